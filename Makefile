@@ -1,0 +1,46 @@
+# Every target with a ## comment shows up in `make help`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint format sample lab table bench lock words clean
+
+help:  ## what can be done here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## the environment in .venv, exactly as locked
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("ClientOps needs Python 3.11 or newer; %s is %s. Try: make PYTHON=python3.12" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: $(READY)  ## set up and run every check and test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n auto
+
+format: $(READY)  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+sample: $(READY)  ## build the store of the sample (data/sample)
+	$(BIN)/clientops build --data data/sample
+
+lab: $(READY)  ## JupyterLab with the notebooks
+	$(BIN)/jupyter lab notebooks
+
+bench: $(READY)  ## measured ratios of one run (some minutes, 4 GB of disk)
+	$(BIN)/python tests/bench.py
+
+words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
+	$(BIN)/pybabel -q extract -k N_ -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops
+
+lock: $(READY)  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra development --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:  ## remove the environment and the sample's store
+	rm -rf $(VENV) data/sample/.clientops data/sample/northwind/.clientops

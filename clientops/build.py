@@ -1,0 +1,297 @@
+"""From raw exports to a store: ingest, facts, what the metrics add, and the swap."""
+
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import filelock
+import holidays
+import msgspec
+import numpy as np
+import pandas as pd
+
+from clientops import book, facts, ingest, periods, schema, settings, store
+from clientops.errors import ClientOpsError
+from clientops.ingest.tables import Reconciliation
+from clientops.metrics import classes, company
+
+Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
+
+OFFERED_WINDOWS = (3, 6, 12)  # what pages offer beside the setting
+# What can change a store; pages and figures cannot.
+_CODE = ("schema.py", "settings.py", "periods.py", "ingest", "facts.py", "store.py", "book.py",
+         "build.py", "metrics")  # fmt: skip
+
+
+class Built(NamedTuple):
+    """A store in force, and whether this call built it."""
+
+    snapshot: Path
+    fresh: bool
+
+    @property
+    def reconciliation(self) -> pd.DataFrame:
+        """Rows and money of every table: read = kept + rejected."""
+        return pd.DataFrame(store.manifest(self.snapshot)["reconciliation"])
+
+
+def build(
+    data: str | Path = "",
+    store_folder: str | Path = "",
+    *,
+    force: bool = False,
+    progress: Progress = lambda step, number, total: None,
+) -> Built:
+    """Bring the store of a data folder up to date and put it in force.
+
+    Nothing is done where sources, settings and code are those of the store, unless *force*. A
+    second build waits for the first. Raises ClientOpsError for bad input and for a disk that cannot
+    be written; the previous store is then untouched.
+    """
+    data = store.data_folder(data)
+    where = store.folder(data, store_folder)
+    config = settings.read_settings(data)
+    present = ingest.present_tables(data, config)
+    step = _numbered(progress, len(present) + len(company.TABLES) + 4)
+    with _disk_errors(where):
+        mark = fingerprint(data, config)
+        if not force and _is_current(where, mark):
+            return Built(store.snapshot(where), fresh=False)
+        where.mkdir(parents=True, exist_ok=True)
+        with _lock(where, step):
+            if not force and _is_current(where, mark):
+                return Built(store.snapshot(where), fresh=False)
+            for leftover in where.glob("new-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+            new = Path(tempfile.mkdtemp(prefix="new-", dir=where))
+            try:
+                _write(new, data, config, present, mark, step)
+                return Built(store.put_in_force(where, new, mark[:16]), fresh=True)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
+
+
+def check(data: str | Path = "") -> tuple[list[Reconciliation], pd.DataFrame, pd.DataFrame]:
+    """Read and check the source without writing: reconciliation, data quality, rejects."""
+    data = store.data_folder(data)
+    config = settings.read_settings(data)
+    ingest.present_tables(data, config)
+    with tempfile.TemporaryDirectory() as folder, _disk_errors(Path(folder)):
+        con = store.connect(Path(folder))
+        results = ingest.ingest(con, data, config, progress=lambda step: None, strict=False)
+        return results, con.execute("from data_quality").df(), con.execute(_REJECTS).df()
+
+
+_REJECTS = 'from rejects order by "table", file, line, "column", reason'
+
+
+def _numbered(progress: Progress, total: int) -> ingest.Progress:
+    numbers = itertools.count()
+    return lambda step: progress(step, next(numbers), total)
+
+
+def _is_current(where: Path, mark: str) -> bool:
+    snapshot = store.snapshot(where)
+    return snapshot is not None and store.manifest(snapshot)["fingerprint"] == mark
+
+
+@contextlib.contextmanager
+def _lock(where: Path, progress: ingest.Progress) -> Iterator[None]:
+    lock = filelock.FileLock(where / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        progress("waiting for another build")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _disk_errors(where: Path) -> Iterator[None]:
+    """A full disk or a folder that cannot be written becomes one line."""
+    try:
+        yield
+    except OSError as error:
+        raise ClientOpsError(f"{error.filename or where}: {error.strerror or error}") from error
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise ClientOpsError(f"{where}: {str(error).splitlines()[0]}") from error
+
+
+def fingerprint(data: Path, config: settings.Settings) -> str:
+    """A hash of everything a store depends on: sources, settings, code, library versions."""
+    digest = hashlib.sha256()
+    for part in (msgspec.json.encode(config, order="deterministic"), *_versions().items()):
+        digest.update(repr(part).encode())
+    package = Path(__file__).parent
+    code = [
+        path
+        for name in _CODE
+        for path in ([package / name] if name.endswith(".py") else (package / name).rglob("*.py"))
+    ]
+    sources = ingest.source_files(store.connect(), data, config)
+    for path in [*sorted(code), *sources]:
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "duckdb": duckdb.__version__,
+        "pandas": pd.__version__,
+        "numpy": np.__version__,
+        "holidays": holidays.__version__,
+    }
+
+
+def _write(
+    new: Path,
+    data: Path,
+    config: settings.Settings,
+    present: list[str],
+    mark: str,
+    progress: ingest.Progress,
+) -> None:
+    """A whole snapshot into the folder *new*."""
+    with tempfile.TemporaryDirectory(dir=new.parent, prefix="new-spill-") as spill:
+        con = store.connect(Path(spill))
+        results = ingest.ingest(con, data, config, progress)
+        until = ingest.data_until(con, config)
+        progress("aggregating the ledger")
+        facts.build(con.execute, until, config.settings.portfolio.window_months)
+        _reconcile_facts(con)
+        progress("writing facts")
+        for name, keys in facts.ORDER_BY.items():
+            _copy(con, f"select * from {name} order by {keys}", new / f"{name}.parquet")
+        for name in ("client_ids", "manager_ids", "product_ids"):
+            _copy(con, f"from {name} order by code", new / f"{name}.parquet")
+        for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
+            _copy(con, f"from {name} order by all", new / f"{name}.parquet")
+        _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
+        _write_rejects(con, new / "rejects")
+        first = ingest.first_month(con)
+        con.close()
+    whose = config.company
+    if not whose.name:
+        whose = dataclasses.replace(whose, name=data.resolve().name)
+    manifest = {
+        "fingerprint": mark,
+        "versions": _versions(),
+        "company": msgspec.to_builtins(whose),
+        "settings": msgspec.to_builtins(config.settings),
+        "tables": present,
+        "first_month": periods.label(first),
+        "data_until": until.isoformat(),
+        "reconciliation": [result._asdict() for result in results],
+    }
+    content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+    (new / "manifest.json").write_text(content + "\n", encoding="utf-8")
+    _add_classes(new, progress)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    con.execute(
+        f"copy ({query}) to {ingest.tables.quoted(path)} (format parquet, compression zstd)"
+    )
+
+
+def _reconcile_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """The facts must hold every ten-thousandth of the checked shipments."""
+    sums = {
+        name: con.execute(f"select sum(revenue) from {name}").fetchone()[0]
+        for name in ("sales_month", "sales_day", "product_month")
+    }
+    ledger = con.execute("select sum(cast(revenue * 10000 as hugeint)) from shipments").fetchone()[
+        0
+    ]
+    if any(int(total) != int(ledger) for total in sums.values()):
+        raise AssertionError(f"facts do not add up to the ledger: {ledger} against {sums}")
+
+
+def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    rejects = con.execute(_REJECTS).df()
+    for table, rows in rejects.groupby("table"):
+        folder.mkdir(exist_ok=True)
+        rows.drop(columns="table").to_csv(folder / f"{table}.csv", index=False)
+
+
+def _add_classes(snapshot: Path, progress: ingest.Progress) -> None:
+    """Cut-offs, classes and company rows of every month, made by the metrics from the facts."""
+    whole = book.Book(snapshot, book.Viewer())
+    rules = whole.settings.portfolio
+    ledger = classes.read_ledger(
+        whole.sales_month,
+        whole.purchases,
+        whole.clients,
+        whole.owners,
+        whole.first_month,
+        whole.last_month,
+    )
+    progress("classes of every month")
+    cuts = class_cuts(ledger, rules)
+    _copy_frame(cuts, "month, window_months, abc_by", snapshot / "cuts")
+    history = [_classes_of(ledger, end, cuts, rules) for end in range(ledger.months)]
+    _copy_frame(pd.concat(history), "client_id, month", snapshot / "classes")
+    (snapshot / "company").mkdir()
+    for table in company.TABLES:
+        progress(f"company rows of {table}")
+        rows = company.rows(table, ledger, whole.managers, cuts, rules)
+        _copy_frame(rows, "all", snapshot / "company" / table)
+
+
+def _copy_frame(frame: pd.DataFrame, keys: str, path: Path) -> None:
+    con = store.connect()
+    con.register("frame", frame)
+    _copy(con, f"from frame order by {keys}", path.with_suffix(".parquet"))
+
+
+def class_cuts(ledger: classes.Ledger, rules: settings.Portfolio) -> pd.DataFrame:
+    """The frame `cuts`: every month × window offered or set × what clients are ranked by."""
+    rows = []
+    for end in range(ledger.months):
+        for months in sorted({*OFFERED_WINDOWS, rules.window_months}):
+            for abc_by in ("margin", "revenue"):
+                asked = dataclasses.replace(
+                    rules, window_months=months, abc_by=abc_by, lapse_months=1
+                )
+                cut = classes.cut_off(ledger, classes.window(end, months), asked)
+                rows.append((classes.month_of(ledger, end), months, abc_by, *(cut or [None] * 4)))
+    frame = pd.DataFrame(rows, columns=list(schema.FACTS["cuts"]))
+    for column in ("a_amount", "b_amount"):
+        frame[column] = frame[column].astype("Int64")
+    return frame
+
+
+def _classes_of(
+    ledger: classes.Ledger,
+    end: int,
+    cuts: pd.DataFrame,
+    rules: settings.Portfolio,
+) -> pd.DataFrame:
+    """The rows of the fact `classes` for one month, clients as codes."""
+    known = np.flatnonzero(ledger.known_from <= end)
+    cut = classes.stored_cut_off(ledger, end, rules, cuts)
+    letters = {
+        "abc": (classes.ABC, classes.abc(ledger, end, rules, cut)),
+        "xyz": (classes.XYZ, classes.xyz(ledger, end, rules, rules.xyz_by)),
+        "stage": (classes.STAGES, classes.stage(ledger, end, rules)),
+    }
+    frame = pd.DataFrame({"client_id": known.astype(np.int32)})
+    frame["month"] = classes.month_of(ledger, end)
+    for column, (names, codes) in letters.items():
+        frame[column] = pd.Categorical.from_codes(codes[known], categories=names)
+    frame["revenue"] = classes.window(end, rules.window_months).sum(ledger.revenue)[known]
+    return frame

@@ -1,0 +1,245 @@
+"""The `clientops` command. Every mistake is one line on standard error and exit code 2."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pandas as pd
+from tqdm import tqdm
+
+from clientops import build as building
+from clientops import metrics, new_topic, periods, store, tables, words
+from clientops.book import EVERYONE, Book, Viewer, open_book
+from clientops.errors import ClientOpsError, nearest
+from clientops.settings import read_settings
+
+_data = click.option(
+    "--data", default="", help="Data folder; default $CLIENTOPS_DATA, else data/sample."
+)
+_store = click.option("--store", "store_folder", default="", help="Store; default DATA/.clientops.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="clientops")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Is each manager's client portfolio getting better? From the shipments ledger."""
+
+
+@cli.command()
+@_data
+@_store
+@click.option("--force", is_flag=True, help="Build anew even where nothing changed.")
+def build(data: str, store_folder: str, force: bool) -> None:
+    """Ingest the exports into the store and print the reconciliation."""
+    with _progress() as progress:
+        built = building.build(data, store_folder, force=force, progress=progress)
+    click.echo(_reconciliation(built.reconciliation, store.data_folder(data)))
+    quality = open_book(data, store_folder=store_folder).data_quality
+    if len(quality):
+        click.echo(f"\n{len(quality)} things worth knowing: clientops table data_quality")
+    click.echo(f"{'built' if built.fresh else 'up to date:'} {built.snapshot}")
+
+
+@cli.command()
+@_data
+def check(data: str) -> None:
+    """Read and check the exports; nothing is written."""
+    results, quality, rejects = building.check(data)
+    frame = pd.DataFrame([result._asdict() for result in results])
+    click.echo(_reconciliation(frame, store.data_folder(data)))
+    if len(quality):
+        click.echo("\nNoticed:")
+        for row in quality.itertuples():
+            click.echo(f"  {row.table}: {row.check}: {row.rows} rows ({row.share:.1%}), "
+                       f"e.g. {row.example}")  # fmt: skip
+    if len(rejects):
+        click.echo("\nRejected:")
+        for row in rejects.itertuples():
+            column = f", {row.column}" if row.column else ""
+            click.echo(f"  {row.table}: {row.file} line {row.line}{column}: "
+                       f"{row.value!r} {row.reason}")  # fmt: skip
+    limit = read_settings(store.data_folder(data)).settings.ingest.max_reject_share
+    bad = [r.table for r in results if r.rows_rejected > limit * r.rows_read]
+    if bad:
+        raise ClientOpsError(f"a build would stop: more than max_reject_share ({limit:.2%}) of the "
+                             f"rows rejected in {', '.join(bad)}")  # fmt: skip
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_data
+@_store
+@click.option("--list", "list_all", is_flag=True, help="Every table with its columns.")
+@click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
+@click.option("--manager", default=EVERYONE, help="Only this manager's rows.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting, changed.")
+@click.option("--out", default="", help="File to write: .csv, .xlsx or .parquet.")
+def table(
+    name: str | None,
+    data: str,
+    store_folder: str,
+    list_all: bool,
+    month: str,
+    manager: str,
+    changes: tuple[str, ...],
+    out: str,
+) -> None:
+    """Print the table NAME as CSV, or write it to a file."""
+    known = metrics.tables()
+    if list_all:
+        for function in known.values():
+            click.echo(f"{function.__name__}: {', '.join(metrics.columns(function))}")
+        return
+    if name is None:
+        raise click.UsageError("which table? clientops table --list shows them")
+    if name not in known:
+        raise ClientOpsError(f"unknown table {name!r}; {nearest(name, known)}")
+    settings = _changes(changes, known[name].__module__.rpartition(".")[2])
+    with _progress() as progress:
+        building.build(data, store_folder, progress=progress)
+    book = open_book(data, store_folder=store_folder)
+    frame = _rows(book, known[name], month, manager, settings, data, store_folder)
+    if book.check_month(month) > book.month:
+        click.echo(_running(book), err=True)
+    if out:
+        tables.write(frame, Path(out))
+    else:
+        click.echo(tables.csv_text(frame), nl=False)
+
+
+def _rows(
+    book: Book,
+    function: metrics.MetricTable,
+    month: str,
+    manager: str,
+    settings: dict[str, str],
+    data: str,
+    store_folder: str,
+) -> pd.DataFrame:
+    """The table, of one manager where one is asked for."""
+    if book.check_manager(manager) == EVERYONE:
+        return book.compute(function, month, **settings)
+    if "manager_id" not in metrics.columns(function):  # then its rows are those of the own book
+        viewer = Viewer(role="manager", manager_ids=(manager,))
+        book = open_book(data, viewer, store_folder=store_folder)
+        return book.compute(function, month, **settings)
+    frame = book.compute(function, month, **settings)
+    return frame[frame["manager_id"] == manager].reset_index(drop=True)
+
+
+@cli.command()
+@click.argument("topic")
+def new(topic: str) -> None:
+    """Write the three files of a new analysis."""
+    for path in new_topic.write(topic, Path(__file__).parent.parent):
+        click.echo(path)
+    click.echo(f"README: add a line for notebooks/{topic}.ipynb")
+
+
+def _changes(changes: tuple[str, ...], topic: str) -> dict[str, str]:
+    result = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise ClientOpsError(f"--set {change!r}: write KEY=VALUE, such as window_months=6")
+        result[key.strip().removeprefix(f"{topic}.")] = value.strip()
+    return result
+
+
+def _running(book: Book) -> str:
+    """What the running month can be taken for."""
+    company, last = book.company, book.data_until
+    month = periods.parse_month(last)
+    days = periods.working_days(
+        month, periods.month_end(month), company.calendar, company.work_week
+    )
+    done = int((days <= last.to_datetime64()).sum())
+    with words.using(company.language, company.currency):
+        return (f"{periods.label(month)} is running: data to {words.date(last)}, "
+                f"{done} of {len(days)} working days")  # fmt: skip
+
+
+def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
+    """Rows and money as aligned columns: read = kept + rejected."""
+    company = read_settings(data).company
+    heads = ["table", "rows read", "kept", "rejected", "money read", "kept", "rejected"]
+    rows = [heads]
+    with words.using(company.language, company.currency):
+        for row in frame.itertuples():
+            counts = [words.count(n) for n in (row.rows_read, row.rows_kept, row.rows_rejected)]
+            amounts = (row.money_read, row.money_kept, row.money_rejected)
+            money = ["" if pd.isna(amount) else words.money(amount) for amount in amounts]
+            rows.append([row.table, *counts, *money])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    unreadable = int(frame["money_unreadable"].sum())
+    if unreadable:
+        lines.append(f"(the money of {unreadable} rejected rows could not be read)")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, plain lines elsewhere; nothing where there is nothing to do."""
+    bar: tqdm | None = None
+    started = time.monotonic()
+
+    def show(step: str, number: int, total: int) -> None:
+        nonlocal bar
+        if not sys.stderr.isatty():
+            click.echo(f"{time.monotonic() - started:7.1f} s  {step}", err=True)
+            return
+        if bar is None:
+            bar = tqdm(total=total, leave=False, bar_format="{l_bar}{bar}| {elapsed}<{remaining}")
+        bar.update(number - bar.n)
+        bar.set_description(step)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def main() -> None:
+    """Run the command; turn every error into one line."""
+    debug = "--debug" in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        status = cli.main(args=arguments, prog_name="clientops", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except (ClientOpsError, click.ClickException, OSError) as error:
+        if debug:
+            raise
+        click.echo(f"clientops: {_line(error)}", err=True)
+        sys.exit(2)
+    except Exception as error:  # a mistake of ours: still one line, and how to learn more
+        if debug:
+            raise
+        line = " ".join(str(error).split())
+        click.echo(f"clientops: internal error: {type(error).__name__}: {line} "
+                   "(--debug shows where)", err=True)  # fmt: skip
+        sys.exit(1)
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, click.ClickException):
+        return " ".join(error.format_message().split())
+    if isinstance(error, OSError):
+        return f"{error.filename or 'output'}: {error.strerror or error}"
+    return " ".join(str(error).split())

@@ -1,0 +1,106 @@
+"""What the build notices without rejecting it: the table `data_quality`.
+
+Each check is one SQL condition over a checked table. A check that finds nothing leaves no row.
+"""
+
+from typing import NamedTuple
+
+import duckdb
+
+from clientops import schema
+
+
+class Check(NamedTuple):
+    """Rows of *table* for which *where* holds; *example* is SQL that shows one of them."""
+
+    table: str
+    check: str
+    where: str
+    example: str
+    needs: str = ""  # another table that must be there
+
+
+_LINE = "shipment_id || ', ' || cast(shipped_on as varchar) || ', ' || client_id"
+_SPELLS = "client_id || ' from ' || cast(valid_from as varchar)"
+
+CHECKS = (
+    Check("shipments", "client is not in clients",
+          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    Check("shipments", "manager is not in managers",
+          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
+    Check("shipments", "product is not in products",
+          "product_id not in (select product_id from products)", "product_id", "products"),
+    Check("shipments", "no manager: credit falls to the client's owner",
+          "manager_id is null", _LINE),
+    Check("shipments", "no product", "product_id is null", _LINE, "products"),
+    Check("shipments", "no cost, and no unit cost to work it out",
+          "cost is null and (quantity is null or product_id is null or product_id not in "
+          "(select product_id from products where unit_cost is not null))", _LINE),
+    Check("shipments", "return (negative revenue)", "revenue < 0", _LINE),
+    Check("shipments", "revenue is zero", "revenue = 0", _LINE),
+    Check("shipments", "revenue and quantity have different signs",
+          "revenue > 0 and quantity < 0 or revenue < 0 and quantity > 0", _LINE),
+    Check("shipments", "cost above revenue", "revenue > 0 and cost > revenue", _LINE),
+    Check("shipments", "shipment id with several clients",
+          "shipment_id in (select shipment_id from shipments group by shipment_id "
+          "having min(client_id) <> max(client_id))", "shipment_id"),
+    Check("shipments", "shipment id with several managers",
+          "shipment_id in (select shipment_id from shipments group by shipment_id "
+          "having min(manager_id) <> max(manager_id))", "shipment_id"),
+    Check("shipments", "shipment id with several dates",
+          "shipment_id in (select shipment_id from shipments group by shipment_id "
+          "having min(shipped_on) <> max(shipped_on))", "shipment_id"),
+    Check("shipments", "more than a year after the line before: a slip in the year?",
+          "shipped_on >= (select min(shipped_on) from (select shipped_on, lag(shipped_on) over "
+          "(order by shipped_on) as before from (select distinct shipped_on from shipments)) "
+          "where shipped_on > before + interval 366 day)", _LINE),
+    Check("clients", "manager is not in managers",
+          "manager_id not in (select manager_id from managers)",
+          "client_id || ' of ' || manager_id", "managers"),
+    Check("clients", "no name", "client_name is null", "client_id"),
+    Check("clients", "name of another client too",
+          "client_name in (select client_name from clients group by client_name "
+          "having count(*) > 1)", "client_name"),
+    Check("clients", "entered after the first shipment",
+          "created_on > (select min(shipped_on) from shipments s "
+          "where s.client_id = clients.client_id)", "client_id"),
+    Check("managers", "left before being hired", "left_on < hired_on", "manager_id"),
+    Check("assignments", "client is not in clients",
+          "client_id not in (select client_id from clients)", _SPELLS, "clients"),
+    Check("assignments", "manager is not in managers",
+          "manager_id not in (select manager_id from managers)",
+          _SPELLS + " || ' to ' || manager_id", "managers"),
+    Check("assignments", "ends before it begins", "valid_to < valid_from", _SPELLS),
+    Check("assignments", "overlaps a later one: the later one holds",
+          "exists (select 1 from assignments b where b.client_id = assignments.client_id "
+          "and b.valid_from > assignments.valid_from and b.valid_from <= "
+          "coalesce(assignments.valid_to, date '9999-12-31'))", _SPELLS),
+    Check("products", "no unit cost", "unit_cost is null", "product_id"),
+    Check("activities", "client is not in clients",
+          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    Check("activities", "manager is not in managers",
+          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
+    Check("activities", "no client", "client_id is null",
+          "kind || ' ' || cast(happened_at as varchar)"),
+    Check("activities", "negative duration", "minutes < 0",
+          "kind || ' ' || cast(happened_at as varchar)"),
+)  # fmt: skip
+
+
+def check(con: duckdb.DuckDBPyConnection, present: list[str]) -> None:
+    """Make the table `data_quality` from all checks on the tables that are there."""
+    con.execute(
+        'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
+        "money double, share double, example varchar)"
+    )
+    for table, name, where, example, needs in CHECKS:
+        if table not in present or (needs and needs not in present):
+            continue
+        money = schema.MONEY_OF.get(table)
+        total = f"cast(sum({money}) as double)" if money else "cast(null as double)"
+        con.execute(
+            f"insert into data_quality select '{table}', ?, count(*), {total}, "
+            f"count(*) / (select count(*) from {table}), min({example}) from {table} "
+            f"where {where} having count(*) > 0",
+            [name],
+        )

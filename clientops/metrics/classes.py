@@ -1,0 +1,411 @@
+"""The ledger as client × month matrices, and the classes of every client in any of its months.
+
+Matrices beat group-by windows by far: all windows of all months are differences of one cumulative
+sum. Rows are clients in code-point order, columns the months from the data's first to the last one
+asked for, so nothing later can have an influence. Whatever decides a class is an integer.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.schema import MONEY_SCALE
+from clientops.settings import Portfolio
+
+ABC = np.array(["A", "B", "C", "D", "-"])
+XYZ = np.array(["X", "Y", "Z", "-"])
+STAGES = np.array(["prospect", "new", "returned", "active", "lapsed", "lost"])
+A, B, C, D, NO_ABC = range(5)
+X, Y, Z, NO_XYZ = range(4)
+PROSPECT, NEW, RETURNED, ACTIVE, LAPSED, LOST = range(6)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Ledger:
+    """Money, purchases and owners of n clients in m months; see `read_ledger`."""
+
+    clients: pd.Index  # n identifiers in code-point order
+    managers: pd.Index  # owners in code-point order
+    first_month: int  # month number of the first column
+    revenue: np.ndarray  # n × (m + 1), int64: cumulative from the left, first column 0
+    margin: np.ndarray  # the same, of costed lines only
+    costed: np.ndarray  # the same, number of costed lines
+    purchases: np.ndarray  # the same, number of purchases
+    known_from: np.ndarray  # n: column from which the client is known
+    days: np.ndarray  # every purchase as a day number, client by client, in order of time
+    starts: np.ndarray  # n: where a client's days begin
+    spans: np.ndarray  # k × 4: client, owner, first and last column of the span
+    memo: dict = dataclasses.field(default_factory=dict, repr=False)  # see `_once`
+
+    @property
+    def months(self) -> int:
+        """Number of columns."""
+        return self.revenue.shape[1] - 1
+
+    def column(self, month: pd.Timestamp) -> int:
+        """The column of a month."""
+        return periods.month_number(month) - self.first_month
+
+    @functools.cached_property
+    def bought(self) -> np.ndarray:
+        """n × m: whether the client bought in the month."""
+        return np.diff(self.purchases, axis=1) > 0
+
+    @functools.cached_property
+    def last_bought(self) -> np.ndarray:
+        """n × (m + 1): column of the last purchase before each column; −1 where none."""
+        last = np.full(self.purchases.shape, -1, dtype=np.int16)
+        np.copyto(last[:, 1:], np.arange(self.months, dtype=np.int16), where=self.bought)
+        return np.maximum.accumulate(last, axis=1)
+
+
+def _once(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Work out a month's result once per ledger: tables of many months ask again and again."""
+
+    @functools.wraps(function)
+    def remembered(ledger: Ledger, *key: Any) -> np.ndarray:
+        full = (function.__name__, *key)
+        if full not in ledger.memo:
+            ledger.memo[full] = function(ledger, *key)
+        return ledger.memo[full]
+
+    return remembered
+
+
+class Window(NamedTuple):
+    """Columns start … end, both included, of the window that ends with column end."""
+
+    start: int
+    end: int
+
+    @property
+    def months(self) -> int:
+        """Months really covered."""
+        return self.end - self.start + 1
+
+    def sum(self, cumulative: np.ndarray) -> np.ndarray:
+        """What a cumulative matrix gained in the window, per client."""
+        return cumulative[:, self.end + 1] - cumulative[:, self.start]
+
+
+def window(end: int, window_months: int) -> Window:
+    """The window of *window_months* that ends with column *end*, cut at the first column."""
+    return Window(max(0, end - window_months + 1), end)
+
+
+def client_index(*columns: pd.Series) -> pd.Index:
+    """All identifiers of the columns in code-point order; shared categories are taken as they are.
+
+    The frames of a book share one set of categories: then nothing has to be sorted.
+    """
+    first = columns[0]
+    if all(isinstance(c.dtype, pd.CategoricalDtype) and c.dtype == first.dtype for c in columns):
+        return first.cat.categories
+    return pd.Index(np.unique(np.concatenate([np.asarray(c, dtype=object) for c in columns])))
+
+
+def codes(column: pd.Series, index: pd.Index) -> np.ndarray:
+    """Position of each identifier in *index*; −1 where it is not there."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories is index:
+        return column.cat.codes.to_numpy()
+    return index.get_indexer(column.astype(object))
+
+
+def read_ledger(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    first_month: pd.Timestamp,
+    month: pd.Timestamp,
+) -> Ledger:
+    """The matrices of all clients with a line or in *clients*, from *first_month* to *month*.
+
+    A client is known from its first line or, where it stands in *clients*, from created_on (empty:
+    always).
+    """
+    index = client_index(sales_month["client_id"], purchases["client_id"], clients["client_id"])
+    first = periods.month_number(first_month)
+    columns = periods.month_number(month) - first + 1
+    at = periods.month_numbers(sales_month["month"]) - first
+    sales = sales_month[at < columns]
+    rows, at = codes(sales["client_id"], index), at[at < columns]
+
+    def matrix(rows: np.ndarray, at: np.ndarray, values: object) -> np.ndarray:
+        cells = np.zeros((len(index), columns + 1), dtype=np.int64)
+        np.add.at(cells, (rows, at + 1), values)
+        return cells.cumsum(axis=1)
+
+    known_from = np.full(len(index), columns)
+    np.minimum.at(known_from, rows, at)
+    created = clients["created_on"].to_numpy(dtype="datetime64[M]")
+    entered = np.where(np.isnat(created), 0, created.astype(np.int64) + 1970 * 12 - first)
+    np.minimum.at(known_from, codes(clients["client_id"], index), entered)
+    who, days = _purchases(purchases, index, month)
+    bought_at = periods.month_numbers(days) - first
+    managers = client_index(owners["manager_id"])
+    return Ledger(
+        clients=index,
+        managers=managers,
+        first_month=first,
+        revenue=matrix(rows, at, sales["revenue"].to_numpy()),
+        margin=matrix(rows, at, (sales["costed_revenue"] - sales["cost"]).to_numpy()),
+        costed=matrix(rows, at, sales["costed_lines"].to_numpy()),
+        purchases=matrix(who, bought_at, 1),
+        known_from=known_from,
+        days=days.astype(np.int64),
+        starts=np.searchsorted(who, np.arange(len(index))),
+        spans=_spans(owners, index, managers, first),
+    )
+
+
+def _spans(owners: pd.DataFrame, index: pd.Index, managers: pd.Index, first: int) -> np.ndarray:
+    ends = owners["to_month"].fillna(pd.Timestamp("2200-01-01"))
+    spans = np.column_stack(
+        [
+            codes(owners["client_id"], index),
+            codes(owners["manager_id"], managers),
+            periods.month_numbers(owners["from_month"]) - first,
+            periods.month_numbers(ends) - first,
+        ]
+    )
+    return spans[spans[:, 0] >= 0]
+
+
+def _purchases(
+    purchases: pd.DataFrame, index: pd.Index, month: pd.Timestamp
+) -> tuple[np.ndarray, np.ndarray]:
+    """Client position and day of every purchase up to the month's end, in that order."""
+    who = codes(purchases["client_id"], index)
+    days = np.asarray(purchases["day"], dtype="datetime64[D]")
+    kept = days <= np.datetime64(periods.month_end(month), "D")
+    who, days = who[kept], days[kept]
+    order = np.lexsort((days, who))
+    return who[order], days[order]
+
+
+def first_month(sales_month: pd.DataFrame, cuts: pd.DataFrame | None) -> pd.Timestamp | None:
+    """The first month of the company's data; None where there are none.
+
+    The cut-offs know it also where a manager's own clients begin later.
+    """
+    months = (sales_month if cuts is None else cuts)["month"]
+    return None if months.empty else months.min()
+
+
+def amounts(ledger: Ledger, abc_by: str) -> np.ndarray:
+    """The cumulative matrix that clients are ranked by."""
+    return ledger.margin if abc_by == "margin" else ledger.revenue
+
+
+def _ranked(ledger: Ledger, span: Window, abc_by: str) -> np.ndarray:
+    """Whether a client takes part in the ranking: bought, and has a positive known amount."""
+    return (span.sum(amounts(ledger, abc_by)) > 0) & (span.sum(ledger.purchases) > 0)
+
+
+class CutOff(NamedTuple):
+    """Smallest amounts in A, and in A and B together, with the last client of each (ties)."""
+
+    a_amount: int
+    a_client: str
+    b_amount: int
+    b_client: str
+
+
+def cut_off(ledger: Ledger, span: Window, rules: Portfolio) -> CutOff | None:
+    """The cut-offs of a window; None where nobody has a positive amount. Company-wide only.
+
+    Clients by amount descending, then by id: A while the share of those ranked ahead is below
+    abc_shares[0], B while below abc_shares[1]. The shares are compared as whole amounts:
+    ahead < share × total means ahead < ⌈share × total⌉.
+    """
+    amount = span.sum(amounts(ledger, rules.abc_by))
+    ranked = np.flatnonzero(_ranked(ledger, span, rules.abc_by))
+    if not len(ranked):
+        return None
+    order = ranked[np.argsort(-amount[ranked], kind="stable")]
+    ahead = amount[order].cumsum() - amount[order]
+    total = int(amount[order].sum())
+    last = []
+    for share in rules.abc_shares:
+        limit = -((-Fraction(str(share)) * total).__floor__())
+        last.append(order[max(np.searchsorted(ahead, limit) - 1, 0)])
+    a, b = last
+    return CutOff(int(amount[a]), ledger.clients[a], int(amount[b]), ledger.clients[b])
+
+
+def stored_cut_off(
+    ledger: Ledger, end: int, rules: Portfolio, cuts: pd.DataFrame | None
+) -> CutOff | None:
+    """The cut-offs of the window that ends with column *end*.
+
+    From *cuts* (the book's frame), else worked out from the ledger, which then must be the whole
+    company's; from `abc_cuts` where that is set.
+    """
+    span = window(end, rules.window_months)
+    if rules.abc_cuts:
+        a, b = (
+            -((-Fraction(str(cut)) * span.months * MONEY_SCALE).__floor__())
+            for cut in rules.abc_cuts
+        )
+        last = ledger.clients[-1] if len(ledger.clients) else ""
+        return CutOff(a, last, b, last)
+    if cuts is None:
+        return cut_off(ledger, span, rules)
+    month = pd.Timestamp(month_of(ledger, end))
+    row = cuts[
+        (cuts["month"] == month)
+        & (cuts["window_months"] == rules.window_months)
+        & (cuts["abc_by"] == rules.abc_by)
+    ]
+    if row.empty or row["a_amount"].isna().any():
+        return None
+    row = row.iloc[0]
+    return CutOff(int(row.a_amount), row.a_client_id, int(row.b_amount), row.b_client_id)
+
+
+def abc(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.ndarray:
+    """Volume class of every client (position in ABC) for the window that ends with column *end*."""
+    span = window(end, rules.window_months)
+    amount = span.sum(amounts(ledger, rules.abc_by))
+    result = np.full(len(amount), NO_ABC, dtype=np.int8)
+    known = span.sum(ledger.purchases) > 0
+    if rules.abc_by == "margin":
+        known &= span.sum(ledger.costed) > 0
+    result[known] = D
+    ranked = known & (amount > 0)
+    result[ranked] = C
+    if cut is not None:
+        place = np.arange(len(amount))
+        for letter, limit, client in ((B, cut.b_amount, cut.b_client),
+                                      (A, cut.a_amount, cut.a_client)):  # fmt: skip
+            within = place < ledger.clients.searchsorted(client, side="right")
+            result[ranked & ((amount > limit) | ((amount == limit) & within))] = letter
+    return result
+
+
+@_once
+def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
+    """Regularity class of every client (position in XYZ) by one method (METRICS: xyz)."""
+    span = window(end, rules.window_months)
+    count = span.sum(ledger.purchases)
+    result = np.full(len(count), NO_XYZ, dtype=np.int8)
+    result[count == 1] = Z
+    several = count > 1
+    if method == "cv":
+        result[several] = _by_variation(ledger, span, rules)[several]
+        return result
+    regular = np.zeros(len(count), dtype=bool)
+    if method in ("months", "either"):
+        regular |= _regular_by_months(ledger, span, rules)
+    if method in ("rhythm", "either"):
+        regular |= _regular_by_rhythm(ledger, span, rules)
+    result[several] = np.where(regular[several], X, Y)
+    return result
+
+
+def _regular_by_months(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
+    first = (ledger.purchases[:, 1 : span.end + 2] > 0).argmax(axis=1)  # first purchase ever
+    active = ledger.bought[:, span.start : span.end + 1].sum(axis=1)
+    share = Fraction(str(rules.x_active_share))
+    months = span.end - np.maximum(first, span.start) + 1
+    return (active * share.denominator >= share.numerator * months) & (active >= 3)
+
+
+def _regular_by_rhythm(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
+    result = np.zeros(len(ledger.clients), dtype=bool)
+    if not len(ledger.days):
+        return result
+    begin = ledger.starts + ledger.purchases[:, span.start]
+    stop = ledger.starts + ledger.purchases[:, span.end + 1]
+    some = np.flatnonzero(stop - begin >= 4)  # three gaps
+    begin, stop = begin[some], stop[some]
+    gap = np.diff(ledger.days, prepend=ledger.days[0])
+    squares = (gap * gap).cumsum()
+    number = stop - begin - 1
+    total = ledger.days[stop - 1] - ledger.days[begin]
+    spread = number * (squares[stop - 1] - squares[begin]) - total * total
+    limit = Fraction(str(rules.rhythm_cv)) ** 2  # variance ≤ limit × mean²
+    even = spread * limit.denominator <= total * total * limit.numerator
+    some, begin, stop = some[even], begin[even], stop[even]
+    next_month = month_of(ledger, span.end + 1).astype("datetime64[D]").astype(np.int64)
+    silent = next_month - 1 - ledger.days[stop - 1]
+    result[some] = silent <= _twice_median(gap, begin + 1, stop)
+    return result
+
+
+def _twice_median(values: np.ndarray, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """2 × the median of values[begin:stop] for each pair, as integers."""
+    length = stop - begin
+    if not len(length):
+        return length
+    owner = np.repeat(np.arange(len(length)), length)
+    first = np.concatenate(([0], length.cumsum()[:-1]))
+    flat = values[np.arange(length.sum()) - np.repeat(first - begin, length)]
+    flat = flat[np.lexsort((flat, owner))]
+    return flat[first + (length - 1) // 2] + flat[first + length // 2]
+
+
+def _by_variation(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
+    """X, Y, Z by the coefficient of variation of monthly revenue, zero months filled."""
+    monthly = np.diff(ledger.revenue[:, span.start : span.end + 2], axis=1)
+    total = monthly.sum(axis=1)
+    bought_months = ledger.bought[:, span.start : span.end + 1].sum(axis=1)
+    result = np.full(len(total), Z, dtype=np.int8)
+    # Squares of ten-thousandths outgrow 64 bits: floats decide, whole numbers where it is close.
+    squares = (monthly.astype(float) ** 2).sum(axis=1)
+    for letter, cut in ((Y, rules.cv_cuts[1]), (X, rules.cv_cuts[0])):
+        limit = (1 + Fraction(str(cut)) ** 2) / span.months  # Σr² ≤ limit × (Σr)²
+        bound = float(limit) * total.astype(float) ** 2
+        within = squares <= bound
+        for row in np.flatnonzero(np.isclose(squares, bound, rtol=1e-9, atol=0)):
+            exact = sum(int(r) ** 2 for r in monthly[row])
+            within[row] = exact <= limit * int(total[row]) ** 2
+        if letter == X:
+            within &= bought_months >= 3
+        result[within & (total > 0)] = letter
+    return result
+
+
+@_once
+def stage(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
+    """Stage of every client (position in STAGES) at the month of column *end*."""
+    span = window(end, rules.window_months)
+    last, before = ledger.last_bought[:, end + 1], ledger.last_bought[:, end]
+    result = np.full(len(last), LOST, dtype=np.int8)
+    result[last >= span.start] = LAPSED
+    result[end - last < rules.lapse_months] = ACTIVE
+    now = last == end
+    result[now & (before >= 0) & (end - before - 1 >= rules.lapse_months)] = RETURNED
+    if end >= rules.window_months:  # else the window tells nothing about who is new
+        result[now & (before < 0)] = NEW
+    result[last < 0] = PROSPECT
+    return result
+
+
+@_once
+def counted(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
+    """Whether a client counts at the month of column *end*: neither prospect nor lost."""
+    return ~np.isin(stage(ledger, end, rules), [PROSPECT, LOST])
+
+
+@_once
+def owner(ledger: Ledger, end: int) -> np.ndarray:
+    """Owner of every client at the end of the month of column *end*, as position in `managers`;
+    −1 where this book does not show the client in that month."""
+    client, manager, first, last = ledger.spans.T
+    holds = (first <= end) & (end <= last)
+    result = np.full(len(ledger.clients), -1)
+    result[client[holds]] = manager[holds]
+    return result
+
+
+def month_of(ledger: Ledger, end: int) -> np.datetime64:
+    """First day of the month of column *end*."""
+    return periods.month_starts(np.array([ledger.first_month + end]))[0]

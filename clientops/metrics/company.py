@@ -1,0 +1,32 @@
+"""The company's rows of every month, for books that hold only a part of the clients.
+
+Made once by the build, from one ledger: each month's table looks only at the columns up to it.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from clientops.metrics import classes, portfolio
+from clientops.settings import Portfolio
+
+TABLES: dict[str, Callable[..., pd.DataFrame]] = {
+    "portfolio_quality": portfolio._quality,
+    "portfolio_trend": portfolio._trend,
+}
+
+
+def rows(
+    table: str,
+    ledger: classes.Ledger,
+    managers: pd.DataFrame,
+    cuts: pd.DataFrame,
+    rules: Portfolio,
+) -> pd.DataFrame:
+    """The `*` rows of a table for every month of the ledger, which `asked` names."""
+    months = []
+    for end in range(ledger.months):
+        frame = TABLES[table](ledger, end, managers, cuts, rules)
+        frame = frame[frame["manager_id"] == portfolio.EVERYONE]
+        months.append(frame.assign(asked=classes.month_of(ledger, end)))
+    return pd.concat(months, ignore_index=True)

@@ -1,0 +1,445 @@
+"""Portfolio: is each manager's portfolio getting better? (METRICS: portfolio)
+
+All tables are of portfolios: a client counts for its owner at the end of the month. Classes are
+those of the whole company, whoever looks: a client's own window amount is held against the stored
+cut-offs. The letters and stages themselves are made in `classes`.
+
+Common parameters: *sales_month*, *purchases*, *clients*, *managers*, *owners*, *cuts* are the
+book's frames (schema: FACTS; money in ten-thousandths); *cuts* may be None when *sales_month* is
+the whole company's. *month* is the first day of the month asked for. *rules* are the thresholds.
+Money in the results is in the reporting currency. Without sales the tables are empty.
+"""
+
+import numpy as np
+import pandas as pd
+
+from clientops.metrics import classes
+from clientops.metrics.classes import ABC, STAGES, XYZ
+from clientops.metrics.ratios import money, ratio
+from clientops.metrics.statistics import sign_test, slope
+from clientops.schema import UNASSIGNED
+from clientops.settings import Portfolio
+
+EVERYONE = "*"
+
+
+def client_classes(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Every client's volume class, regularity class and stage.
+
+    How: the window is the `window_months` months that end with the month, cut at the first month of
+    the data. abc ranks clients with positive window revenue: A while those ranked ahead hold less
+    than 80 % of it, B while less than 95 %, else C; D bought but revenue is not positive; `-` no
+    purchase. xyz: X regular (bought in three quarters of the months, or at an even rhythm that
+    still holds), Y bought more than once, Z once. A purchase is a day with positive net revenue.
+
+    Returns one row per client known by the month: month, client_id, client_name (the id where
+    unknown), manager_id (owner at the month's end), abc, xyz, stage, revenue and margin of the
+    window (margin of the costed lines; empty where nothing is costed), purchases (days) and
+    active_months of the window, first_on and last_on (purchases ever up to the month; empty where
+    none), window_months (months really covered).
+    """
+    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return _empty(_CLIENT_CLASSES)
+    end = ledger.months - 1
+    span = classes.window(end, rules.window_months)
+    cut = classes.stored_cut_off(ledger, end, rules, cuts)
+    owner = classes.owner(ledger, end)
+    shown = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
+    names = _names(clients, "client_id", "client_name")
+    costed = span.sum(ledger.costed) > 0
+    count = ledger.purchases[:, end + 1]
+    days = np.append(ledger.days, 0).astype("datetime64[D]").astype("datetime64[us]")
+    first_on, last_on = days[ledger.starts], days[ledger.starts + count - 1]
+    frame = pd.DataFrame(
+        {
+            "month": classes.month_of(ledger, end),
+            "client_id": ledger.clients.astype(object),
+            "client_name": names.reindex(ledger.clients).array,
+            "manager_id": ledger.managers.astype(object).take(owner),
+            "abc": ABC[classes.abc(ledger, end, rules, cut)],
+            "xyz": XYZ[classes.xyz(ledger, end, rules, rules.xyz_by)],
+            "stage": STAGES[classes.stage(ledger, end, rules)],
+            "revenue": money(span.sum(ledger.revenue)),
+            "margin": np.where(costed, money(span.sum(ledger.margin)), np.nan),
+            "purchases": span.sum(ledger.purchases),
+            "active_months": ledger.bought[:, span.start : span.end + 1].sum(axis=1),
+            "first_on": np.where(count > 0, first_on, np.datetime64("NaT", "us")),
+            "last_on": np.where(count > 0, last_on, np.datetime64("NaT", "us")),
+            "window_months": span.months,
+        }
+    ).iloc[shown]
+    frame["client_name"] = frame["client_name"].where(
+        frame["client_name"].notna(), frame["client_id"]
+    )
+    return _finish(frame, _CLIENT_CLASSES)
+
+
+def portfolio_quality(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Clients and revenue of each manager in every cell of ABC × XYZ.
+
+    How: each counted client (neither prospect nor lost) stands in the cell of its classes, with its
+    window revenue. Revenue of clients that are not counted stands in the cell `-`, `-` with no
+    client, so that the cells add up to the ledger. client_share and revenue_share are shares of the
+    manager's counted clients and window revenue; empty where that total is not positive.
+
+    Returns one row per manager and cell with counted clients or revenue, and the company as `*`:
+    month, manager_id, manager_name, abc, xyz, clients, client_share, revenue, revenue_share.
+    """
+    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return _empty(_PORTFOLIO_QUALITY)
+    return _quality(ledger, ledger.months - 1, managers, cuts, rules)
+
+
+def portfolio_trend(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Whether each manager's portfolio improves, worsens or holds steady.
+
+    How: shares are of counted clients, by the owner at the row's month. A and B go by the amounts
+    A*, B* per covered month, frozen at the first shown month whose window is full, so that nobody
+    falls because others grow; before it they are empty. The verdict is a two-sided sign test
+    (p < 0.05) of the clients who crossed A* of the window one window earlier, upwards against
+    downwards, between that window and the one of the month, which do not overlap; it counts for the
+    owner at the month. `too short` unless both windows are full. a_slope is the Theil–Sen slope of
+    a_share per month: a description, not a test.
+
+    Returns one row per manager with counted clients and month of the last `trend_months`, and the
+    company as `*` (without p_value and verdict): month, manager_id, manager_name, clients, a_share,
+    b_share, c_share, x_share, a_slope, entered_a, left_a, p_value, verdict; the last five are the
+    same on each row of a manager. p_value is empty where nobody crossed.
+    """
+    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return _empty(_PORTFOLIO_TREND)
+    return _trend(ledger, ledger.months - 1, managers, cuts, rules)
+
+
+def portfolio_load(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How many clients each manager looks after, and how much hangs on few of them.
+
+    How: counted clients against `clients_per_manager`: `below`, `within`, `above`. Concentration is
+    over the clients with positive window revenue: top5_share is the share of the five largest, hhi
+    the sum of the squared shares (1: a single client).
+
+    Returns one row per manager with counted clients or positive revenue, and the company as `*`:
+    month, manager_id, manager_name, clients, low, high, verdict (these three empty for `*` and
+    (unassigned)), top5_share, hhi (empty where no revenue is positive).
+    """
+    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return _empty(_PORTFOLIO_LOAD)
+    end = ledger.months - 1
+    revenue = classes.window(end, rules.window_months).sum(ledger.revenue)
+    counted = classes.counted(ledger, end, rules)
+    frame = pd.DataFrame(
+        {
+            "manager": classes.owner(ledger, end),
+            "clients": counted.astype(np.int64),
+            "revenue": np.maximum(revenue, 0),
+        }
+    )
+    frame = frame[(frame["manager"] >= 0) & (counted | (revenue > 0))]
+    frame = _with_company(frame).sort_values("revenue", ascending=False, kind="stable")
+    frame["square"] = frame["revenue"].astype(float) ** 2
+    groups = frame.groupby("manager")
+    frame["top5"] = frame["revenue"].where(groups.cumcount() < 5, 0)
+    load = frame.groupby("manager", as_index=False).sum()
+    load["top5_share"] = ratio(load["top5"], load["revenue"])
+    load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
+    load["month"] = classes.month_of(ledger, end)
+    load = _name_managers(load, managers, ledger)
+    low, high = rules.clients_per_manager
+    judged = ~load["manager_id"].isin([EVERYONE, UNASSIGNED])
+    load["low"] = np.where(judged, float(low), np.nan)
+    load["high"] = np.where(judged, float(high), np.nan)
+    load["verdict"] = np.select(
+        [~judged, load["clients"] < low, load["clients"] > high],
+        [None, "below", "above"],
+        "within",
+    )
+    return _finish(load, _PORTFOLIO_LOAD)
+
+
+def xyz_comparison(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How far the three ways to call a client regular agree.
+
+    How: every counted client's class by active months, by rhythm of its gaps, and by the variation
+    of its monthly revenue; one row per combination that occurs.
+
+    Returns manager_id, xyz_months, xyz_rhythm, xyz_cv, clients, with the company as `*`.
+    """
+    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return _empty(_XYZ_COMPARISON)
+    end = ledger.months - 1
+    frame = pd.DataFrame({"manager": classes.owner(ledger, end)})
+    methods = ["months", "rhythm", "cv"]
+    for method in methods:
+        frame[f"xyz_{method}"] = classes.xyz(ledger, end, rules, method)
+    frame["clients"] = 1
+    frame = frame[(frame["manager"] >= 0) & classes.counted(ledger, end, rules)]
+    keys = ["manager", *(f"xyz_{method}" for method in methods)]
+    table = _with_company(frame).groupby(keys, as_index=False).sum()
+    for method in methods:
+        table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
+    table["manager_id"] = _manager_ids(table["manager"], ledger)
+    return _finish(table, _XYZ_COMPARISON)
+
+
+def _quality(
+    ledger: classes.Ledger,
+    end: int,
+    managers: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    rules: Portfolio,
+) -> pd.DataFrame:
+    """`portfolio_quality` of the month of column *end*."""
+    cut = classes.stored_cut_off(ledger, end, rules, cuts)
+    counted = classes.counted(ledger, end, rules)
+    abc, xyz = classes.abc(ledger, end, rules, cut), classes.xyz(ledger, end, rules, rules.xyz_by)
+    frame = pd.DataFrame(
+        {
+            "manager": classes.owner(ledger, end),
+            "abc": np.where(counted, abc, classes.NO_ABC),
+            "xyz": np.where(counted, xyz, classes.NO_XYZ),
+            "clients": counted.astype(np.int64),
+            "revenue": classes.window(end, rules.window_months).sum(ledger.revenue),
+        }
+    )
+    frame = frame[(frame["manager"] >= 0) & (counted | (frame["revenue"] != 0))]
+    cells = _with_company(frame).groupby(["manager", "abc", "xyz"], as_index=False).sum()
+    totals = cells.groupby("manager")[["clients", "revenue"]].transform("sum")
+    cells["client_share"] = ratio(cells["clients"], totals["clients"])
+    cells["revenue_share"] = ratio(cells["revenue"], totals["revenue"])
+    cells["revenue"] = money(cells["revenue"])
+    cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
+    cells["month"] = classes.month_of(ledger, end)
+    return _finish(_name_managers(cells, managers, ledger), _PORTFOLIO_QUALITY)
+
+
+def _trend(
+    ledger: classes.Ledger,
+    end: int,
+    managers: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    rules: Portfolio,
+) -> pd.DataFrame:
+    """`portfolio_trend` of the month of column *end*."""
+    shown = range(max(0, end - rules.trend_months + 1), end + 1)
+    full = [column for column in shown if column + 1 >= rules.window_months]
+    frozen = classes.stored_cut_off(ledger, full[0], rules, cuts) if full else None
+    rows = []
+    for column in shown:
+        row = _shares(ledger, column, rules)
+        letters = ["a", "b", "c"]
+        if full and frozen and column >= full[0]:
+            row[letters] = _letters(ledger, column, rules, frozen)
+        rows.append(row)
+    frame = pd.concat(rows, ignore_index=True)
+    for letter in "abcx":
+        frame[f"{letter}_share"] = ratio(frame[letter], frame["clients"])
+    steps = frame["column"].to_numpy()
+    slopes = {
+        manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
+        for manager, rows in frame.groupby("manager").indices.items()
+    }
+    frame["a_slope"] = frame["manager"].map(slopes)
+    verdicts = _verdicts(ledger, end, rules, cuts)
+    frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
+    return _finish(_name_managers(frame, managers, ledger), _PORTFOLIO_TREND)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_CLIENT_CLASSES = (
+    "month:D client_id:t * client_name:t manager_id:t abc:t xyz:t stage:t revenue:f margin:f "
+    "purchases:i active_months:i first_on:D last_on:D window_months:i"
+)
+_PORTFOLIO_QUALITY = (
+    "month:D manager_id:t manager_name:t abc:t xyz:t * clients:i client_share:f revenue:f "
+    "revenue_share:f"
+)
+_PORTFOLIO_TREND = (
+    "month:D manager_id:t * manager_name:t clients:i a_share:f b_share:f c_share:f x_share:f "
+    "a_slope:f entered_a:I left_a:I p_value:f verdict:t"
+)
+_PORTFOLIO_LOAD = (
+    "month:D manager_id:t * manager_name:t clients:i low:I high:I verdict:t top5_share:f hhi:f"
+)
+_XYZ_COMPARISON = "manager_id:t xyz_months:t xyz_rhythm:t xyz_cv:t * clients:i"
+_TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64"}
+
+
+def _finish(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
+    """Columns in order, in their types, rows sorted."""
+    keys, rest = ([c.split(":") for c in part.split()] for part in columns.split("*"))
+    frame = frame[[name for name, _ in keys + rest]]
+    frame = frame.astype({name: _TYPES[type_] for name, type_ in keys + rest})
+    return frame.sort_values([name for name, _ in keys], ignore_index=True)
+
+
+def _empty(columns: str) -> pd.DataFrame:
+    names = [c.split(":")[0] for c in columns.replace("*", "").split()]
+    return _finish(pd.DataFrame({name: pd.Series(dtype=object) for name in names}), columns)
+
+
+def _read(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    month: pd.Timestamp,
+) -> classes.Ledger | None:
+    """The matrices up to the month; None before the first month of the data."""
+    first = classes.first_month(sales_month, cuts)
+    if first is None or month < first:
+        return None
+    return classes.read_ledger(sales_month, purchases, clients, owners, first, month)
+
+
+def _with_company(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows once for their manager and once for the company, whose number is −1."""
+    return pd.concat([frame.assign(manager=-1), frame], ignore_index=True)
+
+
+def _manager_ids(numbers: pd.Series, ledger: classes.Ledger) -> np.ndarray:
+    return np.append(ledger.managers.astype(object), EVERYONE)[numbers]  # −1 is the last
+
+
+def _name_managers(
+    frame: pd.DataFrame, managers: pd.DataFrame, ledger: classes.Ledger
+) -> pd.DataFrame:
+    """Add manager_id and manager_name (the id where unknown) to rows that have a number."""
+    ids = pd.Series(_manager_ids(frame["manager"], ledger), index=frame.index, dtype=object)
+    known = _names(managers, "manager_id", "manager_name")
+    return frame.assign(manager_id=ids, manager_name=ids.map(known).fillna(ids))
+
+
+def _names(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
+    """Names by identifier, without the unknown ones."""
+    named = frame[frame[name].notna()]
+    return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
+
+
+def _shares(ledger: classes.Ledger, column: int, rules: Portfolio) -> pd.DataFrame:
+    """Counted clients and X clients of each owner at a month; the company is number −1."""
+    counted = classes.counted(ledger, column, rules)
+    regular = classes.xyz(ledger, column, rules, rules.xyz_by) == classes.X
+    owner = classes.owner(ledger, column)
+    sums = _per_owner(ledger, owner, counted, counted & regular)
+    frame = pd.DataFrame(sums, columns=["manager", "clients", "x"])
+    frame[["a", "b", "c"]] = np.nan
+    frame["column"], frame["month"] = column, classes.month_of(ledger, column)
+    return frame[frame["clients"] > 0]
+
+
+def _letters(
+    ledger: classes.Ledger,
+    column: int,
+    rules: Portfolio,
+    frozen: classes.CutOff,
+) -> np.ndarray:
+    """Counted clients in A, B, C by frozen amounts, in the rows of `_shares`.
+
+    The amounts are of a full window; a window that covers fewer months is held against its part.
+    """
+    span = classes.window(column, rules.window_months)
+    scaled = span.sum(classes.amounts(ledger, rules.abc_by)) * rules.window_months
+    positive = (
+        classes.counted(ledger, column, rules) & (scaled > 0) & (span.sum(ledger.purchases) > 0)
+    )
+    from_a = positive & (scaled >= frozen.a_amount * span.months)
+    from_b = positive & (scaled >= frozen.b_amount * span.months)
+    owner = classes.owner(ledger, column)
+    counted = classes.counted(ledger, column, rules)
+    sums = _per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
+    return sums[sums[:, 1] > 0, 2:]
+
+
+def _per_owner(ledger: classes.Ledger, owner: np.ndarray, *flags: np.ndarray) -> np.ndarray:
+    """A row per owner, the company (−1) first: its number, then how many clients have each flag."""
+    number = len(ledger.managers)
+    seen = owner >= 0
+    columns = [np.arange(-1, number)]
+    for flag in flags:
+        counts = np.bincount(owner[seen & flag], minlength=number)
+        columns.append(np.append(counts.sum(), counts))
+    return np.column_stack(columns)
+
+
+def _verdicts(
+    ledger: classes.Ledger,
+    end: int,
+    rules: Portfolio,
+    cuts: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Crossings of A* between two windows that do not overlap, and what the sign test says."""
+    earlier = end - rules.window_months
+    number = len(ledger.managers)
+    result = pd.DataFrame({"manager": np.arange(-1, number)})
+    if earlier + 1 < rules.window_months:
+        result[["entered_a", "left_a", "p_value"]] = np.nan
+        return result.assign(verdict=np.where(result["manager"] >= 0, "too short", None))
+    cut = classes.stored_cut_off(ledger, earlier, rules, cuts)
+    limit = cut.a_amount if cut else np.iinfo(np.int64).max
+    amount = classes.amounts(ledger, rules.abc_by)
+    before = classes.window(earlier, rules.window_months).sum(amount) >= limit
+    after = classes.window(end, rules.window_months).sum(amount) >= limit
+    owner = classes.owner(ledger, end)
+    crossed = _per_owner(ledger, owner, after & ~before, before & ~after)
+    result["entered_a"], result["left_a"] = crossed[:, 1], crossed[:, 2]
+    result["p_value"] = [sign_test(int(up), int(down)) for _, up, down in crossed]
+    direction = np.where(result["entered_a"] > result["left_a"], "improving", "worsening")
+    verdict = np.where(result["p_value"] < rules.trend_p, direction, "steady").astype(object)
+    company = result["manager"] < 0
+    result["p_value"] = result["p_value"].mask(company)
+    result["verdict"] = np.where(company, None, verdict)
+    return result

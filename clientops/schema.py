@@ -1,0 +1,274 @@
+"""Every source table and every fact: its columns, their types, units and meaning.
+
+Only `shipments` is required; each further table unlocks analyses. Types are those of the checked
+tables in the store:
+
+    text        identifiers and names, compared by code point
+    date        a calendar day
+    month       the first day of a month
+    timestamp   day and clock time as written (an offset from UTC is not converted)
+    money       DECIMAL(18,4), net of VAT, in the one reporting currency; returns are negative
+    number      DECIMAL(18,4)
+    integer     a whole number
+    boolean     true or false
+"""
+
+from typing import NamedTuple
+
+UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
+NO_PRODUCT = "(none)"  # the product of a line that names none
+MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
+
+
+class Column(NamedTuple):
+    """One column of a source table."""
+
+    name: str
+    type: str
+    meaning: str
+    required: bool = False
+
+
+class Table(NamedTuple):
+    """One source table. Rows that repeat `key` are rejected; no key: every row counts."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> list[str]:
+        """Names of the columns the table cannot do without."""
+        return [column.name for column in self.columns if column.required]
+
+
+def _table(name: str, meaning: str, key: str, *rows: str) -> Table:
+    """Read `column type meaning` rows; a star behind the column's name: required."""
+    columns = []
+    for row in rows:
+        column, type_, sense = row.split(maxsplit=2)
+        columns.append(Column(column.removesuffix("*"), type_, sense, column.endswith("*")))
+    return Table(name, meaning, tuple(columns), tuple(key.split()))
+
+
+_ALL = (
+    _table(
+        "shipments", "What went out: one row per line of a shipment.", "",
+        "shipment_id* text document that went out; its lines share it",
+        "shipped_on* date day it went out",
+        "client_id* text who received it",
+        "revenue* money net of VAT and discounts; returns negative",
+        "manager_id text who sold; empty: the client's owner on that day",
+        "product_id text the lasting article, not its version",
+        "quantity number units; returns negative",
+        "cost money cost of the line; empty: quantity × products.unit_cost",
+        "discount money discount already taken off the revenue",
+    ),
+    _table(
+        "clients", "Who buys.", "client_id",
+        "client_id* text client",
+        "client_name text name on pages; the id where empty",
+        "client_group text segment, trade or price group",
+        "region text sales region",
+        "manager_id text today's owner",
+        "phone text telephone",
+        "email text e-mail address",
+        "created_on date day the client was entered; empty: known for all time",
+        "verified_on date day somebody last checked phone and e-mail",
+    ),
+    _table(
+        "managers", "Who sells.", "manager_id",
+        "manager_id* text manager",
+        "manager_name text name on pages; the id where empty",
+        "team text team of the manager",
+        "email text where the monthly pack goes",
+        "hired_on date first day",
+        "left_on date last day; empty: still here",
+    ),
+    _table(
+        "assignments", "Who owned which client when.", "client_id manager_id valid_from",
+        "client_id* text client",
+        "manager_id* text owner in these days",
+        "valid_from* date first day",
+        "valid_to date last day, inclusive; empty: still",
+    ),
+    _table(
+        "products", "What is sold.", "product_id",
+        "product_id* text article",
+        "product_name text name on pages",
+        "product_group text product group",
+        "unit_cost money cost of one unit, for lines without a cost",
+    ),
+    _table(
+        "activities", "Who did what with whom.", "",
+        "happened_at* timestamp when",
+        "manager_id* text who did it",
+        "kind* text call, meeting, offer, invoice, email …",
+        "client_id text with whom",
+        "topic text useful, company or offer",
+        "minutes number how long, in minutes",
+        "outcome text what came of it",
+    ),
+    _table(
+        "plans", "What was planned.", "",
+        "month* month month of the plan",
+        "plan_revenue* money planned revenue",
+        "client_id text for this client only",
+        "manager_id text for this manager only",
+        "product_group text for this product group only",
+    ),
+    _table(
+        "potentials", "What clients buy of the category from everybody.", "",
+        "client_id* text client",
+        "annual_purchases* money purchases a year, from everybody",
+        "product_group text for this product group only",
+        "as_of date day of the estimate",
+    ),
+    _table(
+        "receivables", "Invoices and their payments.", "invoice_id",
+        "invoice_id* text invoice",
+        "client_id* text who owes",
+        "invoiced_on* date day of the invoice",
+        "amount* money amount of the invoice",
+        "due_on date day it is due",
+        "paid_on date day it was paid",
+        "paid_amount money what was paid",
+    ),
+    _table(
+        "stock", "Stock at the end of each month.", "month product_id",
+        "month* month month",
+        "product_id* text article",
+        "stock_value* money value at cost at the month's end",
+    ),
+    _table(
+        "surveys", "Answers to the recommendation question.", "",
+        "responded_on* date day of the answer",
+        "score* number 0 to 10",
+        "client_id text who answered",
+        "comment text in the client's words",
+    ),
+    _table(
+        "tickets", "Support requests.", "ticket_id",
+        "ticket_id* text ticket",
+        "opened_at* timestamp opened",
+        "first_response_at timestamp first answer",
+        "resolved_at timestamp resolved",
+        "channel text how it came in",
+        "category text what about",
+        "subcategory text what about, in detail",
+        "agent text who handled it",
+        "client_id text whose",
+        "reopened integer times reopened",
+        "contacts integer contacts it took",
+        "csat number satisfaction score",
+        "merged_into text the ticket it was merged into",
+        "parent_id text the ticket it belongs to",
+    ),
+    _table(
+        "calls", "Calls to the service line.", "",
+        "started_at* timestamp when",
+        "wait_s* number seconds until answered or given up",
+        "answered* boolean whether somebody answered",
+        "handle_s number seconds of talk and follow-up",
+        "agent text who answered",
+    ),
+    _table(
+        "leads", "Enquiries that may become clients.", "lead_id",
+        "lead_id* text lead",
+        "created_on* date day it came in",
+        "manager_id text who works it",
+        "source text where it came from",
+        "won_on date day it was won",
+        "lost_on date day it was lost",
+        "client_id text client it became",
+        "amount money expected or won revenue",
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+
+# The column whose sums are reconciled between the source and the store.
+MONEY_OF = {
+    "shipments": "revenue",
+    "plans": "plan_revenue",
+    "potentials": "annual_purchases",
+    "receivables": "amount",
+    "stock": "stock_value",
+    "leads": "amount",
+}
+
+# Facts: what the store holds of the ledger. Money, cost and quantities are whole ten-thousandths.
+FACTS: dict[str, dict[str, str]] = {
+    "sales_month": {
+        "client_id": "client",
+        "manager_id": "credit: who sold, else the client's owner on that day",
+        "month": "first day of the month",
+        "revenue": "net revenue, ten-thousandths",
+        "cost": "cost of the costed lines, ten-thousandths",
+        "costed_revenue": "revenue of the costed lines, ten-thousandths",
+        "costed_lines": "lines whose cost is known",
+        "quantity": "units, ten-thousandths",
+        "shipments": "distinct shipment ids with positive revenue, counted once per day",
+        "first_on": "first day with a line in the month",
+        "last_on": "last day with a line in the month",
+    },
+    "sales_day": {
+        "client_id": "client",
+        "manager_id": "credit",
+        "day": "day",
+        "revenue": "net revenue, ten-thousandths",
+        "month": "year × 12 + month − 1",
+        "cost": "cost of the costed lines, ten-thousandths",
+        "costed_revenue": "revenue of the costed lines, ten-thousandths",
+        "costed_lines": "lines whose cost is known",
+        "quantity": "units, ten-thousandths",
+        "shipments": "distinct shipment ids with positive revenue",
+    },
+    "purchases": {
+        "client_id": "client",
+        "day": "a day on which the client's net revenue is positive",
+    },
+    "product_month": {
+        "client_id": "client",
+        "manager_id": "credit",
+        "product_id": "article; (none) where the line names none",
+        "month": "first day of the month",
+        "revenue": "net revenue, ten-thousandths",
+        "cost": "cost of the costed lines, ten-thousandths",
+        "costed_revenue": "revenue of the costed lines, ten-thousandths",
+        "quantity": "units, ten-thousandths",
+        "costed_quantity": "units of the costed lines, ten-thousandths",
+    },
+    "owners": {
+        "client_id": "client",
+        "manager_id": "owner at the end of each month of the span; (unassigned) where nobody",
+        "from_month": "first month of the span",
+        "to_month": "last month of the span, inclusive; empty: still",
+    },
+    "cuts": {
+        "month": "last month of the window",
+        "window_months": "months of the window asked for, before the cut at the data's first month",
+        "abc_by": "revenue or margin",
+        "a_amount": "smallest window amount in class A, ten-thousandths; empty where no A",
+        "a_client_id": "the last client in A: ties are broken by client_id",
+        "b_amount": "smallest window amount in A and B together, ten-thousandths",
+        "b_client_id": "the last client of A and B together",
+    },
+    "classes": {
+        "client_id": "client known by the month",
+        "month": "first day of the month",
+        "abc": "volume class at the settings in force",
+        "xyz": "regularity class at the settings in force",
+        "stage": "prospect, new, returned, active, lapsed or lost",
+        "revenue": "window revenue, ten-thousandths",
+    },
+    "data_quality": {
+        "table": "source table",
+        "check": "what was noticed",
+        "rows": "rows concerned",
+        "money": "their revenue, reporting currency; empty where the table has no money",
+        "share": "share of the table's rows",
+        "example": "one of them",
+    },
+}  # fmt: skip

@@ -1,0 +1,195 @@
+"""Every threshold, with its unit and meaning beside it, and `clientops.toml` that changes them.
+
+The dataclasses are the settings: their types and ranges are checked when a file is read (by
+msgspec), an unknown key is an error that names the nearest known one.
+"""
+
+import dataclasses
+import datetime
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from clientops import schema
+from clientops.errors import ClientOpsError, nearest
+
+FILE = "clientops.toml"
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0)]
+Months = Annotated[int, Meta(ge=1, le=120)]
+Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Company:
+    """Whose data these are, and how its people count and write."""
+
+    name: str = ""  # shown on every page; empty: the data folder's name
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"  # ISO 4217, the one of all money
+    language: str = "en"  # language and region of words, dates and numbers
+    calendar: str = ""  # public holidays: country or country-subdivision; empty: none
+    work_week: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")  # days people work
+    data_until: datetime.date | None = None  # empty: latest date in shipments or activities
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a table comes from: a file and a renaming of columns, or a query over files."""
+
+    file: str = ""  # name or glob in the data folder; empty: <table>.csv, .tsv, .xlsx or .parquet
+    sheet: str = ""  # sheet of a workbook; empty: its first
+    columns: dict[str, str] = dataclasses.field(default_factory=dict)  # ours = "theirs"
+    sql: str = ""  # a query in which each file stands as a view
+    date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell
+    decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
+
+
+@dataclasses.dataclass(frozen=True)
+class Ingest:
+    """When a build stops rather than leave rows out."""
+
+    max_reject_share: Share = 0.01  # share of a table's rows that may be rejected
+
+
+@dataclasses.dataclass(frozen=True)
+class Portfolio:
+    """Classes of clients and how a portfolio is judged (METRICS: portfolio)."""
+
+    window_months: Months = 12  # months looked at, ending with the month asked for
+    lapse_months: Months = 3  # months without a purchase after which a client has lapsed
+    abc_shares: tuple[Share, Share] = (0.80, 0.95)  # A and B end at these shares of revenue
+    abc_cuts: tuple[Positive, Positive] | None = None  # instead: A and B from this money per month
+    abc_by: Literal["revenue", "margin"] = "revenue"  # what clients are ranked by
+    xyz_by: Literal["either", "months", "rhythm", "cv"] = "either"  # what makes a client regular
+    x_active_share: Share = 0.75  # months: X from this share of months with a purchase
+    rhythm_cv: Annotated[float, Meta(ge=0)] = 0.5  # rhythm: X up to this variation of the gaps
+    cv_cuts: tuple[Positive, Positive] = (0.5, 1.0)  # cv: X and Y up to this monthly variation
+    clients_per_manager: tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]] = (50, 250)
+    trend_months: Months = 12  # months shown by portfolio_trend
+    trend_p: Share = 0.05  # sign test: below it a portfolio improves or worsens
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds that contradict each other."""
+        if self.window_months < self.lapse_months:
+            raise ValueError(
+                f"window_months ({self.window_months}) is below lapse_months "
+                f"({self.lapse_months}): a client would lapse after it is lost"
+            )
+        for name, low, high in (
+            ("abc_shares", *self.abc_shares),
+            ("cv_cuts", *self.cv_cuts),
+            ("clients_per_manager", *self.clients_per_manager),
+        ):
+            if low > high:
+                raise ValueError(f"{name}: the first ({low}) is above the second ({high})")
+        if self.abc_cuts and self.abc_cuts[0] < self.abc_cuts[1]:
+            a, b = self.abc_cuts
+            raise ValueError(f"abc_cuts: A begins at {a}, below B at {b}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Topics:
+    """The thresholds, one group per topic: `[settings.portfolio]` in `clientops.toml`."""
+
+    ingest: Ingest = Ingest()
+    portfolio: Portfolio = Portfolio()
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything `clientops.toml` may say."""
+
+    company: Company = Company()
+    tables: dict[str, Source] = dataclasses.field(default_factory=dict)
+    settings: Topics = Topics()
+
+
+def read_settings(data: Path) -> Settings:
+    """The settings of a data folder; the defaults where it has no `clientops.toml`.
+
+    Raises ClientOpsError for TOML that cannot be read, an unknown key (naming the nearest known
+    one), a value of the wrong type or outside its range, and thresholds that contradict each other.
+    """
+    path = data / FILE
+    if not path.exists():
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ClientOpsError(f"{path}: not readable as TOML: {error}") from error
+    _refuse_unknown_keys(content, path)
+    return _convert(content, Settings, str(path))
+
+
+def override(rules: Any, values: dict[str, Any]) -> Any:
+    """*rules* (one topic's dataclass) with some settings replaced, checked like those of a file.
+
+    Texts are read as TOML values where they are any (`6`, `[50, 250]`), so that they may come from
+    a command line or an address; an empty list stands for "not set".
+    """
+    for key in values:
+        if key not in _fields(type(rules)):
+            hint = nearest(key, _fields(type(rules)))
+            raise ClientOpsError(f"unknown setting {key!r}; {hint}")
+    content = {key: _plain(value) for key, value in values.items()}
+    return _convert(msgspec.to_builtins(rules) | content, type(rules), "settings")
+
+
+def _plain(value: Any) -> Any:
+    """A TOML value written as text becomes that value; `[]` becomes None; others stay."""
+    if isinstance(value, str):
+        try:
+            value = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            return value
+    return None if value == [] else value
+
+
+def _convert(content: dict[str, Any], kind: type, where: str) -> Any:
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$.")
+        place = f" {place.rstrip('`')}:" if place else ""
+        raise ClientOpsError(f"{where}:{place} {reason[0].lower()}{reason[1:]}") from error
+
+
+def _refuse_unknown_keys(content: dict[str, Any], path: Path) -> None:
+    """Every key must be a field; tables must be those of the schema, columns those of the table."""
+    _check_keys(content, _fields(Settings), path, "")
+    _check_keys(content.get("company"), _fields(Company), path, "company")
+    topics = content.get("settings")
+    for topic in _fields(Topics):
+        for key in set(topics if isinstance(topics, dict) else ()) & set(
+            _fields(type(getattr(Topics(), topic)))
+        ):
+            raise ClientOpsError(f"{path}: [settings] {key!r} belongs to [settings.{topic}]")
+    _check_keys(topics, _fields(Topics), path, "settings")
+    for topic in topics if isinstance(topics, dict) else ():
+        known = _fields(type(getattr(Topics(), topic)))
+        _check_keys(topics[topic], known, path, f"settings.{topic}")
+    tables = content.get("tables")
+    _check_keys(tables, schema.TABLES, path, "tables")
+    for name, source in tables.items() if isinstance(tables, dict) else ():
+        _check_keys(source, _fields(Source), path, f"tables.{name}")
+        columns = {column.name for column in schema.TABLES[name].columns}
+        renamed = source.get("columns") if isinstance(source, dict) else None
+        _check_keys(renamed, columns, path, f"tables.{name}.columns")
+        if isinstance(source, dict) and source.get("sql") and (source.get("file") or renamed):
+            raise ClientOpsError(f"{path}: [tables.{name}] has both sql and file or columns")
+
+
+def _check_keys(content: Any, known: Any, path: Path, place: str) -> None:
+    if isinstance(content, dict):  # other types are reported by msgspec
+        for key in content:
+            if key not in known:
+                where = f"[{place}] " if place else ""
+                raise ClientOpsError(f"{path}: {where}unknown key {key!r}; {nearest(key, known)}")
+
+
+def _fields(kind: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]

@@ -1,0 +1,71 @@
+"""Stores built once per test run; and nothing may be skipped where everything should run."""
+
+import os
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from clientops import Book, Viewer, open_book
+from clientops.build import build
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "data" / "sample"
+NORTHWIND = SAMPLE / "northwind"
+ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a failure where everything should run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of *data* shared by all test processes, outside the checkout."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    store = shared / f"store-{data.name}"
+    with FileLock(shared / f"{data.name}.lock"):
+        build(data, store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory) -> Path:
+    return _built(SAMPLE, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def northwind_store(tmp_path_factory) -> Path:
+    return _built(NORTHWIND, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def adventureworks_store(tmp_path_factory) -> Path:
+    return _built(ADVENTUREWORKS, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def sample(sample_store) -> Book:
+    return open_book(SAMPLE, store_folder=sample_store)
+
+
+@pytest.fixture(scope="session")
+def northwind(northwind_store) -> Book:
+    return open_book(NORTHWIND, store_folder=northwind_store)
+
+
+@pytest.fixture(scope="session")
+def adventureworks(adventureworks_store) -> Book:
+    return open_book(ADVENTUREWORKS, store_folder=adventureworks_store)
+
+
+@pytest.fixture
+def manager_book(sample_store):
+    """A function that opens the sample as one of its managers."""
+    return lambda *ids: open_book(
+        SAMPLE, Viewer(role="manager", manager_ids=ids), store_folder=sample_store
+    )
