@@ -11,7 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import msgspec
@@ -149,7 +149,7 @@ class Book:
     @functools.cached_property
     def manager_ids(self) -> list[str]:
         """Managers this book has rows of, in code-point order."""
-        return list(self._ids["manager_id"][1])
+        return [text for text in self._ids["manager_id"].categories if text != schema.OTHERS]
 
     def compute(
         self, function: Callable[..., pd.DataFrame], month: object = "", **changed: Any
@@ -237,8 +237,8 @@ class Book:
         return self._engine.execute(query, values or []).df()
 
     @functools.cached_property
-    def _ids(self) -> dict[str, tuple[np.ndarray, pd.Index]]:
-        """Per identifier column: the codes the viewer may see, ascending, and their texts."""
+    def _ids(self) -> dict[str, "_Identifiers"]:
+        """The identifiers of each kind that the viewer may see."""
         seen = dict.fromkeys(_CODES, "true")
         if not self.viewer.sees_everything:
             seen["manager_id"] = "code in (select code from seen_managers)"
@@ -248,10 +248,10 @@ class Book:
             )
         result = {}
         for column, name in _CODES.items():
-            query = f"select code, {column} from stored_{name} where {seen[column]} order by code"
+            query = f"select {column}, {seen[column]} as seen from stored_{name} order by code"
             found = self._engine.execute(query).fetchnumpy()
-            texts = pd.Index(np.asarray(found[column], dtype=object), dtype="str")
-            result[column] = np.asarray(found["code"]), texts
+            texts = np.asarray(found[column], dtype=object)
+            result[column] = _identifiers(texts, np.asarray(found["seen"]), column == "manager_id")
         return result
 
     def _read(self, name: str) -> pd.DataFrame:
@@ -262,14 +262,13 @@ class Book:
         frame = self._query(f"select {_COLUMNS.get(name, '*')} from stored_{name} t "
                             f"where {self._seen_rows(name)}")  # fmt: skip
         for column in frame.columns.intersection(list(_CODES)):
-            codes, texts = self._ids[column]
+            ids = self._ids[column]
             if name in _CODED:
-                at = np.searchsorted(codes, frame[column])
+                at = ids.places[frame[column]]
             else:
-                at = texts.get_indexer(frame[column])
-                if (at < 0).any() and name != "clients":
-                    continue  # names an identifier that neither sold, bought nor stands in clients
-            frame[column] = pd.Categorical.from_codes(at, categories=texts)
+                at = ids.categories.get_indexer(frame[column])
+                at[(at < 0) & frame[column].notna()] = ids.others
+            frame[column] = pd.Categorical.from_codes(at, categories=ids.categories)
         if name == "cuts" and not self.viewer.sees_everything:
             frame = self._hide_others_in(frame)
         return frame
@@ -294,11 +293,11 @@ class Book:
         if name in ("managers", "assignments"):
             return manager
         if name == "clients":
-            seen = self._ids["client_id"][0].tolist()
-            self._engine.execute("create or replace table seen_codes as select unnest(?) as code",
-                                 [seen])  # fmt: skip
-            return ("client_id in (select client_id from stored_client_ids where code in "
-                    "(select code from seen_codes))")  # fmt: skip
+            return (
+                "client_id in (select client_id from seen_clients) or client_id in (select c."
+                "client_id from stored_sales_month m join stored_client_ids c on c.code = "
+                "m.client_id where m.manager_id in (select code from seen_managers))"
+            )
         if name not in _DATED:
             return "false"
         client = (
@@ -313,11 +312,31 @@ class Book:
 
         Ties are broken by `client_id ≤ last client`: the largest own id up to it does as well.
         """
-        own = self._ids["client_id"][1]
+        own = self._ids["client_id"].categories
         for column in ("a_client_id", "b_client_id"):
             at = own.searchsorted(cuts[column].fillna("").astype(str), side="right")
             cuts[column] = np.append("", own.astype(object))[at]
         return cuts
+
+
+class _Identifiers(NamedTuple):
+    """What a viewer sees of one kind of identifiers."""
+
+    categories: pd.Index  # those to be seen, in code-point order
+    places: np.ndarray  # the place in *categories* for each code of the store
+    others: int  # the place of all those not to be named; −1 where there is none
+
+
+def _identifiers(texts: np.ndarray, seen: np.ndarray, name_others: bool) -> _Identifiers:
+    """Those *seen* of all *texts*; where some are not, `(other)` stands for them if wanted."""
+    shown = texts[seen]
+    if name_others and not seen.all():
+        shown = np.sort(np.append(shown, schema.OTHERS))
+    categories = pd.Index(shown, dtype="str")
+    others = categories.get_indexer([schema.OTHERS])[0] if name_others else -1
+    places = np.full(len(texts), others)
+    places[seen] = categories.get_indexer(texts[seen])
+    return _Identifiers(categories, places, others)
 
 
 def _file(path: Path) -> str:

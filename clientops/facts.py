@@ -23,7 +23,7 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import MONEY_SCALE, NO_PRODUCT, UNASSIGNED
+from clientops.schema import MONEY_SCALE, NO_PRODUCT, TABLES, UNASSIGNED
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
@@ -40,12 +40,13 @@ def build(run: Run, data_until: datetime.date, window_months: int) -> None:
         run("select max(month) from lines").fetchone()[0],
         data_until.year * 12 + data_until.month - 1,
     )
-    run(f"create table month_ends as {_month_ends(first, last)}")
+    run(f"create table months as {_months(first, last)}")
     for name, query in _owners(first, window_months).items():
         run(f"create table {name} as {query}")
     unnamed = run("select count(*) from lines where m is null").fetchone()[0]
     for name, query in _sales(unnamed > 0).items():
-        run(f"create table {name} as {query}")
+        kind = "table" if name == "sales_day" else "view"  # the others are read once, to be written
+        run(f"create {kind} {name} as {query}")
 
 
 # The facts made here, and the keys each is sorted by: with them two stores are the same bytes.
@@ -58,12 +59,16 @@ ORDER_BY = {
 }
 
 
-def _codes(kind: str, *sources: str) -> str:
-    """SQL that numbers all identifiers of a kind from 0, in code-point order."""
-    union = " union ".join(f"select {kind}_id from {source}" for source in sources)
+def _codes(kind: str, always: str = "") -> str:
+    """SQL that numbers all identifiers of a kind, in whatever table, in code-point order."""
+    column = f"{kind}_id"
+    tables = [t.name for t in TABLES.values() if column in {c.name for c in t.columns}]
+    selects = [f"select {column} from {table}" for table in tables]
+    if always:
+        selects.append(f"select '{always}' as {column}")
     return (
-        f"select {kind}_id, cast(row_number() over (order by {kind}_id) - 1 as integer) as code "
-        f"from ({union}) as ids where {kind}_id is not null"
+        f"select {column}, cast(row_number() over (order by {column}) - 1 as integer) as code "
+        f"from ({' union '.join(selects)}) as ids where {column} is not null"
     )
 
 
@@ -74,18 +79,9 @@ def _whole(amount: str) -> str:
 
 # From here on: c client, m manager, p product, all codes; month is year × 12 + month − 1.
 LEDGER = {
-    "client_ids": _codes("client", "shipments", "clients", "assignments"),
-    "manager_ids": _codes(
-        "manager",
-        "shipments",
-        "managers",
-        "clients",
-        "assignments",
-        f"(select '{UNASSIGNED}' as manager_id) as nobody",
-    ),
-    "product_ids": _codes(
-        "product", "shipments", "products", f"(select '{NO_PRODUCT}' as product_id) as nothing"
-    ),
+    "client_ids": _codes("client"),
+    "manager_ids": _codes("manager", UNASSIGNED),
+    "product_ids": _codes("product", NO_PRODUCT),
     "lines": f"""
         select s.shipment_id, s.shipped_on, c.code as c, m.code as m, p.code as p,
             cast(extract(year from s.shipped_on) * 12 + extract(month from s.shipped_on) - 1
@@ -131,23 +127,31 @@ LEDGER = {
 }
 
 
-def _month_ends(first: int, last: int) -> str:
-    """SQL for every month of the data with its last day."""
+def _months(first: int, last: int) -> str:
+    """SQL for every month of the data with its first and last day."""
     rows = []
     for month in range(first, last + 1):
         year, index = divmod(month, 12)
         day = calendar.monthrange(year, index + 1)[1]
-        rows.append(f"({month}, date '{year}-{index + 1:02}-{day:02}')")
-    return f"select * from (values {', '.join(rows)}) as ends (month, last_day)"
+        month_of = f"{year}-{index + 1:02}"
+        rows.append(f"({month}, date '{month_of}-01', date '{month_of}-{day:02}')")
+    return f"select * from (values {', '.join(rows)}) as ends (month, first_day, last_day)"
 
 
 def _owners(first_month: int, window_months: int) -> dict[str, str]:
     nobody = f"(select code from manager_ids where manager_id = '{UNASSIGNED}')"
     return {
+        "several": """
+            select c from counts group by c
+            having count(distinct m) > 1 or count(m) < count(*)
+        """,
         # Rule 3, for every month in which the client was shipped to; m empty: nobody is named.
         "shipped_most": f"""
-            select b.c, b.month, b.first_on, r.m from (
-                select c, month, min(first_on) as first_on from counts group by c, month
+            select c, month, m, first_on from counts where c not in (select c from several)
+            union all
+            select b.c, b.month, r.m, b.first_on from (
+                select c, month, min(first_on) as first_on from counts
+                where c in (select c from several) group by c, month
             ) as b left join (
                 select c, month, m, row_number() over (
                     partition by c, month order by shipments desc, last_on desc, m) as place
@@ -157,13 +161,8 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
                     from (select distinct c, month from counts) as e
                     join counts as n on n.c = e.c and n.month <= e.month
                         and n.month > e.month - {window_months}
-                    where n.m is not null and e.c in (select c from counts group by c
-                        having count(distinct m) > 1 or count(m) < count(*))
+                    where n.m is not null and e.c in (select c from several)
                     group by e.c, e.month, n.m
-                    union all
-                    select c, month, m, shipments, last_on from counts
-                    where c in (select c from counts group by c
-                        having count(distinct m) = 1 and count(m) = count(*))
                 ) as sums
             ) as r on r.c = b.c and r.month = b.month and r.place = 1
         """,
@@ -173,18 +172,16 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
             from (
                 select v.c, e.month, e.last_day, max(r.month) as shipped_month
                 from (
-                    select c from assigned
-                    union select c from shipped_most group by c
-                        having count(distinct m) > 1 or count(m) < count(*)
+                    select c from assigned union select c from several
                 ) as v
-                cross join month_ends as e
+                cross join months as e
                 left join shipped_most as r on r.c = v.c and r.month <= e.month
                 group by v.c, e.month, e.last_day
             ) as k
             left join (
                 select a.c, e.month, a.m, row_number() over (
                     partition by a.c, e.month order by a.valid_from desc, a.m) as place
-                from assigned as a join month_ends as e on a.valid_from <= e.last_day
+                from assigned as a join months as e on a.valid_from <= e.last_day
                     and (a.valid_to is null or a.valid_to >= e.last_day)
             ) as a on a.c = k.c and a.month = k.month and a.place = 1
             left join stated as s on s.c = k.c
@@ -216,10 +213,12 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
                 and code not in (select c from stated)
                 and code not in (select c from shipped_most)
         """,
-        "owners": f"""
-            select c as client_id, m as manager_id, {_first_day("from_month")} as from_month,
-                {_first_day("to_month")} as to_month
-            from spans
+        "owners": """
+            select s.c as client_id, s.m as manager_id, b.first_day as from_month,
+                e.first_day as to_month
+            from spans as s
+            join months as b on b.month = s.from_month
+            left join months as e on e.month = s.to_month
         """,
         # The owner on the day of each line that names no manager.
         "line_owners": f"""
@@ -242,13 +241,6 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
             left join shipped_most as r on r.c = d.c and r.month = d.shipped_month
         """,
     }
-
-
-def _first_day(month: str) -> str:
-    """SQL for the first day of a month number."""
-    year = f"cast(floor({month} / 12) as integer)"
-    text = f"cast({year} as varchar) || '-' || cast({month} - {year} * 12 + 1 as varchar) || '-1'"
-    return f"cast({text} as date)"
 
 
 def _sales(unnamed: bool) -> dict[str, str]:
@@ -282,37 +274,31 @@ def _sales(unnamed: bool) -> dict[str, str]:
                 cast(sum(case when revenue > 0 then 1 else 0 end) as bigint) as shipments
             from {days} as s group by c, m, shipped_on, month
         """,
-        "sales_month": f"""
-            select client_id, manager_id, {_first_day("month")} as month, revenue, cost,
-                costed_revenue, costed_lines, quantity, shipments, first_on, last_on
-            from (
-                select client_id, manager_id, month, cast(sum(revenue) as bigint) as revenue,
-                    cast(sum(cost) as bigint) as cost,
-                    cast(sum(costed_revenue) as bigint) as costed_revenue,
-                    cast(sum(costed_lines) as bigint) as costed_lines,
-                    cast(sum(quantity) as bigint) as quantity,
-                    cast(sum(shipments) as bigint) as shipments,
-                    min(day) as first_on, max(day) as last_on
-                from sales_day group by client_id, manager_id, month
-            ) as sums
+        "sales_month": """
+            select d.client_id, d.manager_id, e.first_day as month,
+                cast(sum(d.revenue) as bigint) as revenue, cast(sum(d.cost) as bigint) as cost,
+                cast(sum(d.costed_revenue) as bigint) as costed_revenue,
+                cast(sum(d.costed_lines) as bigint) as costed_lines,
+                cast(sum(d.quantity) as bigint) as quantity,
+                cast(sum(d.shipments) as bigint) as shipments,
+                min(d.day) as first_on, max(d.day) as last_on
+            from sales_day as d join months as e on e.month = d.month
+            group by d.client_id, d.manager_id, e.first_day
         """,
         "purchases": """
             select client_id, day from sales_day
             group by client_id, day having sum(revenue) > 0
         """,
         "product_month": f"""
-            select client_id, manager_id, product_id, {_first_day("month")} as month, revenue,
-                cost, costed_revenue, quantity, costed_quantity
-            from (
-                select c as client_id, m as manager_id, p as product_id, month,
-                    cast(sum(revenue) as bigint) as revenue,
-                    cast(coalesce(sum(cost), 0) as bigint) as cost,
-                    cast(sum(case when cost is null then 0 else revenue end) as bigint)
-                        as costed_revenue,
-                    cast(coalesce(sum(quantity), 0) as bigint) as quantity,
-                    cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
-                        as bigint) as costed_quantity
-                from {lines} as s group by c, m, p, month
-            ) as sums
+            select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
+                cast(sum(s.revenue) as bigint) as revenue,
+                cast(coalesce(sum(s.cost), 0) as bigint) as cost,
+                cast(sum(case when s.cost is null then 0 else s.revenue end) as bigint)
+                    as costed_revenue,
+                cast(coalesce(sum(s.quantity), 0) as bigint) as quantity,
+                cast(coalesce(sum(case when s.cost is null then 0 else s.quantity end), 0)
+                    as bigint) as costed_quantity
+            from {lines} as s join months as e on e.month = s.month
+            group by s.c, s.m, s.p, e.first_day
         """,
     }

@@ -16,6 +16,7 @@ tables in the store:
 from typing import NamedTuple
 
 UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
+OTHERS = "(other)"  # stands for every manager whom a book must not name
 NO_PRODUCT = "(none)"  # the product of a line that names none
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
 

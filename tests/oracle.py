@@ -51,6 +51,9 @@ class Settings:
     rhythm_cv: float = 0.5
     cv_cuts: tuple = (0.5, 1.0)
     clients_per_manager: tuple = (50, 250)
+    owner_months: int = (
+        12  # window of the most-shipments rule: the company's, whatever a page shows
+    )
 
     def __post_init__(self):
         if self.window_months < self.lapse_months:
@@ -200,7 +203,7 @@ def classified(ledger, month, s):
             "month": month,
             "client_id": client_id,
             "client_name": names.get(client_id),
-            "manager_id": owner_by(ledger, client_id, lines[client_id], end, s.window_months),
+            "manager_id": owner_by(ledger, client_id, lines[client_id], end, s.owner_months),
             **figures(lines[client_id], month, window, first, s),
         }
         for client_id in sorted(lines)
@@ -445,7 +448,7 @@ def owner_on(ledger, client_id, day, window_months=12):
 def owner_by(ledger, client_id, lines, day, window_months):
     """By assignments (the latest valid_from), else by clients, else by most shipments.
 
-    Most shipments: in the window ending with the month of the client's last line up to the day.
+    Most shipments: in the window ending with the month of the client's last shipment up to the day.
     """
     held = [row for row in ledger.assignments
             if row["client_id"] == client_id and row["valid_from"] <= day
@@ -456,27 +459,27 @@ def owner_by(ledger, client_id, lines, day, window_months):
     for row in ledger.clients:
         if row["client_id"] == client_id and row["manager_id"] is not None:
             return row["manager_id"]
-    past = [line for line in lines if line["shipped_on"] <= day]
-    if not past:
+    shipments = shipments_of([line for line in lines if line["shipped_on"] <= day])
+    if not shipments:
         return UNASSIGNED
-    last = max(first_day(line["shipped_on"]) for line in past)
-    start = shifted(last, 1 - window_months)
-    return most_shipments([line for line in past if line["shipped_on"] >= start])
+    start = shifted(first_day(max(shipped_on for _, shipped_on in shipments)), 1 - window_months)
+    return most_shipments([each for each in shipments if each[1] >= start])
 
 
-def most_shipments(lines):
-    """The manager on most shipments; then the one shipping last, then the smaller id.
-
-    A shipment counts once per manager and day where its net revenue is positive.
-    """
+def shipments_of(lines):
+    """(manager or None, day) of each shipment; one counts once per manager and day, if positive."""
     net = {}
     for line in lines:
-        if line["manager_id"] is not None:
-            key = line["manager_id"], line["shipped_on"], line["shipment_id"]
-            net[key] = net.get(key, 0) + exact(line["revenue"])
+        key = line["manager_id"], line["shipped_on"], line["shipment_id"]
+        net[key] = net.get(key, 0) + exact(line["revenue"])
+    return [(manager_id, day) for (manager_id, day, _), money in net.items() if money > 0]
+
+
+def most_shipments(shipments):
+    """The manager on most shipments; then the one shipping last, then the smaller id."""
     days = {}
-    for (manager_id, day, _), money in net.items():
-        if money > 0:
+    for manager_id, day in shipments:
+        if manager_id is not None:
             days.setdefault(manager_id, []).append(day)
     if not days:
         return UNASSIGNED

@@ -1,8 +1,8 @@
-"""The ledger as client × month matrices, and the classes of every client in any of its months.
+"""The ledger as month × client matrices, and the classes of every client in any of its months.
 
 Matrices beat group-by windows by far: all windows of all months are differences of one cumulative
-sum. Rows are clients in code-point order, columns the months from the data's first to the last one
-asked for, so nothing later can have an influence. Whatever decides a class is an integer.
+sum. Rows are the months from the data's first to the last one asked for, so nothing later can have
+an influence; columns are clients in code-point order. Whatever decides a class is an integer.
 """
 
 import dataclasses
@@ -32,37 +32,34 @@ class Ledger:
 
     clients: pd.Index  # n identifiers in code-point order
     managers: pd.Index  # owners in code-point order
-    first_month: int  # month number of the first column
-    revenue: np.ndarray  # n × (m + 1), int64: cumulative from the left, first column 0
+    first_month: int  # month number of the first row
+    revenue: np.ndarray  # (m + 1) × n, int64: cumulative from the top, first row 0
     margin: np.ndarray  # the same, of costed lines only
     costed: np.ndarray  # the same, number of costed lines
     purchases: np.ndarray  # the same, number of purchases
-    known_from: np.ndarray  # n: column from which the client is known
+    known_from: np.ndarray  # n: row from which the client is known
     days: np.ndarray  # every purchase as a day number, client by client, in order of time
     starts: np.ndarray  # n: where a client's days begin
-    spans: np.ndarray  # k × 4: client, owner, first and last column of the span
-    memo: dict = dataclasses.field(default_factory=dict, repr=False)  # see `_once`
+    spans: np.ndarray  # k × 4: client, owner, first and last row of the span
+    memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `_once`
 
     @property
     def months(self) -> int:
-        """Number of columns."""
-        return self.revenue.shape[1] - 1
-
-    def column(self, month: pd.Timestamp) -> int:
-        """The column of a month."""
-        return periods.month_number(month) - self.first_month
+        """Number of months."""
+        return len(self.revenue) - 1
 
     @functools.cached_property
     def bought(self) -> np.ndarray:
-        """n × m: whether the client bought in the month."""
-        return np.diff(self.purchases, axis=1) > 0
+        """m × n: whether the client bought in the month."""
+        return np.diff(self.purchases, axis=0) > 0
 
     @functools.cached_property
     def last_bought(self) -> np.ndarray:
-        """n × (m + 1): column of the last purchase before each column; −1 where none."""
+        """(m + 1) × n: row of the last purchase before each row; −1 where none."""
         last = np.full(self.purchases.shape, -1, dtype=np.int16)
-        np.copyto(last[:, 1:], np.arange(self.months, dtype=np.int16), where=self.bought)
-        return np.maximum.accumulate(last, axis=1)
+        rows = np.arange(self.months, dtype=np.int16)[:, None]
+        np.copyto(last[1:], rows, where=self.bought)
+        return np.maximum.accumulate(last, axis=0)
 
 
 def _once(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -79,7 +76,7 @@ def _once(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
 
 class Window(NamedTuple):
-    """Columns start … end, both included, of the window that ends with column end."""
+    """Months (rows) start … end, both included."""
 
     start: int
     end: int
@@ -91,11 +88,11 @@ class Window(NamedTuple):
 
     def sum(self, cumulative: np.ndarray) -> np.ndarray:
         """What a cumulative matrix gained in the window, per client."""
-        return cumulative[:, self.end + 1] - cumulative[:, self.start]
+        return cumulative[self.end + 1] - cumulative[self.start]
 
 
 def window(end: int, window_months: int) -> Window:
-    """The window of *window_months* that ends with column *end*, cut at the first column."""
+    """The window of *window_months* that ends with month *end*, cut at the first month."""
     return Window(max(0, end - window_months + 1), end)
 
 
@@ -132,35 +129,35 @@ def read_ledger(
     """
     index = client_index(sales_month["client_id"], purchases["client_id"], clients["client_id"])
     first = periods.month_number(first_month)
-    columns = periods.month_number(month) - first + 1
+    months = periods.month_number(month) - first + 1
     at = periods.month_numbers(sales_month["month"]) - first
-    sales = sales_month[at < columns]
-    rows, at = codes(sales["client_id"], index), at[at < columns]
+    sales = sales_month[at < months]
+    who, at = codes(sales["client_id"], index), at[at < months]
 
-    def matrix(rows: np.ndarray, at: np.ndarray, values: object) -> np.ndarray:
-        cells = np.zeros((len(index), columns + 1), dtype=np.int64)
-        np.add.at(cells, (rows, at + 1), values)
-        return cells.cumsum(axis=1)
+    def matrix(who: np.ndarray, at: np.ndarray, values: object) -> np.ndarray:
+        cells = np.zeros((months + 1, len(index)), dtype=np.int64)
+        np.add.at(cells, (at + 1, who), values)
+        return cells.cumsum(axis=0, out=cells)
 
-    known_from = np.full(len(index), columns)
-    np.minimum.at(known_from, rows, at)
+    known_from = np.full(len(index), months)
+    np.minimum.at(known_from, who, at)
     created = clients["created_on"].to_numpy(dtype="datetime64[M]")
     entered = np.where(np.isnat(created), 0, created.astype(np.int64) + 1970 * 12 - first)
     np.minimum.at(known_from, codes(clients["client_id"], index), entered)
-    who, days = _purchases(purchases, index, month)
+    buyers, days = _purchases(purchases, index, month)
     bought_at = periods.month_numbers(days) - first
     managers = client_index(owners["manager_id"])
     return Ledger(
         clients=index,
         managers=managers,
         first_month=first,
-        revenue=matrix(rows, at, sales["revenue"].to_numpy()),
-        margin=matrix(rows, at, (sales["costed_revenue"] - sales["cost"]).to_numpy()),
-        costed=matrix(rows, at, sales["costed_lines"].to_numpy()),
-        purchases=matrix(who, bought_at, 1),
+        revenue=matrix(who, at, sales["revenue"].to_numpy()),
+        margin=matrix(who, at, (sales["costed_revenue"] - sales["cost"]).to_numpy()),
+        costed=matrix(who, at, sales["costed_lines"].to_numpy()),
+        purchases=matrix(buyers, bought_at, 1),
         known_from=known_from,
         days=days.astype(np.int64),
-        starts=np.searchsorted(who, np.arange(len(index))),
+        starts=np.searchsorted(buyers, np.arange(len(index))),
         spans=_spans(owners, index, managers, first),
     )
 
@@ -186,6 +183,9 @@ def _purchases(
     days = np.asarray(purchases["day"], dtype="datetime64[D]")
     kept = days <= np.datetime64(periods.month_end(month), "D")
     who, days = who[kept], days[kept]
+    same = who[1:] == who[:-1]
+    if (who[1:] >= who[:-1]).all() and (days[1:] >= days[:-1])[same].all():
+        return who, days  # the book's frame is in order already
     order = np.lexsort((days, who))
     return who[order], days[order]
 
@@ -226,24 +226,26 @@ def cut_off(ledger: Ledger, span: Window, rules: Portfolio) -> CutOff | None:
     ahead < share × total means ahead < ⌈share × total⌉.
     """
     amount = span.sum(amounts(ledger, rules.abc_by))
-    ranked = np.flatnonzero(_ranked(ledger, span, rules.abc_by))
-    if not len(ranked):
+    ranked = _ranked(ledger, span, rules.abc_by)
+    if not ranked.any():
         return None
-    order = ranked[np.argsort(-amount[ranked], kind="stable")]
-    ahead = amount[order].cumsum() - amount[order]
-    total = int(amount[order].sum())
+    falling = np.sort(amount[ranked])[::-1]
+    ahead = falling.cumsum() - falling
+    total = int(falling.sum())
     last = []
     for share in rules.abc_shares:
         limit = -((-Fraction(str(share)) * total).__floor__())
-        last.append(order[max(np.searchsorted(ahead, limit) - 1, 0)])
-    a, b = last
-    return CutOff(int(amount[a]), ledger.clients[a], int(amount[b]), ledger.clients[b])
+        number = max(int(np.searchsorted(ahead, limit)), 1)
+        smallest = falling[number - 1]
+        tied = np.flatnonzero(ranked & (amount == smallest))  # in the order of their ids
+        last += [int(smallest), ledger.clients[tied[number - 1 - int((falling > smallest).sum())]]]
+    return CutOff(*last)
 
 
 def stored_cut_off(
     ledger: Ledger, end: int, rules: Portfolio, cuts: pd.DataFrame | None
 ) -> CutOff | None:
-    """The cut-offs of the window that ends with column *end*.
+    """The cut-offs of the window that ends with month *end*.
 
     From *cuts* (the book's frame), else worked out from the ledger, which then must be the whole
     company's; from `abc_cuts` where that is set.
@@ -271,7 +273,7 @@ def stored_cut_off(
 
 
 def abc(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.ndarray:
-    """Volume class of every client (position in ABC) for the window that ends with column *end*."""
+    """Volume class of every client (position in ABC) for the window that ends with month *end*."""
     span = window(end, rules.window_months)
     amount = span.sum(amounts(ledger, rules.abc_by))
     result = np.full(len(amount), NO_ABC, dtype=np.int8)
@@ -311,8 +313,8 @@ def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
 
 
 def _regular_by_months(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
-    first = (ledger.purchases[:, 1 : span.end + 2] > 0).argmax(axis=1)  # first purchase ever
-    active = ledger.bought[:, span.start : span.end + 1].sum(axis=1)
+    first = (ledger.purchases[1 : span.end + 2] > 0).argmax(axis=0)  # first purchase ever
+    active = ledger.bought[span.start : span.end + 1].sum(axis=0)
     share = Fraction(str(rules.x_active_share))
     months = span.end - np.maximum(first, span.start) + 1
     return (active * share.denominator >= share.numerator * months) & (active >= 3)
@@ -322,8 +324,8 @@ def _regular_by_rhythm(ledger: Ledger, span: Window, rules: Portfolio) -> np.nda
     result = np.zeros(len(ledger.clients), dtype=bool)
     if not len(ledger.days):
         return result
-    begin = ledger.starts + ledger.purchases[:, span.start]
-    stop = ledger.starts + ledger.purchases[:, span.end + 1]
+    begin = ledger.starts + ledger.purchases[span.start]
+    stop = ledger.starts + ledger.purchases[span.end + 1]
     some = np.flatnonzero(stop - begin >= 4)  # three gaps
     begin, stop = begin[some], stop[some]
     gap = np.diff(ledger.days, prepend=ledger.days[0])
@@ -354,19 +356,19 @@ def _twice_median(values: np.ndarray, begin: np.ndarray, stop: np.ndarray) -> np
 
 def _by_variation(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
     """X, Y, Z by the coefficient of variation of monthly revenue, zero months filled."""
-    monthly = np.diff(ledger.revenue[:, span.start : span.end + 2], axis=1)
-    total = monthly.sum(axis=1)
-    bought_months = ledger.bought[:, span.start : span.end + 1].sum(axis=1)
+    monthly = np.diff(ledger.revenue[span.start : span.end + 2], axis=0)
+    total = monthly.sum(axis=0)
+    bought_months = ledger.bought[span.start : span.end + 1].sum(axis=0)
     result = np.full(len(total), Z, dtype=np.int8)
     # Squares of ten-thousandths outgrow 64 bits: floats decide, whole numbers where it is close.
-    squares = (monthly.astype(float) ** 2).sum(axis=1)
+    squares = (monthly.astype(float) ** 2).sum(axis=0)
     for letter, cut in ((Y, rules.cv_cuts[1]), (X, rules.cv_cuts[0])):
         limit = (1 + Fraction(str(cut)) ** 2) / span.months  # Σr² ≤ limit × (Σr)²
         bound = float(limit) * total.astype(float) ** 2
         within = squares <= bound
-        for row in np.flatnonzero(np.isclose(squares, bound, rtol=1e-9, atol=0)):
-            exact = sum(int(r) ** 2 for r in monthly[row])
-            within[row] = exact <= limit * int(total[row]) ** 2
+        for client in np.flatnonzero(np.isclose(squares, bound, rtol=1e-9, atol=0)):
+            exact = sum(int(revenue) ** 2 for revenue in monthly[:, client])
+            within[client] = exact <= limit * int(total[client]) ** 2
         if letter == X:
             within &= bought_months >= 3
         result[within & (total > 0)] = letter
@@ -375,9 +377,9 @@ def _by_variation(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
 
 @_once
 def stage(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
-    """Stage of every client (position in STAGES) at the month of column *end*."""
+    """Stage of every client (position in STAGES) at month *end*."""
     span = window(end, rules.window_months)
-    last, before = ledger.last_bought[:, end + 1], ledger.last_bought[:, end]
+    last, before = ledger.last_bought[end + 1], ledger.last_bought[end]
     result = np.full(len(last), LOST, dtype=np.int8)
     result[last >= span.start] = LAPSED
     result[end - last < rules.lapse_months] = ACTIVE
@@ -391,13 +393,13 @@ def stage(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
 
 @_once
 def counted(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
-    """Whether a client counts at the month of column *end*: neither prospect nor lost."""
+    """Whether a client counts at month *end*: neither prospect nor lost."""
     return ~np.isin(stage(ledger, end, rules), [PROSPECT, LOST])
 
 
 @_once
 def owner(ledger: Ledger, end: int) -> np.ndarray:
-    """Owner of every client at the end of the month of column *end*, as position in `managers`;
+    """Owner of every client at the end of month *end*, as position in `managers`;
     −1 where this book does not show the client in that month."""
     client, manager, first, last = ledger.spans.T
     holds = (first <= end) & (end <= last)
@@ -407,5 +409,5 @@ def owner(ledger: Ledger, end: int) -> np.ndarray:
 
 
 def month_of(ledger: Ledger, end: int) -> np.datetime64:
-    """First day of the month of column *end*."""
+    """First day of month *end*."""
     return periods.month_starts(np.array([ledger.first_month + end]))[0]

@@ -1,10 +1,12 @@
 """The company's rows of every month, for books that hold only a part of the clients.
 
-Made once by the build, from one ledger: each month's table looks only at the columns up to it.
+Made once by the build, from one ledger: each month's table looks only at the months up to it.
 """
 
+import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from clientops.metrics import classes, portfolio
@@ -14,6 +16,14 @@ TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "portfolio_quality": portfolio._quality,
     "portfolio_trend": portfolio._trend,
 }
+
+
+def one_portfolio(ledger: classes.Ledger) -> classes.Ledger:
+    """The same ledger with one owner of everybody: where only the company's rows are wanted."""
+    clients = np.arange(len(ledger.clients))
+    owner = np.zeros_like(clients)
+    spans = np.column_stack([clients, owner, owner, owner + ledger.months])
+    return dataclasses.replace(ledger, managers=pd.Index([portfolio.UNASSIGNED]), spans=spans)
 
 
 def rows(

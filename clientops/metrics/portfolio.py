@@ -57,7 +57,7 @@ def client_classes(
     shown = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
     names = _names(clients, "client_id", "client_name")
     costed = span.sum(ledger.costed) > 0
-    count = ledger.purchases[:, end + 1]
+    count = ledger.purchases[end + 1]
     days = np.append(ledger.days, 0).astype("datetime64[D]").astype("datetime64[us]")
     first_on, last_on = days[ledger.starts], days[ledger.starts + count - 1]
     frame = pd.DataFrame(
@@ -72,7 +72,7 @@ def client_classes(
             "revenue": money(span.sum(ledger.revenue)),
             "margin": np.where(costed, money(span.sum(ledger.margin)), np.nan),
             "purchases": span.sum(ledger.purchases),
-            "active_months": ledger.bought[:, span.start : span.end + 1].sum(axis=1),
+            "active_months": ledger.bought[span.start : span.end + 1].sum(axis=0),
             "first_on": np.where(count > 0, first_on, np.datetime64("NaT", "us")),
             "last_on": np.where(count > 0, last_on, np.datetime64("NaT", "us")),
             "window_months": span.months,
@@ -241,7 +241,7 @@ def _quality(
     cuts: pd.DataFrame | None,
     rules: Portfolio,
 ) -> pd.DataFrame:
-    """`portfolio_quality` of the month of column *end*."""
+    """`portfolio_quality` of month *end*."""
     cut = classes.stored_cut_off(ledger, end, rules, cuts)
     counted = classes.counted(ledger, end, rules)
     abc, xyz = classes.abc(ledger, end, rules, cut), classes.xyz(ledger, end, rules, rules.xyz_by)
@@ -272,21 +272,21 @@ def _trend(
     cuts: pd.DataFrame | None,
     rules: Portfolio,
 ) -> pd.DataFrame:
-    """`portfolio_trend` of the month of column *end*."""
+    """`portfolio_trend` of month *end*."""
     shown = range(max(0, end - rules.trend_months + 1), end + 1)
-    full = [column for column in shown if column + 1 >= rules.window_months]
+    full = [at for at in shown if at + 1 >= rules.window_months]
     frozen = classes.stored_cut_off(ledger, full[0], rules, cuts) if full else None
     rows = []
-    for column in shown:
-        row = _shares(ledger, column, rules)
+    for at in shown:
+        row = _shares(ledger, at, rules)
         letters = ["a", "b", "c"]
-        if full and frozen and column >= full[0]:
-            row[letters] = _letters(ledger, column, rules, frozen)
+        if full and frozen and at >= full[0]:
+            row[letters] = _letters(ledger, at, rules, frozen)
         rows.append(row)
     frame = pd.concat(rows, ignore_index=True)
     for letter in "abcx":
         frame[f"{letter}_share"] = ratio(frame[letter], frame["clients"])
-    steps = frame["column"].to_numpy()
+    steps = frame["at"].to_numpy()
     slopes = {
         manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
         for manager, rows in frame.groupby("manager").indices.items()
@@ -369,21 +369,21 @@ def _names(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
     return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
 
 
-def _shares(ledger: classes.Ledger, column: int, rules: Portfolio) -> pd.DataFrame:
+def _shares(ledger: classes.Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     """Counted clients and X clients of each owner at a month; the company is number −1."""
-    counted = classes.counted(ledger, column, rules)
-    regular = classes.xyz(ledger, column, rules, rules.xyz_by) == classes.X
-    owner = classes.owner(ledger, column)
+    counted = classes.counted(ledger, at, rules)
+    regular = classes.xyz(ledger, at, rules, rules.xyz_by) == classes.X
+    owner = classes.owner(ledger, at)
     sums = _per_owner(ledger, owner, counted, counted & regular)
     frame = pd.DataFrame(sums, columns=["manager", "clients", "x"])
     frame[["a", "b", "c"]] = np.nan
-    frame["column"], frame["month"] = column, classes.month_of(ledger, column)
+    frame["at"], frame["month"] = at, classes.month_of(ledger, at)
     return frame[frame["clients"] > 0]
 
 
 def _letters(
     ledger: classes.Ledger,
-    column: int,
+    at: int,
     rules: Portfolio,
     frozen: classes.CutOff,
 ) -> np.ndarray:
@@ -391,15 +391,13 @@ def _letters(
 
     The amounts are of a full window; a window that covers fewer months is held against its part.
     """
-    span = classes.window(column, rules.window_months)
+    span = classes.window(at, rules.window_months)
     scaled = span.sum(classes.amounts(ledger, rules.abc_by)) * rules.window_months
-    positive = (
-        classes.counted(ledger, column, rules) & (scaled > 0) & (span.sum(ledger.purchases) > 0)
-    )
+    positive = classes.counted(ledger, at, rules) & (scaled > 0) & (span.sum(ledger.purchases) > 0)
     from_a = positive & (scaled >= frozen.a_amount * span.months)
     from_b = positive & (scaled >= frozen.b_amount * span.months)
-    owner = classes.owner(ledger, column)
-    counted = classes.counted(ledger, column, rules)
+    owner = classes.owner(ledger, at)
+    counted = classes.counted(ledger, at, rules)
     sums = _per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
     return sums[sums[:, 1] > 0, 2:]
 

@@ -1,0 +1,154 @@
+"""Measured ratios of one run, each against a named alternative on the same data and machine.
+
+    make bench                                  all of it (some minutes, about 4 GB of disk)
+    .venv/bin/python tests/bench.py --lines 1000000
+
+Nothing is asserted: machines differ and are noisy. Ratios are of medians of the named runs.
+"""
+
+import argparse
+import inspect
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clientops import metrics, open_book
+from clientops.metrics import portfolio
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+
+# 200,000 clients of 100 managers over 36 months; a few clients buy most; a client's shipments are
+# of 3 lines and come from an assortment of 12 of the 600 products.
+GENERATE = """
+copy (
+    select 'S' || lpad(cast(shipment as varchar), 8, '0') as shipment_id,
+        date '2023-11-01' + cast(hash(shipment, 1) % 1096 as integer) as shipped_on,
+        'C' || lpad(cast(client as varchar), 6, '0') as client_id,
+        cast(client % 100 + 1 as varchar) as manager_id,
+        'P' || lpad(cast(hash(client, hash(line) % 12) % 600 as varchar), 3, '0') as product_id,
+        1 + hash(line, 2) % 40 as quantity,
+        round(hash(line, 3) % 100000 / 100.0 - 20, 2) as revenue,
+        round(hash(line, 3) % 100000 / 100.0 * 0.7, 2) as cost
+    from (
+        select i as line, i // 3 as shipment,
+            cast(power(hash(i // 3, 4) % 1000000 / 1e6, 2) * 200000 as integer) as client
+        from range({lines}) as numbers (i)
+    )
+) to '{path}' (header)
+"""
+
+
+def seconds(action: Callable[[], object], runs: int = 1) -> float:
+    """Median time of some runs."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def row(name: str, ours: float, theirs: float, other: str, aim: str) -> None:
+    """One measured ratio."""
+    print(f"{name:<38}{ours:>8.2f} s   {other:<34}{theirs:>8.2f} s   {ours / theirs:>6.2f}×   {aim}",
+          flush=True)  # fmt: skip
+
+
+def bench_build(folder: Path, lines: int) -> None:
+    """Building a store against the engine's own CSV to Parquet, and the peak memory of a build."""
+    csv = folder / "shipments.csv"
+    duckdb.execute(GENERATE.format(lines=lines, path=csv))
+
+    def copy() -> None:
+        duckdb.execute(f"copy (from read_csv('{csv}')) to '{folder}/copy.parquet' (format parquet)")
+
+    def build() -> None:
+        command = [sys.executable, "-c", "from clientops.build import build; import sys; "
+                   "build(sys.argv[1], force=True)", str(folder)]  # fmt: skip
+        subprocess.run(command, check=True)
+
+    theirs = [seconds(copy)]
+    ours = [seconds(build)]
+    theirs.append(seconds(copy))
+    row(f"build, {lines:,} lines", ours[0], statistics.median(theirs),
+        "DuckDB read_csv → Parquet", "aim ≤ 2×")  # fmt: skip
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    print(f"{'  peak memory of the build':<38}{peak:>8.2f} GB{'':>55}aim ≤ 4 GB", flush=True)
+    (folder / "copy.parquet").unlink()
+
+
+def bench_tables(folder: Path) -> None:
+    """All portfolio tables of one month from the facts, against pandas on the raw lines."""
+    book = open_book(folder)
+    functions = [f for f in metrics.tables().values() if inspect.getmodule(f) is portfolio]
+    reading = seconds(lambda: [getattr(book, name) for name in
+                               ("sales_month", "purchases", "owners", "clients", "cuts")])  # fmt: skip
+    ours = 0.0
+    for function in functions:
+        took = seconds(lambda function=function: book.compute(function))
+        print(f"  {function.__name__:<36}{took:>8.2f} s", flush=True)
+        ours += took
+    lines = pd.read_csv(folder / "shipments.csv", parse_dates=["shipped_on"])
+    theirs = seconds(lambda: pandas_portfolio(lines, book.month))
+    row("portfolio tables of one month", ours, theirs, "pandas on raw lines in memory",
+        f"aim ≤ 0.10× (reading the facts: {reading:.2f} s)")  # fmt: skip
+
+
+def pandas_portfolio(lines: pd.DataFrame, month: pd.Timestamp) -> None:
+    """The same tables' numbers by plain pandas: group-by windows on the lines, month by month."""
+    lines = lines[lines["shipped_on"] < month + pd.DateOffset(months=1)]
+    net = lines.groupby(["client_id", "shipped_on"], as_index=False)["revenue"].sum()
+    bought = net[net["revenue"] > 0]
+    counts = lines[lines["revenue"] > 0].groupby(["client_id", "manager_id"])["shipment_id"]
+    owner = counts.nunique().reset_index().sort_values("shipment_id").groupby("client_id").last()
+    for back in range(12):
+        end = month - pd.DateOffset(months=back - 1)
+        start = end - pd.DateOffset(months=12)
+        window = lines[(lines["shipped_on"] >= start) & (lines["shipped_on"] < end)]
+        revenue = window.groupby("client_id")["revenue"].sum().sort_values(ascending=False)
+        ahead = (revenue.cumsum() - revenue) / revenue[revenue > 0].sum()
+        abc = pd.Series(np.where(ahead < 0.8, "A", np.where(ahead < 0.95, "B", "C")), revenue.index)
+        days = bought[(bought["shipped_on"] >= start) & (bought["shipped_on"] < end)]
+        active = days.groupby("client_id")["shipped_on"].agg(lambda d: d.dt.to_period("M").nunique())
+        gaps = days.sort_values(["client_id", "shipped_on"]).groupby("client_id")["shipped_on"].diff()
+        rhythm = gaps.dt.days.groupby(days["client_id"]).agg(["count", "mean", "std", "median"])
+        regular = (active >= 9) | (rhythm["std"] <= 0.5 * rhythm["mean"]).reindex(active.index)
+        cells = pd.DataFrame({"abc": abc, "x": regular, "revenue": revenue}).join(owner)
+        cells.groupby(["manager_id", "abc", "x"])["revenue"].agg(["sum", "count"])
+
+
+def bench_book() -> None:
+    """Opening the sample with the frames of the portfolio page, imports excluded."""
+    subprocess.run([sys.executable, "-m", "clientops.cli", "build", "--data", str(SAMPLE)],
+                   check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+
+    def opened() -> None:
+        book = open_book(SAMPLE)
+        for name in ("sales_month", "purchases", "owners", "clients", "managers", "cuts"):
+            getattr(book, name)
+
+    print(f"{'open_book on the sample, with frames':<38}{seconds(opened, 5):>8.2f} s{'':>57}aim ≤ 0.3 s")
+
+
+def main() -> None:
+    """All benchmarks."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=int, default=10_000_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench_build(Path(folder), arguments.lines)
+        bench_tables(Path(folder))
+    bench_book()
+
+
+if __name__ == "__main__":
+    main()

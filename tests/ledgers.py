@@ -1,0 +1,72 @@
+"""Small ledgers written down line by line, and the book's frames of them by the real SQL."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clientops import facts, periods, schema
+from clientops.ingest.tables import SQL_TYPES
+from clientops.settings import Portfolio
+
+
+def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
+         cost: float | None = None, **more: Any) -> dict[str, Any]:  # fmt: skip
+    """One line of a shipment."""
+    return {"shipment_id": shipment_id, "shipped_on": day, "client_id": client_id,
+            "revenue": revenue, "manager_id": manager_id, "cost": cost, **more}  # fmt: skip
+
+
+def every(days: list[str], client_id: str, revenue: float, manager_id: str | None = None,
+          **more: Any) -> list[dict[str, Any]]:  # fmt: skip
+    """One shipment on each of the days."""
+    return [line(f"{client_id}-{day}", day, client_id, revenue, manager_id, **more) for day in days]
+
+
+def month_days(first: str, count: int, day: int = 10, step: int = 1) -> list[str]:
+    """A day in each of *count* months from the month *first* on, every *step* months."""
+    start = pd.Timestamp(first)
+    months = [periods.add_months(start, number * step) for number in range(count)]
+    return [f"{month:%Y-%m}-{day:02}" for month in months]
+
+
+def frames(data_until: str | None = None, window_months: int = 12,
+           **tables: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """The book's frames (texts as identifiers) of source tables given as rows."""
+    con = duckdb.connect()
+    for name, table in schema.TABLES.items():
+        columns = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in table.columns)
+        con.execute(f"create table {name} ({columns})")
+        for row in tables.get(name, []):
+            marks = ", ".join("?" * len(row))
+            con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", [*row.values()])
+    until = data_until or con.execute("select max(shipped_on) from shipments").fetchone()[0]
+    if isinstance(until, str):
+        until = datetime.date.fromisoformat(until)
+    facts.build(con.execute, until, window_months)
+    result = {name: con.execute(f"from {name} order by {keys}").df()
+              for name, keys in facts.ORDER_BY.items()}  # fmt: skip
+    for kind in ("client", "manager", "product"):
+        texts = np.array([row[0] for row in con.execute(
+            f"select {kind}_id from {kind}_ids order by code").fetchall()], dtype=object)  # fmt: skip
+        for frame in result.values():
+            if f"{kind}_id" in frame:
+                frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
+    for name in ("clients", "managers", "assignments", "products"):
+        result[name] = con.execute(f"from {name}").df()
+    return result | {"cuts": None}
+
+
+def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame], month: str,
+            **rules: Any) -> pd.DataFrame:  # fmt: skip
+    """A table from such frames, bound by name as the book does."""
+    import inspect
+
+    positional = [name for name, parameter in inspect.signature(function).parameters.items()
+                  if parameter.kind is not parameter.KEYWORD_ONLY]  # fmt: skip
+    keywords = {"rules": Portfolio(**rules)} if rules else {}
+    given = [book[name] for name in positional]
+    return function(*given, month=periods.parse_month(month), **keywords)
