@@ -72,7 +72,7 @@ def open_book(
         if not folder.is_dir():
             raise ClientOpsError(f"{folder}: no such folder")
         raise ClientOpsError(f"{folder}: not built yet; run clientops build --data {folder}")
-    return Book(snapshot, viewer or Viewer())
+    return Book(snapshot, viewer or Viewer(), name=folder.resolve().name)
 
 
 class Book:
@@ -83,7 +83,7 @@ class Book:
     (schema: FACTS, TABLES).
     """
 
-    def __init__(self, snapshot: Path, viewer: Viewer) -> None:
+    def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
         self._manifest = store.manifest(snapshot)
@@ -91,7 +91,8 @@ class Book:
         self.fingerprint: str = self._manifest["fingerprint"]
         self.first_month = periods.parse_month(self._manifest["first_month"])
         self.data_until = pd.Timestamp(self._manifest["data_until"])
-        self.company = msgspec.convert(self._manifest["company"], settings.Company)
+        company = msgspec.convert(self._manifest["company"], settings.Company)
+        self.company = dataclasses.replace(company, name=company.name or name)
         self.settings = msgspec.convert(self._manifest["settings"], settings.Topics)
         self.tables: list[str] = self._manifest["tables"]  # source tables that were there
 
@@ -152,7 +153,7 @@ class Book:
         return [text for text in self._ids["manager_id"].categories if text != schema.OTHERS]
 
     def compute(
-        self, function: Callable[..., pd.DataFrame], month: object = "", **changed: Any
+        self, function: Callable[..., pd.DataFrame], month: object = "", /, **changed: Any
     ) -> pd.DataFrame:
         """The table *function* for a month (default: the last complete one).
 
@@ -257,6 +258,8 @@ class Book:
     def _read(self, name: str) -> pd.DataFrame:
         """One frame, with only the rows the viewer may see."""
         if not (self._snapshot / f"{name}.parquet").exists():
+            if name in schema.FACTS:
+                raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
             raise ClientOpsError(f"this needs the table {name}: add {name}.csv to the data folder, "
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
         frame = self._query(f"select {_COLUMNS.get(name, '*')} from stored_{name} t "

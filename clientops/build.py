@@ -2,10 +2,12 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,8 +30,8 @@ Progress = Callable[[str, int, int], None]  # told what is done next: step, its 
 
 OFFERED_WINDOWS = (3, 6, 12)  # what pages offer beside the setting
 # What can change a store; pages and figures cannot.
-_CODE = ("schema.py", "settings.py", "periods.py", "ingest", "facts.py", "store.py", "book.py",
-         "build.py", "metrics")  # fmt: skip
+_CODE = ("schema.py", "settings.py", "periods.py", "ingest/**/*.py", "facts.py", "store.py",
+         "book.py", "build.py", "metrics/**/*.py")  # fmt: skip
 
 
 class Built(NamedTuple):
@@ -65,29 +67,41 @@ def build(
     with _disk_errors(where):
         mark = fingerprint(data, config)
         if not force and _is_current(where, mark):
+            _tidy_if_possible(where)
             return Built(store.snapshot(where), fresh=False)
-        where.mkdir(parents=True, exist_ok=True)
+        store.claim(where)
         with _lock(where, step):
             if not force and _is_current(where, mark):
                 return Built(store.snapshot(where), fresh=False)
-            for leftover in where.glob("new-*"):
-                shutil.rmtree(leftover, ignore_errors=True)
-            new = Path(tempfile.mkdtemp(prefix="new-", dir=where))
+            store.remove_drafts(where)
+            name = mark[:16]
+            new = where / f"new-{name}"
+            new.mkdir()
             try:
                 _write(new, data, config, present, mark, step)
-                return Built(store.put_in_force(where, new, mark[:16]), fresh=True)
+                if fingerprint(data, config) != mark:
+                    raise ClientOpsError(f"{data}: changed while it was read; build again")
+                snapshot = store.put_in_force(where, new, name)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
+            with contextlib.suppress(OSError):  # the store is in force; the next build tidies up
+                store.tidy(where)
+            return Built(snapshot, fresh=True)
 
 
-def check(data: str | Path = "") -> tuple[list[Reconciliation], pd.DataFrame, pd.DataFrame]:
-    """Read and check the source without writing: reconciliation, data quality, rejects."""
+def check(
+    data: str | Path = "", progress: Progress = lambda step, number, total: None
+) -> tuple[list[Reconciliation], pd.DataFrame, pd.DataFrame]:
+    """Read and check the source without writing: reconciliation, data quality, rejects.
+
+    Raises ClientOpsError for what stops a build, except that any number of rejects is accepted.
+    """
     data = store.data_folder(data)
     config = settings.read_settings(data)
-    ingest.present_tables(data, config)
+    step = _numbered(progress, len(ingest.present_tables(data, config)) + 1)
     with tempfile.TemporaryDirectory() as folder, _disk_errors(Path(folder)):
         con = store.connect(Path(folder))
-        results = ingest.ingest(con, data, config, progress=lambda step: None, strict=False)
+        results = ingest.ingest(con, data, config, step, strict=False)
         return results, con.execute("from data_quality").df(), con.execute(_REJECTS).df()
 
 
@@ -101,7 +115,18 @@ def _numbered(progress: Progress, total: int) -> ingest.Progress:
 
 def _is_current(where: Path, mark: str) -> bool:
     snapshot = store.snapshot(where)
-    return snapshot is not None and store.manifest(snapshot)["fingerprint"] == mark
+    try:
+        return snapshot is not None and store.manifest(snapshot)["fingerprint"] == mark
+    except ClientOpsError:  # damaged, or from another version: built anew
+        return False
+
+
+def _tidy_if_possible(where: Path) -> None:
+    """Clean up after a build killed at its end; not while another runs, nor on a read-only disk."""
+    with contextlib.suppress(OSError):
+        if not store.is_tidy(where):
+            with filelock.FileLock(where / "lock", timeout=0):
+                store.tidy(where)
 
 
 @contextlib.contextmanager
@@ -126,25 +151,34 @@ def _disk_errors(where: Path) -> Iterator[None]:
     except OSError as error:
         raise ClientOpsError(f"{error.filename or where}: {error.strerror or error}") from error
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise ClientOpsError(f"{where}: {str(error).splitlines()[0]}") from error
+        line = str(error).splitlines()[0]
+        inner = re.search(r'\\": ([^"]+)"', line)  # what the system said, in JSON in the message
+        raise ClientOpsError(f"{where}: {inner[1] if inner else line}") from error
 
 
 def fingerprint(data: Path, config: settings.Settings) -> str:
     """A hash of everything a store depends on: sources, settings, code, library versions."""
     digest = hashlib.sha256()
-    for part in (msgspec.json.encode(config, order="deterministic"), *_versions().items()):
-        digest.update(repr(part).encode())
+    for part in (dataclasses.asdict(config), _versions()):
+        digest.update(msgspec.json.encode(part, order="deterministic"))
+    digest.update(_code())
+    digest.update(_hash(ingest.source_files(store.connect(), data, config)))
+    return digest.hexdigest()
+
+
+@functools.cache
+def _code() -> bytes:
+    """A hash of the code that is running; what an update puts on disk meanwhile is not."""
     package = Path(__file__).parent
-    code = [
-        path
-        for name in _CODE
-        for path in ([package / name] if name.endswith(".py") else (package / name).rglob("*.py"))
-    ]
-    sources = ingest.source_files(store.connect(), data, config)
-    for path in [*sorted(code), *sources]:
+    return _hash(sorted(path for pattern in _CODE for path in package.glob(pattern)))
+
+
+def _hash(paths: list[Path]) -> bytes:
+    digest = hashlib.sha256()
+    for path in paths:
         with path.open("rb") as file:
             digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+    return digest.digest()
 
 
 def _versions() -> dict[str, str]:
@@ -166,66 +200,61 @@ def _write(
     progress: ingest.Progress,
 ) -> None:
     """A whole snapshot into the folder *new*."""
-    with tempfile.TemporaryDirectory(dir=new.parent, prefix="new-spill-") as spill:
-        con = store.connect(Path(spill))
-        results = ingest.ingest(con, data, config, progress)
-        until = ingest.data_until(con, config)
-        progress("aggregating the ledger")
-        facts.build(con.execute, until, config.settings.portfolio.window_months)
-        _reconcile_facts(con)
-        progress("writing facts")
-        for name, keys in facts.ORDER_BY.items():
-            _copy(con, f"select * from {name} order by {keys}", new / f"{name}.parquet")
-        for name in ("client_ids", "manager_ids", "product_ids"):
-            _copy(con, f"from {name} order by code", new / f"{name}.parquet")
-        for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
-            _copy(con, f"from {name} order by all", new / f"{name}.parquet")
-        _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
-        _write_rejects(con, new / "rejects")
-        first = ingest.first_month(con)
-        con.close()
-    whose = config.company
-    if not whose.name:
-        whose = dataclasses.replace(whose, name=data.resolve().name)
+    con = store.connect(new / "spill")
+    results = ingest.ingest(con, data, config, progress)
+    first, until = ingest.first_month(con), ingest.data_until(con, config)
+    if until < first.date():
+        raise ClientOpsError(f"data_until ({until}) is before the first shipment's month")
+    progress("aggregating the ledger")
+    facts.build(con.execute, until, config.settings.portfolio.window_months)
+    ledger = con.execute("select sum(cast(revenue * 10000 as hugeint)) from shipments").fetchone()
+    con.execute("drop table shipments; drop table shipment_days")  # room for sorting
+    progress("writing facts")
+    for name, keys in facts.ORDER_BY.items():
+        _copy(con, f"select * from {name} order by {keys}", new / f"{name}.parquet")
+    _reconcile_facts(con, new, int(ledger[0]))
+    for name in ("client_ids", "manager_ids", "product_ids"):
+        _copy(con, f"from {name} order by code", new / f"{name}.parquet")
+    for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
+        _copy(con, f"from {name} order by all", new / f"{name}.parquet")
+    _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
+    _write_rejects(con, new / "rejects")
+    con.close()
+    shutil.rmtree(new / "spill", ignore_errors=True)
     manifest = {
         "fingerprint": mark,
         "versions": _versions(),
-        "company": msgspec.to_builtins(whose),
-        "settings": msgspec.to_builtins(config.settings),
+        "company": msgspec.to_builtins(dataclasses.asdict(config.company)),
+        "settings": msgspec.to_builtins(dataclasses.asdict(config.settings)),
         "tables": present,
         "first_month": periods.label(first),
         "data_until": until.isoformat(),
         "reconciliation": [result._asdict() for result in results],
     }
     content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
-    (new / "manifest.json").write_text(content + "\n", encoding="utf-8")
+    (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
     _add_classes(new, progress)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(
-        f"copy ({query}) to {ingest.tables.quoted(path)} (format parquet, compression zstd)"
-    )
+    con.execute(f"copy ({query}) to {ingest.quoted(path)} (format parquet, compression zstd)")
 
 
-def _reconcile_facts(con: duckdb.DuckDBPyConnection) -> None:
-    """The facts must hold every ten-thousandth of the checked shipments."""
-    sums = {
-        name: con.execute(f"select sum(revenue) from {name}").fetchone()[0]
-        for name in ("sales_month", "sales_day", "product_month")
-    }
-    ledger = con.execute("select sum(cast(revenue * 10000 as hugeint)) from shipments").fetchone()[
-        0
-    ]
-    if any(int(total) != int(ledger) for total in sums.values()):
-        raise AssertionError(f"facts do not add up to the ledger: {ledger} against {sums}")
+def _reconcile_facts(con: duckdb.DuckDBPyConnection, new: Path, ledger: int) -> None:
+    """What was written must hold every ten-thousandth of the checked shipments."""
+    for name in ("sales_month", "sales_day", "product_month"):
+        path = ingest.quoted(new / f"{name}.parquet")
+        found = con.execute(f"select sum(revenue) from read_parquet({path})").fetchone()[0]
+        if int(found) != ledger:
+            raise AssertionError(f"{name} holds {found}, the ledger {ledger} ten-thousandths")
 
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     rejects = con.execute(_REJECTS).df()
     for table, rows in rejects.groupby("table"):
         folder.mkdir(exist_ok=True)
-        rows.drop(columns="table").to_csv(folder / f"{table}.csv", index=False)
+        rows = rows.drop(columns="table")
+        rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
 
 
 def _add_classes(snapshot: Path, progress: ingest.Progress) -> None:
@@ -240,6 +269,7 @@ def _add_classes(snapshot: Path, progress: ingest.Progress) -> None:
         whole.first_month,
         whole.last_month,
     )
+    ledger = company.one_portfolio(ledger)
     progress("classes of every month")
     cuts = class_cuts(ledger, rules)
     _copy_frame(cuts, "month, window_months, abc_by", snapshot / "cuts")

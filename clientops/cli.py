@@ -1,10 +1,13 @@
 """The `clientops` command. Every mistake is one line on standard error and exit code 2."""
 
 import contextlib
+import inspect
 import os
+import shlex
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,19 +18,24 @@ from clientops import build as building
 from clientops import metrics, new_topic, periods, store, tables, words
 from clientops.book import EVERYONE, Book, Viewer, open_book
 from clientops.errors import ClientOpsError, nearest
-from clientops.settings import read_settings
+from clientops.settings import override, read_settings
 
 _data = click.option(
     "--data", default="", help="Data folder; default $CLIENTOPS_DATA, else data/sample."
 )
 _store = click.option("--store", "store_folder", default="", help="Store; default DATA/.clientops.")
 
+PATIENCE = 1.0  # seconds after which work is long: shorter work prints no lines of progress
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="clientops")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
     """Is each manager's client portfolio getting better? From the shipments ledger."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @cli.command()
@@ -39,9 +47,14 @@ def build(data: str, store_folder: str, force: bool) -> None:
     with _progress() as progress:
         built = building.build(data, store_folder, force=force, progress=progress)
     click.echo(_reconciliation(built.reconciliation, store.data_folder(data)))
+    if built.reconciliation["rows_rejected"].any():
+        click.echo(f"\nrejected rows, with reasons: {built.snapshot.parent / 'rejects'}")
     quality = open_book(data, store_folder=store_folder).data_quality
     if len(quality):
-        click.echo(f"\n{len(quality)} things worth knowing: clientops table data_quality")
+        options = [("--data", data), ("--store", store_folder)]
+        command = ["clientops", "table", "data_quality"]
+        command += [word for option in options if option[1] for word in option]
+        click.echo(f"\n{len(quality)} things worth knowing: {shlex.join(command)}")
     click.echo(f"{'built' if built.fresh else 'up to date:'} {built.snapshot}")
 
 
@@ -49,7 +62,8 @@ def build(data: str, store_folder: str, force: bool) -> None:
 @_data
 def check(data: str) -> None:
     """Read and check the exports; nothing is written."""
-    results, quality, rejects = building.check(data)
+    with _progress() as progress:
+        results, quality, rejects = building.check(data, progress)
     frame = pd.DataFrame([result._asdict() for result in results])
     click.echo(_reconciliation(frame, store.data_folder(data)))
     if len(quality):
@@ -62,7 +76,7 @@ def check(data: str) -> None:
         for row in rejects.itertuples():
             column = f", {row.column}" if row.column else ""
             click.echo(f"  {row.table}: {row.file} line {row.line}{column}: "
-                       f"{row.value!r} {row.reason}")  # fmt: skip
+                       f"{row.value!r}: {row.reason}")  # fmt: skip
     limit = read_settings(store.data_folder(data)).settings.ingest.max_reject_share
     bad = [r.table for r in results if r.rows_rejected > limit * r.rows_read]
     if bad:
@@ -96,40 +110,28 @@ def table(
             click.echo(f"{function.__name__}: {', '.join(metrics.columns(function))}")
         return
     if name is None:
-        raise click.UsageError("which table? clientops table --list shows them")
+        raise ClientOpsError("which table? clientops table --list shows them")
     if name not in known:
         raise ClientOpsError(f"unknown table {name!r}; {nearest(name, known)}")
-    settings = _changes(changes, known[name].__module__.rpartition(".")[2])
+    if out:
+        tables.check_path(Path(out))
+    changed = _changes(changes, known[name], store.data_folder(data))
     with _progress() as progress:
         building.build(data, store_folder, progress=progress)
     book = open_book(data, store_folder=store_folder)
-    frame = _rows(book, known[name], month, manager, settings, data, store_folder)
-    if book.check_month(month) > book.month:
-        click.echo(_running(book), err=True)
+    asked, manager = book.check_month(month), book.check_manager(manager)
+    if manager != EVERYONE and "manager_id" not in metrics.columns(known[name]):
+        viewer = Viewer(role="manager", manager_ids=(manager,))  # then the rows are the own book's
+        book = open_book(data, viewer, store_folder=store_folder)
+    frame = book.compute(known[name], asked, **changed)
+    if manager != EVERYONE and "manager_id" in frame:
+        frame = frame[frame["manager_id"] == manager].reset_index(drop=True)
+    if "month" in inspect.signature(known[name]).parameters:
+        _tell_running(book, asked)
     if out:
         tables.write(frame, Path(out))
     else:
-        click.echo(tables.csv_text(frame), nl=False)
-
-
-def _rows(
-    book: Book,
-    function: metrics.MetricTable,
-    month: str,
-    manager: str,
-    settings: dict[str, str],
-    data: str,
-    store_folder: str,
-) -> pd.DataFrame:
-    """The table, of one manager where one is asked for."""
-    if book.check_manager(manager) == EVERYONE:
-        return book.compute(function, month, **settings)
-    if "manager_id" not in metrics.columns(function):  # then its rows are those of the own book
-        viewer = Viewer(role="manager", manager_ids=(manager,))
-        book = open_book(data, viewer, store_folder=store_folder)
-        return book.compute(function, month, **settings)
-    frame = book.compute(function, month, **settings)
-    return frame[frame["manager_id"] == manager].reset_index(drop=True)
+        click.echo(tables.csv_text(frame).encode(), nl=False)
 
 
 @cli.command()
@@ -141,27 +143,34 @@ def new(topic: str) -> None:
     click.echo(f"README: add a line for notebooks/{topic}.ipynb")
 
 
-def _changes(changes: tuple[str, ...], topic: str) -> dict[str, str]:
+def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -> dict[str, str]:
+    """The settings of `--set`, known to the table's topic and possible."""
+    topic = table.__module__.rpartition(".")[2]
     result = {}
     for change in changes:
         key, equals, value = change.partition("=")
         if not equals:
             raise ClientOpsError(f"--set {change!r}: write KEY=VALUE, such as window_months=6")
         result[key.strip().removeprefix(f"{topic}.")] = value.strip()
+    if result and "rules" not in inspect.signature(table).parameters:
+        raise ClientOpsError(f"{table.__name__} has no settings; given: {', '.join(result)}")
+    if result:
+        override(getattr(read_settings(data).settings, topic), result)
     return result
 
 
-def _running(book: Book) -> str:
-    """What the running month can be taken for."""
+def _tell_running(book: Book, month: pd.Timestamp) -> None:
+    """A note for a month that is not over: how far its data reach."""
     company, last = book.company, book.data_until
-    month = periods.parse_month(last)
+    if periods.is_complete(month, last, company.calendar, company.work_week):
+        return
     days = periods.working_days(
         month, periods.month_end(month), company.calendar, company.work_week
     )
     done = int((days <= last.to_datetime64()).sum())
     with words.using(company.language, company.currency):
-        return (f"{periods.label(month)} is running: data to {words.date(last)}, "
-                f"{done} of {len(days)} working days")  # fmt: skip
+        click.echo(f"{periods.label(month)} is running: data to {words.date(last)}, "
+                   f"{done} of {len(days)} working days", err=True)  # fmt: skip
 
 
 def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
@@ -188,18 +197,22 @@ def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal, plain lines elsewhere; nothing where there is nothing to do."""
+def _progress() -> Iterator[building.Progress]:
+    """A bar on a terminal; elsewhere plain lines, once the work is long."""
     bar: tqdm | None = None
     started = time.monotonic()
 
     def show(step: str, number: int, total: int) -> None:
         nonlocal bar
+        seconds = time.monotonic() - started
         if not sys.stderr.isatty():
-            click.echo(f"{time.monotonic() - started:7.1f} s  {step}", err=True)
+            if seconds >= PATIENCE:
+                click.echo(f"{seconds:7.1f} s  {step}", err=True)
             return
         if bar is None:
-            bar = tqdm(total=total, leave=False, bar_format="{l_bar}{bar}| {elapsed}<{remaining}")
+            width, height = shutil.get_terminal_size()  # usual ones where the terminal is silent
+            bar = tqdm(total=total, leave=False, ncols=width, nrows=height,
+                       bar_format="{l_bar}{bar}| {elapsed}<{remaining}")  # fmt: skip
         bar.update(number - bar.n)
         bar.set_description(step)
 
@@ -214,32 +227,42 @@ def main() -> None:
     """Run the command; turn every error into one line."""
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without € is no reason to stop
     try:
         status = cli.main(args=arguments, prog_name="clientops", standalone_mode=False)
         sys.stdout.flush()
-        sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Abort:
-        sys.exit(130)
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        status = 130
     except (ClientOpsError, click.ClickException, OSError) as error:
-        if debug:
-            raise
-        click.echo(f"clientops: {_line(error)}", err=True)
-        sys.exit(2)
+        _forget_output()
+        status = 0
+        if not isinstance(error, BrokenPipeError):  # then the reader has seen enough
+            if debug:
+                raise
+            click.echo(f"clientops: {_line(error)}", err=True)
+            status = 2
     except Exception as error:  # a mistake of ours: still one line, and how to learn more
         if debug:
             raise
-        line = " ".join(str(error).split())
-        click.echo(f"clientops: internal error: {type(error).__name__}: {line} "
+        click.echo(f"clientops: internal error: {type(error).__name__}: {_line(error)} "
                    "(--debug shows where)", err=True)  # fmt: skip
-        sys.exit(1)
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _forget_output() -> None:
+    """Let nothing be written at exit that could not be written before."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _line(error: Exception) -> str:
+    text = str(error)
     if isinstance(error, click.ClickException):
-        return " ".join(error.format_message().split())
-    if isinstance(error, OSError):
-        return f"{error.filename or 'output'}: {error.strerror or error}"
-    return " ".join(str(error).split())
+        text = error.format_message()
+    elif isinstance(error, OSError):
+        text = f"{error.filename or 'output'}: {error.strerror or error}"
+    return " ".join(text.split())

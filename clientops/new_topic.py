@@ -1,9 +1,9 @@
 """The three files of a new analysis: metric, notebook, test, all working from the first minute."""
 
+import json
 import keyword
+import re
 from pathlib import Path
-
-import nbformat
 
 from clientops import metrics
 from clientops.errors import ClientOpsError
@@ -15,7 +15,11 @@ import pandas as pd
 from clientops.metrics.ratios import money
 
 
-def {topic}_by_manager(sales_month: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
+def {topic}_by_manager(
+    sales_month: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+) -> pd.DataFrame:
     """Revenue and clients of each manager in the month, by credit.
 
     How: net revenue of the lines credited to the manager, and the distinct clients among them.
@@ -36,7 +40,7 @@ TEST = '''"""{title}: numbers a reader can check on paper."""
 
 import pandas as pd
 
-from clientops.metrics import {topic}
+from clientops.metrics.{topic} import {topic}_by_manager
 
 
 def test_{topic}_by_manager_adds_up_a_managers_lines():
@@ -49,7 +53,7 @@ def test_{topic}_by_manager_adds_up_a_managers_lines():
             "revenue": [1_000_000, 2_505_000, 9_000_000],  # ten-thousandths
         }}
     )
-    table = {topic}.{topic}_by_manager(sales_month, month=october)
+    table = {topic}_by_manager(sales_month, month=october)
     assert table.to_dict("records") == [
         {{"month": october, "manager_id": "7", "clients": 2, "revenue": 350.50}}
     ]
@@ -60,19 +64,22 @@ CELLS = (
     ("code", "parameters", 'month = ""  # "2026-10"; empty = last complete month\n'
      'manager_id = "*"  # everyone you may see\n'
      'data = ""  # empty = $CLIENTOPS_DATA, else data/sample'),
-    ("code", "", "from clientops import open_book\nfrom clientops.metrics import {topic}"),
+    ("code", "", "from clientops import open_book\n"
+     "from clientops.metrics.{topic} import {topic}_by_manager"),
     ("code", "", "book = open_book(data)\nbook"),
-    ("code", "", "table = book.compute({topic}.{topic}_by_manager, month)\ntable"),
+    ("code", "", "everybody = book.compute({topic}_by_manager, month)\n"
+     'everybody[(everybody["manager_id"] == manager_id) | (manager_id == "*")]'),
     ("markdown", "", "How to read it: …"),
 )  # fmt: skip
 
 
 def write(topic: str, root: Path) -> list[Path]:
-    """Write metric, notebook and test of *topic* below *root*; nothing there is overwritten."""
-    if not topic.isidentifier() or keyword.iskeyword(topic) or topic != topic.lower():
-        raise ClientOpsError(f"topic {topic!r}: a lower-case name such as price_review is needed")
-    if topic in metrics.SHARED:
-        raise ClientOpsError(f"topic {topic!r}: clientops/metrics/{topic}.py is a shared module")
+    """Write metric, notebook and test of *topic* below *root*; returns their paths.
+
+    Raises ClientOpsError, with nothing written, for a name that is none or is taken already.
+    """
+    if not re.fullmatch("[a-z][a-z0-9_]{0,28}", topic) or keyword.iskeyword(topic):
+        raise ClientOpsError(f"topic {topic!r}: a short lower-case name is needed: price_review")
     title = topic.replace("_", " ").capitalize()
     files = {
         root / "clientops" / "metrics" / f"{topic}.py": METRIC.format(topic=topic, title=title),
@@ -84,19 +91,26 @@ def write(topic: str, root: Path) -> list[Path]:
             raise ClientOpsError(f"{path} is there already; nothing was written")
         if not path.parent.is_dir():
             raise ClientOpsError(f"{path.parent}: no such folder; is this a checkout of ClientOps?")
+    taken = metrics.tables().get(f"{topic}_by_manager")
+    if taken:
+        raise ClientOpsError(f"topic {topic!r}: {taken.__module__} has a {taken.__name__} already")
     for path, content in files.items():
-        path.write_text(content, encoding="utf-8")
+        path.write_text(content, encoding="utf-8", newline="\n")
     return list(files)
 
 
 def _notebook(topic: str, title: str) -> str:
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["kernelspec"] = {
-        "display_name": "Python 3", "language": "python", "name": "python3",
-    }  # fmt: skip
+    """A notebook of CELLS, in the form in which JupyterLab saves it."""
+    cells = []
     for number, (kind, tag, text) in enumerate(CELLS):
-        source = text.format(topic=topic, title=title)
-        make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-        metadata = {"tags": [tag]} if tag else {}
-        notebook.cells.append(make(source, id=f"{topic}-{number}", metadata=metadata))
-    return nbformat.writes(notebook) + "\n"
+        cell = {
+            "cell_type": kind,
+            "id": f"cell-{number}",
+            "metadata": {"tags": [tag]} if tag else {},
+            "source": text.format(topic=topic, title=title).splitlines(keepends=True),
+        }
+        cells.append(cell | ({"execution_count": None, "outputs": []} if kind == "code" else {}))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4,
+                "nbformat_minor": 5}  # fmt: skip
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -136,7 +136,7 @@ def override(rules: Any, values: dict[str, Any]) -> Any:
             hint = nearest(key, _fields(type(rules)))
             raise ClientOpsError(f"unknown setting {key!r}; {hint}")
     content = {key: _plain(value) for key, value in values.items()}
-    return _convert(msgspec.to_builtins(rules) | content, type(rules), "settings")
+    return _convert(dataclasses.asdict(rules) | content, type(rules), "settings")
 
 
 def _plain(value: Any) -> Any:

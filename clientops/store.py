@@ -6,14 +6,17 @@ at any moment, the old data stand. A reader keeps to the snapshot it opened; the
 current is kept for readers that still use it.
 
     .clientops/
-        current             name of the snapshot in force
+        current             the snapshot in force and, in a second line, the one before it
         lock                held while building
         rejects/<table>.csv rows the last build could not read (a copy, for people)
         3f9a…/              a snapshot: manifest.json, <fact or table>.parquet, company/, rejects/
+        new-3f9a…/          a snapshot being written
 """
 
+import itertools
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -23,6 +26,10 @@ from clientops.errors import ClientOpsError
 
 FOLDER = ".clientops"
 DEFAULT_DATA = "data/sample"
+MANIFEST = "manifest.json"
+_MANIFEST_KEYS = {"fingerprint", "company", "settings", "tables", "first_month", "data_until",
+                  "reconciliation"}  # fmt: skip
+_SNAPSHOT = re.compile(r"[0-9a-f]{16}(-\d+)?")
 
 
 def data_folder(data: str | Path = "") -> Path:
@@ -36,55 +43,108 @@ def folder(data: str | Path, store: str | Path = "") -> Path:
 
 
 def snapshot(store: Path) -> Path | None:
-    """The snapshot in force; None where nothing has been built."""
+    """The snapshot in force; None where nothing has been built or `current` is damaged."""
+    for name in _named(store)[:1]:
+        if (store / name / MANIFEST).is_file():
+            return store / name
+    return None
+
+
+def _named(store: Path) -> list[str]:
+    """What `current` says: the snapshot in force and the one before it; none where damaged."""
     try:
-        name = (store / "current").read_text(encoding="utf-8").strip()
+        names = (store / "current").read_bytes().decode("ascii", "replace").splitlines()
     except (FileNotFoundError, NotADirectoryError):
-        return None
-    path = store / name
-    return path if name and (path / "manifest.json").is_file() else None
+        return []
+    return names if all(map(_SNAPSHOT.fullmatch, names)) else []
 
 
 def manifest(snapshot: Path) -> dict:
-    """What a snapshot says of itself."""
+    """What a snapshot says of itself. Raises ClientOpsError where that cannot be understood."""
     try:
-        return json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        content = json.loads((snapshot / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
         raise ClientOpsError(f"{snapshot}: damaged ({error}); run clientops build") from error
+    if not isinstance(content, dict) or not content.keys() >= _MANIFEST_KEYS:
+        raise ClientOpsError(f"{snapshot}: of another version of ClientOps; run clientops build")
+    return content
+
+
+def claim(store: Path) -> None:
+    """Make the folder of a store; refuse one with other things in it, for builds remove folders."""
+    if store.is_dir():
+        names = {path.name for path in store.iterdir()}
+        if names and not names & {"lock", "current"}:
+            raise ClientOpsError(f"{store}: not a store but a folder with other files in it")
+    store.mkdir(parents=True, exist_ok=True)
 
 
 def put_in_force(store: Path, new: Path, name: str) -> Path:
-    """Make the finished folder *new* (inside the store) the snapshot in force; returns its path."""
+    """Make the finished folder *new* (inside the store) the snapshot in force; returns its path.
+
+    The lock must be held. The snapshot is called *name*, with a number where that is taken.
+    """
     old = snapshot(store)
-    if old is not None and old.name == name:  # built anew from the same: the name must differ
-        name = f"{name}-again"
+    numbers = itertools.count(2)
     target = store / name
-    shutil.rmtree(target, ignore_errors=True)
+    while target.exists():  # built anew from the same
+        target = store / f"{name}-{next(numbers)}"
+    pointer = new / "current"
+    names = [target.name, *([old.name] if old else [])]
+    pointer.write_text("\n".join(names) + "\n", encoding="ascii", newline="\n")
+    for path in new.rglob("*"):
+        if path.is_file():  # on disk before it is in force: the power may fail
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
     new.rename(target)
-    pointer = store / "current.new"
-    with pointer.open("w", encoding="utf-8") as file:
-        file.write(name + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    pointer.replace(store / "current")
-    _tidy(store, {name, old.name if old else name})
+    (target / "current").replace(store / "current")
     return target
 
 
-def _tidy(store: Path, kept: set[str]) -> None:
-    """Remove snapshots nobody can be using and refresh the copy of the rejects."""
-    for path in store.iterdir():
-        if path.is_dir() and path.name not in kept | {"rejects"}:
-            shutil.rmtree(path, ignore_errors=True)
+def is_tidy(store: Path) -> bool:
+    """Whether there is nothing to tidy."""
+    return not _leftovers(store) and _contents(store / "rejects") == _rejects(store)
+
+
+def tidy(store: Path) -> None:
+    """Refresh the copy of the rejects and remove what nobody can be using. The lock must be held.
+
+    Kept are the snapshot in force and the one before it.
+    """
+    if _contents(store / "rejects") != _rejects(store):
+        shutil.rmtree(store / "rejects", ignore_errors=True)
+        for name, content in _rejects(store).items():
+            (store / "rejects").mkdir(exist_ok=True)
+            (store / "rejects" / name).write_bytes(content)
+    for path in _leftovers(store):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_drafts(store: Path) -> None:
+    """Remove what killed builds were writing. The lock must be held."""
+    for path in store.glob("new-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _leftovers(store: Path) -> list[Path]:
+    """Drafts of killed builds, and snapshots that `current` does not name."""
+    kept = _named(store)
+    unused = [path for path in store.iterdir() if _SNAPSHOT.fullmatch(path.name)]
+    return [*store.glob("new-*"), *(path for path in unused if path.name not in kept)]
+
+
+def _rejects(store: Path) -> dict[str, bytes]:
     current = snapshot(store)
-    shutil.rmtree(store / "rejects", ignore_errors=True)
-    if current and (current / "rejects").is_dir():
-        shutil.copytree(current / "rejects", store / "rejects")
+    return _contents(current / "rejects") if current else {}
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
 def connect(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An engine in memory that may spill to *temporary* and never looks for extensions."""
-    return duckdb.connect(
+    con = duckdb.connect(
         ":memory:",
         config={
             "autoinstall_known_extensions": False,
@@ -92,3 +152,5 @@ def connect(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(temporary) if temporary else "",
         },
     )
+    con.execute("set enable_progress_bar = false")  # it would write into notebooks
+    return con

@@ -1,6 +1,7 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
 import datetime
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import facts, periods, schema
-from clientops.ingest.tables import SQL_TYPES
+from clientops.ingest.sql import TYPES
 from clientops.settings import Portfolio
 
 
@@ -38,7 +39,7 @@ def frames(data_until: str | None = None, window_months: int = 12,
     """The book's frames (texts as identifiers) of source tables given as rows."""
     con = duckdb.connect()
     for name, table in schema.TABLES.items():
-        columns = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in table.columns)
+        columns = ", ".join(f"{c.name} {TYPES[c.type]}" for c in table.columns)
         con.execute(f"create table {name} ({columns})")
         for row in tables.get(name, []):
             marks = ", ".join("?" * len(row))
@@ -50,8 +51,8 @@ def frames(data_until: str | None = None, window_months: int = 12,
     result = {name: con.execute(f"from {name} order by {keys}").df()
               for name, keys in facts.ORDER_BY.items()}  # fmt: skip
     for kind in ("client", "manager", "product"):
-        texts = np.array([row[0] for row in con.execute(
-            f"select {kind}_id from {kind}_ids order by code").fetchall()], dtype=object)  # fmt: skip
+        rows = con.execute(f"select {kind}_id from {kind}_ids order by code").fetchall()
+        texts = np.array([row[0] for row in rows], dtype=object)
         for frame in result.values():
             if f"{kind}_id" in frame:
                 frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
@@ -63,8 +64,6 @@ def frames(data_until: str | None = None, window_months: int = 12,
 def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame], month: str,
             **rules: Any) -> pd.DataFrame:  # fmt: skip
     """A table from such frames, bound by name as the book does."""
-    import inspect
-
     positional = [name for name, parameter in inspect.signature(function).parameters.items()
                   if parameter.kind is not parameter.KEYWORD_ONLY]  # fmt: skip
     keywords = {"rules": Portfolio(**rules)} if rules else {}

@@ -8,13 +8,15 @@ import duckdb
 
 from clientops import periods, schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import quality, queries, tables
+from clientops.ingest import files, quality, queries, tables
+from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source
 
 Progress = Callable[[str], None]  # told what is done next
 
-__all__ = ["Reconciliation", "data_until", "ingest", "present_tables", "source_files"]
+__all__ = ["Reconciliation", "data_until", "first_month", "ingest", "present_tables",
+           "quoted", "source_files"]  # fmt: skip
 
 
 def present_tables(data: Path, settings: Settings) -> list[str]:
@@ -28,16 +30,16 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
         name
         for name in schema.TABLES
         if (name in settings.tables and (settings.tables[name].sql or settings.tables[name].file))
-        or any((data / f"{name}{suffix}").is_file() for suffix in tables.files.SUFFIXES)
+        or any((data / f"{name}{suffix}").is_file() for suffix in files.SUFFIXES)
     ]
     for name in settings.tables:
         if name not in names:
-            tables.source_files(data, name, settings.tables[name])  # says what is missing
+            files.of_table(data, name, settings.tables[name])  # says what is missing
     if "shipments" not in names:
-        there = sorted(p.name for p in data.iterdir() if p.suffix.lower() in tables.files.SUFFIXES)
+        there = ", ".join(files.exports(data)) or "no exports"
         raise ClientOpsError(
             f"{data}: no shipments: put a shipments.csv (.tsv, .xlsx, .parquet) there or say in "
-            f"clientops.toml where they are; there are: {', '.join(there) or 'no exports'}"
+            f"clientops.toml where they are; there are: {there}"
         )
     return names
 
@@ -50,7 +52,7 @@ def source_files(con: duckdb.DuckDBPyConnection, data: Path, settings: Settings)
         if source.sql:
             found.update(queries.source_files(con, data, name, source))
         else:
-            found.update(tables.source_files(data, name, source))
+            found.update(files.of_table(data, name, source))
     return sorted(found)
 
 
@@ -67,6 +69,7 @@ def ingest(
     `max_reject_share` raise ClientOpsError naming the first of them.
     """
     present = present_tables(data, settings)
+    con.execute("set TimeZone = 'UTC'")  # a moment in Parquet is that of UTC on every machine
     results = []
     for name, table in schema.TABLES.items():
         if name in present:
@@ -76,8 +79,7 @@ def ingest(
                 _check_rejects(con, result, settings.settings.ingest.max_reject_share)
             results.append(result)
         else:
-            columns = ", ".join(f"{c.name} {tables.SQL_TYPES[c.type]}" for c in table.columns)
-            con.execute(f"create table {name} ({columns})")
+            tables.create_empty(con, table)
     if not con.execute("select count(*) from shipments").fetchone()[0]:
         raise ClientOpsError(f"{data}: the shipments have no rows")
     progress("checking")

@@ -13,12 +13,7 @@ import pandas as pd
 
 from clientops import schema
 
-SHARED = (
-    "classes",
-    "company",
-    "ratios",
-    "statistics",
-)  # used by topics; their functions are no tables
+SHARED = ("classes", "company", "frames", "ratios", "statistics")  # used by topics; no tables
 
 _DTYPES = {
     "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from clientops.metrics import classes, portfolio
+from clientops.metrics.frames import EVERYONE
+from clientops.schema import UNASSIGNED
 from clientops.settings import Portfolio
 
 TABLES: dict[str, Callable[..., pd.DataFrame]] = {
@@ -23,7 +25,7 @@ def one_portfolio(ledger: classes.Ledger) -> classes.Ledger:
     clients = np.arange(len(ledger.clients))
     owner = np.zeros_like(clients)
     spans = np.column_stack([clients, owner, owner, owner + ledger.months])
-    return dataclasses.replace(ledger, managers=pd.Index([portfolio.UNASSIGNED]), spans=spans)
+    return dataclasses.replace(ledger, managers=pd.Index([UNASSIGNED]), spans=spans)
 
 
 def rows(
@@ -37,6 +39,6 @@ def rows(
     months = []
     for end in range(ledger.months):
         frame = TABLES[table](ledger, end, managers, cuts, rules)
-        frame = frame[frame["manager_id"] == portfolio.EVERYONE]
+        frame = frame[frame["manager_id"] == EVERYONE]
         months.append(frame.assign(asked=classes.month_of(ledger, end)))
     return pd.concat(months, ignore_index=True)

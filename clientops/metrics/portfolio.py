@@ -15,12 +15,11 @@ import pandas as pd
 
 from clientops.metrics import classes
 from clientops.metrics.classes import ABC, STAGES, XYZ
+from clientops.metrics.frames import EVERYONE, empty, finish, names_of
 from clientops.metrics.ratios import money, ratio
 from clientops.metrics.statistics import sign_test, slope
 from clientops.schema import UNASSIGNED
 from clientops.settings import Portfolio
-
-EVERYONE = "*"
 
 
 def client_classes(
@@ -49,13 +48,13 @@ def client_classes(
     """
     ledger = _read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return _empty(_CLIENT_CLASSES)
+        return empty(_CLIENT_CLASSES)
     end = ledger.months - 1
     span = classes.window(end, rules.window_months)
     cut = classes.stored_cut_off(ledger, end, rules, cuts)
     owner = classes.owner(ledger, end)
     shown = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
-    names = _names(clients, "client_id", "client_name")
+    names = names_of(clients, "client_id", "client_name")
     costed = span.sum(ledger.costed) > 0
     count = ledger.purchases[end + 1]
     days = np.append(ledger.days, 0).astype("datetime64[D]").astype("datetime64[us]")
@@ -81,7 +80,7 @@ def client_classes(
     frame["client_name"] = frame["client_name"].where(
         frame["client_name"].notna(), frame["client_id"]
     )
-    return _finish(frame, _CLIENT_CLASSES)
+    return finish(frame, _CLIENT_CLASSES)
 
 
 def portfolio_quality(
@@ -107,7 +106,7 @@ def portfolio_quality(
     """
     ledger = _read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return _empty(_PORTFOLIO_QUALITY)
+        return empty(_PORTFOLIO_QUALITY)
     return _quality(ledger, ledger.months - 1, managers, cuts, rules)
 
 
@@ -139,7 +138,7 @@ def portfolio_trend(
     """
     ledger = _read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return _empty(_PORTFOLIO_TREND)
+        return empty(_PORTFOLIO_TREND)
     return _trend(ledger, ledger.months - 1, managers, cuts, rules)
 
 
@@ -166,7 +165,7 @@ def portfolio_load(
     """
     ledger = _read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return _empty(_PORTFOLIO_LOAD)
+        return empty(_PORTFOLIO_LOAD)
     end = ledger.months - 1
     revenue = classes.window(end, rules.window_months).sum(ledger.revenue)
     counted = classes.counted(ledger, end, rules)
@@ -196,7 +195,7 @@ def portfolio_load(
         [None, "below", "above"],
         "within",
     )
-    return _finish(load, _PORTFOLIO_LOAD)
+    return finish(load, _PORTFOLIO_LOAD)
 
 
 def xyz_comparison(
@@ -218,7 +217,7 @@ def xyz_comparison(
     """
     ledger = _read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return _empty(_XYZ_COMPARISON)
+        return empty(_XYZ_COMPARISON)
     end = ledger.months - 1
     frame = pd.DataFrame({"manager": classes.owner(ledger, end)})
     methods = ["months", "rhythm", "cv"]
@@ -231,7 +230,7 @@ def xyz_comparison(
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
     table["manager_id"] = _manager_ids(table["manager"], ledger)
-    return _finish(table, _XYZ_COMPARISON)
+    return finish(table, _XYZ_COMPARISON)
 
 
 def _quality(
@@ -262,7 +261,7 @@ def _quality(
     cells["revenue"] = money(cells["revenue"])
     cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
     cells["month"] = classes.month_of(ledger, end)
-    return _finish(_name_managers(cells, managers, ledger), _PORTFOLIO_QUALITY)
+    return finish(_name_managers(cells, managers, ledger), _PORTFOLIO_QUALITY)
 
 
 def _trend(
@@ -294,7 +293,7 @@ def _trend(
     frame["a_slope"] = frame["manager"].map(slopes)
     verdicts = _verdicts(ledger, end, rules, cuts)
     frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
-    return _finish(_name_managers(frame, managers, ledger), _PORTFOLIO_TREND)
+    return finish(_name_managers(frame, managers, ledger), _PORTFOLIO_TREND)
 
 
 # Columns and their types, in order; the rows are sorted by the columns up to the star.
@@ -314,20 +313,6 @@ _PORTFOLIO_LOAD = (
     "month:D manager_id:t * manager_name:t clients:i low:I high:I verdict:t top5_share:f hhi:f"
 )
 _XYZ_COMPARISON = "manager_id:t xyz_months:t xyz_rhythm:t xyz_cv:t * clients:i"
-_TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64"}
-
-
-def _finish(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
-    """Columns in order, in their types, rows sorted."""
-    keys, rest = ([c.split(":") for c in part.split()] for part in columns.split("*"))
-    frame = frame[[name for name, _ in keys + rest]]
-    frame = frame.astype({name: _TYPES[type_] for name, type_ in keys + rest})
-    return frame.sort_values([name for name, _ in keys], ignore_index=True)
-
-
-def _empty(columns: str) -> pd.DataFrame:
-    names = [c.split(":")[0] for c in columns.replace("*", "").split()]
-    return _finish(pd.DataFrame({name: pd.Series(dtype=object) for name in names}), columns)
 
 
 def _read(
@@ -359,14 +344,9 @@ def _name_managers(
 ) -> pd.DataFrame:
     """Add manager_id and manager_name (the id where unknown) to rows that have a number."""
     ids = pd.Series(_manager_ids(frame["manager"], ledger), index=frame.index, dtype=object)
-    known = _names(managers, "manager_id", "manager_name")
-    return frame.assign(manager_id=ids, manager_name=ids.map(known).fillna(ids))
-
-
-def _names(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
-    """Names by identifier, without the unknown ones."""
-    named = frame[frame[name].notna()]
-    return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
+    known = names_of(managers, "manager_id", "manager_name")
+    names = ids.map(known.get)
+    return frame.assign(manager_id=ids, manager_name=names.where(names.notna(), ids))
 
 
 def _shares(ledger: classes.Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
@@ -389,13 +369,13 @@ def _letters(
 ) -> np.ndarray:
     """Counted clients in A, B, C by frozen amounts, in the rows of `_shares`.
 
-    The amounts are of a full window; a window that covers fewer months is held against its part.
+    Both windows are full, so that their amounts compare as they are.
     """
     span = classes.window(at, rules.window_months)
-    scaled = span.sum(classes.amounts(ledger, rules.abc_by)) * rules.window_months
-    positive = classes.counted(ledger, at, rules) & (scaled > 0) & (span.sum(ledger.purchases) > 0)
-    from_a = positive & (scaled >= frozen.a_amount * span.months)
-    from_b = positive & (scaled >= frozen.b_amount * span.months)
+    amount = span.sum(classes.amounts(ledger, rules.abc_by))
+    positive = amount > 0
+    from_a = positive & (amount >= frozen.a_amount)
+    from_b = positive & (amount >= frozen.b_amount)
     owner = classes.owner(ledger, at)
     counted = classes.counted(ledger, at, rules)
     sums = _per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)

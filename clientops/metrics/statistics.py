@@ -1,7 +1,9 @@
-"""Two statistics, from scipy, in the form the tables need."""
+"""Two statistics, from scipy, in the form the tables need.
+
+scipy.stats takes a second to import: only those who test something wait for it.
+"""
 
 import numpy as np
-from scipy import stats
 
 
 def sign_test(up: int, down: int) -> float:
@@ -9,6 +11,8 @@ def sign_test(up: int, down: int) -> float:
 
     Source: exact binomial test with probability ½ (scipy.stats.binomtest).
     """
+    from scipy import stats
+
     return stats.binomtest(up, up + down).pvalue if up + down else float("nan")
 
 
@@ -17,6 +21,8 @@ def slope(values: np.ndarray, steps: np.ndarray) -> float:
 
     Missing values are left out. Source: scipy.stats.theilslopes.
     """
+    from scipy import stats
+
     known = ~np.isnan(values)
     if known.sum() < 2:
         return float("nan")

@@ -1,0 +1,31 @@
+"""How every table is finished: its columns in order, in their types, its rows sorted.
+
+A table's columns are one text: `name:type` for each, the sorting keys before the star. Types: D day
+or month, t text, f number, i whole number, I whole number that may be missing.
+"""
+
+import pandas as pd
+
+EVERYONE = "*"  # the company among the managers
+
+TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64"}
+
+
+def finish(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
+    """The named columns of *frame* in order and in their types, rows sorted by the keys."""
+    keys, rest = ([column.split(":") for column in part.split()] for part in columns.split("*"))
+    types = {name: TYPES[type_] for name, type_ in keys + rest}
+    frame = frame[list(types)].astype(types)
+    return frame.sort_values([name for name, _ in keys], ignore_index=True)
+
+
+def empty(columns: str) -> pd.DataFrame:
+    """The table without rows."""
+    names = [column.split(":")[0] for column in columns.replace("*", "").split()]
+    return finish(pd.DataFrame({name: pd.Series(dtype=object) for name in names}), columns)
+
+
+def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
+    """Names by identifier, without the unknown ones."""
+    named = frame[frame[name].notna()]
+    return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))

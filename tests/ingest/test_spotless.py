@@ -1,0 +1,124 @@
+"""The fast way in reads what the thorough way reads, or declines."""
+
+import csv
+import datetime
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clientops import schema, store
+from clientops.ingest import raw, spotless, tables, values
+from clientops.settings import Source
+
+HEADER = "shipment_id,shipped_on,client_id,revenue"
+DAYS = st.dates(values.EARLIEST, values.LATEST)
+TIMES = st.datetimes(datetime.datetime(1970, 1, 1), datetime.datetime(2100, 12, 31))
+PLAIN = {
+    "text": st.one_of(
+        st.text("aZ09_-.,;'\"éЖ №#\n\t\u00a0\u200b\ufeff\u0301", min_size=0, max_size=6),
+        st.sampled_from(["007", "1e5", "NULL", "nan", "x\u200b", "x\ufeff", "\u200bx", "=1"]),
+    ),
+    "date": DAYS.map(str),
+    "month": DAYS.map(str),
+    "timestamp": TIMES.flatmap(
+        lambda time: st.sampled_from([time.isoformat(), time.isoformat(" "), str(time.date())])
+    ),
+    "integer": st.integers(-(10**13), 10**13).map(str),
+    "boolean": st.sampled_from(["true", "false", "1", "0", "yes", "No", "T"]),
+}
+PLAIN["money"] = PLAIN["number"] = st.one_of(
+    st.decimals(-(10**13), 10**13, allow_nan=False, places=6).map(str),
+    st.floats(-1e9, 1e9).map(repr),
+    st.integers(-(10**13), 10**13).map(str),
+    st.sampled_from([" 5 ", "5.", ".5", "+5", "1e3", "1.e3", ".5E-2", "1.234", "-0", "0.00005"]),
+)
+
+
+def same_both_ways(folder, table: schema.Table, content: str) -> bool:
+    """Read *content* fast and thoroughly; False where the fast way declines."""
+    path = folder / f"{table.name}.csv"
+    path.write_bytes(content.encode())
+    con = store.connect()
+    raw.make_rejects(con)
+    if not spotless.load(con, table, Source(), [path]):
+        return False
+    fast = con.execute(f"from {table.name} order by all").fetchall()
+    con.execute(f"drop table {table.name}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spotless, "load", lambda *_: False)
+        result = tables.load(con, folder, table, Source())
+    assert con.execute("from rejects").fetchall() == []
+    assert con.execute(f"from {table.name} order by all").fetchall() == fast
+    assert result.rows_read == result.rows_kept == len(fast)
+    return True
+
+
+def plain(column: schema.Column) -> st.SearchStrategy[str]:
+    """Texts that a column may hold; some that look blank are, so they come where they may."""
+    texts = PLAIN[column.type]
+    if column.required:
+        return texts.filter(lambda text: text.strip(values.BLANKS))
+    return st.one_of(st.just(""), texts)
+
+
+@pytest.mark.parametrize("name", ["shipments", "tickets", "calls", "plans", "clients"])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_the_fast_way_reads_what_the_thorough_way_reads(tmp_path, name, data):
+    table = schema.TABLES[name]
+    row = st.tuples(*map(plain, table.columns))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=data.draw(st.sampled_from(["\n", "\r\n"])))
+    writer.writerow(column.name for column in table.columns)
+    key = (lambda cells: cells[0].strip(values.BLANKS)) if table.key else None
+    writer.writerows(data.draw(st.lists(row, min_size=3, max_size=12, unique_by=key)))
+    assert same_both_ways(tmp_path, table, out.getvalue())
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["S,2024-01-01,C,1", 'S,2024-01-01,"C\n1",1', "S,2024-1-1,C,1", "S, 2024-01-01 ,C, 1 ",
+     "S,2024-01-01,C,1,,", 'S,2024-01-01, "C",1', 'S,2024-01-01,a"b,1', "S,2024-01-01,C,1e-7",
+     "S,2024-01-01,\u00a0C\u200b,1", "\n\nS,2024-01-01,C,1", "S,2024-01-01,C,1,"],
+)  # fmt: skip
+def test_plain_lines_go_the_fast_way(tmp_path, line):
+    assert same_both_ways(tmp_path, schema.TABLES["shipments"], f"{HEADER}\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["S,2024-01-01,C,1_000", "S,2024-01-01,C,infinity", "S,2024-01-01,C,−1", "S,2024-01-01,C,",
+     'S,2024-01-01,C,"1,5"', "S,infinity,C,1", "S,01.01.2024,C,1", "S,24-01-01,C,1", "S,,C,1",
+     "S,2024-01-01,\u00a0,1", "S,2024-01-01,C", "S,2024-01-01,C,1,x", 'S,2024-01-01,"C,1',
+     "S,2024-01-01 10:00,C,1", "S,1969-12-31,C,1", "S,2101-01-01,C,1", "S,2024-01-01,C,1e14"],
+)  # fmt: skip
+def test_lines_that_need_a_second_look_go_the_thorough_way(tmp_path, line):
+    content = f"{HEADER}\nS,2024-01-01,C,1\n{line}\n"
+    assert not same_both_ways(tmp_path, schema.TABLES["shipments"], content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("tickets", "ticket_id,opened_at,reopened\nT,2024-01-01,1.5\n"),
+        ("tickets", "ticket_id,opened_at,reopened\nT,2024-01-01,0x10\n"),
+        ("tickets", "ticket_id,opened_at\nT,2024-01-01 24:00:00\n"),
+        ("tickets", "ticket_id,opened_at\nT,epoch\n"),
+        ("tickets", "ticket_id,opened_at\nT,2024-01-01 10:00:00 UTC\n"),
+        ("clients", "client_id\nC\nC\n"),
+        ("managers", "\nmanager_id\nM\n"),  # DuckDB would take the second line for a manager
+    ],
+)
+def test_what_duckdb_reads_otherwise_goes_the_thorough_way(tmp_path, name, content):
+    assert not same_both_ways(tmp_path, schema.TABLES[name], content)
+
+
+def test_a_decimal_comma_that_was_asked_for_goes_the_thorough_way(tmp_path):
+    path = tmp_path / "shipments.csv"
+    path.write_text(f"{HEADER}\nS,2024-01-01,C,1.234\n", encoding="utf-8")
+    table = schema.TABLES["shipments"]
+    assert not spotless.load(store.connect(), table, Source(decimal=","), [path])

@@ -1,0 +1,126 @@
+"""A new analysis works from the first minute, in a copy of the checkout."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from clientops import metrics, new_topic, open_book
+from clientops.build import build
+from clientops.errors import ClientOpsError
+from clientops.metrics.ratios import money
+from tests.conftest import ROOT
+from tests.test_build import export, tree
+
+FILES = ("clientops/metrics/{}.py", "notebooks/{}.ipynb", "tests/metrics/test_{}.py")
+PROGRAM = "from clientops import cli; cli.main()"
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """An empty checkout: its folders only."""
+    for file in FILES:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    return tmp_path
+
+
+def run(checkout: Path, *arguments: str, **environment: str) -> str:
+    """The output of Python in a copy of the checkout, which it imports."""
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=checkout, check=False,
+        env=os.environ | {"PYTHONPATH": str(checkout), "PYTHONIOENCODING": "utf-8"} | environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("topic", ["table", "a_topic_with_a_very_long_name"])
+def test_a_new_topic_works_from_the_first_minute(tmp_path, topic):
+    checkout, data = tmp_path / "checkout", export(tmp_path / "data")
+    ignored = shutil.ignore_patterns("__pycache__", "drafts")
+    for name in ("clientops", "notebooks"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    (checkout / "tests" / "metrics").mkdir(parents=True)
+    before = tree(checkout)
+
+    said = run(checkout, "-c", PROGRAM, "new", topic).splitlines()
+    written = [file.format(topic) for file in FILES]
+    assert said[:3] == [str(checkout / file) for file in written]
+    assert "README" in said[3]
+    after = {k: v for k, v in tree(checkout).items() if not k.endswith(".pyc")}
+    assert set(after) - set(before) == set(written)
+    assert before.items() <= after.items()
+
+    run(checkout, "-m", "ruff", "check", *written)
+    run(checkout, "-m", "ruff", "format", "--check", *written)
+    assert "1 passed" in run(checkout, "-m", "pytest", "-p", "no:cacheprovider", written[2])
+
+    csv = run(checkout, "-c", PROGRAM, "table", f"{topic}_by_manager", CLIENTOPS_DATA=str(data))
+    table = pd.read_csv(io.StringIO(csv), dtype={"manager_id": "str"})
+    sales = open_book(data).sales_month
+    sales = sales[sales["month"] == pd.Timestamp("2025-11-01")]
+    revenue = sales.groupby("manager_id", observed=True)["revenue"].sum()
+    assert list(table["manager_id"]) == ["1", "2", "3"]
+    assert list(table["revenue"]) == pytest.approx(list(money(revenue)))
+
+    notebook = nbformat.read(checkout / written[1], as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.metadata.get("tags") for cell in code[:2]] == [["parameters"], None]
+    assert not any(cell.outputs for cell in code)
+    for manager, rows in (("*", 3), ("2", 1)):
+        cells = [cell.source for cell in code]
+        cells.insert(1, f"manager_id = {manager!r}")
+        (checkout / "run.py").write_text(
+            f"cells = {cells!r}\nnames = {{}}\nfor cell in cells[:-1]:\n    exec(cell, names)\n"
+            "exec(cells[-1].replace('everybody[', 'shown = everybody[', 1), names)\n"
+            "print(len(names['shown']))\n", encoding="utf-8",
+        )  # fmt: skip
+        assert run(checkout, "run.py", CLIENTOPS_DATA=str(data)).strip() == str(rows)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["", "Price", "price-review", "price review", "1st", "class", "_hidden", "__init__", "../x",
+     "цены", "price.py", "a" * 30, "none\n"],
+)  # fmt: skip
+def test_a_name_that_is_none_is_refused(checkout, topic):
+    with pytest.raises(ClientOpsError, match="lower-case"):
+        new_topic.write(topic, checkout)
+    assert tree(checkout) == {}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_overwritten_and_nothing_else_written(checkout, file):
+    there = checkout / file.format("price_review")
+    there.write_text("mine", encoding="utf-8")
+    before = tree(checkout)
+    with pytest.raises(ClientOpsError, match="is there already"):
+        new_topic.write("price_review", checkout)
+    assert tree(checkout) == before
+
+
+@pytest.mark.parametrize("topic", [*metrics.SHARED, *metrics.topics()])
+def test_modules_there_are_stay(topic):
+    with pytest.raises(ClientOpsError, match="is there already"):
+        new_topic.write(topic, ROOT)
+
+
+def test_a_table_that_is_there_already_is_refused(checkout, monkeypatch):
+    monkeypatch.setattr(metrics, "tables", lambda: {"price_review_by_manager": build})
+    with pytest.raises(ClientOpsError, match=r"clientops\.build has a build already"):
+        new_topic.write("price_review", checkout)
+    assert tree(checkout) == {}
+
+
+def test_a_folder_that_is_no_checkout_is_refused(tmp_path):
+    with pytest.raises(ClientOpsError, match="is this a checkout"):
+        new_topic.write("price_review", tmp_path)
+    assert list(tmp_path.iterdir()) == []

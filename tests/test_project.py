@@ -1,0 +1,216 @@
+"""House rules: who may import whom, what is pinned where, and that the papers tell the truth."""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+import clientops
+from clientops import metrics, schema
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "clientops"
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+# Who may import whom within the package; errors may be imported by everybody.
+CONTRACT = {"schema", "settings", "periods"}
+ROOMS = {
+    "__init__": {"book"},
+    "errors": set(),
+    "schema": set(),
+    "settings": {"schema"},
+    "periods": set(),
+    "words": set(),
+    "ingest": CONTRACT,
+    "facts": {"schema"},
+    "store": set(),
+    "book": CONTRACT | {"store"},
+    "metrics": CONTRACT,
+    "build": CONTRACT | {"ingest", "facts", "store", "book", "metrics"},
+    "tables": {"words"},
+    "new_topic": {"metrics"},
+    "cli": None,  # everything
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """The rooms a module imports, wherever in the file it does."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "clientops" and len(parts) > 1:
+                found.add(parts[1] if (PACKAGE / parts[1]).exists()
+                          or (PACKAGE / f"{parts[1]}.py").exists() else "__init__")  # fmt: skip
+    return found
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_import_only_what_they_may(path):
+    room = room_of(path)
+    assert room in ROOMS, f"say in ROOMS what {room} may import"
+    allowed = ROOMS[room]
+    if allowed is not None:
+        assert imports(path) - allowed - {room, "errors"} == set()
+
+
+def test_metrics_meet_neither_files_nor_pixels_nor_the_clock():
+    forbidden = {"duckdb", "matplotlib", "seaborn", "pathlib", "os", "io", "time", "requests"}
+    for path in (PACKAGE / "metrics").glob("*.py"):
+        if path.name == "__init__.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                assert not {name.split(".")[0] for name in names} & forbidden, path.name
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in ("now", "today", "utcnow"), f"{path.name} reads the clock"
+
+
+def test_modules_stay_readable():
+    long = {p.name: n for p in MODULES if (n := len(p.read_text().splitlines())) > 450}
+    assert not long
+
+
+def locked(version: str) -> dict[str, str]:
+    """Package -> version of the lock for a Python version on this kind of machine."""
+    environment = default_environment() | {
+        "python_version": version, "python_full_version": f"{version}.0"
+    }  # fmt: skip
+    found = {}
+    for row in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        if re.match(r"[a-z0-9]", row):
+            requirement = Requirement(row.rstrip(" \\"))
+            if requirement.marker is None or requirement.marker.evaluate(environment):
+                found[requirement.name] = str(requirement.specifier).removeprefix("==")
+    return found
+
+
+def declared() -> list[Requirement]:
+    project = PYPROJECT["project"]
+    rows = project["dependencies"] + project["optional-dependencies"]["development"]
+    return [Requirement(row) for row in rows]
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_the_lock_pins_every_dependency_within_its_range(version):
+    pins = locked(version)
+    for requirement in declared():
+        assert requirement.name in pins, f"{requirement.name} is not locked: make lock"
+        assert requirement.specifier.contains(pins[requirement.name]), requirement.name
+
+
+def test_every_locked_package_has_hashes():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=[a-z0-9])", text)
+    assert all("--hash=sha256:" in block for block in blocks if re.match(r"[a-z0-9]", block))
+    assert "://" not in text
+
+
+def test_the_conda_environment_pins_what_the_lock_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python, pip, by_pip = environment["dependencies"]
+    version = python.removeprefix("python=")
+    pins = locked(version)
+    assert pip == "pip"
+    *rows, editable = by_pip["pip"]
+    assert editable.startswith("-e .")
+    runtime = {Requirement(row).name for row in PYPROJECT["project"]["dependencies"]}
+    named = {row.split("==")[0]: row.split("==")[1] for row in rows}
+    assert set(named) == runtime
+    assert named == {name: pins[name] for name in runtime}
+
+
+def test_every_dependency_states_its_reason():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    rows = re.findall(r'^    "[a-z0-9-]+[><=].*$', text, re.MULTILINE)
+    assert len(rows) == len(declared())
+    assert all(re.search(r"# \w+", row) for row in rows)
+
+
+def test_the_environment_is_the_locked_one():
+    from importlib.metadata import version
+
+    pins = locked(f"{sys.version_info.major}.{sys.version_info.minor}")
+    names = [requirement.name for requirement in declared()]
+    assert {name: version(name) for name in names} == {name: pins[name] for name in names}
+
+
+def test_changelog_knows_the_version():
+    assert f"## {PYPROJECT['project']['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_readme_names_every_command_table_and_target():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    from clientops.cli import cli
+
+    for command in cli.commands:
+        assert f"clientops {command}" in readme
+    for table in metrics.tables():
+        assert f"`{table}`" in readme
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"make ([a-z]+)", readme):
+        assert f"\n{target}:" in makefile
+
+
+def test_every_make_target_says_what_it_does():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
+    assert all(re.search(rf"^{target}:.*## \w+", makefile, re.MULTILINE) for target in phony)
+
+
+def test_readmes_toml_is_read():
+    """The ten lines that bring one's own data are valid settings."""
+    from clientops.settings import read_settings
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1]
+    assert len([row for row in text.splitlines() if row.strip()]) <= 12
+    folder = Path(__import__("tempfile").mkdtemp())
+    (folder / "clientops.toml").write_text(text, encoding="utf-8")
+    assert read_settings(folder).tables
+
+
+def test_notebooks_are_wiring():
+    bad = ast.FunctionDef | ast.For | ast.While | ast.Try | ast.ClassDef
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        assert not any(cell.get("outputs") for cell in cells), path
+        code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        assert not any(isinstance(node, bad) for node in ast.walk(ast.parse(code))), path
+
+
+def test_every_topic_has_its_test():
+    for topic in metrics.topics():
+        assert (ROOT / "tests" / "metrics" / f"test_{topic}.py").exists()
+
+
+def test_facts_hold_the_documented_columns(sample):
+    for name, columns in schema.FACTS.items():
+        if name != "product_month":
+            assert list(getattr(sample, name).columns) == list(columns), name
+
+
+def test_importing_the_package_has_no_side_effects_on_output(capsys):
+    assert clientops.__all__ == ["Book", "Viewer", "open_book"]
+    assert capsys.readouterr().out == ""
