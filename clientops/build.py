@@ -65,6 +65,7 @@ def build(
     present = ingest.present_tables(data, config)
     step = _numbered(progress, len(present) + len(company.TABLES) + 4)
     with _disk_errors(where):
+        seen = _seen(data, config)
         mark = fingerprint(data, config)
         if not force and _is_current(where, mark):
             _tidy_if_possible(where)
@@ -79,7 +80,7 @@ def build(
             new.mkdir()
             try:
                 _write(new, data, config, present, mark, step)
-                if fingerprint(data, config) != mark:
+                if _seen(data, settings.read_settings(data)) != seen:
                     raise ClientOpsError(f"{data}: changed while it was read; build again")
                 snapshot = store.put_in_force(where, new, name)
             finally:
@@ -164,6 +165,12 @@ def fingerprint(data: Path, config: settings.Settings) -> str:
     digest.update(_code())
     digest.update(_hash(ingest.source_files(store.connect(), data, config)))
     return digest.hexdigest()
+
+
+def _seen(data: Path, config: settings.Settings) -> list[tuple]:
+    """The settings and the sources' sizes and times: whether they changed while they were read."""
+    paths = ingest.source_files(store.connect(), data, config)
+    return [config, *((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)]
 
 
 @functools.cache

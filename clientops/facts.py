@@ -275,15 +275,18 @@ def _sales(unnamed: bool) -> dict[str, str]:
             from {days} as s group by c, m, shipped_on, month
         """,
         "sales_month": """
-            select d.client_id, d.manager_id, e.first_day as month,
-                cast(sum(d.revenue) as bigint) as revenue, cast(sum(d.cost) as bigint) as cost,
-                cast(sum(d.costed_revenue) as bigint) as costed_revenue,
-                cast(sum(d.costed_lines) as bigint) as costed_lines,
-                cast(sum(d.quantity) as bigint) as quantity,
-                cast(sum(d.shipments) as bigint) as shipments,
-                min(d.day) as first_on, max(d.day) as last_on
-            from sales_day as d join months as e on e.month = d.month
-            group by d.client_id, d.manager_id, e.first_day
+            select d.client_id, d.manager_id, e.first_day as month, d.revenue, d.cost,
+                d.costed_revenue, d.costed_lines, d.quantity, d.shipments, d.first_on, d.last_on
+            from (
+                select client_id, manager_id, month, cast(sum(revenue) as bigint) as revenue,
+                    cast(sum(cost) as bigint) as cost,
+                    cast(sum(costed_revenue) as bigint) as costed_revenue,
+                    cast(sum(costed_lines) as bigint) as costed_lines,
+                    cast(sum(quantity) as bigint) as quantity,
+                    cast(sum(shipments) as bigint) as shipments,
+                    min(day) as first_on, max(day) as last_on
+                from sales_day group by client_id, manager_id, month
+            ) as d join months as e on e.month = d.month
         """,
         "purchases": """
             select client_id, day from sales_day
@@ -291,14 +294,16 @@ def _sales(unnamed: bool) -> dict[str, str]:
         """,
         "product_month": f"""
             select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
-                cast(sum(s.revenue) as bigint) as revenue,
-                cast(coalesce(sum(s.cost), 0) as bigint) as cost,
-                cast(sum(case when s.cost is null then 0 else s.revenue end) as bigint)
-                    as costed_revenue,
-                cast(coalesce(sum(s.quantity), 0) as bigint) as quantity,
-                cast(coalesce(sum(case when s.cost is null then 0 else s.quantity end), 0)
-                    as bigint) as costed_quantity
-            from {lines} as s join months as e on e.month = s.month
-            group by s.c, s.m, s.p, e.first_day
+                s.revenue, s.cost, s.costed_revenue, s.quantity, s.costed_quantity
+            from (
+                select c, m, p, month, cast(sum(revenue) as bigint) as revenue,
+                    cast(coalesce(sum(cost), 0) as bigint) as cost,
+                    cast(sum(case when cost is null then 0 else revenue end) as bigint)
+                        as costed_revenue,
+                    cast(coalesce(sum(quantity), 0) as bigint) as quantity,
+                    cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
+                        as bigint) as costed_quantity
+                from {lines} as named group by c, m, p, month
+            ) as s join months as e on e.month = s.month
         """,
     }

@@ -23,6 +23,16 @@ class Check(NamedTuple):
 _LINE = "shipment_id || ', ' || cast(shipped_on as varchar) || ', ' || client_id"
 _SPELLS = "client_id || ' from ' || cast(valid_from as varchar)"
 
+# Shipments that are not one delivery, found in one pass over the ledger.
+_ODD_SHIPMENTS = """
+create table odd_shipments as
+select shipment_id, min(client_id) <> max(client_id) as clients,
+    min(manager_id) <> max(manager_id) as managers, min(shipped_on) <> max(shipped_on) as dates
+from shipments group by shipment_id
+having min(client_id) <> max(client_id) or min(manager_id) <> max(manager_id)
+    or min(shipped_on) <> max(shipped_on)
+"""
+
 CHECKS = (
     Check("shipments", "client is not in clients",
           "client_id not in (select client_id from clients)", "client_id", "clients"),
@@ -42,14 +52,11 @@ CHECKS = (
           "revenue > 0 and quantity < 0 or revenue < 0 and quantity > 0", _LINE),
     Check("shipments", "cost above revenue", "revenue > 0 and cost > revenue", _LINE),
     Check("shipments", "shipment id with several clients",
-          "shipment_id in (select shipment_id from shipments group by shipment_id "
-          "having min(client_id) <> max(client_id))", "shipment_id"),
+          "shipment_id in (select shipment_id from odd_shipments where clients)", "shipment_id"),
     Check("shipments", "shipment id with several managers",
-          "shipment_id in (select shipment_id from shipments group by shipment_id "
-          "having min(manager_id) <> max(manager_id))", "shipment_id"),
+          "shipment_id in (select shipment_id from odd_shipments where managers)", "shipment_id"),
     Check("shipments", "shipment id with several dates",
-          "shipment_id in (select shipment_id from shipments group by shipment_id "
-          "having min(shipped_on) <> max(shipped_on))", "shipment_id"),
+          "shipment_id in (select shipment_id from odd_shipments where dates)", "shipment_id"),
     Check("shipments", "more than a year after the line before: a slip in the year?",
           "shipped_on >= (select min(shipped_on) from (select shipped_on, lag(shipped_on) over "
           "(order by shipped_on) as before from (select distinct shipped_on from shipments)) "
@@ -75,6 +82,10 @@ CHECKS = (
           "exists (select 1 from assignments b where b.client_id = assignments.client_id "
           "and b.valid_from > assignments.valid_from and b.valid_from <= "
           "coalesce(assignments.valid_to, date '9999-12-31'))", _SPELLS),
+    Check("assignments", "begins with another one: the smaller manager id holds",
+          "exists (select 1 from assignments b where b.client_id = assignments.client_id "
+          "and b.valid_from = assignments.valid_from and b.manager_id <> assignments.manager_id)",
+          _SPELLS),
     Check("products", "no unit cost", "unit_cost is null", "product_id"),
     Check("activities", "client is not in clients",
           "client_id not in (select client_id from clients)", "client_id", "clients"),
@@ -93,6 +104,7 @@ def check(con: duckdb.DuckDBPyConnection, present: list[str]) -> None:
         'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
         "money double, share double, example varchar)"
     )
+    con.execute(_ODD_SHIPMENTS)
     for table, name, where, example, needs in CHECKS:
         if table not in present or (needs and needs not in present):
             continue
@@ -104,3 +116,4 @@ def check(con: duckdb.DuckDBPyConnection, present: list[str]) -> None:
             f"where {where} having count(*) > 0",
             [name],
         )
+    con.execute("drop table odd_shipments")

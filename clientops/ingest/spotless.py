@@ -37,10 +37,13 @@ def load(
         if len(set(mapping.values())) < len(mapping):
             return False  # one column of the file cannot have two types
         selects.append(_select(table, mapping, file))
+    con.execute("set preserve_insertion_order = false")  # a third faster; no row is told by place
     try:
         con.execute(f"create table {table.name} as {' union all '.join(selects)}")
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         return False
+    finally:
+        con.execute("set preserve_insertion_order = true")
     query = f"select bool_or(odd) or {_faults(table)} from {table.name}"
     if con.execute(query).fetchone()[0]:
         con.execute(f"drop table {table.name}")

@@ -41,7 +41,7 @@ class Ledger:
     days: np.ndarray  # every purchase as a day number, client by client, in order of time
     starts: np.ndarray  # n: where a client's days begin
     spans: np.ndarray  # k × 4: client, owner, first and last row of the span
-    memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `_once`
+    memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `once`
 
     @property
     def months(self) -> int:
@@ -62,11 +62,13 @@ class Ledger:
         return np.maximum.accumulate(last, axis=0)
 
 
-def _once(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Work out a month's result once per ledger: tables of many months ask again and again."""
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Work out a month's result once per ledger: tables of many months ask again and again.
+
+    Results are shared and must not be changed."""
 
     @functools.wraps(function)
-    def remembered(ledger: Ledger, *key: Any) -> np.ndarray:
+    def remembered(ledger: Ledger, *key: Any) -> Any:
         full = (function.__name__, *key)
         if full not in ledger.memo:
             ledger.memo[full] = function(ledger, *key)
@@ -292,7 +294,7 @@ def abc(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.nd
     return result
 
 
-@_once
+@once
 def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
     """Regularity class of every client (position in XYZ) by one method (METRICS: xyz)."""
     span = window(end, rules.window_months)
@@ -375,7 +377,7 @@ def _by_variation(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
     return result
 
 
-@_once
+@once
 def stage(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
     """Stage of every client (position in STAGES) at month *end*."""
     span = window(end, rules.window_months)
@@ -391,13 +393,13 @@ def stage(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
     return result
 
 
-@_once
+@once
 def counted(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
     """Whether a client counts at month *end*: neither prospect nor lost."""
     return ~np.isin(stage(ledger, end, rules), [PROSPECT, LOST])
 
 
-@_once
+@once
 def owner(ledger: Ledger, end: int) -> np.ndarray:
     """Owner of every client at the end of month *end*, as position in `managers`;
     −1 where this book does not show the client in that month."""

@@ -277,7 +277,7 @@ def _trend(
     frozen = classes.stored_cut_off(ledger, full[0], rules, cuts) if full else None
     rows = []
     for at in shown:
-        row = _shares(ledger, at, rules)
+        row = _shares(ledger, at, rules).copy()
         letters = ["a", "b", "c"]
         if full and frozen and at >= full[0]:
             row[letters] = _letters(ledger, at, rules, frozen)
@@ -349,6 +349,7 @@ def _name_managers(
     return frame.assign(manager_id=ids, manager_name=names.where(names.notna(), ids))
 
 
+@classes.once
 def _shares(ledger: classes.Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     """Counted clients and X clients of each owner at a month; the company is number −1."""
     counted = classes.counted(ledger, at, rules)

@@ -56,6 +56,8 @@ ADDED = [
      "C3 from 2024-01-02"),
     ("assignments", "C1,M2,2024-06-01,", "overlaps a later one: the later one holds",
      "C1 from 2024-01-01"),
+    ("assignments", "C1,M2,2024-01-01,", "begins with another one: the smaller manager id holds",
+     "C1 from 2024-01-01"),
     ("products", "P9,", "no unit cost", "P9"),
     ("activities", "2024-01-16 10:00,M1,call,C9,1", "client is not in clients", "C9"),
     ("activities", "2024-01-16 10:00,M9,call,C1,1", "manager is not in managers", "M9"),
