@@ -1,5 +1,6 @@
 """From raw exports to a store: ingest, facts, what the metrics add, and the swap."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import functools
@@ -217,30 +218,43 @@ def _write(
     ledger = con.execute("select sum(cast(revenue * 10000 as hugeint)) from shipments").fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress("writing facts")
-    for name, keys in facts.ORDER_BY.items():
-        _copy(con, f"select * from {name} order by {keys}", new / f"{name}.parquet")
+    # The classes need nothing of the largest fact: it is written beside them.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        products = pool.submit(_write_fact, con.cursor(), "product_month", new)
+        _write_tables(con, new, present)
+        manifest = {
+            "fingerprint": mark,
+            "versions": _versions(),
+            "company": msgspec.to_builtins(dataclasses.asdict(config.company)),
+            "settings": msgspec.to_builtins(dataclasses.asdict(config.settings)),
+            "tables": present,
+            "first_month": periods.label(first),
+            "data_until": until.isoformat(),
+            "reconciliation": [result._asdict() for result in results],
+        }
+        content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+        (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
+        _add_classes(new, progress)
+        products.result()
     _reconcile_facts(con, new, int(ledger[0]))
+    con.close()
+    shutil.rmtree(new / "spill", ignore_errors=True)
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str]) -> None:
+    """The facts but the largest, the identifiers, the source tables, and what was noticed."""
+    for name in facts.ORDER_BY.keys() - {"product_month"}:
+        _write_fact(con, name, new)
     for name in ("client_ids", "manager_ids", "product_ids"):
         _copy(con, f"from {name} order by code", new / f"{name}.parquet")
     for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
         _copy(con, f"from {name} order by all", new / f"{name}.parquet")
     _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
     _write_rejects(con, new / "rejects")
-    con.close()
-    shutil.rmtree(new / "spill", ignore_errors=True)
-    manifest = {
-        "fingerprint": mark,
-        "versions": _versions(),
-        "company": msgspec.to_builtins(dataclasses.asdict(config.company)),
-        "settings": msgspec.to_builtins(dataclasses.asdict(config.settings)),
-        "tables": present,
-        "first_month": periods.label(first),
-        "data_until": until.isoformat(),
-        "reconciliation": [result._asdict() for result in results],
-    }
-    content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
-    (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
-    _add_classes(new, progress)
+
+
+def _write_fact(con: duckdb.DuckDBPyConnection, name: str, new: Path) -> None:
+    _copy(con, f"from {name} order by {facts.ORDER_BY[name]}", new / f"{name}.parquet")
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
