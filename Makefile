@@ -36,7 +36,7 @@ bench: $(READY)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python tests/bench.py
 
 words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
-	$(BIN)/pybabel -q extract -k N_ -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops
+	$(BIN)/pybabel -q extract -k N_ -k plural:1,2 -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra development --upgrade --universal --python-version 3.11 \

@@ -6,10 +6,11 @@ handed over nothing after the last month end at which it was the manager's. A le
 managers of the team see. Company rows (`*`) exist in such a book only as stored by the build.
 """
 
+import copy
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -86,6 +87,7 @@ class Book:
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
+        self._is_part = False  # whether only some of the clients' portfolios are in it
         self._manifest = store.manifest(snapshot)
         self.viewer = viewer
         self.fingerprint: str = self._manifest["fingerprint"]
@@ -127,6 +129,17 @@ class Book:
         return periods.last_complete_month(
             self.first_month, self.data_until, self.company.calendar, self.company.work_week
         )
+
+    def of_clients(self, client_ids: Collection[str]) -> "Book":
+        """The same book with only these clients' portfolios; classes stay those of the company.
+
+        Company rows are then the sums over these clients, and none in a book that hides others.
+        """
+        part = copy.copy(self)
+        kept = self.owners["client_id"].isin(list(client_ids))
+        part._frames = self._frames | {"owners": self.owners[kept]}
+        part._is_part = True
+        return part
 
     def check_month(self, month: object = "") -> pd.Timestamp:
         """*month* as the first of its days; the default month where empty. Must be in the data."""
@@ -184,7 +197,7 @@ class Book:
             return table
         table = table[table["manager_id"].isin(self.manager_ids)]
         stored = self._snapshot / "company" / f"{function.__name__}.parquet"
-        if rules == in_force and stored.exists():
+        if rules == in_force and stored.exists() and not self._is_part:
             company = self._query(f"select * from {_file(stored)} where asked = ?",
                                   [keywords["month"]]).drop(columns="asked")  # fmt: skip
             table = pd.concat([company.astype(table.dtypes), table])

@@ -1,8 +1,9 @@
-"""Tables as files: CSV, Excel and Parquet, with nothing in them taken for a formula."""
+"""Tables as files (CSV, Excel, Parquet) and on a page (HTML): texts stay texts in all of them."""
 
 import io
 import os
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import duckdb
@@ -73,7 +74,14 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
-    """One sheet: frozen bold header, filter, widths, formats by unit; texts are only texts."""
+    path.write_bytes(workbook(frame))
+
+
+def workbook(frame: pd.DataFrame) -> bytes:
+    """An Excel file of one sheet: frozen bold header, filter, widths, formats by unit.
+
+    Texts are only texts, whatever they begin with. Raises ClientOpsError for too many rows.
+    """
     if len(frame) >= _MOST_ROWS:
         raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
     book = openpyxl.Workbook(write_only=True)
@@ -94,7 +102,7 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
         sheet.append([_cell(sheet, value, format_) for value, format_ in cells])
     content = io.BytesIO()  # on a full disk openpyxl leaves a file open and complains at its end
     book.save(content)
-    path.write_bytes(content.getbuffer())
+    return content.getvalue()
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: object, format_: str | None) -> WriteOnlyCell:
@@ -113,6 +121,72 @@ def _cell(sheet: WriteOnlyWorksheet, value: object, format_: str | None) -> Writ
     if format_:
         cell.number_format = format_
     return cell
+
+
+def html(
+    frame: pd.DataFrame, columns: list[str], bar: str = "", rows: tuple[int, int] | None = None
+) -> str:
+    """An HTML table of some columns: numbers right-aligned in their unit, names as plain text.
+
+    *bar*: a column whose size is shown by a bar in its cells. *rows*: from and to, where not all
+    rows are shown; the last row has the sums of money and counts of all of them.
+    """
+    largest = max((abs(value) for value in frame[bar].dropna()), default=0) if bar else 0
+    head = "".join(_head(name) for name in columns)
+    body = []
+    start, stop = rows or (0, len(frame))
+    for values in frame[columns].iloc[start:stop].itertuples(index=False):
+        cells = (
+            _td(name, value, abs(value) / largest if name == bar and largest else 0)
+            for name, value in zip(columns, values, strict=True)
+        )
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    foot = f"<tfoot><tr>{_totals(frame, columns)}</tr></tfoot>" if len(frame) else ""
+    return (
+        f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody>{foot}</table></div>"
+    )
+
+
+def shown(name: str, value: object) -> str:
+    """A cell's value as a director reads it, in the unit of its column; not escaped."""
+    unit = words.unit(name)
+    if pd.isna(value):
+        return "" if unit in ("text", "date", "month") else words.EMPTY
+    formats = {
+        "money": words.count,
+        "count": words.count,
+        "share": lambda share: words.percent(share, 1),
+        "number": lambda number: words.decimal(number, 3),
+        "month": words.month,
+        "date": words.date,
+    }
+    return formats.get(unit, lambda text: words.value(str(text)))(value)
+
+
+def _is_number(name: str) -> bool:
+    return words.unit(name) in ("money", "count", "share", "number")
+
+
+def _head(name: str) -> str:
+    unit = f", {words.currency()}" if words.unit(name) == "money" else ""
+    kind = " class='co-number'" if _is_number(name) else ""
+    return f"<th scope='col'{kind}>{escape(words.label(name) + unit)}</th>"
+
+
+def _td(name: str, value: object, size: float = 0) -> str:
+    kind = " class='co-number'" if _is_number(name) else ""
+    bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
+    return f"<td{kind}>{bar}{escape(shown(name, value))}</td>"
+
+
+def _totals(frame: pd.DataFrame, columns: list[str]) -> str:
+    """Sums of money and counts under their columns; the first cell says so."""
+    cells = []
+    for name in columns:
+        added = words.unit(name) in ("money", "count") and name != "window_months"
+        cells.append(_td(name, frame[name].sum()) if added else "<td></td>")
+    return "".join([f"<td>{escape(words._('Total'))}</td>", *cells[1:]])
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -101,6 +101,12 @@ def money(value: float | None) -> str:
     return numbers.format_currency(value, usage.currency, locale=usage.locale)
 
 
+def currency() -> str:
+    """The currency of the context, as it is written: €."""
+    usage = _now()
+    return numbers.get_currency_symbol(usage.currency, usage.locale)
+
+
 def short_money(value: float | None) -> str:
     """An amount in three significant digits, for figures and sentences: €1.24M."""
     usage = _now()

@@ -22,7 +22,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Who may import whom within the package; errors may be imported by everybody.
 CONTRACT = {"schema", "settings", "periods"}
 ROOMS = {
-    "__init__": {"book"},
+    "__init__": {"book", "page"},
     "errors": set(),
     "schema": set(),
     "settings": {"schema"},
@@ -35,6 +35,11 @@ ROOMS = {
     "metrics": CONTRACT,
     "build": CONTRACT | {"ingest", "facts", "store", "book", "metrics"},
     "tables": {"words"},
+    "figures": {"words"},
+    "findings": {"words"},
+    "page": {"book", "figures", "findings", "tables", "words", "settings", "periods"},
+    "report": {"book", "periods", "tables", "words", "store"},
+    "serve": {"book", "build", "settings", "words", "store"},
     "new_topic": {"metrics"},
     "cli": None,  # everything
 }
@@ -212,5 +217,5 @@ def test_facts_hold_the_documented_columns(sample):
 
 
 def test_importing_the_package_has_no_side_effects_on_output(capsys):
-    assert clientops.__all__ == ["Book", "Viewer", "open_book"]
+    assert clientops.__all__ == ["Book", "Viewer", "open_book", "open_page"]
     assert capsys.readouterr().out == ""

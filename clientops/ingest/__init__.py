@@ -100,7 +100,7 @@ def _check_rejects(
     raise ClientOpsError(
         f"table {result.table}: {result.rows_rejected} of {result.rows_read} rows cannot be read, "
         f"more than max_reject_share ({max_share:.2%}); the first: {file} line {line}"
-        f"{', ' + column if column else ''}: {value!r} is {reason}; `clientops check` lists them"
+        f"{', ' + column if column else ''}: {value!r}: {reason}; `clientops check` lists them"
     )
 
 

@@ -1,0 +1,78 @@
+"""What the controls of a page stand at, in the words of its address."""
+
+import dataclasses
+import urllib.parse
+from typing import Any
+
+from clientops import book as books
+from clientops import periods
+from clientops.errors import ClientOpsError, nearest
+
+EVERYONE = books.EVERYONE
+MEASURES = ("clients", "revenue")
+WINDOWS = (3, 6, 12)
+METHODS = ("either", "months", "rhythm", "cv")
+
+
+@dataclasses.dataclass(frozen=True)
+class Choices:
+    """What the controls stand at; the names are those of the address."""
+
+    month: str = ""  # 2026-10
+    manager_id: str = EVERYONE
+    team: str = ""  # empty: all teams
+    client_group: str = ""  # empty: all groups
+    measure: str = MEASURES[0]
+    window_months: int = 0  # 0: the setting
+    xyz_by: str = ""  # empty: the setting
+
+    @property
+    def query(self) -> str:
+        """The part of an address that leads back here."""
+        changed = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        }
+        return urllib.parse.urlencode(changed)
+
+
+def of_address(given: Choices, query: str) -> Choices:
+    """The choices with those of an address in place of the given ones."""
+    values: dict[str, Any] = dict(urllib.parse.parse_qsl(query, max_num_fields=50))
+    known = {field.name for field in dataclasses.fields(Choices)}
+    values = {name: value for name, value in values.items() if name in known}
+    if "window_months" in values:
+        if not values["window_months"].isdecimal():
+            raise ClientOpsError(f"window_months {values['window_months']!r} is not a number")
+        values["window_months"] = int(values["window_months"])
+    return dataclasses.replace(given, **values)
+
+
+def checked(book: books.Book, choices: Choices) -> Choices:
+    """The choices where each can be; raises ClientOpsError naming the first that cannot."""
+    month = periods.label(book.check_month(choices.month))
+    manager_id = book.check_manager(choices.manager_id)
+    for name, known in options_of(book).items():
+        value = getattr(choices, name)
+        if value not in known and value != getattr(Choices, name):
+            raise ClientOpsError(f"unknown {name} {value!r}; {nearest(str(value), known)}")
+    setting = book.settings.portfolio  # what is in force anyway is no choice
+    return dataclasses.replace(
+        choices,
+        month=month,
+        manager_id=manager_id,
+        window_months=choices.window_months * (choices.window_months != setting.window_months),
+        xyz_by="" if choices.xyz_by == setting.xyz_by else choices.xyz_by,
+    )
+
+
+def options_of(book: books.Book) -> dict[str, list]:
+    """What the filters offer."""
+    return {
+        "team": sorted(book.managers["team"].dropna().unique()),
+        "client_group": sorted(book.clients["client_group"].dropna().unique()),
+        "measure": list(MEASURES),
+        "window_months": sorted({*WINDOWS, book.settings.portfolio.window_months}),
+        "xyz_by": list(METHODS),
+    }

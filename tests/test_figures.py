@@ -1,0 +1,372 @@
+"""Figures: what is drawn is what stands in the frame, and texts are only texts."""
+
+import subprocess
+import sys
+import xml.dom.minidom
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from clientops import figures
+from clientops.figures import paint
+from clientops.metrics import portfolio
+
+HOSTILE = ["$x$ and $y$", "<b>&", "Константинопольская Анна", "M" * 60, "😀 多 \x00", "a_b^c\\frac"]
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text()]
+
+
+def patches(figure: Figure) -> list:
+    return [patch for axes in figure.axes for patch in axes.patches if patch.get_gid() != "band"]
+
+
+def lines(figure: Figure, gid: str) -> list:
+    return [line for axes in figure.axes for line in axes.lines if line.get_gid() == gid]
+
+
+def people(values: dict[str, float], column: str = "clients") -> pd.DataFrame:
+    ids = [str(at) for at in range(len(values))]
+    return pd.DataFrame({"manager_id": ids, "manager_name": list(values), column: values.values()})
+
+
+def series(names: list[str], months: int = 12, verdict: str = "steady") -> pd.DataFrame:
+    index = pd.date_range("2025-11-01", periods=months, freq="MS")
+    frames = [
+        pd.DataFrame({"month": index, "manager_id": str(at), "manager_name": name,
+                      "a_share": np.linspace(0.2, 0.1 + 0.3 * at / len(names), months),
+                      "verdict": verdict})
+        for at, name in enumerate(names)
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def quality(sample):
+    return sample.compute(portfolio.portfolio_quality)
+
+
+@pytest.fixture(scope="module")
+def trend(sample):
+    return sample.compute(portfolio.portfolio_trend)
+
+
+# ---------------------------------------------------------------- forms
+
+
+def test_bars_are_as_long_as_their_values_and_sorted():
+    figure = figures.bars(people({"Bo": 40.0, "(unassigned)": 90.0, "Ann": 120.0}), value="clients")
+    assert [bar.get_width() for bar in patches(figure)] == [120, 40, 90]
+    assert {bar.get_x() for bar in patches(figure)} == {0}
+    assert texts(figure) == ["Ann", "Bo", "(unassigned)", "120", "40", "90"]
+
+
+def test_bars_show_previous_plan_partial_and_limits():
+    frame = people({"Ann": 120.0, "Bo": 40.0}).assign(
+        before=[100, 50], plan=[130, 45], part=[False, True], low=50, high=110,
+        verdict=["above", "below"],
+    )  # fmt: skip
+    figure = figures.bars(
+        frame, value="clients", previous="before", plan="plan", partial="part",
+        limits=("low", "high"), verdict="verdict",
+    )  # fmt: skip
+    before, actual, plan = patches(figure)[:3]
+    assert [bar.get_width() for bar in (before, actual, plan)] == [100, 120, 130]
+    assert to_hex(before.get_facecolor()) == paint.PREVIOUS
+    assert plan.get_facecolor()[3] == 0
+    assert [bar.get_hatch() for bar in patches(figure)] == [None] * 4 + ["////", None]
+    band = next(patch for axes in figure.axes for patch in axes.patches)
+    assert (band.get_x(), band.get_width()) == (50, 60)
+    assert {"120 ▲ above", "40 ▼ below", "wanted: 50 to 110"} <= set(texts(figure))
+
+
+def test_bars_of_shares_have_the_companys_line():
+    frame = people({"Ann": 0.3, "*": 0.25, "Bo": 0.004}, "a_share")
+    frame.loc[1, "manager_id"] = "*"
+    figure = figures.bars(frame, value="a_share")
+    assert {tuple(line.get_xdata()) for line in lines(figure, "company")} == {(0.25, 0.25)}
+    assert {"Company 25%", "30%", "0.4%"} <= set(texts(figure))
+    assert len(patches(figure)) == 2
+
+
+def test_class_mix_draws_the_shares_of_the_frame(quality):
+    figure = figures.class_mix(quality)
+    names = ["Company", *(text for text in texts(figure) if " " in text)]
+    assert names[0] == texts(figure)[0]
+    assert texts(figure)[len(set(quality["manager_id"])) - 1] == "(unassigned)"
+    drawn = [bar.get_width() for bar in patches(figure)]
+    assert sum(drawn) == pytest.approx(quality["manager_id"].nunique())
+    company = quality[quality["manager_id"] == "*"].groupby("abc")["client_share"].sum()
+    assert drawn[:3] == pytest.approx(company[["A", "B", "C"]].tolist())
+    tones = [to_hex(bar.get_facecolor()) for bar in patches(figure)]
+    assert tones[:3] == [paint.ABC["A"], paint.ABC["B"], paint.ABC["C"]]
+    firsts = [b.get_width() for b, tone in zip(patches(figure), tones, strict=True)
+              if tone == paint.ABC["A"]]  # fmt: skip
+    assert firsts[1:-1] == sorted(firsts[1:-1], reverse=True)
+    assert {"602", "Clients", "23%"} <= set(texts(figure))
+
+
+def test_class_grid_holds_the_number_of_every_cell(quality):
+    figure = figures.class_grid(quality)
+    cells = quality[(quality["manager_id"] == "*") & (quality["abc"] != "-")]
+    for row in cells.itertuples():
+        assert str(row.clients) in texts(figure)
+    headings = [text for text in texts(figure) if text[0] in "ABCDXYZ" and " " in text]
+    assert headings == ["A large", "B medium", "C small", "X regular", "Y varying", "Z occasional"]
+    drawn = {patch.get_gid(): to_hex(patch.get_facecolor()) for patch in patches(figure)}
+    most = cells.loc[cells["clients"].idxmax()]
+    darkest = min(drawn, key=lambda key: sum(paint.colors.to_rgb(drawn[key])) if key else 9)
+    assert darkest == most["abc"] + most["xyz"]
+    one = figures.class_grid(quality, manager_id="1", measure="revenue")
+    assert any(text.startswith("€") for text in texts(one))
+
+
+def test_small_multiples_share_one_scale_and_the_company(trend):
+    figure = figures.small_multiples(trend, y="a_share")
+    panels = [axes for axes in figure.axes if lines_of(axes, "line")]
+    assert len(panels) == trend["manager_id"].nunique() - 1
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels}) == 1
+    assert panels[0].get_ylim()[0] == 0
+    company = trend.loc[trend["manager_id"] == "*", "a_share"].tolist()
+    for axes in panels:
+        rows = trend[trend["manager_id"] == axes.get_gid()]
+        line, grey = lines_of(axes, "line")[0], lines_of(axes, "company")[0]
+        assert [y for y in line.get_ydata() if y == y] == rows["a_share"].tolist()
+        assert list(grey.get_ydata()) == company
+        assert to_hex(grey.get_color()) == paint.PREVIOUS
+    said = texts(figure)
+    assert said[0] == "Company 22%"
+    assert said[1:3] == ["Pavel Ivanov", "▼ worsening"]
+    assert to_hex(lines_of(panels[0], "line")[0].get_color()) == paint.BAD
+    assert to_hex(lines_of(panels[1], "line")[0].get_color()) == paint.ACTUAL
+    assert panels[-1].get_gid() == "(unassigned)"
+
+
+def lines_of(axes, gid: str) -> list:
+    return [line for line in axes.lines if line.get_gid() == gid]
+
+
+def test_lines_name_themselves_at_their_end():
+    figure = figures.lines(series(["Ann", "Bo"]), y="a_share")
+    assert {"10% = Ann", "25% = Bo", "Nov 2025", "Oct 2026"} <= set(texts(figure))
+    many = figures.lines(series([f"m{at}" for at in range(9)]), y="a_share", highlight=["m3"])
+    assert [text for text in texts(many) if " m" in text] == ["20% = m3"]
+
+
+def test_names_at_the_end_of_lines_keep_apart():
+    names = [f"m{at}" for at in range(8)]
+    figure = figures.lines(series(names).assign(a_share=0.2), y="a_share", highlight=names)
+    FigureCanvasAgg(figure).draw()
+    ends = [text for axes in figure.axes for text in axes.texts if "=" in text.get_text()]
+    places = sorted(text.get_window_extent().y0 for text in ends)
+    assert len(places) == 8 and min(np.diff(places)) > 15
+
+
+def test_waterfall_joins_its_steps_and_shows_its_totals():
+    frame = pd.DataFrame({"name": ["before", "new", "lost", "after"],
+                          "value": [9.1e6, 8e5, -1.4e6, 8.5e6],
+                          "total": [True, False, False, True]})  # fmt: skip
+    figure = figures.waterfall(frame)
+    bars = [(bar.get_x(), bar.get_width()) for bar in patches(figure)]
+    assert bars == [(0, 9.1e6), (9.1e6, 8e5), (9.9e6, -1.4e6), (0, 8.5e6)]
+    assert [line.get_xdata()[0] for line in lines(figure, "join")] == [9.1e6, 9.9e6, 8.5e6]
+    assert texts(figure)[4:] == ["€9.1M", "+€800K", "−€1.4M", "€8.5M"]
+    tones = [to_hex(bar.get_facecolor()) for bar in patches(figure)]
+    assert tones == [paint.ACTUAL, paint.GOOD, paint.BAD, paint.ACTUAL]
+
+
+def test_tile_says_value_change_and_verdict():
+    frame = series(["Ann"]).assign(change=0.021, verdict="better")
+    figure = figures.tile(frame, value="a_share", change="change", verdict="verdict")
+    assert texts(figure) == ["Share of A clients", "10%", "+2.1 points ▲ better"]
+    assert len(figure.axes[1].lines[0].get_ydata()) == 12
+
+
+def test_calendar_has_a_cell_for_every_day():
+    days = pd.date_range("2026-10-01", "2026-10-31", freq="B")
+    frame = pd.DataFrame({"day": days, "clients": range(len(days))})
+    figure = figures.calendar(frame, value="clients")
+    cells = {patch.get_gid(): patch for patch in patches(figure)}
+    assert len(cells) == 31
+    assert to_hex(cells["2026-10-03"].get_facecolor()) == "#ffffff"  # a Saturday
+    assert cells["2026-10-01"].get_y() < cells["2026-10-05"].get_y()
+    assert texts(figure)[:3] == ["Oct 2026", "Mon", "Tue"]
+    assert [text for text in texts(figure) if text.isdigit()] == [
+        str(at) for at in range(len(days))
+    ]
+
+
+# ---------------------------------------------------------------- texts, sizes, files
+
+
+def test_hostile_names_are_drawn_as_they_are():
+    frame = series(HOSTILE)
+    last = frame[frame["month"] == frame["month"].max()]
+    for width in (figures.WIDE, figures.PHONE):
+        for figure in (
+            figures.bars(last, value="a_share", width=width),
+            figures.small_multiples(frame, y="a_share", width=width),
+            figures.lines(frame, y="a_share", highlight=HOSTILE, width=width),
+        ):
+            assert not any(text.get_parse_math() for axes in figure.axes for text in axes.texts)
+            said = " ".join(texts(figure))
+            assert all(name in said for name in ("$x$ and", "<b>&", "Констант", "a_b^c\\f", "�"))
+            assert "M…" in said
+            xml.dom.minidom.parseString(figures.svg(figure, '<a> "quoted" & $x$ \x00'))
+
+
+@pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE])
+def test_nothing_is_cut_off(trend, quality, sample, width):
+    load = sample.compute(portfolio.portfolio_load)
+    for figure in (
+        figures.class_mix(quality, width=width),
+        figures.class_grid(quality, width=width),
+        figures.small_multiples(trend, y="a_share", width=width),
+        figures.lines(trend, y="a_share", width=width),
+        figures.bars(load, value="clients", limits=("low", "high"), verdict="verdict", width=width),
+        figures.bars(series(HOSTILE).drop_duplicates("manager_id"), value="a_share", width=width),
+    ):
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        assert figure.bbox.width == pytest.approx(width)
+        for text in (text for axes in figure.axes for text in axes.texts if text.get_text()):
+            box = text.get_window_extent()
+            assert box.x0 >= -2 and box.x1 <= figure.bbox.width + 2, text.get_text()
+            assert box.y0 >= -2 and box.y1 <= figure.bbox.height + 2, text.get_text()
+
+
+def test_one_manager_a_hundred_and_none():
+    hundred = series([f"Manager {at}" for at in range(100)], verdict="worsening")
+    figure = figures.small_multiples(hundred, y="a_share")
+    assert "76 more managers are in the table." in texts(figure)
+    assert len(lines(figure, "line")) == 24
+    assert len([text for text in texts(figures.lines(hundred, y="a_share")) if "▼" in text]) == 8
+    assert len(patches(figures.bars(hundred.drop_duplicates("manager_id"), value="a_share"))) == 100
+    assert len(lines(figures.small_multiples(hundred.iloc[:12], y="a_share"), "line")) == 1
+    for empty in (
+        figures.small_multiples(hundred.iloc[:0], y="a_share"),
+        figures.lines(hundred.iloc[:0], y="a_share"),
+        figures.bars(hundred.iloc[:0], value="a_share"),
+        figures.tile(hundred.iloc[:0], value="a_share"),
+    ):
+        assert texts(empty) == ["There is nothing to show yet."]
+
+
+def test_the_same_frame_gives_the_same_svg_in_every_thread(trend):
+    first = figures.svg(figures.small_multiples(trend, y="a_share"), "alt")
+    with ThreadPoolExecutor(4) as pool:
+        again = pool.map(lambda _: figures.svg(figures.small_multiples(trend, y="a_share"), "alt"),
+                         range(4))  # fmt: skip
+        assert set(again) == {first}
+    assert first.startswith('<svg role="img" aria-label="alt"')
+    assert "date" not in first.lower() and "<style" not in first and "font-family" not in first
+
+
+def test_the_same_frame_gives_the_same_svg_in_another_process():
+    script = (
+        "import pandas as pd; from clientops import figures; "
+        "frame = pd.DataFrame({'manager_name': ['Ann'], 'clients': [3]}); "
+        "print(figures.svg(figures.bars(frame, value='clients'))); "
+        "import sys; assert 'matplotlib.pyplot' not in sys.modules"  # nothing is left open
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
+    )
+    frame = pd.DataFrame({"manager_name": ["Ann"], "clients": [3]})
+    assert run.stdout.strip() == figures.svg(figures.bars(frame, value="clients")).strip()
+
+
+def test_figures_on_one_page_do_not_share_ids(trend, quality):
+    one = figures.svg(figures.class_mix(quality))
+    other = figures.svg(figures.small_multiples(trend, y="a_share"))
+    ids = [set(paint._ID.findall(text)) for text in (one, other)]
+    assert ids[0] and ids[1] and not ids[0] & ids[1]
+    for text, known in zip((one, other), ids, strict=True):
+        assert {ref.split('"')[0] for ref in text.split('href="#')[1:]} <= known
+
+
+def test_png_has_two_dots_to_a_pixel():
+    figure = figures.bars(people({"Ann": 3.0}), value="clients", width=360)
+    data = figures.png(figure)
+    assert data.startswith(b"\x89PNG")
+    assert int.from_bytes(data[16:20], "big") == 720
+
+
+def test_text_on_a_colour_can_be_read():
+    def light(color: str) -> float:
+        rgb = np.asarray(paint.colors.to_rgb(color))
+        return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (
+            0.2126, 0.7152, 0.0722,
+        )  # fmt: skip
+
+    def contrast(one: str, other: str) -> float:
+        low, high = sorted([light(one), light(other)])
+        return (high + 0.05) / (low + 0.05)
+
+    shades = [to_hex(paint.AMOUNT(at / 20)) for at in range(21)]
+    for back in [*paint.ABC.values(), *paint.XYZ.values(), *shades]:
+        assert contrast(back, paint.readable(back)) >= 4.5, back
+    for fore in (paint.INK, paint.MUTED, paint.GOOD, paint.BAD, paint.ACTUAL):
+        assert contrast(fore, "#ffffff") >= 4.5, fore
+    assert contrast(paint.BAD, paint.BAND) >= 4
+
+
+def test_the_bundled_font_comes_with_its_licence():
+    for faces in paint._FACES.values():
+        assert all(face.exists() for face in faces)
+    assert "SIL OPEN FONT LICENSE" in (paint._FONTS / "LICENSE.txt").read_text(encoding="utf-8")
+    assert {ord(each) for each in "АяЁёÕõŠž€₽£$–−…▲▼=\u00a0\u202f%"} <= paint._characters(
+        paint._FACES[False][0]
+    )
+
+
+def test_money_has_room_beside_the_panels():
+    frame = series(["Ann", "Bo"]).assign(revenue=lambda each: each["a_share"] * 1e7)
+    figure = figures.small_multiples(frame, y="revenue", width=figures.PHONE)
+    FigureCanvasAgg(figure).draw()
+    for text in (text for axes in figure.axes for text in axes.texts if "€" in text.get_text()):
+        box = text.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width
+
+
+def test_a_class_that_the_first_bar_lacks_is_named_where_it_is():
+    frame = pd.DataFrame({"manager_id": ["*", "1", "1", "1"], "abc": ["A", "D", "A", "-"],
+                          "client_share": [1.0, 0.3, 0.4, 0.3]})  # fmt: skip
+    frame["clients"] = 1
+    frame["manager_name"] = frame["manager_id"]
+    said = texts(figures.class_mix(frame))
+    assert {"A", "D 30%", "no class 30%", "40%"} <= set(said)
+
+
+def test_zeros_and_unknown_values_are_told_apart():
+    frame = series(["Ann", "Bo"]).assign(a_share=0.0)
+    frame.loc[frame["manager_id"] == "1", "a_share"] = None
+    figure = figures.small_multiples(frame, y="a_share")
+    said = texts(figure)
+    assert said.count("0%") == 2
+    assert said.count("–") == 1
+    company_only = figures.small_multiples(series(["*"]).assign(manager_id="*"), y="a_share")
+    assert texts(company_only)[0] == "Company"
+
+
+def test_heatmap_adds_up_the_parts_of_a_cell_and_leaves_managers_out(sample):
+    frame = sample.compute(portfolio.xyz_comparison)
+    figure = figures.heatmap(frame, rows="xyz_months", columns="xyz_rhythm", value="clients")
+    company = frame[frame["manager_id"] == "*"]
+    cells = company.groupby(["xyz_months", "xyz_rhythm"])["clients"].sum()
+    numbers = [int(text) for text in texts(figure) if text.isdigit()]
+    assert sorted(numbers) == sorted(cells[cells > 0].tolist())
+    assert {"Regularity by months", "Regularity by rhythm"} <= set(texts(figure))
+    assert [text for text in texts(figure) if text in "XYZ"][:3] == ["X", "Y", "Z"]
+    one = figures.heatmap(
+        frame[frame["manager_id"].isin(["*", "1"])],
+        rows="xyz_months", columns="xyz_rhythm", value="clients",
+    )  # fmt: skip
+    mine = frame.loc[frame["manager_id"] == "1", "clients"].sum()
+    assert sum(int(text) for text in texts(one) if text.isdigit()) == mine

@@ -1,0 +1,218 @@
+"""Findings: the sentence that goes with a frame, word by word."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from clientops import findings, words
+from clientops.metrics import portfolio
+
+OCT, NOV = pd.Timestamp("2026-10-01"), pd.Timestamp("2025-11-01")
+NAMES = {"*": "*", "1": "Pavel Ivanov", "2": "Anna Petrova", "3": "Ott Lepik", "4": "Liis Saar"}
+STEADY = ("steady", 0.20, 0.20, 1, 1)
+
+
+def trend_frame(**managers) -> pd.DataFrame:
+    """Two months of portfolio_trend: verdict, share before, share now, entered, left."""
+    rows = [
+        {"month": month, "manager_id": key, "manager_name": NAMES.get(key, key), "clients": 50,
+         "a_share": share, "entered_a": entered, "left_a": left, "p_value": None,
+         "verdict": verdict}
+        for key, (verdict, before, now, entered, left) in managers.items()
+        for month, share in ((NOV, before), (OCT, now))
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows).astype({"verdict": "str"})
+    return frame.astype({"entered_a": "Int64", "left_a": "Int64", "a_share": "float64"})
+
+
+def quality_frame(*rows) -> pd.DataFrame:
+    columns = ["manager_id", "abc", "xyz", "clients", "client_share", "revenue_share"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(manager_name=frame["manager_id"].map(NAMES), revenue=1.0, month=OCT)
+
+
+def load_frame(*rows) -> pd.DataFrame:
+    columns = ["manager_id", "clients", "low", "high", "verdict", "top5_share"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["manager_name"] = frame["manager_id"].map(NAMES)
+    return frame.astype({"low": "Int64", "high": "Int64", "verdict": "str"})
+
+
+def test_trend_names_who_worsens_and_counts_the_others():
+    frame = trend_frame(**{
+        "*": (None, 0.24, 0.22, 30, 40), "1": ("worsening", 0.26, 0.14, 2, 15),
+        "2": STEADY, "3": STEADY, "(unassigned)": STEADY,
+    })  # fmt: skip
+    assert findings.trend(frame) == (
+        "Pavel Ivanov's share of A clients fell from 26% in Nov 2025 to 14% in Oct 2026; "
+        "15 clients fell below the A amount, 2 rose above it (worsening). "
+        "The other 2 managers hold steady."
+    )
+
+
+def test_trend_singular_none_and_both_directions():
+    frame = trend_frame(**{
+        "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("improving", 0.10, 0.30, 6, 1), "3": STEADY,
+    })  # fmt: skip
+    assert findings.trend(frame) == (
+        "Pavel Ivanov's share of A clients fell from 26% in Nov 2025 to 14% in Oct 2026; "
+        "7 clients fell below the A amount, none rose above it (worsening). "
+        "Anna Petrova's share of A clients rose from 10% in Nov 2025 to 30% in Oct 2026; "
+        "6 clients rose above the A amount, 1 fell below it (improving). "
+        "The other manager holds steady."
+    )
+
+
+def test_trend_worst_first_and_the_rest_by_name():
+    frame = trend_frame(**{
+        "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("worsening", 0.3, 0.1, 1, 12),
+    })  # fmt: skip
+    said = findings.trend(frame)
+    assert said.startswith("Anna Petrova's share")
+    assert said.endswith("Also worsening: Pavel Ivanov.")
+
+
+def test_trend_of_steady_managers_speaks_of_the_company():
+    frame = trend_frame(**{"*": (None, 0.24, 0.24, 3, 4), "1": STEADY, "2": STEADY})
+    assert findings.trend(frame) == (
+        "None of 2 managers' portfolios improves or worsens: all hold steady. "
+        "The company's share of A clients is 24% in Oct 2026, as in Nov 2025."
+    )
+
+
+def test_trend_of_one_manager():
+    frame = trend_frame(**{"*": (None, 0.20, 0.25, 9, 4), "3": ("steady", 0.2, 0.2, 0, 0)})
+    assert findings.trend(frame) == (
+        "Ott Lepik's share of A clients is 20% in Oct 2026, as in Nov 2025; "
+        "no client crossed the A amount (steady). "
+        "The company's share of A clients rose from 20% in Nov 2025 to 25% in Oct 2026."
+    )
+
+
+def test_trend_says_from_when_on_there_is_a_verdict():
+    frame = trend_frame(**{"*": (None, None, 0.25, None, None),
+                           "1": ("too short", None, 0.3, None, None)})  # fmt: skip
+    assert findings.trend(frame) == (
+        "A verdict compares two periods of 12 months each; it will show from Oct 2027 on. "
+        "The company's share of A clients is 25% in Oct 2026."
+    )
+    young = trend_frame(**{"1": ("too short", None, None, None, None)})
+    assert findings.trend(young, window_months=6) == (
+        "A verdict compares two periods of 6 months each; it will show from Oct 2026 on."
+    )
+
+
+@pytest.mark.parametrize("told", [1, 11, 12, 13, 18, 23])
+def test_the_month_that_was_told_brings_the_verdict(sample, told):
+    """With so many months of data, the sentence names the 24th; there, the verdict is."""
+    months = pd.date_range(sample.sales_month["month"].min(), periods=24, freq="MS")
+    early, then = (f"{months[at - 1]:%Y-%m}" for at in (told, 24))
+    said = findings.trend(sample.compute(portfolio.portfolio_trend, early))
+    assert f"it will show from {words.month(months[-1])} on" in said
+    said = findings.trend(sample.compute(portfolio.portfolio_trend, then))
+    assert "A verdict compares" not in said
+
+
+def test_quality():
+    frame = quality_frame(
+        ("*", "A", "X", 10, 0.10, 0.70), ("*", "A", "Y", 2, 0.02, 0.10),
+        ("*", "C", "Z", 88, 0.88, 0.2), ("*", "-", "-", 0, 0.0, 0.01),
+        ("1", "A", "X", 1, 0.50, 0.9), ("1", "C", "Z", 1, 0.50, 0.1), ("2", "C", "Z", 4, 1.0, 1.0),
+    )  # fmt: skip
+    assert findings.quality(frame) == (
+        "12 of 100 clients are in class A (12%) and bring 80% of revenue; regular among them: 10. "
+        "The share of A clients is largest with Pavel Ivanov (50%), "
+        "smallest with Anna Petrova (0%)."
+    )
+    assert findings.quality(frame[frame["manager_id"].isin(["*", "1"])]) == (
+        "1 of 2 clients of Pavel Ivanov is in class A (50%) and brings 90% of revenue; "
+        "regular among them: 1. In the company, 12% of clients are in class A."
+    )
+    assert findings.quality(frame[frame["manager_id"] == "2"]) == (
+        "None of 4 clients of Anna Petrova is in class A."
+    )
+    assert findings.quality(frame[frame["manager_id"].isin(["1", "2"])]) == (
+        "The share of A clients is largest with Pavel Ivanov (50%), "
+        "smallest with Anna Petrova (0%)."
+    )
+
+
+def test_load():
+    frame = load_frame(
+        ("*", 500, None, None, None, 0.1), ("1", 43, 50, 250, "below", 0.67),
+        ("2", 97, 50, 250, "within", 0.5), ("3", 300, 50, 250, "above", 0.2),
+        ("4", 2, 50, 250, "below", 1.0),
+    )  # fmt: skip
+    assert findings.load(frame) == (
+        "1 of 4 managers looks after the wanted 50 to 250 clients. "
+        "Too few: Liis Saar (2), Pavel Ivanov (43). Too many: Ott Lepik (300). "
+        "Pavel Ivanov depends most on few: the five largest clients bring 67% of revenue."
+    )
+    assert findings.load(frame[frame["manager_id"] == "1"]) == (
+        "Pavel Ivanov looks after 43 clients, fewer than the 50 to 250 wanted. "
+        "The five largest clients bring 67% of revenue."
+    )
+    assert findings.load(frame[frame["manager_id"] == "4"]) == (
+        "Liis Saar looks after 2 clients, fewer than the 50 to 250 wanted."
+    )
+    few = findings.load(frame[frame["manager_id"].isin(["1", "4"])])
+    assert few.startswith("None of 2 managers looks after the wanted 50 to 250 clients.")
+
+
+def test_comparison():
+    columns = ["manager_id", "xyz_months", "xyz_rhythm", "xyz_cv", "clients"]
+    rows = [("*", "X", "X", "X", 4), ("*", "X", "Y", "Z", 2), ("*", "Z", "Z", "Z", 1),
+            ("1", "X", "X", "X", 1), ("2", "X", "X", "X", 3)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    assert findings.comparison(frame) == (
+        "Regular clients out of 7: 6 by active months, 4 by rhythm, 4 by variation. "
+        "The three methods give 5 clients the same class."
+    )
+    assert findings.comparison(frame.iloc[:4]) == (
+        "Regular clients out of 1: 1 by active months, 1 by rhythm, 1 by variation. "
+        "The three methods give 1 client the same class."
+    )
+
+
+def test_classes():
+    rows = [("A", "X", "active"), ("A", "Y", "new"), ("C", "Z", "lapsed"), ("-", "-", "lost"),
+            ("-", "-", "prospect")]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["abc", "xyz", "stage"]).assign(window_months=12)
+    assert findings.classes(frame) == (
+        "3 clients bought in the last 12 months: 2 in A, 1 in C. "
+        "1 of them is large and regular (AX). By stage: 1 new, 1 lapsed, 1 lost."
+    )
+    assert findings.classes(frame[frame["stage"] == "lost"]) == (
+        "Nobody bought in the last 12 months. By stage: 1 lost."
+    )
+
+
+@pytest.mark.parametrize(("finding", "table"), [
+    (findings.quality, portfolio.portfolio_quality), (findings.trend, portfolio.portfolio_trend),
+    (findings.load, portfolio.portfolio_load), (findings.comparison, portfolio.xyz_comparison),
+    (findings.classes, portfolio.client_classes),
+])  # fmt: skip
+def test_every_part_of_the_sample_gives_whole_sentences(sample, northwind, finding, table):
+    for book in (sample, northwind):
+        frame = book.compute(table)
+        ids = frame["manager_id"]
+        parts = [frame, frame.iloc[:0], frame[ids == "*"], frame[ids != "*"]]
+        parts += [frame[ids == each] for each in ids.unique()]
+        for part in parts:
+            said = finding(part)
+            assert said.endswith(".")
+            assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>", said), said
+
+
+def test_the_sample_tells_the_planted_story(sample):
+    assert findings.trend(sample.compute(portfolio.portfolio_trend)) == (
+        "Pavel Ivanov's share of A clients fell from 26% in Nov 2025 to 14% in Oct 2026; "
+        "15 clients fell below the A amount, 2 rose above it (worsening). "
+        "The other 7 managers hold steady."
+    )
+
+
+def test_hostile_names_are_only_names():
+    frame = trend_frame(**{"{before} $x$ <b>": ("worsening", 0.26, 0.14, 2, 15), "2": STEADY})
+    assert findings.trend(frame).startswith("{before} $x$ <b>'s share of A clients fell from 26%")

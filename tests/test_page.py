@@ -1,0 +1,179 @@
+"""The page: the same cards live and static, what the address says, and names that are only text."""
+
+import base64
+import io
+import os
+import re
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from IPython.display import HTML
+
+from clientops import figures, findings, page
+from clientops.build import build
+from clientops.errors import ClientOpsError
+from clientops.metrics import portfolio
+from clientops.report import static_page
+from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE
+
+NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list:
+    """What the page displays, in order."""
+    content: list = []
+    monkeypatch.setattr(page, "display", lambda *things: content.extend(things))
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    monkeypatch.delenv("CLIENTOPS_STATIC", raising=False)
+    return content
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A data folder of two clients with names that are code elsewhere, one month long."""
+    folder = tmp_path_factory.mktemp("two")
+    (folder / "shipments.csv").write_text(
+        "shipment_id,shipped_on,client_id,revenue,manager_id\n"
+        "S1,2026-01-15,A,100,1\nS2,2026-01-30,B,5.50,1\n", encoding="utf-8",
+    )  # fmt: skip
+    (folder / "clients.csv").write_text(
+        'client_id,client_name\nA,"<script>alert(1)</script>"\nB,"=HYPERLINK(""x"")"\n',
+        encoding="utf-8",
+    )
+    build(folder)
+    return folder
+
+
+def text_of(things: list) -> str:
+    return "".join(t.data if isinstance(t, HTML) else getattr(t, "value", "") for t in things)
+
+
+def without_svg(content: str) -> str:
+    return re.sub(r"<svg.*?</svg>", "", content, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("data", [SAMPLE, NORTHWIND, ADVENTUREWORKS], ids=lambda d: d.name)
+def test_the_notebook_becomes_one_file_that_needs_nothing_else(data):
+    build(data)
+    content = static_page(NOTEBOOK, data=data)
+    plain = re.sub(r"<style>.*?</style>", "", without_svg(content), flags=re.DOTALL)
+    assert plain.count("<section class='co-card'>") == 6
+    assert "<script" not in content
+    assert "jupyter" not in plain.lower()
+    assert "import " not in plain
+    links = re.findall(r"""(?:href|src)\s*=\s*['"]([^'"]{1,40})""", content)
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert "url(http" not in content
+
+
+def test_parameters_are_coerced_and_checked():
+    build(SAMPLE)
+    content = static_page(NOTEBOOK, {"manager_id": 1, "month": "2026-09"}, SAMPLE)
+    assert "portfolio of Pavel Ivanov" in content
+    assert "Sep 2026" in content
+    with pytest.raises(ClientOpsError, match="did you mean manager_id"):
+        static_page(NOTEBOOK, {"managerid": 1}, SAMPLE)
+
+
+def test_the_numbers_shown_are_those_of_the_tables(shown):
+    build(SAMPLE)
+    opened = page.open_page("portfolio", data=str(SAMPLE))
+    load = opened.table(portfolio.portfolio_load)
+    opened.card(load, figures.bars, says=findings.load, value="clients")
+    opened.list(opened.table(portfolio.client_classes))
+    content = text_of(shown)
+    table = opened.book.compute(portfolio.client_classes)
+    top = table.sort_values("revenue", ascending=False).iloc[0]
+    assert f"{top.revenue:,.0f}" in content
+    assert f"{table['revenue'].sum():,.0f}" in content  # the total is of all rows, not of the page
+    assert f"of {len(table)}" in content
+    row = next(thing for thing in shown if getattr(thing, "children", None)
+               and getattr(thing.children[0], "description", "") == "Excel")  # fmt: skip
+    row.children[0].click()
+    link = re.findall(r"base64,([A-Za-z0-9+/=]+)'", row.children[1].value)[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link))).active
+    assert sheet.max_row == len(load.frame) + 1
+
+
+def test_a_changed_control_redraws_every_card(shown):
+    build(SAMPLE)
+    opened = page.open_page("portfolio", data=str(SAMPLE))
+    load = opened.table(portfolio.portfolio_load)
+    opened.card(load, figures.bars, says=findings.load, value="clients")
+    card = shown[-2]
+    before = card.value
+    opened._choose("manager_id", "3")
+    assert set(load.frame["manager_id"]) == {"*", "3"}
+    assert "portfolio of Marek Saarniit" in card.value != before
+    assert "co-working" not in card._dom_classes
+    assert any("manager_id=3" in getattr(thing, "value", "") for thing in shown)
+    opened._choose("manager_id", None)  # what a hostile client may send
+    assert opened.choices.manager_id == "3"
+
+
+def test_filters_change_what_the_tables_show(shown):
+    build(SAMPLE)
+    opened = page.open_page("portfolio", data=str(SAMPLE), client_group="Canteens")
+    classes = opened.table(portfolio.client_classes).frame
+    book = opened.book
+    canteens = book.clients[book.clients["client_group"] == "Canteens"]["client_id"]
+    assert set(classes["client_id"]) <= set(canteens.astype(str))
+    everybody = book.compute(portfolio.client_classes).set_index("client_id")
+    letters = everybody["abc"].reindex(classes["client_id"])  # classes stay the company's
+    assert (letters.to_numpy() == classes["abc"].to_numpy()).all()
+    opened._choose("client_group", "")
+    opened._choose("team", "South")
+    assert set(opened.table(portfolio.portfolio_load).frame["manager_id"]) == {"*", "6", "7", "9"}
+    opened._choose("window_months", 3)
+    assert opened.table(portfolio.client_classes).frame["window_months"].eq(3).all()
+
+
+def test_the_address_wins_over_the_notebook(shown, monkeypatch):
+    build(SAMPLE)
+    monkeypatch.setenv("QUERY_STRING", "month=2026-05&manager_id=4&window_months=6&other=1")
+    opened = page.open_page("portfolio", data=str(SAMPLE), month="2026-10")
+    assert opened.month == pd.Timestamp("2026-05-01")
+    assert (opened.choices.manager_id, opened.choices.window_months) == ("4", 6)
+    assert opened.choices.query == "month=2026-05&manager_id=4&window_months=6"
+
+
+@pytest.mark.parametrize("query", [
+    "month=2031-01", "month=x", "manager_id=77", "team=West", "window_months=many",
+    "window_months=7", "measure=<b>",
+])  # fmt: skip
+def test_a_broken_address_is_a_sentence_and_a_way_back(shown, monkeypatch, query):
+    build(SAMPLE)
+    monkeypatch.setenv("QUERY_STRING", query)
+    opened = page.open_page("portfolio", data=str(SAMPLE))
+    opened.card(opened.table(portfolio.portfolio_load), figures.bars, value="clients")
+    content = text_of(shown)
+    assert "co-broken" in content
+    assert "href='?'" in content
+    assert "<b>" not in content
+    assert "co-card'" not in content
+
+
+def test_names_are_only_text_and_little_data_is_a_sentence(built, shown):
+    content = static_page(NOTEBOOK, data=built)
+    assert "<script>alert" not in content
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
+    assert "=HYPERLINK" in content
+    assert without_svg(content).count("<section class='co-card'>") == 6
+
+
+def test_the_setting_in_force_is_how_the_page_opens(shown, monkeypatch):
+    build(SAMPLE)
+    monkeypatch.setenv("QUERY_STRING", "window_months=12&xyz_by=either")
+    assert page.open_page("portfolio", data=str(SAMPLE)).choices.query == "month=2026-10"
+
+
+def test_a_page_says_what_it_is(shown):
+    build(SAMPLE)
+    opened = page.open_page("portfolio", data=str(SAMPLE), manager_id="2")
+    assert repr(opened).startswith("<Page portfolio: month=2026-10&manager_id=2")
+    table = opened.table(portfolio.portfolio_load)
+    assert repr(table) == "<portfolio_load: 2 rows, 2026-10>"
+    assert os.environ.get("CLIENTOPS_STATIC") is None
