@@ -135,6 +135,25 @@ def table(
 
 
 @cli.command()
+@_data
+@click.option("--host", default="127.0.0.1", help="Only this machine, until there is a sign-in.")
+@click.option("--port", default=8866, help="Port; 0: any free one.")
+@click.option("--notebooks", default="notebooks", help="Folder of the pages.")
+def serve(data: str, host: str, port: int, notebooks: str) -> None:
+    """Build if the data changed, then serve the notebooks as dashboards."""
+    from clientops import serve as serving  # Voila takes seconds to import
+
+    with _progress() as progress:
+        building.build(data, progress=progress)
+    serving.run(data, host, port, notebooks, ready=_tell_address)
+
+
+def _tell_address(address: str) -> None:
+    click.echo(f"{address}  (Ctrl-C ends)")
+    sys.stdout.flush()
+
+
+@cli.command()
 @click.argument("topic")
 def new(topic: str) -> None:
     """Write the three files of a new analysis."""

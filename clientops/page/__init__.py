@@ -112,7 +112,8 @@ class Page:
 
     def open(self) -> None:
         """Show the header and, where the page lives, its controls."""
-        display(HTML(f"<style>{STYLE.read_text(encoding='utf-8')}</style>{self._header()}"))
+        header = "" if "QUERY_STRING" in os.environ else self._header()  # the server has its own
+        display(HTML(f"<style>{STYLE.read_text(encoding='utf-8')}</style>{header}"))
         if self.broken:
             with self._words():
                 back = html.escape(words._("Show the page as it opens"))

@@ -1,0 +1,52 @@
+"""What runs inside a page's kernel: errors become a sentence on the page, the rest goes to the log.
+
+Voila hides the traceback of a failing cell, but not that of a callback, which this shell does too.
+"""
+
+import html
+import os
+import secrets
+import traceback
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.display import publish_display_data
+from traitlets import Type
+
+from clientops import settings, store, words
+from clientops.errors import ClientOpsError
+
+
+class QuietShell(ZMQInteractiveShell):
+    """A shell whose errors are for the reader of a page."""
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        """Log the traceback under a number and show a sentence with that number."""
+        number = secrets.token_hex(3)
+        where = os.environ.get("SCRIPT_NAME", "")
+        lines = "".join(traceback.format_exception(etype, evalue, evalue.__traceback__))
+        IPKernelApp.instance().log.error("error %s on page %s\n%s", number, where, lines)
+        text = sentence(evalue, number)
+        markup = f'<p class="problem" role="alert">{html.escape(text)}</p>'
+        publish_display_data({"text/html": markup, "text/plain": text})
+        self._last_traceback = [text]
+
+
+class QuietKernel(IPythonKernel):
+    """The kernel of a page."""
+
+    shell_class = Type(QuietShell)
+
+
+def sentence(error: BaseException, number: str) -> str:
+    """What a reader is told: our own errors are written for people, others get a number."""
+    if isinstance(error, ClientOpsError):
+        return str(error)
+    try:
+        company = settings.read_settings(store.data_folder()).company
+    except (ClientOpsError, OSError):
+        company = settings.Company()
+    with words.using(company.language, company.currency):
+        text = words._("Something went wrong here. The log knows more: error {number}.")
+    return text.format(number=number)

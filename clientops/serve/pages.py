@@ -1,0 +1,57 @@
+"""Which pages there are: the notebooks of a folder and of its drafts."""
+
+import functools
+import json
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode
+
+DRAFTS = "drafts"
+KEPT = ("month", "manager_id")  # parameters that go along from page to page
+
+
+class Page(NamedTuple):
+    """A notebook as a page. *address* is its path on the server, *file* its path in the folder."""
+
+    address: str
+    file: str
+    title: str
+    question: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it lies in drafts/."""
+        return self.file.startswith(f"{DRAFTS}/")
+
+
+def pages(folder: Path) -> dict[str, Page]:
+    """The pages of *folder* by address, drafts last. Only what is listed here is served."""
+    found = {}
+    for path in [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob(f"{DRAFTS}/*.ipynb"))]:
+        if path.is_file() and not path.name.startswith("."):
+            file = path.relative_to(folder).as_posix()
+            address = f"/{file.removesuffix('.ipynb')}"
+            title, question = _introduction(path, path.stat().st_mtime_ns)
+            found[address] = Page(address, file, title, question)
+    return found
+
+
+@functools.lru_cache(maxsize=1000)
+def _introduction(path: Path, changed: int) -> tuple[str, str]:
+    """Title and question: the heading and the first paragraph of the first markdown cell."""
+    title, question = path.stem.replace("_", " ").capitalize(), ""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        paragraphs = [" ".join(text.split()) for text in next(texts, "").split("\n\n")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return title, question
+    if paragraphs[0].startswith("#"):
+        title = paragraphs.pop(0).lstrip("# ") or title
+    return title, next((text.replace("**", "") for text in paragraphs if text), "")
+
+
+def link(address: str, query: str) -> str:
+    """The address of another page, with the parameters that go along."""
+    kept = {key: value for key, value in parse_qsl(query) if key in KEPT}
+    return quote(address) + (f"?{urlencode(kept)}" if kept else "")

@@ -1,0 +1,171 @@
+"""A server with small notebooks, and a browser that may speak to nobody else."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+from tests.conftest import NORTHWIND
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+expect.set_options(timeout=60_000)  # a busy machine is no failure
+SERVE = """
+import sys
+from clientops.serve import run
+run(sys.argv[1], port=0, notebooks=sys.argv[2], ready=lambda address: print(address, flush=True))
+"""
+
+PORTFOLIO = """
+import html, os
+import ipywidgets
+from clientops import open_book
+book = open_book()
+choice = ipywidgets.Dropdown(options=["revenue", "margin"], description="By")
+shown, caught = ipywidgets.HTML(), ipywidgets.Output()
+def show(change=None):
+    query = html.escape(os.environ["QUERY_STRING"])
+    shown.value = f'<p id="shown">{book.company.name} by {choice.value}: {query}</p>'
+def fail(button):
+    with caught:
+        inner_detail()
+choice.observe(show, "value")
+show()
+button = ipywidgets.Button(description="Fail")
+button.on_click(fail)
+ipywidgets.VBox([choice, shown, button, caught])
+""".strip()
+KNOWN = """
+import html, os
+from IPython.display import HTML
+HTML(f'<p id="known">{html.escape(repr(dict(os.environ)))}</p><table style="width: 1500px">'
+     '<tr><td>wide</td></tr></table>')
+""".strip()
+
+
+def write_notebook(path: Path, *cells: nbformat.NotebookNode) -> None:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(new_notebook(cells=list(cells), metadata={"kernelspec": kernel}), path)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """A data folder `data` and a folder of `notebooks`."""
+    root = tmp_path_factory.mktemp("served")
+    shutil.copytree(NORTHWIND, root / "data", ignore=shutil.ignore_patterns(".clientops"))
+    books = root / "notebooks"
+    write_notebook(
+        books / "portfolio.ipynb",
+        new_markdown_cell("# Portfolio quality\n\nIs each **portfolio** getting better?\n\nAside."),
+        new_code_cell('month = ""', metadata={"tags": ["parameters"]}),
+        new_code_cell(PORTFOLIO),
+        new_markdown_cell("For analysts only"),
+    )
+    write_notebook(
+        books / "broken.ipynb", new_code_cell('"before"'), new_code_cell("inner_detail()")
+    )
+    write_notebook(
+        books / "other_month.ipynb",
+        new_code_cell("from clientops import open_book\nopen_book().check_month('2031-01')"),
+    )
+    write_notebook(books / "known.ipynb", new_code_cell(KNOWN))
+    write_notebook(books / "slow.ipynb", new_code_cell("import time; time.sleep(60)"))
+    write_notebook(books / "drafts" / "weighing.ipynb", new_markdown_cell("How heavy is it?"))
+    (books / "damaged.ipynb").write_text("{", encoding="utf-8")
+    (books / "notes.txt").write_text("private", encoding="utf-8")
+    return root
+
+
+class Server:
+    """`clientops serve` as a process of its own, in a folder that is not the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / f"log-{time.monotonic_ns()}"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(folder / "data"), "notebooks"],
+                cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True,
+                env=os.environ | {"CLIENTOPS_PASSWORD": "hush", "PYTHONWARNINGS": "default"},
+            )  # fmt: skip
+        self.address = self.process.stdout.readline().strip().rstrip("/")
+        assert self.address, self.log.read_text()
+
+    def kernels(self) -> list[psutil.Process]:
+        """Its kernels that run."""
+        running = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # ended meanwhile, or a zombie
+                if "ipykernel_launcher" in child.cmdline():
+                    running.append(child)
+        return running
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.process.terminate()
+        code = self.process.wait(10)
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture(scope="session")
+def server(folder) -> Iterator[Server]:
+    server = Server(folder)
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; name one in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser, server) -> Iterator[Page]:
+    """A tab of the server; requests that leave it and errors in the console fail the test."""
+    context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    outside, errors = [], []
+
+    def note(url: str) -> None:
+        if not url.startswith((server.address, "data:", "blob:")):
+            outside.append(url)
+
+    context.on("request", lambda request: note(request.url))
+    context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    page = context.new_page()
+    page.on("websocket", lambda socket: note(socket.url.replace("ws:", "http:")))
+    yield page
+    with contextlib.suppress(Error):  # closed by the test
+        page.close(run_before_unload=True)
+    eventually(lambda: not server.kernels())
+    context.close()
+    assert (outside, errors) == ([], [])
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something holds; fail where it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)

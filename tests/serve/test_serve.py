@@ -1,0 +1,240 @@
+"""The server as its visitors meet it: over HTTP, and in a browser."""
+
+import http.client
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from clientops.errors import ClientOpsError
+from clientops.serve import run
+from clientops.serve.kernels import environment
+from clientops.serve.pages import link, pages
+from tests.serve.conftest import Server, eventually
+
+READY = "#cells:not([aria-busy])"
+
+
+def get(server: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, dict, str]:
+    """Status, headers and text of an answer; the path goes as it is."""
+    connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=60)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode("utf-8", "replace")
+    known = {name: ", ".join(answer.headers.get_all(name)) for name in answer.headers}
+    connection.close()
+    return answer.status, known, text
+
+
+def test_pages_are_notebooks_with_title_and_question(folder):
+    found = pages(folder / "notebooks")
+    assert found["/portfolio"].title == "Portfolio quality"
+    assert found["/portfolio"].question == "Is each portfolio getting better?"
+    assert found["/other_month"].title == "Other month"
+    assert found["/damaged"].title == "Damaged"
+    weighing = found["/drafts/weighing"]
+    assert (weighing.title, weighing.question) == ("Weighing", "How heavy is it?")
+    assert [page.address for page in found.values() if page.is_draft] == ["/drafts/weighing"]
+
+
+def test_links_keep_month_and_manager_only():
+    assert link("/ратио", "month=2026-10&x=1&manager_id=a%26b") == (
+        "/%D1%80%D0%B0%D1%82%D0%B8%D0%BE?month=2026-10&manager_id=a%26b"
+    )
+    assert link("/", "x=1") == "/"
+
+
+def test_kernels_know_little(monkeypatch):
+    monkeypatch.setenv("CLIENTOPS_PASSWORD", "hush")
+    known = environment(Path("/data"), "/portfolio", "month=2026-10", Path("/private"))
+    assert known["CLIENTOPS_DATA"] == str(Path("/data"))
+    assert known["QUERY_STRING"] == "month=2026-10"
+    assert "hush" not in known.values()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "192.168.0.7", "example.org"])
+def test_other_hosts_are_refused(folder, host):
+    with pytest.raises(ClientOpsError, match="only this machine"):
+        run(folder / "data", host=host, notebooks=folder / "notebooks")
+
+
+def test_a_port_in_use_and_a_missing_folder_are_said(folder):
+    with pytest.raises(ClientOpsError, match="no such folder of notebooks"):
+        run(folder / "data", notebooks=folder / "nothing")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        try:
+            with pytest.raises(ClientOpsError, match=f"port {port} is in use"):
+                run(folder / "data", port=port, notebooks=folder / "notebooks")
+        finally:
+            signal.signal(signal.SIGINT, before[0])
+            signal.signal(signal.SIGTERM, before[1])
+
+
+def test_the_list_of_pages_is_quick_and_starts_nothing(server):
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        status, headers, _ = get(server, "/", **{"Accept-Encoding": "gzip"})
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.2
+    assert (status, headers["Content-Encoding"]) == (200, "gzip")
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    text = get(server, "/?month=1998-04")[2]
+    assert "Northwind" in text and "data to May 6, 1998" in text
+    assert text.index("Portfolio quality") < text.index("Drafts") < text.index("Weighing")
+    assert 'href="/portfolio?month=1998-04"' in text
+    assert server.kernels() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/portfolio.ipynb", "/portfolio/", "/drafts/", "/drafts/portfolio", "/notes.txt",
+     "/../data/clientops.toml", "/%2e%2e/data/clientops.toml", "/drafts/..%2fportfolio",
+     "/voila/files/notes.txt", "/voila/files/portfolio.ipynb", "/voila/tree", "/voila/api/contents",
+     "/voila/api/contents/portfolio.ipynb", "/voila/render/portfolio.ipynb", "/api/kernels",
+     "/api/contents", "/api/sessions", "/api/terminals", "/static/../app.py",
+     "/voila/static/../../../../../etc/passwd", "/voila/templates/lab/static/../../../conf.json",
+     "/voila/templates/reveal/static/main.js"],
+)  # fmt: skip
+def test_there_is_nothing_else(server, path):
+    status, _, text = get(server, path)
+    assert status in (403, 404) and "private" not in text and "root:" not in text
+    assert server.kernels() == []
+
+
+def test_other_names_of_this_machine_are_refused(server):
+    assert get(server, "/", Host="evil.example")[0] == 403
+
+
+def test_a_kernel_is_ended_by_its_tab_only(server):
+    """Without the cookie of the page a request from elsewhere ends nothing."""
+    path = "/voila/api/shutdown/01234567-89ab-cdef-0123-456789abcdef"
+    assert get(server, path, "POST")[0] == 403
+
+
+def test_the_page_has_neither_code_nor_texts_nor_another_template(server):
+    status, headers, text = get(server, "/portfolio?template=reveal&theme=dark")
+    for kernel in server.kernels():  # nobody's tab: no beacon
+        kernel.kill()
+    eventually(lambda: not server.kernels())
+    assert status == 200 and "_xsrf=" in headers["Set-Cookie"]
+    assert "page.css" in text and "reveal" not in text and "theme-dark" not in text
+    for hidden in ("ipywidgets.Dropdown", "observe", "For analysts only", "Aside", "https:"):
+        assert hidden not in text
+
+
+def test_a_page_is_live_and_its_kernel_ends_with_the_tab(server, tab):
+    tab.goto("/portfolio?month=1998-04&manager_id=3")
+    expect(tab.locator("#shown")).to_have_text("Northwind Traders by revenue: "
+                                               "month=1998-04&manager_id=3")  # fmt: skip
+    tab.get_by_label("By").select_option("margin")
+    expect(tab.locator("#shown")).to_contain_text("by margin")
+    expect(tab.locator("#loading")).to_have_count(0)
+    assert tab.title() == "Portfolio quality · Northwind Traders"
+    tab.get_by_role("button", name="Fail").click()
+    expect(tab.get_by_role("alert").filter(has_text="Something went wrong")).to_be_visible()
+    assert "inner_detail" not in tab.content()
+    assert "inner_detail" in server.log.read_text()
+    tab.evaluate("history.replaceState(null, '', '?month=1998-03')")
+    tab.get_by_role("link", name="Known").click()
+    tab.wait_for_url("**/known?month=1998-03&manager_id=3")
+    tab.wait_for_selector(READY, state="attached")
+    eventually(lambda: len(server.kernels()) == 1)
+    tab.close(run_before_unload=True)
+    eventually(lambda: not server.kernels())
+
+
+def test_a_kernel_has_no_secret_and_knows_where_the_data_are(server, tab, folder):
+    tab.goto("/known")
+    known = tab.locator("#known").text_content()
+    assert "hush" not in known and "CLIENTOPS_PASSWORD" not in known
+    assert f"'CLIENTOPS_DATA': '{folder / 'data'}'" in known
+
+
+def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
+    tab.goto("/slow", wait_until="commit")
+    expect(tab.locator("#loading")).to_contain_text("Loading")
+    eventually(lambda: len(server.kernels()) == 1)
+    tab.close(run_before_unload=True)
+    eventually(lambda: not server.kernels())
+
+
+def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
+    tab.goto("/broken")
+    expect(tab.get_by_role("alert").filter(has_text="Something went wrong")).to_be_visible()
+    expect(tab.get_by_text("before")).to_be_visible()
+    assert "inner_detail" not in tab.content() and "NameError" not in tab.content()
+    tab.goto("/other_month")
+    said = "month 2031-01 is outside the data, which reach from 1996-07 to 1998-05"
+    expect(tab.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    assert get(server, "/damaged")[0] == 500
+    tab.goto("/portfolio")
+    expect(tab.locator("#shown")).to_be_visible()
+
+
+def test_a_dead_kernel_is_noticed(server, tab):
+    tab.goto("/portfolio")
+    expect(tab.locator("#shown")).to_be_visible()
+    tab.evaluate("clientops.look()")
+    expect(tab.locator("#dead")).to_be_hidden()
+    server.kernels()[0].kill()
+    eventually(lambda: tab.evaluate("clientops.look()") or tab.locator("#dead").is_visible())
+    tab.get_by_role("button", name="Reload").click()
+    expect(tab.locator("#shown")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/known", "/portfolio"])
+def test_a_phone_needs_no_sideways_scroll(tab, path):
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.goto(path)
+    tab.wait_for_selector(f"{READY}, .cards", state="attached")
+    if path == "/portfolio":
+        expect(tab.locator("#shown")).to_be_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.evaluate("window.scrollTo(500, 0)")
+    assert tab.evaluate("window.scrollX") == 0
+
+
+def test_everything_is_printed(tab):
+    tab.goto("/known")
+    tab.wait_for_selector("#known")
+    tab.evaluate("document.querySelector('#known').style.height = '5000px'")
+    tab.emulate_media(media="print")
+    assert tab.evaluate("document.documentElement.scrollHeight") > 5000
+    expect(tab.locator("nav")).to_be_hidden()
+    assert tab.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") >= 4
+
+
+def test_the_keyboard_shows_where_it_is(tab):
+    tab.goto("/")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_text("Skip to the content")).to_be_in_viewport()
+    for _ in range(2):
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+
+
+def test_an_unknown_page_shows_those_there_are(server):
+    status, _, text = get(server, "/nothing")
+    assert status == 404
+    assert "There is no such page" in text and 'href="/portfolio"' in text
+
+
+def test_sigterm_leaves_no_kernel(folder, browser):
+    server = Server(folder)
+    context = browser.new_context(base_url=server.address)
+    context.new_page().goto("/slow", wait_until="commit")
+    page = context.new_page()
+    page.goto("/portfolio")
+    page.wait_for_selector("#shown")
+    kernels = server.kernels()
+    assert len(kernels) == 2
+    assert server.stop() == 0
+    eventually(lambda: not any(kernel.is_running() for kernel in kernels))
+    context.close()
+    assert "Traceback" not in server.log.read_text()
