@@ -381,7 +381,7 @@ def test_more_rejects_than_the_setting_stop_a_build(export, share, stops):
                 ["file", "line", "column", "value", "reason"],
                 ["shipments.csv", "11", "revenue", "x", "not an amount of money"]]  # fmt: skip
         return
-    message = "1 of 10 rows cannot be read.*9.00%.*shipments.csv line 11, revenue: 'x' is not an"
+    message = "1 of 10 rows cannot be read.*9.00%.*shipments.csv line 11, revenue: 'x': not an"
     with pytest.raises(ClientOpsError, match=message):
         build(data)
     assert not list((data / ".clientops").glob("*/manifest.json"))
