@@ -6,7 +6,7 @@ engine), so that a ledger which outgrew one machine can be read by another engin
 sorting ten million lines by numbers takes a third of the time it takes by texts. Money and
 quantities become whole ten-thousandths, so that sums are exact in whatever order they are taken.
 
-Ownership of a client on a day (DESIGN: Ownership) is the first of these that is there:
+Ownership of a client on a day is the first of these that is there:
 
 1. the assignment that covers the day: the latest `valid_from`, then the smaller manager id;
 2. `clients.manager_id`, which has no history and holds for every day;

@@ -57,7 +57,7 @@ class Ingest:
 
 @dataclasses.dataclass(frozen=True)
 class Portfolio:
-    """Classes of clients and how a portfolio is judged (METRICS: portfolio)."""
+    """Classes of clients and how a portfolio is judged."""
 
     window_months: Months = 12  # months looked at, ending with the month asked for
     lapse_months: Months = 3  # months without a purchase after which a client has lapsed

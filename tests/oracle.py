@@ -1,6 +1,6 @@
 """The portfolio tables once more: slow, obvious and exact, for tests only.
 
-Written from METRICS.md and DESIGN.md alone. Ints and Fractions throughout; the one float is the
+Made from the written definitions alone. Ints and Fractions throughout; the one float is the
 p-value. A *row* is a plain dict; money is a Fraction, a share a Fraction or None, a month its first
 day.
 """
@@ -39,7 +39,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Settings:
-    """Thresholds of the portfolio tables, with the defaults of METRICS.md."""
+    """Thresholds of the portfolio tables, with their defaults."""
 
     window_months: int = 12
     lapse_months: int = 3

@@ -296,7 +296,7 @@ def abc(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.nd
 
 @once
 def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
-    """Regularity class of every client (position in XYZ) by one method (METRICS: xyz)."""
+    """Regularity class of every client (position in XYZ) by one method."""
     span = window(end, rules.window_months)
     count = span.sum(ledger.purchases)
     result = np.full(len(count), NO_XYZ, dtype=np.int8)

@@ -1,4 +1,4 @@
-"""Overview: what changed, where do I look first? (METRICS: overview)"""
+"""Overview: what changed, where do I look first?"""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Portfolio: is each manager's portfolio getting better? (METRICS: portfolio)
+"""Portfolio: is each manager's portfolio getting better?
 
 All tables are of portfolios: a client counts for its owner at the end of the month. Classes are
 those of the whole company, whoever looks: a client's own window amount is held against the stored

@@ -1,4 +1,4 @@
--- portfolio_quality at default settings, for tests: METRICS.md in SQL, apart from oracle.py.
+-- portfolio_quality at default settings, for tests: the written definitions in SQL, apart from oracle.py.
 -- Relations lines, clients, managers; parameter $month, its first day. Window 12 months, ABC by
 -- revenue 80 / 95 %, XYZ "either", lapse 3 months. Money is counted in ten-thousandths (HUGEINT),
 -- so that every comparison that decides a class is one of whole numbers.
