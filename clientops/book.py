@@ -170,34 +170,32 @@ class Book:
     ) -> pd.DataFrame:
         """The table *function* for a month (default: the last complete one).
 
-        Frame parameters are bound by name to the book's frames; *changed* are settings of the
-        table's topic that differ from those in force. In a book that does not show everything, rows
-        of others are left out and company rows come from the store (none with changed settings).
-        Raises ClientOpsError for a month outside the data and for unknown or impossible settings.
+        Positional parameters are bound by name to the book's frames. Of the keyword-only ones,
+        `month` and `as_of` (the month's end, the data's end where no month is asked for) are the
+        time, those whose default is a settings dataclass get the settings in force, and others
+        their value from *changed*, which also holds settings that differ from those in force. In a
+        book that does not show everything, rows of others are left out and company rows come from
+        the store (none with changed settings). Raises ClientOpsError for a month outside the data
+        and for unknown or impossible settings.
         """
-        parameters = inspect.signature(function).parameters
-        topic = function.__module__.rpartition(".")[2]
-        keywords: dict[str, Any] = {}
-        in_force = getattr(self.settings, topic, None)
-        rules = in_force
-        if "rules" in parameters:
-            keywords["rules"] = rules = settings.override(in_force, changed)
-        elif changed:
-            raise ClientOpsError(
-                f"{function.__name__} has no settings; given: {', '.join(changed)}"
-            )
-        if "month" in parameters:
-            keywords["month"] = self.check_month(month)
+        parameters = inspect.signature(function).parameters.values()
+        keywords = self._keywords(function, month, changed)
+        rules = next(
+            (value for value in keywords.values() if isinstance(value, settings.Portfolio)), None
+        )
         frames = []
-        for name, parameter in parameters.items():
+        for parameter in parameters:
             if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-                frames.append(self._cuts_for(rules) if name == "cuts" else getattr(self, name))
+                name = parameter.name
+                is_cut = name == "cuts" and rules is not None
+                frames.append(self._cuts_for(rules) if is_cut else getattr(self, name))
         table = function(*frames, **keywords)
         if self.viewer.sees_everything or "manager_id" not in table:
             return table
         table = table[table["manager_id"].isin(self.manager_ids)]
         stored = self._snapshot / "company" / f"{function.__name__}.parquet"
-        if rules == in_force and stored.exists() and not self._is_part:
+        usual = keywords == self._keywords(function, month, {})
+        if usual and stored.exists() and not self._is_part:
             company = self._query(f"select * from {_file(stored)} where asked = ?",
                                   [keywords["month"]]).drop(columns="asked")  # fmt: skip
             table = pd.concat([company.astype(table.dtypes), table])
@@ -205,6 +203,48 @@ class Book:
                 ["manager_id"] if "month" not in table else ["month", "manager_id"], kind="stable"
             )
         return table.reset_index(drop=True)
+
+    def _keywords(
+        self, function: Callable[..., pd.DataFrame], month: object, changed: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The keyword-only arguments of a table: time, settings, and what else is asked for."""
+        left, keywords, known = dict(changed), {}, []
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+                continue
+            if name == "month":
+                keywords[name] = self.check_month(month)
+            elif name == "as_of":
+                keywords[name] = self.as_of(month)
+            elif isinstance(parameter.default, settings.Company):
+                keywords[name] = self.company
+            elif dataclasses.is_dataclass(parameter.default):
+                in_force = self.settings_of(type(parameter.default))
+                fields = [field.name for field in dataclasses.fields(in_force)]
+                own = {field: left.pop(field) for field in fields if field in left}
+                keywords[name] = settings.override(in_force, own)
+                known += fields
+            else:
+                known.append(name)
+                if name in left:
+                    value = left.pop(name)
+                    keywords[name] = self.check_month(value) if name.endswith("month") else value
+        if left and not known:
+            raise ClientOpsError(f"{function.__name__} has no settings; given: {', '.join(left)}")
+        for name in left:
+            raise ClientOpsError(f"unknown setting {name!r}; {nearest(name, known)}")
+        return keywords
+
+    def settings_of(self, kind: type) -> Any:
+        """The settings in force of one topic, by its dataclass."""
+        groups = (getattr(self.settings, each.name) for each in dataclasses.fields(self.settings))
+        return next(group for group in groups if type(group) is kind)
+
+    def as_of(self, month: object = "") -> pd.Timestamp:
+        """The last day looked at: the data's end, or that of the month asked for where earlier."""
+        if month is None or month == "":
+            return self.data_until
+        return min(periods.month_end(self.check_month(month)), self.data_until)
 
     def _cuts_for(self, rules: settings.Portfolio) -> pd.DataFrame | None:
         """The stored cut-offs; None where the window was not stored and everything is seen."""

@@ -92,11 +92,80 @@ class Portfolio:
 
 
 @dataclasses.dataclass(frozen=True)
+class Migration:
+    """Who moves between classes."""
+
+    path_months: Months = 12  # months shown by class_path
+    warn_transferred: Share = 0.20  # pages doubt the ownership where more of the opening changed it
+
+
+@dataclasses.dataclass(frozen=True)
+class Regularity:
+    """How steadily shipments go out, and who is late."""
+
+    min_gaps: Annotated[int, Meta(ge=1)] = 3  # gaps a client's own rhythm needs
+    late_quantile: Share = 0.9  # late beyond this quantile of the client's own gaps
+    silent_days: Annotated[int, Meta(ge=1)] = 180  # days without a purchase: silent, not late
+    missed_days: Annotated[int, Meta(ge=1)] = 90  # overdue days that count as revenue missed
+    rush_days: Annotated[int, Meta(ge=1)] = 5  # last working days of a month watched for a rush
+
+
+@dataclasses.dataclass(frozen=True)
+class Retention:
+    """Who stays and who comes back."""
+
+    mature_days: Annotated[int, Meta(ge=1)] = 180  # a purchase this old had time to be followed
+    ladder_steps: Annotated[int, Meta(ge=2)] = 10  # purchases counted by the repeat ladder
+
+
+def _touch_days() -> dict[str, int]:
+    return {"A": 14, "B": 30, "C": 90}
+
+
+@dataclasses.dataclass(frozen=True)
+class Activity:
+    """Who works the base."""
+
+    not_done: tuple[str, ...] = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
+    min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
+    norms: dict[str, Positive] = dataclasses.field(default_factory=dict)  # per working day and kind
+    touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
+        default_factory=_touch_days
+    )  # a client of the class is to be touched within so many days
+    funnel_months: Months = 3  # months of the funnel, ending with the month asked for
+    funnel_steps: tuple[str, ...] = ("call", "meeting", "offer", "invoice")  # before the shipment
+    hired_unknown_months: Months = 3  # without dates: shown when active in so many months
+
+
+@dataclasses.dataclass(frozen=True)
+class Profitability:
+    """Who earns and who costs."""
+
+    bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
+    min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
+
+
+@dataclasses.dataclass(frozen=True)
+class Overview:
+    """What is told first."""
+
+    tolerances: dict[str, Annotated[float, Meta(ge=0)]] = dataclasses.field(default_factory=dict)
+    attention_rows: Annotated[int, Meta(ge=1)] = 20  # rows shown by the page, by money
+    attention_months: Months = 3  # months of loss that a client who left A or X stands for
+
+
+@dataclasses.dataclass(frozen=True)
 class Topics:
     """The thresholds, one group per topic: `[settings.portfolio]` in `clientops.toml`."""
 
     ingest: Ingest = Ingest()
     portfolio: Portfolio = Portfolio()
+    migration: Migration = Migration()
+    regularity: Regularity = Regularity()
+    retention: Retention = Retention()
+    activity: Activity = Activity()
+    profitability: Profitability = Profitability()
+    overview: Overview = Overview()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
+import dataclasses
 import datetime
 import inspect
 from collections.abc import Callable
@@ -11,7 +12,6 @@ import pandas as pd
 
 from clientops import facts, periods, schema
 from clientops.ingest.sql import TYPES
-from clientops.settings import Portfolio
 
 
 def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
@@ -56,16 +56,21 @@ def frames(data_until: str | None = None, window_months: int = 12,
         for frame in result.values():
             if f"{kind}_id" in frame:
                 frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
-    for name in ("clients", "managers", "assignments", "products"):
+    for name in schema.TABLES:
         result[name] = con.execute(f"from {name}").df()
     return result | {"cuts": None}
 
 
 def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame], month: str,
-            **rules: Any) -> pd.DataFrame:  # fmt: skip
-    """A table from such frames, bound by name as the book does."""
+            **changed: Any) -> pd.DataFrame:  # fmt: skip
+    """A table from such frames, bound by name as the book does; *changed*: settings and others."""
     positional = [name for name, parameter in inspect.signature(function).parameters.items()
                   if parameter.kind is not parameter.KEYWORD_ONLY]  # fmt: skip
-    keywords = {"rules": Portfolio(**rules)} if rules else {}
+    keywords: dict[str, Any] = {"month": periods.parse_month(month)}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if dataclasses.is_dataclass(parameter.default):
+            fields = {field.name for field in dataclasses.fields(parameter.default)}
+            own = {key: changed.pop(key) for key in fields & set(changed)}
+            keywords[name] = dataclasses.replace(parameter.default, **own)
     given = [book[name] for name in positional]
-    return function(*given, month=periods.parse_month(month), **keywords)
+    return function(*given, **keywords, **changed)

@@ -201,6 +201,21 @@ def first_month(sales_month: pd.DataFrame, cuts: pd.DataFrame | None) -> pd.Time
     return None if months.empty else months.min()
 
 
+def read(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    month: pd.Timestamp,
+) -> Ledger | None:
+    """The matrices up to the month; None before the first month of the data."""
+    first = first_month(sales_month, cuts)
+    if first is None or month < first:
+        return None
+    return read_ledger(sales_month, purchases, clients, owners, first, month)
+
+
 def amounts(ledger: Ledger, abc_by: str) -> np.ndarray:
     """The cumulative matrix that clients are ranked by."""
     return ledger.margin if abc_by == "margin" else ledger.revenue
@@ -408,6 +423,17 @@ def owner(ledger: Ledger, end: int) -> np.ndarray:
     result = np.full(len(ledger.clients), -1)
     result[client[holds]] = manager[holds]
     return result
+
+
+def per_owner(ledger: Ledger, owner: np.ndarray, *flags: np.ndarray) -> np.ndarray:
+    """A row per owner, the company (−1) first: its number, then how many clients have each flag."""
+    number = len(ledger.managers)
+    seen = owner >= 0
+    columns = [np.arange(-1, number)]
+    for flag in flags:
+        counts = np.bincount(owner[seen & flag], minlength=number)
+        columns.append(np.append(counts.sum(), counts))
+    return np.column_stack(columns)
 
 
 def month_of(ledger: Ledger, end: int) -> np.datetime64:

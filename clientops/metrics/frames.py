@@ -4,6 +4,7 @@ A table's columns are one text: `name:type` for each, the sorting keys before th
 or month, t text, f number, i whole number, I whole number that may be missing.
 """
 
+import numpy as np
 import pandas as pd
 
 EVERYONE = "*"  # the company among the managers
@@ -29,3 +30,22 @@ def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
     """Names by identifier, without the unknown ones."""
     named = frame[frame[name].notna()]
     return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
+
+
+def with_company(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows once for their manager and once for the company, whose number is −1."""
+    return pd.concat([frame.assign(manager=-1), frame], ignore_index=True)
+
+
+def manager_ids(numbers: pd.Series, managers: pd.Index) -> np.ndarray:
+    """The identifiers of positions in *managers*; −1 is the company, `*`."""
+    return np.append(managers.astype(object), EVERYONE)[numbers]
+
+
+def name_managers(frame: pd.DataFrame, managers: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Add manager_id and manager_name (the id where unknown) to rows whose column `manager` is a
+    position in *index*, −1 the company. *managers*: the book's frame."""
+    ids = pd.Series(manager_ids(frame["manager"], index), index=frame.index, dtype=object)
+    known = names_of(managers, "manager_id", "manager_name")
+    names = ids.map(known.get)
+    return frame.assign(manager_id=ids, manager_name=names.where(names.notna(), ids))

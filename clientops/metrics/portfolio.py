@@ -15,7 +15,15 @@ import pandas as pd
 
 from clientops.metrics import classes
 from clientops.metrics.classes import ABC, STAGES, XYZ
-from clientops.metrics.frames import EVERYONE, empty, finish, names_of
+from clientops.metrics.frames import (
+    EVERYONE,
+    empty,
+    finish,
+    manager_ids,
+    name_managers,
+    names_of,
+    with_company,
+)
 from clientops.metrics.ratios import money, ratio
 from clientops.metrics.statistics import sign_test, slope
 from clientops.schema import UNASSIGNED
@@ -46,7 +54,7 @@ def client_classes(
     active_months of the window, first_on and last_on (purchases ever up to the month; empty where
     none), window_months (months really covered).
     """
-    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
         return empty(_CLIENT_CLASSES)
     end = ledger.months - 1
@@ -104,7 +112,7 @@ def portfolio_quality(
     Returns one row per manager and cell with counted clients or revenue, and the company as `*`:
     month, manager_id, manager_name, abc, xyz, clients, client_share, revenue, revenue_share.
     """
-    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
         return empty(_PORTFOLIO_QUALITY)
     return _quality(ledger, ledger.months - 1, managers, cuts, rules)
@@ -136,7 +144,7 @@ def portfolio_trend(
     b_share, c_share, x_share, a_slope, entered_a, left_a, p_value, verdict; the last five are the
     same on each row of a manager. p_value is empty where nobody crossed.
     """
-    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
         return empty(_PORTFOLIO_TREND)
     return _trend(ledger, ledger.months - 1, managers, cuts, rules)
@@ -163,7 +171,7 @@ def portfolio_load(
     month, manager_id, manager_name, clients, low, high, verdict (these three empty for `*` and
     (unassigned)), top5_share, hhi (empty where no revenue is positive).
     """
-    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
         return empty(_PORTFOLIO_LOAD)
     end = ledger.months - 1
@@ -177,7 +185,7 @@ def portfolio_load(
         }
     )
     frame = frame[(frame["manager"] >= 0) & (counted | (revenue > 0))]
-    frame = _with_company(frame).sort_values("revenue", ascending=False, kind="stable")
+    frame = with_company(frame).sort_values("revenue", ascending=False, kind="stable")
     frame["square"] = frame["revenue"].astype(float) ** 2
     groups = frame.groupby("manager")
     frame["top5"] = frame["revenue"].where(groups.cumcount() < 5, 0)
@@ -185,7 +193,7 @@ def portfolio_load(
     load["top5_share"] = ratio(load["top5"], load["revenue"])
     load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
     load["month"] = classes.month_of(ledger, end)
-    load = _name_managers(load, managers, ledger)
+    load = name_managers(load, managers, ledger.managers)
     low, high = rules.clients_per_manager
     judged = ~load["manager_id"].isin([EVERYONE, UNASSIGNED])
     load["low"] = np.where(judged, float(low), np.nan)
@@ -215,7 +223,7 @@ def xyz_comparison(
 
     Returns manager_id, xyz_months, xyz_rhythm, xyz_cv, clients, with the company as `*`.
     """
-    ledger = _read(sales_month, purchases, clients, owners, cuts, month)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
         return empty(_XYZ_COMPARISON)
     end = ledger.months - 1
@@ -226,10 +234,10 @@ def xyz_comparison(
     frame["clients"] = 1
     frame = frame[(frame["manager"] >= 0) & classes.counted(ledger, end, rules)]
     keys = ["manager", *(f"xyz_{method}" for method in methods)]
-    table = _with_company(frame).groupby(keys, as_index=False).sum()
+    table = with_company(frame).groupby(keys, as_index=False).sum()
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
-    table["manager_id"] = _manager_ids(table["manager"], ledger)
+    table["manager_id"] = manager_ids(table["manager"], ledger.managers)
     return finish(table, _XYZ_COMPARISON)
 
 
@@ -254,14 +262,14 @@ def _quality(
         }
     )
     frame = frame[(frame["manager"] >= 0) & (counted | (frame["revenue"] != 0))]
-    cells = _with_company(frame).groupby(["manager", "abc", "xyz"], as_index=False).sum()
+    cells = with_company(frame).groupby(["manager", "abc", "xyz"], as_index=False).sum()
     totals = cells.groupby("manager")[["clients", "revenue"]].transform("sum")
     cells["client_share"] = ratio(cells["clients"], totals["clients"])
     cells["revenue_share"] = ratio(cells["revenue"], totals["revenue"])
     cells["revenue"] = money(cells["revenue"])
     cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
     cells["month"] = classes.month_of(ledger, end)
-    return finish(_name_managers(cells, managers, ledger), _PORTFOLIO_QUALITY)
+    return finish(name_managers(cells, managers, ledger.managers), _PORTFOLIO_QUALITY)
 
 
 def _trend(
@@ -293,7 +301,7 @@ def _trend(
     frame["a_slope"] = frame["manager"].map(slopes)
     verdicts = _verdicts(ledger, end, rules, cuts)
     frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
-    return finish(_name_managers(frame, managers, ledger), _PORTFOLIO_TREND)
+    return finish(name_managers(frame, managers, ledger.managers), _PORTFOLIO_TREND)
 
 
 # Columns and their types, in order; the rows are sorted by the columns up to the star.
@@ -315,47 +323,13 @@ _PORTFOLIO_LOAD = (
 _XYZ_COMPARISON = "manager_id:t xyz_months:t xyz_rhythm:t xyz_cv:t * clients:i"
 
 
-def _read(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    month: pd.Timestamp,
-) -> classes.Ledger | None:
-    """The matrices up to the month; None before the first month of the data."""
-    first = classes.first_month(sales_month, cuts)
-    if first is None or month < first:
-        return None
-    return classes.read_ledger(sales_month, purchases, clients, owners, first, month)
-
-
-def _with_company(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows once for their manager and once for the company, whose number is −1."""
-    return pd.concat([frame.assign(manager=-1), frame], ignore_index=True)
-
-
-def _manager_ids(numbers: pd.Series, ledger: classes.Ledger) -> np.ndarray:
-    return np.append(ledger.managers.astype(object), EVERYONE)[numbers]  # −1 is the last
-
-
-def _name_managers(
-    frame: pd.DataFrame, managers: pd.DataFrame, ledger: classes.Ledger
-) -> pd.DataFrame:
-    """Add manager_id and manager_name (the id where unknown) to rows that have a number."""
-    ids = pd.Series(_manager_ids(frame["manager"], ledger), index=frame.index, dtype=object)
-    known = names_of(managers, "manager_id", "manager_name")
-    names = ids.map(known.get)
-    return frame.assign(manager_id=ids, manager_name=names.where(names.notna(), ids))
-
-
 @classes.once
 def _shares(ledger: classes.Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     """Counted clients and X clients of each owner at a month; the company is number −1."""
     counted = classes.counted(ledger, at, rules)
     regular = classes.xyz(ledger, at, rules, rules.xyz_by) == classes.X
     owner = classes.owner(ledger, at)
-    sums = _per_owner(ledger, owner, counted, counted & regular)
+    sums = classes.per_owner(ledger, owner, counted, counted & regular)
     frame = pd.DataFrame(sums, columns=["manager", "clients", "x"])
     frame[["a", "b", "c"]] = np.nan
     frame["at"], frame["month"] = at, classes.month_of(ledger, at)
@@ -379,19 +353,8 @@ def _letters(
     from_b = positive & (amount >= frozen.b_amount)
     owner = classes.owner(ledger, at)
     counted = classes.counted(ledger, at, rules)
-    sums = _per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
+    sums = classes.per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
     return sums[sums[:, 1] > 0, 2:]
-
-
-def _per_owner(ledger: classes.Ledger, owner: np.ndarray, *flags: np.ndarray) -> np.ndarray:
-    """A row per owner, the company (−1) first: its number, then how many clients have each flag."""
-    number = len(ledger.managers)
-    seen = owner >= 0
-    columns = [np.arange(-1, number)]
-    for flag in flags:
-        counts = np.bincount(owner[seen & flag], minlength=number)
-        columns.append(np.append(counts.sum(), counts))
-    return np.column_stack(columns)
 
 
 def _verdicts(
@@ -413,7 +376,7 @@ def _verdicts(
     before = classes.window(earlier, rules.window_months).sum(amount) >= limit
     after = classes.window(end, rules.window_months).sum(amount) >= limit
     owner = classes.owner(ledger, end)
-    crossed = _per_owner(ledger, owner, after & ~before, before & ~after)
+    crossed = classes.per_owner(ledger, owner, after & ~before, before & ~after)
     result["entered_a"], result["left_a"] = crossed[:, 1], crossed[:, 2]
     result["p_value"] = [sign_test(int(up), int(down)) for _, up, down in crossed]
     direction = np.where(result["entered_a"] > result["left_a"], "improving", "worsening")

@@ -1,21 +1,10 @@
-"""What a table says, in one to three sentences that can be repeated in a meeting.
-
-Every number is in the frame (clients of cells that make up a class are added up). Where there is
-too little data, the sentence says what is missing and from when on there will be an answer. A frame
-is a table of `metrics/`, of everybody or of one manager; rows with the manager_id `*` are the
-company.
-"""
-
-import re
-from collections.abc import Iterable
+"""What the tables of portfolios say."""
 
 import pandas as pd
 
 from clientops import words
+from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, whose, with_number
 from clientops.words import _, plural
-
-EVERYONE, UNASSIGNED = "*", "(unassigned)"
-_MOST_NAMES = 4
 
 
 def quality(frame: pd.DataFrame) -> str:
@@ -23,16 +12,16 @@ def quality(frame: pd.DataFrame) -> str:
     counted = frame[frame["clients"] > 0]
     if counted.empty:
         return _("No client has bought yet, so there are no classes to show.")
-    whole, managers = _scope(counted)
+    whole, managers = scope(counted)
     sentences = [_leading(whole)] if len(whole) else []
     if len(managers) > 1:
         share = counted[counted["abc"] == "A"].groupby("manager_id")["client_share"].sum()
         share = share.reindex(list(managers), fill_value=0.0).sort_values(kind="stable")
         text = _("The share of A clients is largest with {most}, smallest with {least}.")
         high, low = share.index[-1], share.index[0]
-        most = _with(managers[high], words.percent(share[high]))
-        least = _with(managers[low], words.percent(share[low]))
-        sentences.append(_fill(text, most=most, least=least))
+        most = with_number(managers[high], words.percent(share[high]))
+        least = with_number(managers[low], words.percent(share[low]))
+        sentences.append(fill(text, most=most, least=least))
     elif managers and EVERYONE in set(counted["manager_id"]):
         everyone = counted[(counted["manager_id"] == EVERYONE) & (counted["abc"] == "A")]
         share = words.percent(everyone["client_share"].sum())
@@ -60,10 +49,10 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
         return " ".join([_story(frame, judged.iloc[0]), _company_share(frame)]).strip()
     sentences = [_story(frame, group.iloc[0]) for group in (worse, better) if len(group)]
     if len(worse) > 1:
-        names = _list(worse["manager_name"].iloc[1:])
+        names = listed(worse["manager_name"].iloc[1:])
         sentences.append(_("Also worsening: {names}.").format(names=names))
     if len(better) > 1:
-        names = _list(better["manager_name"].iloc[1:])
+        names = listed(better["manager_name"].iloc[1:])
         sentences.append(_("Also improving: {names}.").format(names=names))
     if not sentences:
         first = plural(
@@ -99,7 +88,7 @@ def load(frame: pd.DataFrame) -> str:
             "above": _("more than the {low} to {high} wanted."),
         }
         then = verdicts[row["verdict"]].format(low=low, high=high)
-        sentences = [f"{_fill(said, name=row['manager_name'])} {then}"]
+        sentences = [f"{fill(said, name=row['manager_name'])} {then}"]
     else:
         first = plural(
             "{number} of {{of}} managers looks after the wanted {{low}} to {{high}} clients.",
@@ -108,16 +97,18 @@ def load(frame: pd.DataFrame) -> str:
         )
         if not within:
             first = _("None of {of} managers looks after the wanted {low} to {high} clients.")
-        sentences = [_fill(first, of=words.count(len(judged)), low=low, high=high)]
+        sentences = [fill(first, of=words.count(len(judged)), low=low, high=high)]
         few = judged[judged["verdict"] == "below"].sort_values("clients", kind="stable")
         many = judged[judged["verdict"] == "above"].sort_values("clients", kind="stable")
         for rows, text in (
             (few, _("Too few: {names}.")),
             (many.iloc[::-1], _("Too many: {names}.")),
         ):
-            named = [_with(row.manager_name, words.count(row.clients)) for row in rows.itertuples()]
+            named = [
+                with_number(row.manager_name, words.count(row.clients)) for row in rows.itertuples()
+            ]
             if named:
-                sentences.append(_fill(text, names=_list(named)))
+                sentences.append(fill(text, names=listed(named)))
     known = judged[judged["top5_share"].notna() & (judged["clients"] > 5)]
     if len(known):
         most = known.sort_values(["top5_share", "manager_name"], ascending=[False, True]).iloc[0]
@@ -127,7 +118,7 @@ def load(frame: pd.DataFrame) -> str:
             else _("The five largest clients bring {share} of revenue.")
         )
         share = words.percent(most["top5_share"])
-        sentences[-1] = _fill(sentences[-1], name=most["manager_name"], share=share)
+        sentences[-1] = fill(sentences[-1], name=most["manager_name"], share=share)
     return " ".join(sentences)
 
 
@@ -173,7 +164,7 @@ def classes(frame: pd.DataFrame) -> str:
         "{number} clients bought in {{window}}: {{letters}}.",
         len(bought),
     )
-    sentences = [_fill(first, window=window, letters=_list(letters))]
+    sentences = [fill(first, window=window, letters=listed(letters))]
     if bought.empty:
         sentences = [_("Nobody bought in {window}.").format(window=window)]
     best = int(((bought["abc"] == "A") & (bought["xyz"] == "X")).sum())
@@ -188,7 +179,7 @@ def classes(frame: pd.DataFrame) -> str:
         if (number := int((known["stage"] == stage).sum()))
     ]
     if stages:
-        sentences.append(_("By stage: {stages}.").format(stages=_list(stages)))
+        sentences.append(_("By stage: {stages}.").format(stages=listed(stages)))
     return " ".join(sentences)
 
 
@@ -201,7 +192,7 @@ def _leading(rows: pd.DataFrame) -> str:
     clients, of = int(large["clients"].sum()), words.count(rows["clients"].sum())
     if not clients:
         text = _("None of {of} clients{whose} is in class A.")
-        return _fill(text, of=of, whose=_whose(rows))
+        return fill(text, of=of, whose=whose(rows))
     said = plural(
         "{number} of {{of}} clients{{whose}} is in class A ({{share}}) and brings {{revenue}} of "
         "revenue; regular among them: {{regular}}.",
@@ -209,56 +200,14 @@ def _leading(rows: pd.DataFrame) -> str:
         "revenue; regular among them: {{regular}}.",
         clients,
     )
-    return _fill(
+    return fill(
         said,
         of=of,
-        whose=_whose(rows),
+        whose=whose(rows),
         share=words.percent(large["client_share"].sum()),
         revenue=words.percent(large["revenue_share"].sum()),
         regular=words.count(large.loc[large["xyz"] == "X", "clients"].sum()),
     )
-
-
-def _fill(text: str, **parts: str) -> str:
-    """Put parts into a text by name; braces in the parts are only text."""
-    return re.sub(r"\{(\w+)\}", lambda found: str(parts.get(found[1], found[0])), text)
-
-
-def _list(names: Iterable[str]) -> str:
-    """Names in a row, of which the first few are said and the others counted."""
-    names = [str(name) for name in names]
-    said = ", ".join(names[:_MOST_NAMES])
-    left_out = len(names) - _MOST_NAMES
-    if left_out <= 0:
-        return said
-    return _fill(
-        plural("{{said}} and {number} more", "{{said}} and {number} more", left_out), said=said
-    )
-
-
-def _with(name: str, number: str) -> str:
-    return _fill(_("{name} ({number})"), name=name, number=number)
-
-
-def _scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows to speak of first, and the names of the managers.
-
-    These rows are the company's; those of the only manager where there is one; none where several
-    managers are shown without the company.
-    """
-    ids = frame["manager_id"]
-    people = frame[~ids.isin([EVERYONE, UNASSIGNED])]
-    managers = dict(zip(people["manager_id"], people["manager_name"], strict=True))
-    if len(managers) == 1:
-        return people, managers
-    return frame[ids == (EVERYONE if managers or EVERYONE in set(ids) else UNASSIGNED)], managers
-
-
-def _whose(rows: pd.DataFrame) -> str:
-    """Of whom, behind “clients”; nothing for the company."""
-    if rows["manager_id"].iloc[0] in (EVERYONE, UNASSIGNED):
-        return ""
-    return _fill(_(" of {name}"), name=rows["manager_name"].iloc[0])
 
 
 def _story(frame: pd.DataFrame, row: pd.Series) -> str:
@@ -316,9 +265,9 @@ def _share_went(rows: pd.DataFrame) -> str:
     else:
         text = _("{whose} share of A clients fell from {before} in {since} to {after} in {until}")
     whose = {EVERYONE: _("The company's"), UNASSIGNED: _("The unassigned clients'")}
-    return _fill(
+    return fill(
         text,
-        whose=whose.get(last["manager_id"], _fill(_("{name}'s"), name=last["manager_name"])),
+        whose=whose.get(last["manager_id"], fill(_("{name}'s"), name=last["manager_name"])),
         before=before,
         after=after,
         since=words.month(first["month"]),
@@ -348,5 +297,5 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
         "A verdict compares two periods of {number} months each; it will show from {{month}} on.",
         window_months,
     )
-    first = _fill(first, month=words.month(start + pd.DateOffset(months=wait)))
+    first = fill(first, month=words.month(start + pd.DateOffset(months=wait)))
     return " ".join([first, _company_share(frame)]).strip()

@@ -18,8 +18,9 @@ import babel
 from babel import dates, numbers
 
 from clientops.errors import ClientOpsError
+from clientops.words.columns import COLUMNS, VALUES
 
-CATALOGUES = Path(__file__).parent / "locale"
+CATALOGUES = Path(__file__).parent.parent / "locale"
 EMPTY = "–"  # what stands where a number is unknown
 
 
@@ -69,11 +70,6 @@ def plural(one: str, many: str, number: int) -> str:
     """The form of the text that goes with *number*, which `{number}` in it stands for."""
     form = _now().translations.ngettext(one, many, number)
     return form.format(number=count(number))
-
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue where it stands; `_` translates it where it is used."""
-    return text
 
 
 def _known(value: float | None) -> bool:
@@ -137,83 +133,16 @@ def date(day: datetime.date) -> str:
     return dates.format_date(day, format="medium", locale=_now().locale)
 
 
-class Words(NamedTuple):
-    """How a column of a table is called, and in which unit it is."""
-
-    label: str
-    unit: str  # month, date, text, count, money, share, number or months
-
-
-COLUMNS: dict[str, Words] = {
-    "month": Words(N_("Month"), "month"),
-    "client_id": Words(N_("Client number"), "text"),
-    "client_name": Words(N_("Client"), "text"),
-    "manager_id": Words(N_("Manager number"), "text"),
-    "manager_name": Words(N_("Manager"), "text"),
-    "abc": Words(N_("Volume class"), "text"),
-    "xyz": Words(N_("Regularity class"), "text"),
-    "stage": Words(N_("Stage"), "text"),
-    "revenue": Words(N_("Revenue"), "money"),
-    "margin": Words(N_("Gross margin"), "money"),
-    "purchases": Words(N_("Days with a purchase"), "count"),
-    "active_months": Words(N_("Months with a purchase"), "count"),
-    "first_on": Words(N_("First purchase"), "date"),
-    "last_on": Words(N_("Last purchase"), "date"),
-    "window_months": Words(N_("Months covered"), "count"),
-    "clients": Words(N_("Clients"), "count"),
-    "client_share": Words(N_("Share of clients"), "share"),
-    "revenue_share": Words(N_("Share of revenue"), "share"),
-    "a_share": Words(N_("Share of A clients"), "share"),
-    "b_share": Words(N_("Share of B clients"), "share"),
-    "c_share": Words(N_("Share of C clients"), "share"),
-    "x_share": Words(N_("Share of regular clients"), "share"),
-    "a_slope": Words(N_("Change of the A share per month"), "share"),
-    "entered_a": Words(N_("Rose above the A amount"), "count"),
-    "left_a": Words(N_("Fell below the A amount"), "count"),
-    "p_value": Words(N_("Chance of this by accident"), "number"),
-    "verdict": Words(N_("Verdict"), "text"),
-    "low": Words(N_("Fewest clients wanted"), "count"),
-    "high": Words(N_("Most clients wanted"), "count"),
-    "top5_share": Words(N_("Share of the five largest clients"), "share"),
-    "hhi": Words(N_("Concentration (Herfindahl)"), "number"),
-    "xyz_months": Words(N_("Regularity by months"), "text"),
-    "xyz_rhythm": Words(N_("Regularity by rhythm"), "text"),
-    "xyz_cv": Words(N_("Regularity by variation"), "text"),
-    "table": Words(N_("Table"), "text"),
-    "check": Words(N_("Check"), "text"),
-    "rows": Words(N_("Rows"), "count"),
-    "money": Words(N_("Money concerned"), "money"),
-    "share": Words(N_("Share of rows"), "share"),
-    "example": Words(N_("Example"), "text"),
-}
-
-# What stands in text columns and is no name: letters stay, words are translated.
-VALUES: dict[str, str] = {
-    "prospect": N_("prospect"),
-    "new": N_("new"),
-    "returned": N_("returned"),
-    "active": N_("active"),
-    "lapsed": N_("lapsed"),
-    "lost": N_("lost"),
-    "improving": N_("improving"),
-    "worsening": N_("worsening"),
-    "steady": N_("steady"),
-    "too short": N_("too short"),
-    "below": N_("below"),
-    "within": N_("within"),
-    "above": N_("above"),
-    "(unassigned)": N_("(unassigned)"),
-}
+def label(column: str, table: str = "") -> str:
+    """How a column (of a table) is called on pages and in workbooks."""
+    found = COLUMNS.get(f"{table}.{column}") or COLUMNS[column]
+    return _(found.label)
 
 
-def label(column: str) -> str:
-    """How a column is called on pages and in workbooks."""
-    return _(COLUMNS[column].label)
-
-
-def unit(column: str) -> str:
-    """The unit of a column; `text` where it is not known."""
-    return COLUMNS[column].unit if column in COLUMNS else "text"
+def unit(column: str, table: str = "") -> str:
+    """The unit of a column (of a table); `text` where it is not known."""
+    found = COLUMNS.get(f"{table}.{column}") or COLUMNS.get(column)
+    return found.unit if found else "text"
 
 
 def value(text: str) -> str:
