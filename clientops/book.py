@@ -10,37 +10,25 @@ import copy
 import dataclasses
 import functools
 import inspect
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import duckdb
 import msgspec
 import numpy as np
 import pandas as pd
 
-from clientops import periods, schema, settings, store
+from clientops import periods, schema, seen, settings, store, sums
 from clientops.errors import ClientOpsError, nearest
 
 EVERYONE = "*"
-# In the store, facts hold identifiers as positions in these lists.
-_CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
-_CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes")
 # Letters become categoricals without a text for each of millions of rows.
 _COLUMNS = {
     "classes": "client_id, month, cast(abc as enum ('A', 'B', 'C', 'D', '-')) as abc, "
     "cast(xyz as enum ('X', 'Y', 'Z', '-')) as xyz, cast(stage as enum ('prospect', 'new', "
     "'returned', 'active', 'lapsed', 'lost')) as stage, revenue"
-}
-# The day by which a row of a client handed over is told to be after the handover.
-_DATED = {
-    "activities": "happened_at",
-    "plans": "month",
-    "potentials": "as_of",
-    "receivables": "invoiced_on",
-    "surveys": "responded_on",
-    "tickets": "opened_at",
-    "leads": "created_on",
 }
 
 
@@ -59,13 +47,28 @@ class Viewer:
         return self.role in ("director", "analyst")
 
 
+def viewer_of_environment() -> Viewer | None:
+    """The viewer a server names in $CLIENTOPS_VIEWER (JSON of a Viewer); None outside a server.
+
+    Raises ClientOpsError where a server names none that can be read: nobody sees anything then.
+    """
+    text = os.environ.get("CLIENTOPS_VIEWER")
+    if text is None and "QUERY_STRING" not in os.environ:
+        return None
+    try:
+        return msgspec.json.decode(text or "", type=Viewer)
+    except msgspec.MsgspecError as error:
+        raise ClientOpsError("nobody is signed in") from error
+
+
 def open_book(
     data: str | Path = "", viewer: Viewer | None = None, *, store_folder: str | Path = ""
 ) -> "Book":
     """The book of a data folder that has been built, as *viewer* may see it.
 
-    *data* empty: $CLIENTOPS_DATA, else data/sample. *viewer* None: sees everything. Frames are read
-    when they are first asked for. Raises ClientOpsError where nothing has been built.
+    *data* empty: $CLIENTOPS_DATA, else data/sample. *viewer* None: the one a server names, whatever
+    a notebook calls; elsewhere one who sees everything. Frames are read when they are first asked
+    for. Raises ClientOpsError where nothing has been built, and where a server names nobody.
     """
     folder = store.data_folder(data)
     snapshot = store.snapshot(store.folder(folder, store_folder))
@@ -73,7 +76,8 @@ def open_book(
         if not folder.is_dir():
             raise ClientOpsError(f"{folder}: no such folder")
         raise ClientOpsError(f"{folder}: not built yet; run clientops build --data {folder}")
-    return Book(snapshot, viewer or Viewer(), name=folder.resolve().name)
+    viewer = viewer or viewer_of_environment() or Viewer()
+    return Book(snapshot, viewer, name=folder.resolve().name)
 
 
 class Book:
@@ -87,7 +91,8 @@ class Book:
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
-        self._is_part = False  # whether only some of the clients' portfolios are in it
+        self._only: dict[str, list[str]] = {}  # clients and managers, where not all are looked at
+        self._whole: Book | None = None  # of which this book holds some clients
         self._manifest = store.manifest(snapshot)
         self.viewer = viewer
         self.fingerprint: str = self._manifest["fingerprint"]
@@ -110,8 +115,15 @@ class Book:
         if name.startswith("_") or name not in self._names:
             raise AttributeError(f"a book has no {name!r}; {nearest(name, self._names)}")
         if name not in self._frames:
-            self._frames[name] = self._read(name)
+            self._frames[name] = self._read(name) if self._whole is None else self._part_of(name)
         return self._frames[name]
+
+    def _part_of(self, name: str) -> pd.DataFrame:
+        """A frame with only the clients looked at; what names no client stays."""
+        frame = getattr(self._whole, name)
+        if "client_id" not in frame:
+            return frame
+        return frame[frame["client_id"].isin(self._only["client_id"])]
 
     @property
     def _names(self) -> list[str]:
@@ -131,14 +143,22 @@ class Book:
         )
 
     def of_clients(self, client_ids: Collection[str]) -> "Book":
-        """The same book with only these clients' portfolios; classes stay those of the company.
+        """The same book with only these clients in its frames; classes stay those of the company.
 
         Company rows are then the sums over these clients, and none in a book that hides others.
         """
         part = copy.copy(self)
-        kept = self.owners["client_id"].isin(list(client_ids))
-        part._frames = self._frames | {"owners": self.owners[kept]}
-        part._is_part = True
+        part._whole, part._frames = self, {}
+        part._only = self._only | {"client_id": list(client_ids)}
+        return part
+
+    def of_managers(self, manager_ids: Collection[str]) -> "Book":
+        """The same book for these managers only: tables have their rows and the company's.
+
+        A table that names no manager is worked out from the clients they own and what they sold.
+        """
+        part = copy.copy(self)
+        part._only = self._only | {"manager_id": list(manager_ids)}
         return part
 
     def check_month(self, month: object = "") -> pd.Timestamp:
@@ -170,39 +190,122 @@ class Book:
     ) -> pd.DataFrame:
         """The table *function* for a month (default: the last complete one).
 
-        Positional parameters are bound by name to the book's frames. Of the keyword-only ones,
+        Positional parameters are bound by name to the book's frames and sums. Of the keyword-only,
         `month` and `as_of` (the month's end, the data's end where no month is asked for) are the
         time, those whose default is a settings dataclass get the settings in force, and others
         their value from *changed*, which also holds settings that differ from those in force. In a
         book that does not show everything, rows of others are left out and company rows come from
-        the store (none with changed settings). Raises ClientOpsError for a month outside the data
-        and for unknown or impossible settings.
+        the store (none with changed settings), as do all rows of tables that rest on sales it does
+        not show. Raises ClientOpsError for a month outside the data and for unknown or impossible
+        settings.
         """
-        parameters = inspect.signature(function).parameters.values()
         keywords = self._keywords(function, month, changed)
-        rules = next(
-            (value for value in keywords.values() if isinstance(value, settings.Portfolio)), None
-        )
-        frames = []
-        for parameter in parameters:
-            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-                name = parameter.name
-                is_cut = name == "cuts" and rules is not None
-                frames.append(self._cuts_for(rules) if is_cut else getattr(self, name))
-        table = function(*frames, **keywords)
-        if self.viewer.sees_everything or "manager_id" not in table:
+        frames = self._frames_of(function, keywords)
+        chosen = self._only.get("manager_id")
+        if chosen is not None and "owners" in frames:
+            nothing = (None if frame is None else frame.iloc[:0] for frame in frames.values())
+            if "manager_id" not in function(*nothing, **keywords):
+                owners = frames["owners"]
+                frames["owners"] = owners[owners["manager_id"].isin(chosen)]
+        table = function(*frames.values(), **keywords)
+        if "manager_id" not in table:
             return table
+        if chosen is not None:
+            table = table[table["manager_id"].isin([EVERYONE, *chosen])].reset_index(drop=True)
+        if self.viewer.sees_everything:
+            return table
+        usual = keywords == self._keywords(function, month, {}) and "client_id" not in self._only
         table = table[table["manager_id"].isin(self.manager_ids)]
-        stored = self._snapshot / "company" / f"{function.__name__}.parquet"
-        usual = keywords == self._keywords(function, month, {})
-        if usual and stored.exists() and not self._is_part:
-            company = self._query(f"select * from {_file(stored)} where asked = ?",
-                                  [keywords["month"]]).drop(columns="asked")  # fmt: skip
-            table = pd.concat([company.astype(table.dtypes), table])
-            table = table.sort_values(
-                ["manager_id"] if "month" not in table else ["month", "manager_id"], kind="stable"
-            )
+        return self._with_stored(table, function.__name__, keywords.get("month"), usual)
+
+    def _with_stored(
+        self, table: pd.DataFrame, name: str, month: pd.Timestamp | None, usual: bool
+    ) -> pd.DataFrame:
+        """The rows of a table with those that the build stored for books that hide something.
+
+        In `company` are rows of the company. In `whole` are all rows of tables that rest on sales
+        which such a book does not show, so that its own would be wrong. *usual*: all clients, at
+        the settings in force.
+        """
+        stored, whole = (
+            self._snapshot / folder / f"{name}.parquet" for folder in ("company", "whole")
+        )
+        if whole.exists():
+            if not usual:
+                raise ClientOpsError(f"{name} of some clients or with other settings needs the "
+                                     "whole company")  # fmt: skip
+            stored, table = whole, table.iloc[:0]
+        if usual and stored.exists():
+            chosen = self._only.get("manager_id", self.manager_ids)
+            shown = [EVERYONE, *(each for each in self.manager_ids if each in chosen)]
+            rows = self._query(
+                f"select * exclude (asked, asked_until) from {_file(stored)} where ? between asked "
+                "and asked_until and manager_id in (select unnest(?))", [month, shown],
+            )  # fmt: skip
+            table = pd.concat([rows.astype(table.dtypes), table])
+            keys = ["manager_id"] if "month" not in table else ["month", "manager_id"]
+            table = table.sort_values(keys, kind="stable")
         return table.reset_index(drop=True)
+
+    def sums(
+        self,
+        name: str,
+        month: object = "",
+        portfolio: settings.Portfolio | None = None,
+        dimension: str = "",
+    ) -> pd.DataFrame:
+        """A frame of schema.SUMS: `book.sums("product_sales", "2026-10")`, summed by the engine.
+
+        Of what is credited to the managers looked at, and the clients. *portfolio* tells how long
+        the window is (default: the settings in force); *dimension*: only this one.
+        """
+        months = (portfolio or self.settings.portfolio).window_months
+        asked = sums.spans(self.first_month, self.check_month(month), months)
+        rows = [] if self.viewer.sees_everything else [seen.CREDITED]
+        for column in self._only:
+            codes = f"select code from stored_{seen.CODES[column]} where {column} in "
+            rows.append(f"t.{column} in ({codes} (select unnest(?)))")
+        values = list(self._only.values())
+        return sums.read(
+            lambda query: self._query(query, values),
+            name,
+            asked,
+            dimension,
+            " and ".join(rows) or "true",
+        )
+
+    def bind(
+        self, function: Callable[..., pd.DataFrame], month: object = "", /, **changed: Any
+    ) -> dict[str, Any]:
+        """All arguments that `compute` calls a table with, by name."""
+        keywords = self._keywords(function, month, changed)
+        return self._frames_of(function, keywords) | keywords
+
+    def _frames_of(
+        self, function: Callable[..., pd.DataFrame], keywords: dict[str, Any]
+    ) -> dict[str, pd.DataFrame | None]:
+        return {
+            name: self._bound(name, keywords) if self._is_there(parameter) else None
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        }
+
+    def _is_there(self, parameter: inspect.Parameter) -> bool:
+        """Whether the data have what a table can do without: a frame whose default is None."""
+        return (
+            parameter.default is not None
+            or parameter.name not in schema.TABLES
+            or (parameter.name in self.tables)
+        )
+
+    def _bound(self, name: str, keywords: dict[str, Any]) -> pd.DataFrame | None:
+        """The frame of a table's positional parameter."""
+        rules = next((v for v in keywords.values() if isinstance(v, settings.Portfolio)), None)
+        if name in schema.SUMS:
+            return self.sums(name, keywords["month"], rules, keywords.get("dimension", ""))
+        if name == "cuts" and rules is not None:
+            return self._cuts_for(rules)
+        return getattr(self, name)
 
     def _keywords(
         self, function: Callable[..., pd.DataFrame], month: object, changed: dict[str, Any]
@@ -240,6 +343,16 @@ class Book:
         groups = (getattr(self.settings, each.name) for each in dataclasses.fields(self.settings))
         return next(group for group in groups if type(group) is kind)
 
+    def rules_of(self, function: Callable[..., pd.DataFrame]) -> dict[str, Any]:
+        """The settings in force that a table goes by, by name."""
+        defaults = [each.default for each in inspect.signature(function).parameters.values()]
+        groups = [each for each in defaults if dataclasses.is_dataclass(each)]
+        found: dict[str, Any] = {}
+        for group in groups:
+            if not isinstance(group, settings.Company):
+                found |= dataclasses.asdict(self.settings_of(type(group)))
+        return found
+
     def as_of(self, month: object = "") -> pd.Timestamp:
         """The last day looked at: the data's end, or that of the month asked for where earlier."""
         if month is None or month == "":
@@ -253,7 +366,7 @@ class Book:
         usual = rules.abc_shares == self.settings.portfolio.abc_shares
         if usual and (stored.any() or rules.abc_cuts):
             return cuts
-        if self.viewer.sees_everything:
+        if self.viewer.sees_everything and self._whole is None:
             return None
         if not usual:
             raise ClientOpsError("other abc_shares need the whole company")
@@ -264,48 +377,35 @@ class Book:
 
     @functools.cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
-        """The store's files as views, with what the viewer may see of managers and clients.
-
-        seen_clients holds, for each client owned at some month's end, the first day no longer seen.
-        """
+        """The store's files as views, with what the viewer may see of managers and clients."""
         con = store.connect()
         for path in self._snapshot.glob("*.parquet"):
             con.execute(f"create view stored_{path.stem} as from {_file(path)}")
+        con.execute("create view if not exists stored_products as select cast(null as varchar) as "
+                    "product_id, cast(null as varchar) as product_group where false")  # fmt: skip
         if not self.viewer.sees_everything:
             teams = self.viewer.teams if self.viewer.role == "lead" else ()
-            con.execute(
-                "create table seen_managers as select code, manager_id from stored_manager_ids "
-                "where manager_id in (select unnest(?::varchar[])) or manager_id in (select "
-                "manager_id from stored_managers where team in (select unnest(?::varchar[])))",
-                [list(self.viewer.manager_ids), list(teams)],
-            )
-            con.execute(
-                "create table seen_clients as select c.code, c.client_id, "
-                "max(coalesce(o.to_month + interval 1 month, date '9999-01-01')) as until "
-                "from stored_owners o join stored_client_ids c on c.code = o.client_id "
-                "where o.manager_id in (select code from seen_managers) group by all"
-            )
+            seen.make_tables(con, self.viewer.manager_ids, teams)
         return con
 
     def _query(self, query: str, values: list | None = None) -> pd.DataFrame:
         return self._engine.execute(query, values or []).df()
 
     @functools.cached_property
-    def _ids(self) -> dict[str, "_Identifiers"]:
+    def _ids(self) -> dict[str, seen.Identifiers]:
         """The identifiers of each kind that the viewer may see."""
-        seen = dict.fromkeys(_CODES, "true")
-        if not self.viewer.sees_everything:
-            seen["manager_id"] = "code in (select code from seen_managers)"
-            seen["client_id"] = (
-                "code in (select code from seen_clients) or code in (select client_id from "
-                "stored_sales_month where manager_id in (select code from seen_managers))"
-            )
+        shown = {} if self.viewer.sees_everything else seen.identifiers_of(self.tables)
         result = {}
-        for column, name in _CODES.items():
-            query = f"select {column}, {seen[column]} as seen from stored_{name} order by code"
+        for column, name in seen.CODES.items():
+            query = (
+                f"select {column}, {shown.get(column, 'true')} as seen from stored_{name} "
+                "order by code"
+            )
             found = self._engine.execute(query).fetchnumpy()
             texts = np.asarray(found[column], dtype=object)
-            result[column] = _identifiers(texts, np.asarray(found["seen"]), column == "manager_id")
+            result[column] = seen.identifiers(
+                texts, np.asarray(found["seen"]), column == "manager_id"
+            )
         return result
 
     def _read(self, name: str) -> pd.DataFrame:
@@ -315,11 +415,13 @@ class Book:
                 raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
             raise ClientOpsError(f"this needs the table {name}: add {name}.csv to the data folder, "
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
-        frame = self._query(f"select {_COLUMNS.get(name, '*')} from stored_{name} t "
-                            f"where {self._seen_rows(name)}")  # fmt: skip
-        for column in frame.columns.intersection(list(_CODES)):
+        rows = "true" if self.viewer.sees_everything else seen.rows(name)
+        columns = _COLUMNS.get(name, "*")
+        frame = self._query(f"select {columns} from stored_{name} t where {rows}")
+        coded = [] if name == "headline_values" else seen.CODES  # it knows the company, *
+        for column in frame.columns.intersection(list(coded)):
             ids = self._ids[column]
-            if name in _CODED:
+            if name in seen.CODED:
                 at = ids.places[frame[column]]
             else:
                 at = ids.categories.get_indexer(frame[column])
@@ -328,40 +430,6 @@ class Book:
         if name == "cuts" and not self.viewer.sees_everything:
             frame = self._hide_others_in(frame)
         return frame
-
-    def _seen_rows(self, name: str) -> str:
-        """SQL: which rows of a stored table the viewer may see."""
-        if self.viewer.sees_everything or name in ("products", "cuts"):
-            return "true"
-        if name in _CODED:
-            day = {"sales_day": "day", "purchases": "day"}.get(name, "month")
-            client = (
-                "exists (select 1 from seen_clients s where s.code = t.client_id "
-                f"and t.{day} < s.until)"
-            )
-            manager = "manager_id in (select code from seen_managers)"
-            return {
-                "owners": manager,
-                "purchases": client,
-                "classes": client,
-            }.get(name, f"{manager} or {client}")
-        manager = "manager_id in (select manager_id from seen_managers)"
-        if name in ("managers", "assignments"):
-            return manager
-        if name == "clients":
-            return (
-                "client_id in (select client_id from seen_clients) or client_id in (select c."
-                "client_id from stored_sales_month m join stored_client_ids c on c.code = "
-                "m.client_id where m.manager_id in (select code from seen_managers))"
-            )
-        if name not in _DATED:
-            return "false"
-        client = (
-            "exists (select 1 from seen_clients s where s.client_id = t.client_id "
-            f"and coalesce(t.{_DATED[name]} < s.until, s.until = date '9999-01-01'))"
-        )
-        has_manager = any(c.name == "manager_id" for c in schema.TABLES[name].columns)
-        return f"{manager} or {client}" if has_manager else client
 
     def _hide_others_in(self, cuts: pd.DataFrame) -> pd.DataFrame:
         """Cut-offs that class the own clients alike without naming anybody else's.
@@ -373,26 +441,6 @@ class Book:
             at = own.searchsorted(cuts[column].fillna("").astype(str), side="right")
             cuts[column] = np.append("", own.astype(object))[at]
         return cuts
-
-
-class _Identifiers(NamedTuple):
-    """What a viewer sees of one kind of identifiers."""
-
-    categories: pd.Index  # those to be seen, in code-point order
-    places: np.ndarray  # the place in *categories* for each code of the store
-    others: int  # the place of all those not to be named; −1 where there is none
-
-
-def _identifiers(texts: np.ndarray, seen: np.ndarray, name_others: bool) -> _Identifiers:
-    """Those *seen* of all *texts*; where some are not, `(other)` stands for them if wanted."""
-    shown = texts[seen]
-    if name_others and not seen.all():
-        shown = np.sort(np.append(shown, schema.OTHERS))
-    categories = pd.Index(shown, dtype="str")
-    others = categories.get_indexer([schema.OTHERS])[0] if name_others else -1
-    places = np.full(len(texts), others)
-    places[seen] = categories.get_indexer(texts[seen])
-    return _Identifiers(categories, places, others)
 
 
 def _file(path: Path) -> str:

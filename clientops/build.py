@@ -29,10 +29,10 @@ from clientops.metrics import classes, company
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
-OFFERED_WINDOWS = (3, 6, 12)  # what pages offer beside the setting
+LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 # What can change a store; pages and figures cannot.
 _CODE = ("schema.py", "settings.py", "periods.py", "ingest/**/*.py", "facts.py", "store.py",
-         "book.py", "build.py", "metrics/**/*.py")  # fmt: skip
+         "book.py", "seen.py", "build.py", "metrics/**/*.py")  # fmt: skip
 
 
 class Built(NamedTuple):
@@ -64,7 +64,8 @@ def build(
     where = store.folder(data, store_folder)
     config = settings.read_settings(data)
     present = ingest.present_tables(data, config)
-    step = _numbered(progress, len(present) + len(company.TABLES) + 4)
+    stored = len(company.COMPANY_TABLES) + len(company.WHOLE_TABLES)
+    step = _numbered(progress, len(present) + stored + 5)
     with _disk_errors(where):
         seen = _seen(data, config)
         mark = fingerprint(data, config)
@@ -161,6 +162,7 @@ def _disk_errors(where: Path) -> Iterator[None]:
 def fingerprint(data: Path, config: settings.Settings) -> str:
     """A hash of everything a store depends on: sources, settings, code, library versions."""
     digest = hashlib.sha256()
+    config = dataclasses.replace(config, mail=settings.Mail())  # who gets mail changes no data
     for part in (dataclasses.asdict(config), _versions()):
         digest.update(msgspec.json.encode(part, order="deterministic"))
     digest.update(_code())
@@ -258,7 +260,9 @@ def _write_fact(con: duckdb.DuckDBPyConnection, name: str, new: Path) -> None:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(f"copy ({query}) to {ingest.quoted(path)} (format parquet, compression zstd)")
+    draft = path.with_suffix(".draft")  # a book opened meanwhile must not meet half a file
+    con.execute(f"copy ({query}) to {ingest.quoted(draft)} (format parquet, compression zstd)")
+    draft.replace(path)
 
 
 def _reconcile_facts(con: duckdb.DuckDBPyConnection, new: Path, ledger: int) -> None:
@@ -290,17 +294,21 @@ def _add_classes(snapshot: Path, progress: ingest.Progress) -> None:
         whole.first_month,
         whole.last_month,
     )
-    ledger = company.one_portfolio(ledger)
     progress("classes of every month")
     cuts = class_cuts(ledger, rules)
     _copy_frame(cuts, "month, window_months, abc_by", snapshot / "cuts")
     history = [_classes_of(ledger, end, cuts, rules) for end in range(ledger.months)]
     _copy_frame(pd.concat(history), "client_id, month", snapshot / "classes")
-    (snapshot / "company").mkdir()
-    for table in company.TABLES:
-        progress(f"company rows of {table}")
-        rows = company.rows(table, ledger, whole.managers, cuts, rules)
-        _copy_frame(rows, "all", snapshot / "company" / table)
+    whole = book.Book(snapshot, book.Viewer())  # which now knows the cut-offs
+    progress("the first page's figures of every month")
+    values = company.headline_values(ledger, whole)
+    _copy_frame(values, "month, manager_id, metric", snapshot / "headline_values")
+    whole, ledger = book.Book(snapshot, book.Viewer()), company.one_portfolio(ledger)  # and these
+    for folder, made in (("company", company.COMPANY_TABLES), ("whole", company.WHOLE_TABLES)):
+        (snapshot / folder).mkdir()
+        for table in made:
+            progress(f"company rows of {table}")
+            _copy_frame(company.rows(table, ledger, whole), "all", snapshot / folder / table)
 
 
 def _copy_frame(frame: pd.DataFrame, keys: str, path: Path) -> None:
@@ -310,10 +318,12 @@ def _copy_frame(frame: pd.DataFrame, keys: str, path: Path) -> None:
 
 
 def class_cuts(ledger: classes.Ledger, rules: settings.Portfolio) -> pd.DataFrame:
-    """The frame `cuts`: every month × window offered or set × what clients are ranked by."""
+    """The frame `cuts`: every month × length of window × what clients are ranked by."""
     rows = []
+    # Every length: near the data's first month, windows that are compared are shorter than asked.
+    windows = range(1, max(LONGEST_OFFERED, rules.window_months) + 1)
     for end in range(ledger.months):
-        for months in sorted({*OFFERED_WINDOWS, rules.window_months}):
+        for months in windows:
             for abc_by in ("margin", "revenue"):
                 asked = dataclasses.replace(
                     rules, window_months=months, abc_by=abc_by, lapse_months=1

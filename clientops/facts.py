@@ -45,7 +45,7 @@ def build(run: Run, data_until: datetime.date, window_months: int) -> None:
         run(f"create table {name} as {query}")
     unnamed = run("select count(*) from lines where m is null").fetchone()[0]
     for name, query in _sales(unnamed > 0).items():
-        kind = "table" if name == "sales_day" else "view"  # the others are read once, to be written
+        kind = "table" if name in ("sales_day", "purchases") else "view"  # others are read once
         run(f"create {kind} {name} as {query}")
 
 
@@ -56,6 +56,8 @@ ORDER_BY = {
     "purchases": "client_id, day",
     "product_month": "client_id, manager_id, product_id, month",
     "owners": "client_id, from_month",
+    "gaps": "month, days",
+    "activity_kinds": "kind",
 }
 
 
@@ -292,14 +294,27 @@ def _sales(unnamed: bool) -> dict[str, str]:
             select client_id, day from sales_day
             group by client_id, day having sum(revenue) > 0
         """,
+        "activity_kinds": """
+            select kind, cast(min(happened_at) as date) as first_on from activities group by kind
+        """,
+        "gaps": """
+            select e.first_day as month, g.days, cast(count(*) as bigint) as gaps
+            from (
+                select day, day - lag(day) over (partition by client_id order by day) as days
+                from purchases
+            ) as g join months as e
+                on e.month = extract(year from g.day) * 12 + extract(month from g.day) - 1
+            where g.days is not null group by e.first_day, g.days
+        """,
         "product_month": f"""
             select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
-                s.revenue, s.cost, s.costed_revenue, s.quantity, s.costed_quantity
+                s.revenue, s.cost, s.costed_revenue, s.costed_lines, s.quantity, s.costed_quantity
             from (
                 select c, m, p, month, cast(sum(revenue) as bigint) as revenue,
                     cast(coalesce(sum(cost), 0) as bigint) as cost,
                     cast(sum(case when cost is null then 0 else revenue end) as bigint)
                         as costed_revenue,
+                    cast(sum(case when cost is null then 0 else 1 end) as bigint) as costed_lines,
                     cast(coalesce(sum(quantity), 0) as bigint) as quantity,
                     cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
                         as bigint) as costed_quantity

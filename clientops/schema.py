@@ -238,6 +238,7 @@ FACTS: dict[str, dict[str, str]] = {
         "revenue": "net revenue, ten-thousandths",
         "cost": "cost of the costed lines, ten-thousandths",
         "costed_revenue": "revenue of the costed lines, ten-thousandths",
+        "costed_lines": "lines whose cost is known",
         "quantity": "units, ten-thousandths",
         "costed_quantity": "units of the costed lines, ten-thousandths",
     },
@@ -246,6 +247,10 @@ FACTS: dict[str, dict[str, str]] = {
         "manager_id": "owner at the end of each month of the span; (unassigned) where nobody",
         "from_month": "first month of the span",
         "to_month": "last month of the span, inclusive; empty: still",
+    },
+    "activity_kinds": {
+        "kind": "kind of activity that anybody in the company ever recorded",
+        "first_on": "day of the first one, whatever came of it",
     },
     "cuts": {
         "month": "last month of the window",
@@ -256,6 +261,11 @@ FACTS: dict[str, dict[str, str]] = {
         "b_amount": "smallest window amount in A and B together, ten-thousandths",
         "b_client_id": "the last client of A and B together",
     },
+    "gaps": {
+        "month": "month in which the gaps ended",
+        "days": "days from one purchase of a client to its next",
+        "gaps": "how many gaps of so many days, of all clients",
+    },
     "classes": {
         "client_id": "client known by the month",
         "month": "first day of the month",
@@ -264,6 +274,12 @@ FACTS: dict[str, dict[str, str]] = {
         "stage": "prospect, new, returned, active, lapsed or lost",
         "revenue": "window revenue, ten-thousandths",
     },
+    "headline_values": {
+        "month": "month whose report told the value",
+        "manager_id": "owner at the month's end; * is the company",
+        "metric": "figure of the first page",
+        "value": "its value",
+    },
     "data_quality": {
         "table": "source table",
         "check": "what was noticed",
@@ -271,5 +287,41 @@ FACTS: dict[str, dict[str, str]] = {
         "money": "their revenue, reporting currency; empty where the table has no money",
         "share": "share of the table's rows",
         "example": "one of them",
+    },
+}  # fmt: skip
+
+# Sums of the ledger made for one month and window (sums.py), of credit: of the sales of whom a book
+# looks at. Money, cost and quantities are whole ten-thousandths. `before_…`: the same months a year
+# before, of those that are compared.
+_SPANS = {
+    "from_month": "first month of the window",
+    "to_month": "last month of the window",
+    "compared_from_month": "first month of the window whose month a year earlier is in the data; "
+    "empty: none is",
+}
+SUMS: dict[str, dict[str, str]] = {
+    "key_sales": {
+        "dimension": "client, client_group, manager, product_group or region",
+        "key": "identifier or name in the dimension; (none) where there is none",
+        **_SPANS,
+        "revenue": "net revenue of the window",
+        "cost": "cost of the costed lines of the window",
+        "costed_revenue": "revenue of the costed lines of the window",
+        "costed_lines": "lines of the window whose cost is known",
+        "clients": "distinct clients with a line in the window",
+        "before_cost": "cost of the costed lines of the year before",
+        "before_costed_revenue": "revenue of the costed lines of the year before",
+    },
+    "product_sales": {
+        "dimension": "*, client_group, manager, product_group or region",
+        "key": "identifier or name in the dimension; * is everything looked at",
+        "product_id": "article; (none) where the line names none",
+        **_SPANS,
+        "costed_revenue": "revenue of the costed lines of the months compared",
+        "cost": "their cost",
+        "costed_quantity": "their units",
+        "before_costed_revenue": "revenue of the costed lines of the year before",
+        "before_cost": "their cost",
+        "before_costed_quantity": "their units",
     },
 }  # fmt: skip

@@ -69,7 +69,7 @@ class Portfolio:
     rhythm_cv: Annotated[float, Meta(ge=0)] = 0.5  # rhythm: X up to this variation of the gaps
     cv_cuts: tuple[Positive, Positive] = (0.5, 1.0)  # cv: X and Y up to this monthly variation
     clients_per_manager: tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]] = (50, 250)
-    trend_months: Months = 12  # months shown by portfolio_trend
+    trend_months: Months = 12  # months shown by portfolio_trend, revenue_retention
     trend_p: Share = 0.05  # sign test: below it a portfolio improves or worsens
 
     def __post_init__(self) -> None:
@@ -108,6 +108,8 @@ class Regularity:
     silent_days: Annotated[int, Meta(ge=1)] = 180  # days without a purchase: silent, not late
     missed_days: Annotated[int, Meta(ge=1)] = 90  # overdue days that count as revenue missed
     rush_days: Annotated[int, Meta(ge=1)] = 5  # last working days of a month watched for a rush
+    rush_ratio: Annotated[float, Meta(ge=1)] = 1.5  # a rush: so many times these days' even share
+    rush_p: Share = 0.05  # sign test over the months: below it a rush is no accident
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,13 +130,22 @@ class Activity:
 
     not_done: tuple[str, ...] = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
     min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
-    norms: dict[str, Positive] = dataclasses.field(default_factory=dict)  # per working day and kind
+    norms: dict[str, Positive] = dataclasses.field(
+        default_factory=dict
+    )  # of one manager, per working day and kind; "*": of all kinds together
+    norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
     touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
         default_factory=_touch_days
     )  # a client of the class is to be touched within so many days
     funnel_months: Months = 3  # months of the funnel, ending with the month asked for
     funnel_steps: tuple[str, ...] = ("call", "meeting", "offer", "invoice")  # before the shipment
     hired_unknown_months: Months = 3  # without dates: shown when active in so many months
+
+    def __post_init__(self) -> None:
+        """Refuse touch_days that leave out a class or name another."""
+        if set(self.touch_days) != {"A", "B", "C"}:
+            named = ", ".join(sorted(self.touch_days)) or "none"
+            raise ValueError(f"touch_days names {named}; it takes A, B and C")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,6 +161,7 @@ class Overview:
     """What is told first."""
 
     tolerances: dict[str, Annotated[float, Meta(ge=0)]] = dataclasses.field(default_factory=dict)
+    history_months: Months = 13  # months of the small line beside each figure
     attention_rows: Annotated[int, Meta(ge=1)] = 20  # rows shown by the page, by money
     attention_months: Months = 3  # months of loss that a client who left A or X stands for
 
@@ -169,12 +181,34 @@ class Topics:
 
 
 @dataclasses.dataclass(frozen=True)
+class Mail:
+    """How packs are sent. The password is in $CLIENTOPS_MAIL_PASSWORD; empty: none is asked for."""
+
+    host: str = ""  # server that takes mail; empty: packs are not sent
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"  # none: only on this machine
+    sender: str = ""  # address the mail comes from
+    user: str = ""  # who signs in; empty: the sender
+    attach: tuple[Literal["html", "pdf", "xlsx"], ...] = ("pdf", "xlsx")  # files of a mail
+    directors: tuple[str, ...] = ()  # addresses that get the company's pack
+    leads: dict[str, str] = dataclasses.field(default_factory=dict)  # team = address of its lead
+
+    def __post_init__(self) -> None:
+        """Refuse to send in the clear to another machine, and to send from nobody."""
+        if self.security == "none" and self.host not in ("", "localhost", "127.0.0.1", "::1"):
+            raise ValueError(f"mail: security = none is only for this machine, not {self.host}")
+        if self.host and "@" not in self.sender:
+            raise ValueError(f"mail: sender {self.sender!r} is no address")
+
+
+@dataclasses.dataclass(frozen=True)
 class Settings:
     """Everything `clientops.toml` may say."""
 
     company: Company = Company()
     tables: dict[str, Source] = dataclasses.field(default_factory=dict)
     settings: Topics = Topics()
+    mail: Mail = Mail()
 
 
 def read_settings(data: Path) -> Settings:
@@ -231,6 +265,7 @@ def _refuse_unknown_keys(content: dict[str, Any], path: Path) -> None:
     """Every key must be a field; tables must be those of the schema, columns those of the table."""
     _check_keys(content, _fields(Settings), path, "")
     _check_keys(content.get("company"), _fields(Company), path, "company")
+    _check_keys(content.get("mail"), _fields(Mail), path, "mail")
     topics = content.get("settings")
     for topic in _fields(Topics):
         for key in set(topics if isinstance(topics, dict) else ()) & set(

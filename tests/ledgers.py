@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clientops import facts, periods, schema
+from clientops import facts, periods, schema, settings, sums
 from clientops.ingest.sql import TYPES
 
 
@@ -72,5 +72,21 @@ def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame]
             fields = {field.name for field in dataclasses.fields(parameter.default)}
             own = {key: changed.pop(key) for key in fields & set(changed)}
             keywords[name] = dataclasses.replace(parameter.default, **own)
-    given = [book[name] for name in positional]
+    asked = (book, keywords["month"], keywords.get("portfolio"), changed.get("dimension", ""))
+    given = [sums_of(name, *asked) if name in schema.SUMS else book[name] for name in positional]
     return function(*given, **keywords, **changed)
+
+
+def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
+            portfolio: settings.Portfolio, dimension: str = "",
+            seen: str = "true") -> pd.DataFrame:  # fmt: skip
+    """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
+    con = duckdb.connect()
+    for table in ("sales_month", "product_month", "clients", "products"):
+        con.register(f"stored_{table}", book[table])
+    for kind in ("client", "manager", "product"):
+        con.execute(f"create table stored_{kind}_ids as select distinct {kind}_id as code, "
+                    f"{kind}_id from stored_product_month")  # fmt: skip
+    months = portfolio.window_months
+    asked = sums.spans(book["sales_month"]["month"].min(), month, months)
+    return sums.read(lambda query: con.execute(query).df(), name, asked, dimension, seen)

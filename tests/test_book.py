@@ -80,10 +80,10 @@ def test_compute_binds_by_name_and_checks_settings(sample):
 
 
 def test_a_window_that_was_not_stored_is_worked_out_for_those_who_see_all(sample, manager_book):
-    seven = sample.compute(portfolio.portfolio_quality, window_months=7)
-    assert seven["revenue"].sum() > 0
-    with pytest.raises(ClientOpsError, match="a window of 7 months needs the whole company"):
-        manager_book("1").compute(portfolio.portfolio_quality, window_months=7)
+    longer = sample.compute(portfolio.portfolio_quality, window_months=13)
+    assert longer["revenue"].sum() > 0
+    with pytest.raises(ClientOpsError, match="a window of 13 months needs the whole company"):
+        manager_book("1").compute(portfolio.portfolio_quality, window_months=13)
 
 
 def test_stored_cut_offs_are_those_of_the_ledger(sample):
@@ -150,12 +150,13 @@ def test_of_a_client_handed_over_nothing_after_the_handover(sample, manager_book
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_a_scoped_frame_holds_no_word_of_anybody_else(frame, sample, manager_book):
-    """No identifier or name of another manager, or of a client never owned or sold to."""
+    """No identifier or name of another manager, or of a client never owned, sold to or called."""
     own = manager_book("2")
     foreign_managers = ids(sample.managers["manager_id"]) - {"2"}
     owned = ids(sample.owners[sample.owners["manager_id"] == "2"]["client_id"])
     sold = ids(sample.sales_month[sample.sales_month["manager_id"] == "2"]["client_id"])
-    foreign_clients = ids(sample.clients["client_id"]) - owned - sold
+    worked = ids(sample.activities[sample.activities["manager_id"] == "2"]["client_id"])
+    foreign_clients = ids(sample.clients["client_id"]) - owned - sold - worked
     held = getattr(own, frame)
     for column in held.columns:
         if isinstance(held[column].dtype, pd.CategoricalDtype):

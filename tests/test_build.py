@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from clientops import build as building
-from clientops import open_book, store
+from clientops import metrics, open_book, store
 from clientops.build import build, check
 from clientops.errors import ClientOpsError
 from clientops.metrics import company, portfolio
@@ -244,7 +244,7 @@ def test_progress_counts_up_to_the_number_of_steps(data):
 FULL_DISK = """
 import resource, sys
 from clientops import cli
-cli.PATIENCE = 600
+cli.base.PATIENCE = 600
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 sys.argv = ["clientops", *sys.argv[2:]]
 cli.main()
@@ -491,11 +491,14 @@ def test_stored_classes_and_company_rows_are_those_of_the_tables(data, month):
     stored = book.classes[book.classes["month"] == start][columns].astype("str")
     asked = book.compute(portfolio.client_classes, month)[columns].astype("str")
     pd.testing.assert_frame_equal(stored.reset_index(drop=True), asked)
-    for name in company.TABLES:
-        rows = _parquet(book._snapshot / "company" / f"{name}.parquet")
-        rows = rows[rows["asked"] == start].drop(columns="asked").reset_index(drop=True)
-        whole = book.compute(getattr(portfolio, name), month).query("manager_id == '*'")
-        pd.testing.assert_frame_equal(rows.astype(whole.dtypes), whole.reset_index(drop=True))
+    for name in [*company.COMPANY_TABLES, *company.WHOLE_TABLES]:
+        folder = "whole" if name in company.WHOLE_TABLES else "company"
+        rows = _parquet(book._snapshot / folder / f"{name}.parquet")
+        rows = rows[(rows["asked"] <= start) & (start <= rows["asked_until"])]
+        rows = rows.drop(columns=["asked", "asked_until"]).reset_index(drop=True)
+        table = book.compute(metrics.tables()[name], month)
+        table = table if folder == "whole" else table[table["manager_id"] == "*"]
+        pd.testing.assert_frame_equal(rows.astype(table.dtypes), table.reset_index(drop=True))
 
 
 def _parquet(path: Path) -> pd.DataFrame:

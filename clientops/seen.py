@@ -1,0 +1,116 @@
+"""Which rows of the store a manager or lead may see, as SQL, and the identifiers among them.
+
+The statements are over the store's files as views `stored_…`, and two tables made for the viewer:
+`seen_managers`, and `seen_clients` with, for each client owned at some month's end, the first day
+no longer seen.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clientops import schema
+
+# In the store, facts hold identifiers as positions in these lists.
+CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
+CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes")
+# The day by which a row of a client handed over is told to be after the handover.
+_DATED = {
+    "activities": "happened_at",
+    "plans": "month",
+    "potentials": "as_of",
+    "receivables": "invoiced_on",
+    "surveys": "responded_on",
+    "tickets": "opened_at",
+    "leads": "created_on",
+}
+CREDITED = "t.manager_id in (select code from seen_managers)"  # what is sold by who may be seen
+
+
+def make_tables(
+    con: duckdb.DuckDBPyConnection, manager_ids: tuple[str, ...], teams: tuple[str, ...]
+) -> None:
+    """Make `seen_managers` and `seen_clients` for who sees these managers and teams."""
+    con.execute(
+        "create table seen_managers as select code, manager_id from stored_manager_ids "
+        "where manager_id in (select unnest(?::varchar[])) or manager_id in (select "
+        "manager_id from stored_managers where team in (select unnest(?::varchar[])))",
+        [list(manager_ids), list(teams)],
+    )
+    con.execute(
+        "create table seen_clients as select c.code, c.client_id, "
+        "max(coalesce(o.to_month + interval 1 month, date '9999-01-01')) as until "
+        "from stored_owners o join stored_client_ids c on c.code = o.client_id "
+        "where o.manager_id in (select code from seen_managers) group by all"
+    )
+
+
+def identifiers_of(tables: Collection[str]) -> dict[str, str]:
+    """SQL: which rows of the lists of identifiers may be seen; of products all. *tables*: those
+    there are."""
+    clients = (
+        "code in (select code from seen_clients) or code in (select client_id from "
+        "stored_sales_month where manager_id in (select code from seen_managers))"
+    )
+    if "activities" in tables:  # whom they called, whoever owns them
+        clients += (
+            " or client_id in (select client_id from stored_activities where client_id "
+            "is not null and manager_id in (select manager_id from seen_managers))"
+        )
+    return {"manager_id": "code in (select code from seen_managers)", "client_id": clients}
+
+
+def rows(name: str) -> str:
+    """SQL: which rows of the stored table *name*, called t, may be seen."""
+    if name in ("products", "activity_kinds", "cuts", "gaps"):
+        return "true"
+    if name in CODED:
+        day = {"sales_day": "day", "purchases": "day"}.get(name, "month")
+        client = (
+            "exists (select 1 from seen_clients s where s.code = t.client_id "
+            f"and t.{day} < s.until)"
+        )
+        only = {"owners": CREDITED, "purchases": client, "classes": client}
+        return only.get(name, f"{CREDITED} or {client}")
+    manager = "manager_id in (select manager_id from seen_managers)"
+    if name in ("managers", "assignments"):
+        return manager
+    if name == "headline_values":
+        return f"manager_id = '*' or {manager}"
+    if name == "clients":
+        return (
+            "client_id in (select client_id from seen_clients) or client_id in (select c."
+            "client_id from stored_sales_month m join stored_client_ids c on c.code = "
+            "m.client_id where m.manager_id in (select code from seen_managers))"
+        )
+    if name not in _DATED:
+        return "false"
+    client = (
+        "exists (select 1 from seen_clients s where s.client_id = t.client_id "
+        f"and coalesce(t.{_DATED[name]} < s.until, s.until = date '9999-01-01'))"
+    )
+    has_manager = any(c.name == "manager_id" for c in schema.TABLES[name].columns)
+    return f"{manager} or {client}" if has_manager else client
+
+
+class Identifiers(NamedTuple):
+    """What a viewer sees of one kind of identifiers."""
+
+    categories: pd.Index  # those to be seen, in code-point order
+    places: np.ndarray  # the place in *categories* for each code of the store
+    others: int  # the place of all those not to be named; −1 where there is none
+
+
+def identifiers(texts: np.ndarray, seen: np.ndarray, name_others: bool) -> Identifiers:
+    """Those *seen* of all *texts*; where some are not, `(other)` stands for them if wanted."""
+    shown = texts[seen]
+    if name_others and not seen.all():
+        shown = np.sort(np.append(shown, schema.OTHERS))
+    categories = pd.Index(shown, dtype="str")
+    others = categories.get_indexer([schema.OTHERS])[0] if name_others else -1
+    places = np.full(len(texts), others)
+    places[seen] = categories.get_indexer(texts[seen])
+    return Identifiers(categories, places, others)
