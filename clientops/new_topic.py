@@ -12,28 +12,33 @@ METRIC = '''"""{title}: one question, in one sentence?"""
 
 import pandas as pd
 
+from clientops.metrics.frames import finish, names_of
 from clientops.metrics.ratios import money
+
+COLUMNS = "month:D manager_id:t * manager_name:t clients:i revenue:f"
 
 
 def {topic}_by_manager(
     sales_month: pd.DataFrame,
+    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Revenue and clients of each manager in the month, by credit.
+    """Revenue and clients of each manager in the month, by who sold.
 
     How: net revenue of the lines credited to the manager, and the distinct clients among them.
 
-    Returns one row per manager with a line in the month: month, manager_id, clients, revenue (in
-    the reporting currency).
+    Returns one row per manager with a line in the month: month, manager_id, manager_name (the id
+    where unknown), clients, revenue (in the reporting currency).
     """
     lines = sales_month[sales_month["month"] == month].astype({{"manager_id": "str"}})
     table = lines.groupby("manager_id", as_index=False).agg(
         clients=("client_id", "nunique"), revenue=("revenue", "sum")
     )
+    names = table["manager_id"].map(names_of(managers, "manager_id", "manager_name").get)
+    table["manager_name"] = names.where(names.notna(), table["manager_id"])
     table["revenue"] = money(table["revenue"])
-    table.insert(0, "month", pd.Series(month, index=table.index, dtype="datetime64[us]"))
-    return table.sort_values("manager_id", ignore_index=True)
+    return finish(table.assign(month=month), COLUMNS)
 '''
 
 TEST = '''"""{title}: numbers a reader can check on paper."""
@@ -53,10 +58,9 @@ def test_{topic}_by_manager_adds_up_a_managers_lines():
             "revenue": [1_000_000, 2_505_000, 9_000_000],  # ten-thousandths
         }}
     )
-    table = {topic}_by_manager(sales_month, month=october)
-    assert table.to_dict("records") == [
-        {{"month": october, "manager_id": "7", "clients": 2, "revenue": 350.50}}
-    ]
+    managers = pd.DataFrame({{"manager_id": ["7"], "manager_name": ["Ann"]}})
+    row = {topic}_by_manager(sales_month, managers, month=october).iloc[0]
+    assert (row.manager_name, row.clients, row.revenue) == ("Ann", 2, 350.50)
 '''
 
 CELLS = (
@@ -64,11 +68,13 @@ CELLS = (
     ("code", "parameters", 'month = ""  # "2026-10"; empty = last complete month\n'
      'manager_id = "*"  # everyone you may see\n'
      'data = ""  # empty = $CLIENTOPS_DATA, else data/sample'),
-    ("code", "", "from clientops import open_book\n"
-     "from clientops.metrics.{topic} import {topic}_by_manager"),
-    ("code", "", "book = open_book(data)\nbook"),
-    ("code", "", "everybody = book.compute({topic}_by_manager, month)\n"
-     'everybody[(everybody["manager_id"] == manager_id) | (manager_id == "*")]'),
+    ("code", "", "from clientops import figures, open_page\n"
+     "from clientops.metrics import {topic}"),
+    ("code", "", 'page = open_page("{topic}", data=data, month=month, manager_id=manager_id)'),
+    ("code", "", "# everybody.frame is a plain DataFrame\n"
+     "everybody = page.table({topic}.{topic}_by_manager)\n"
+     'page.card(everybody, figures.bars, value="revenue")'),
+    ("code", "", 'page.list(everybody, by="revenue")'),
     ("markdown", "", "How to read it: …"),
 )  # fmt: skip
 

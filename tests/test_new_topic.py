@@ -76,14 +76,13 @@ def test_a_new_topic_works_from_the_first_minute(tmp_path, topic):
     assert [cell.metadata.get("tags") for cell in code[:2]] == [["parameters"], None]
     assert not any(cell.outputs for cell in code)
     for manager, rows in (("*", 3), ("2", 1)):
-        cells = [cell.source for cell in code]
-        cells.insert(1, f"manager_id = {manager!r}")
-        (checkout / "run.py").write_text(
-            f"cells = {cells!r}\nnames = {{}}\nfor cell in cells[:-1]:\n    exec(cell, names)\n"
-            "exec(cells[-1].replace('everybody[', 'shown = everybody[', 1), names)\n"
-            "print(len(names['shown']))\n", encoding="utf-8",
-        )  # fmt: skip
-        assert run(checkout, "run.py", CLIENTOPS_DATA=str(data)).strip() == str(rows)
+        code = (
+            "from clientops.notebooks import run\nfrom pathlib import Path\n"
+            f"given = {{'manager_id': {manager!r}}}\n"
+            f"cards = run(Path({written[1]!r}), given, data={str(data)!r}).cards\n"
+            "print(*(card.problem or len(card.frame) for card in cards))"
+        )
+        assert run(checkout, "-c", code).split() == [str(rows)] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The page: the same cards live and static, what the address says, and names that are only text."""
 
 import base64
+import html
 import io
 import os
 import re
@@ -11,11 +12,11 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from clientops import figures, findings, page
+from clientops import figures, findings, open_book, page
 from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
-from clientops.report import static_page
+from clientops.notebooks import static_page
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
@@ -28,7 +29,26 @@ def shown(monkeypatch) -> list:
     monkeypatch.setattr(page, "display", lambda *things: content.extend(things))
     monkeypatch.delenv("QUERY_STRING", raising=False)
     monkeypatch.delenv("CLIENTOPS_STATIC", raising=False)
+    monkeypatch.delenv("CLIENTOPS_VIEWER", raising=False)
     return content
+
+
+@pytest.fixture
+def served(shown, monkeypatch):
+    """A function that opens the portfolio page of the sample as a server does."""
+
+    def open_(query: str = "", viewer: str = "{}") -> page.Page:
+        build(SAMPLE)
+        monkeypatch.setenv("QUERY_STRING", query)
+        monkeypatch.setenv("CLIENTOPS_VIEWER", viewer)
+        return page.open_page("portfolio", data=str(SAMPLE))
+
+    return open_
+
+
+def flat(things: list) -> list:
+    """All widgets and outputs, those inside boxes too."""
+    return [part for t in things for part in [t, *flat(list(getattr(t, "children", ())))]]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +68,14 @@ def built(tmp_path_factory) -> Path:
 
 
 def text_of(things: list) -> str:
-    return "".join(t.data if isinstance(t, HTML) else getattr(t, "value", "") for t in things)
+    return "".join(
+        t.data if isinstance(t, HTML) else str(getattr(t, "value", "")) for t in flat(things)
+    )
+
+
+def cards_of(things: list) -> list:
+    """The widgets that hold cards."""
+    return [t for t in flat(things) if "<section class='co-card" in str(getattr(t, "value", ""))]
 
 
 def without_svg(content: str) -> str:
@@ -60,7 +87,7 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else(data):
     build(data)
     content = static_page(NOTEBOOK, data=data)
     plain = re.sub(r"<style>.*?</style>", "", without_svg(content), flags=re.DOTALL)
-    assert plain.count("<section class='co-card'>") == 6
+    assert plain.count("<section class='co-card") == 6
     assert "<script" not in content
     assert "jupyter" not in plain.lower()
     assert "import " not in plain
@@ -83,17 +110,16 @@ def test_the_numbers_shown_are_those_of_the_tables(shown):
     opened = page.open_page("portfolio", data=str(SAMPLE))
     load = opened.table(portfolio.portfolio_load)
     opened.card(load, figures.bars, says=findings.load, value="clients")
-    opened.list(opened.table(portfolio.client_classes))
+    opened.list(opened.table(portfolio.client_classes), by="revenue")
     content = text_of(shown)
     table = opened.book.compute(portfolio.client_classes)
     top = table.sort_values("revenue", ascending=False).iloc[0]
     assert f"{top.revenue:,.0f}" in content
     assert f"{table['revenue'].sum():,.0f}" in content  # the total is of all rows, not of the page
     assert f"of {len(table)}" in content
-    row = next(thing for thing in shown if getattr(thing, "children", None)
-               and getattr(thing.children[0], "description", "") == "Excel")  # fmt: skip
-    row.children[0].click()
-    link = re.findall(r"base64,([A-Za-z0-9+/=]+)'", row.children[1].value)[0]
+    button = next(t for t in flat(shown) if getattr(t, "description", "") == "Excel")
+    button.click()
+    link = re.findall(r"co-excel.*base64,([A-Za-z0-9+/=]+)'", text_of(shown))[0]
     sheet = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link))).active
     assert sheet.max_row == len(load.frame) + 1
 
@@ -103,14 +129,14 @@ def test_a_changed_control_redraws_every_card(shown):
     opened = page.open_page("portfolio", data=str(SAMPLE))
     load = opened.table(portfolio.portfolio_load)
     opened.card(load, figures.bars, says=findings.load, value="clients")
-    card = shown[-2]
+    card = cards_of(shown)[0]
     before = card.value
-    opened._choose("manager_id", "3")
+    opened.choose(manager_id="3")
     assert set(load.frame["manager_id"]) == {"*", "3"}
     assert "portfolio of Marek Saarniit" in card.value != before
     assert "co-working" not in card._dom_classes
-    assert any("manager_id=3" in getattr(thing, "value", "") for thing in shown)
-    opened._choose("manager_id", None)  # what a hostile client may send
+    assert "manager_id=3" in text_of(shown)
+    opened._controls._chosen("manager_id", None)  # what a hostile client may send
     assert opened.choices.manager_id == "3"
 
 
@@ -124,17 +150,15 @@ def test_filters_change_what_the_tables_show(shown):
     everybody = book.compute(portfolio.client_classes).set_index("client_id")
     letters = everybody["abc"].reindex(classes["client_id"])  # classes stay the company's
     assert (letters.to_numpy() == classes["abc"].to_numpy()).all()
-    opened._choose("client_group", "")
-    opened._choose("team", "South")
+    opened.choose(client_group="")
+    opened.choose(team="South")
     assert set(opened.table(portfolio.portfolio_load).frame["manager_id"]) == {"*", "6", "7", "9"}
-    opened._choose("window_months", 3)
+    opened.choose(window_months=3)
     assert opened.table(portfolio.client_classes).frame["window_months"].eq(3).all()
 
 
-def test_the_address_wins_over_the_notebook(shown, monkeypatch):
-    build(SAMPLE)
-    monkeypatch.setenv("QUERY_STRING", "month=2026-05&manager_id=4&window_months=6&other=1")
-    opened = page.open_page("portfolio", data=str(SAMPLE), month="2026-10")
+def test_the_address_wins_over_the_notebook(served):
+    opened = served("month=2026-05&manager_id=4&window_months=6")
     assert opened.month == pd.Timestamp("2026-05-01")
     assert (opened.choices.manager_id, opened.choices.window_months) == ("4", 6)
     assert opened.choices.query == "month=2026-05&manager_id=4&window_months=6"
@@ -144,10 +168,8 @@ def test_the_address_wins_over_the_notebook(shown, monkeypatch):
     "month=2031-01", "month=x", "manager_id=77", "team=West", "window_months=many",
     "window_months=7", "measure=<b>",
 ])  # fmt: skip
-def test_a_broken_address_is_a_sentence_and_a_way_back(shown, monkeypatch, query):
-    build(SAMPLE)
-    monkeypatch.setenv("QUERY_STRING", query)
-    opened = page.open_page("portfolio", data=str(SAMPLE))
+def test_a_broken_address_is_a_sentence_and_a_way_back(shown, served, query):
+    opened = served(query)
     opened.card(opened.table(portfolio.portfolio_load), figures.bars, value="clients")
     content = text_of(shown)
     assert "co-broken" in content
@@ -156,18 +178,16 @@ def test_a_broken_address_is_a_sentence_and_a_way_back(shown, monkeypatch, query
     assert "co-card'" not in content
 
 
-def test_names_are_only_text_and_little_data_is_a_sentence(built, shown):
+def test_names_are_only_text_and_little_data_is_a_sentence(built):
     content = static_page(NOTEBOOK, data=built)
     assert "<script>alert" not in content
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
     assert "=HYPERLINK" in content
-    assert without_svg(content).count("<section class='co-card'>") == 6
+    assert without_svg(content).count("<section class='co-card") == 6
 
 
-def test_the_setting_in_force_is_how_the_page_opens(shown, monkeypatch):
-    build(SAMPLE)
-    monkeypatch.setenv("QUERY_STRING", "window_months=12&xyz_by=either")
-    assert page.open_page("portfolio", data=str(SAMPLE)).choices.query == "month=2026-10"
+def test_the_setting_in_force_is_how_the_page_opens(served):
+    assert served("window_months=12&xyz_by=either").choices.query == "month=2026-10"
 
 
 def test_a_page_says_what_it_is(shown):
@@ -177,3 +197,75 @@ def test_a_page_says_what_it_is(shown):
     table = opened.table(portfolio.portfolio_load)
     assert repr(table) == "<portfolio_load: 2 rows, 2026-10>"
     assert os.environ.get("CLIENTOPS_STATIC") is None
+
+
+def test_a_server_must_say_who_looks(served):
+    for viewer in ("", "{", '{"role": "king"}', '{"role": 1}'):
+        with pytest.raises(ClientOpsError, match="nobody is signed in"):
+            served(viewer=viewer)
+    opened = served(viewer='{"role": "manager", "manager_ids": ["3"]}')
+    assert opened.book.manager_ids == ["3"]
+    assert served("manager_id=1", '{"role": "manager", "manager_ids": ["3"]}').broken
+
+
+def test_clicks_filter_sort_and_save(served, shown):
+    opened = served()
+    quality = opened.table(portfolio.portfolio_quality)
+    opened.card(quality, figures.class_grid)
+    classes = opened.table(portfolio.client_classes)
+    opened.list(classes, by="revenue")
+    grid, rows = cards_of(shown)
+    assert 'data-cell="abc=A&amp;xyz=X"' in grid.value
+    opened.asked("1 cell abc=A&xyz=X")
+    large = classes.frame[(classes.frame["abc"] == "A") & (classes.frame["xyz"] == "X")]
+    assert f"of {len(large)}" in rows.value
+    assert "co-filter" in rows.value
+    opened.asked("2 sort client_classes client_name")
+    last = large["client_name"].max()
+    assert re.search(r"<tbody><tr><td>(.*?)</td>", rows.value)[1] == html.escape(last)
+    opened.asked("3 sort client_classes client_name")
+    assert re.search(r"<tbody><tr><td>(.*?)</td>", rows.value)[1] == large["client_name"].min()
+    opened.asked("4 cell abc=A&xyz=X")
+    assert f"of {len(classes.frame)}" in rows.value
+    opened.asked("5 excel client_classes")
+    assert "download='client_classes.xlsx'" in text_of(shown)
+    before = [card.value for card in cards_of(shown)]
+    for hostile in ("", "6", "7 cell", "8 cell nothing=1", "9 sort client_classes x", "10 excel x",
+                    "11 screen wall", "12 run import os", "13 sort x revenue"):  # fmt: skip
+        opened.asked(hostile)
+    assert [card.value for card in cards_of(shown)] == before
+
+
+def test_figures_are_drawn_for_the_screen(served, shown):
+    opened = served()
+    opened.card(opened.table(portfolio.portfolio_quality), figures.class_mix, wide=True)
+    widths = []
+    for screen in ("desk", "tablet", "phone"):
+        opened.asked(f"1 screen {screen}")
+        widths.append(re.search(r'viewBox="0 0 ([\d.]+)', cards_of(shown)[0].value)[1])
+    assert [round(float(w) / 0.75) for w in widths] == [figures.FULL, figures.WIDE, figures.PHONE]
+
+
+def test_a_choice_of_one_page_is_a_setting_and_stands_in_the_address(served, shown):
+    opened = served("abc_by=margin")
+    chosen = opened.choice("abc_by", [("revenue", ""), ("margin", "margin")])
+    classes = opened.table(portfolio.client_classes, abc_by=chosen)
+    by_margin = opened.book.compute(portfolio.client_classes, abc_by="margin")
+    pd.testing.assert_frame_equal(classes.frame, by_margin)
+    opened.choose(abc_by="")
+    usual = opened.book.compute(portfolio.client_classes)
+    pd.testing.assert_frame_equal(classes.frame, usual)
+    assert opened.choices.query == "month=2026-10"
+    served("abc_by=weight").choice("abc_by", [("revenue", ""), ("margin", "margin")])
+    assert "unknown abc_by &#x27;weight&#x27;" in text_of(shown)
+
+
+def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown):
+    def visits(activities: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
+        """Visits of the month."""
+
+    build(NORTHWIND)
+    opened = served()
+    opened.book, opened.choices = open_book(NORTHWIND), page.Choices(month="1998-03")
+    opened.card(opened.table(visits), figures.bars, value="visits")
+    assert "this needs the table activities" in cards_of(shown)[0].value

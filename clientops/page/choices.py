@@ -12,6 +12,7 @@ EVERYONE = books.EVERYONE
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
 METHODS = ("either", "months", "rhythm", "cv")
+FILTERS = ("team", "client_group", "measure", "window_months", "xyz_by")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Choices:
     measure: str = MEASURES[0]
     window_months: int = 0  # 0: the setting
     xyz_by: str = ""  # empty: the setting
+    own: tuple[tuple[str, str], ...] = ()  # what only this page asks for, by name
 
     @property
     def query(self) -> str:
@@ -32,21 +34,32 @@ class Choices:
         changed = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
+            if field.name != "own" and getattr(self, field.name) != field.default
         }
-        return urllib.parse.urlencode(changed)
+        return urllib.parse.urlencode(changed | dict(self.own))
+
+    def with_own(self, name: str, value: str) -> "Choices":
+        """The choices with one of the page's own changed; empty: as the page opens."""
+        own = dict(self.own) | {name: value}
+        return dataclasses.replace(self, own=tuple((k, v) for k, v in own.items() if v))
+
+
+_SHARED = {field.name for field in dataclasses.fields(Choices)} - {"own"}
 
 
 def of_address(given: Choices, query: str) -> Choices:
-    """The choices with those of an address in place of the given ones."""
+    """The choices with those of an address in place of the given ones.
+
+    What is no shared control is kept as the page's own, until a control of that name reads it.
+    """
     values: dict[str, Any] = dict(urllib.parse.parse_qsl(query, max_num_fields=50))
-    known = {field.name for field in dataclasses.fields(Choices)}
-    values = {name: value for name, value in values.items() if name in known}
-    if "window_months" in values:
-        if not values["window_months"].isdecimal():
-            raise ClientOpsError(f"window_months {values['window_months']!r} is not a number")
-        values["window_months"] = int(values["window_months"])
-    return dataclasses.replace(given, **values)
+    shared = {name: value for name, value in values.items() if name in _SHARED}
+    own = {name: value for name, value in values.items() if name not in _SHARED}
+    if "window_months" in shared:
+        if not shared["window_months"].isdecimal():
+            raise ClientOpsError(f"window_months {shared['window_months']!r} is not a number")
+        shared["window_months"] = int(shared["window_months"])
+    return dataclasses.replace(given, **shared, own=tuple(own.items()))
 
 
 def checked(book: books.Book, choices: Choices) -> Choices:

@@ -1,0 +1,50 @@
+"""What the controls of a page offer: pairs of what is read and the value."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from clientops import periods, words
+from clientops.book import EVERYONE, Book
+
+Options = list[tuple[str, str]]
+Offered = Callable[[], Options] | Options  # a function is asked again when another control changes
+
+
+def offered_now(offered: Offered) -> Options:
+    """The options as they are now."""
+    return offered() if callable(offered) else offered
+
+
+def months(book: Book) -> Options:
+    """The months of the data, the latest first."""
+    found = pd.date_range(book.first_month, book.last_month, freq="MS")[::-1]
+    return [(words.month(month), periods.label(month)) for month in found]
+
+
+def months_before(book: Book, month: pd.Timestamp) -> Options:
+    """The months before one, the latest first; at the top what the table takes by itself."""
+    before = [each for each in months(book) if each[1] < periods.label(month)]
+    return [(words._("one window before"), ""), *before]
+
+
+def managers(book: Book) -> Options:
+    """Everyone and each manager, by name."""
+    names = book.managers.set_index("manager_id")["manager_name"].astype(object).to_dict()
+    named = [(str(names.get(each) or words.value(each)), each) for each in book.manager_ids]
+    return [(words._("everyone"), EVERYONE), *sorted(named)]
+
+
+def clients(book: Book, month: pd.Timestamp, manager_id: str) -> Options:
+    """The clients a manager owns at the month's end (`*`: all), the largest first."""
+    now = book.classes[book.classes["month"] == month].sort_values("revenue", ascending=False)
+    if manager_id != EVERYONE:
+        owners = book.owners
+        holds = owners["from_month"] <= month
+        holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
+        own = owners["client_id"][holds & (owners["manager_id"] == manager_id)]
+        now = now[now["client_id"].isin(own)]
+    ids = now["client_id"].astype(str)
+    names = book.clients.set_index("client_id")["client_name"].astype(object).reindex(ids)
+    named = zip(names.where(names.notna(), ids.to_numpy()).astype(str), ids, strict=True)
+    return [(words._("choose a client"), ""), *named]

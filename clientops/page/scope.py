@@ -1,0 +1,55 @@
+"""What a page looks at, in words."""
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from clientops import periods, words
+from clientops.book import EVERYONE
+from clientops.page import options
+
+if TYPE_CHECKING:
+    from clientops.page import Page
+
+
+def in_words(page: "Page", table: Callable[..., object] | None = None) -> str:
+    """Period and scope: Nov 2025 – Oct 2026, EUR, Ivanov's portfolio (or, of a *table* that does
+    not ask for owners, what was sold by Ivanov)."""
+    is_credit = table is not None and "owners" not in inspect.signature(table).parameters
+    months = page.choices.window_months or page.book.settings.portfolio.window_months
+    first = max(periods.add_months(page.month, 1 - months), page.book.first_month)
+    parts = [
+        f"{words.month(first)} – {words.month(page.month)}",
+        _running(page),
+        page.book.company.currency,
+        _whose(page, is_credit),
+        page.choices.team,
+        page.choices.client_group,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _whose(page: "Page", is_credit: bool) -> str:
+    """The manager who is chosen; where none is, the company or the viewer's teams."""
+    chosen, viewer = page.choices.manager_id, page.book.viewer
+    if chosen == EVERYONE and viewer.role == "lead":
+        text = words.plural(
+            "team {{teams}} beside the company", "teams {{teams}} beside the company",
+            len(viewer.teams),
+        )  # fmt: skip
+        return text.format(teams=", ".join(viewer.teams))
+    names = {value: name for name, value in options.managers(page.book)}
+    text = words._("sold by {manager}") if is_credit else words._("portfolio of {manager}")
+    return text.format(manager=names[chosen])
+
+
+def _running(page: "Page") -> str:
+    """Of a month that is not over: how far it has come."""
+    company, until = page.book.company, page.book.data_until
+    week = (company.calendar, company.work_week)
+    if periods.is_complete(page.month, until, *week):
+        return ""
+    gone = len(periods.working_days(page.month, until, *week))
+    whole = len(periods.working_days(page.month, periods.month_end(page.month), *week))
+    text = words._("the last month only to {day}, {gone} of {whole} working days")
+    return text.format(day=words.date(until), gone=gone, whole=whole)

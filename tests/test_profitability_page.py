@@ -1,0 +1,223 @@
+"""What the page of profitability says and draws: every number is one of its frames."""
+
+import re
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from clientops import figures, findings, words
+from clientops.build import build
+from clientops.metrics import profitability
+from clientops.notebooks import run
+from tests.conftest import ROOT, SAMPLE
+from tests.ledgers import compute, frames, line
+from tests.test_figures import HOSTILE, patches, texts
+
+SAYS = {
+    findings.earners: (profitability.profitability, {"dimension": "manager"}),
+    findings.margin_steps: (profitability.margin_bridge, {"dimension": "*"}),
+    findings.step_grid: (profitability.margin_bridge, {"dimension": "manager"}),
+    findings.whale: (profitability.whale_curve, {}),
+    findings.loss_makers: (profitability.loss_makers, {}),
+}
+DRAWS = {
+    figures.earners: SAYS[findings.earners],
+    figures.margin_steps: SAYS[findings.margin_steps],
+    figures.step_grid: SAYS[findings.step_grid],
+    figures.whale: SAYS[findings.whale],
+    figures.losses: SAYS[findings.loss_makers],
+}
+
+
+def plain(sentence: str) -> str:
+    """Without the marks that keep signs beside their numbers."""
+    return sentence.replace("\u2060", "")
+
+
+def said(finding, *lines, month="2025-06", **more) -> str:
+    """What a finding says of a small ledger: (day, client, product, quantity, revenue, cost)."""
+    shipments = [
+        line(f"S{at}", day, client, revenue, client[-1], cost, product_id=product,
+             quantity=quantity)
+        for at, (day, client, product, quantity, revenue, cost) in enumerate(lines)
+    ]  # fmt: skip
+    function, settings = SAYS[finding]
+    return plain(finding(compute(function, frames(shipments=shipments), month, **settings), **more))
+
+
+NOW, THEN = "2025-06-05", "2024-06-05"
+
+
+def test_earners_say_margin_best_fallen_and_what_has_no_cost():
+    text = said(
+        findings.earners,
+        (THEN, "C1", "P", 1, 1000, 600), (NOW, "C1", "P", 1, 1000, 750),
+        (THEN, "C2", "P", 1, 1000, 600), (NOW, "C2", "P", 1, 1000, 610),
+        (NOW, "C2", "P", 1, 500, None),
+    )  # fmt: skip
+    assert text == (
+        "Gross margin is €640 on revenue of €2K: 32.0%. Most comes from 2 (€390). The fall of the "
+        "rate that costs most: 1, from 40.0% to 25.0%. €500 of revenue (20.0%) has no known cost "
+        "and is in no margin."
+    )
+
+
+def test_earners_say_who_costs_money_and_where_nobody_earns():
+    earns, costs = (NOW, "C1", "P", 1, 100, 60), (NOW, "C2", "P", 1, 100, 130)
+    text = said(findings.earners, earns, costs)
+    assert text.endswith("Most comes from 1 (€40); 2 (−€30) costs money.")
+    text = said(findings.earners, costs, (NOW, "C1", "P", 1, 100, 110))
+    assert text == (
+        "Gross margin is −€40 on revenue of €200: −20.0%. All cost money, most of all 2 (−€30)."
+    )
+
+
+def test_no_cost_is_said_aloud():
+    assert said(findings.earners, (NOW, "C1", "P", 1, 1234, None)) == (
+        "No cost is known for any of the €1.23K of revenue, so there is no margin: add cost to the "
+        "shipments, or unit_cost to the products."
+    )
+
+
+def test_the_bridge_says_what_changed_the_margin():
+    text = said(
+        findings.margin_steps, (THEN, "C1", "P", 10, 1000, 600), (NOW, "C1", "P", 15, 1800, 1050),
+        window_months=1,
+    )  # fmt: skip
+    assert text == (
+        "The margin rose from €400 a year before to €750 (+€350). Largest steps: price +€300, "
+        "volume +€200, purchase cost −€150."
+    )
+    text = said(findings.margin_steps, (THEN, "C1", "P", 1, 90, 60), (NOW, "C1", "P", 1, 90, 60))
+    assert text == (
+        "The margin is €30, as a year before. Only 1 month is in the data a year earlier too and "
+        "is compared."
+    )
+
+
+def test_the_bridge_says_where_articles_move_more_than_half():
+    common = (THEN, "C1", "P", 1, 100, 60), (NOW, "C1", "P", 1, 110, 60)
+    new = (NOW, "C1", "NEW", 1, 30, 21)
+    text = said(findings.margin_steps, *common, new, window_months=1)
+    assert "Articles" not in text  # 9 of 19
+    text = said(findings.margin_steps, *common, (*new[:5], 18), window_months=1)
+    assert text.endswith(
+        "Articles added and dropped are 55% of all movement: price, cost, volume and mix compare "
+        "only the articles sold in both years."
+    )
+
+
+def test_the_grid_names_the_largest_fall_and_rise():
+    text = said(
+        findings.step_grid,
+        (THEN, "C1", "P", 10, 1000, 600), (NOW, "C1", "P", 10, 700, 600),
+        (THEN, "C2", "P", 10, 1000, 600), (NOW, "C2", "P", 10, 1000, 500),
+    )  # fmt: skip
+    assert text == (
+        "The margin fell most with 1: −€300, price −€300. It rose most with 2: +€100, purchase "
+        "cost +€100."
+    )
+
+
+def test_whales_and_losses():
+    lines = [(NOW, f"C{at}", "P", 1, 100, cost) for at, cost in enumerate([10, 95, 95, 130])]
+    assert said(findings.whale, *lines) == (
+        "1 of 4 clients (25%) brings 90% of all that is earned. 1 client loses €30."
+    )
+    assert said(findings.whale, *lines[:3]).endswith("No client loses money.")
+    assert said(findings.whale, lines[3]) == "No client earns anything. 1 client loses €30."
+    assert said(findings.loss_makers, *lines) == (
+        "One client costs money: C3 lost €30 on €100 of revenue."
+    )
+    assert said(findings.loss_makers, *lines, (NOW, "C7", "P", 1, 10, 60)) == (
+        "2 clients lose €80 together; most of all C7, €50 on €10 of revenue."
+    )
+    assert said(findings.loss_makers, *lines[:1]) == "No client whose cost is known loses money."
+
+
+@pytest.mark.parametrize("finding", SAYS)
+@pytest.mark.parametrize("name", ["sample", "northwind", "adventureworks"])
+def test_a_sentence_for_every_frame(finding, name, request):
+    book = request.getfixturevalue(name)
+    function, settings = SAYS[finding]
+    for months_ago in (0, 3, 11, 12, 20):
+        month = book.month - pd.DateOffset(months=months_ago)
+        for each in (book, book.of_managers(book.manager_ids[:1]), book.of_managers([])):
+            for window in (3, 12):
+                text = finding(each.compute(function, month, window_months=window, **settings))
+                assert text.endswith(".")
+                assert not re.search(r"\{|\bnan\b|\bNone\b|<NA>", text), text
+
+
+def nothing_is_cut_off(picture) -> None:
+    FigureCanvasAgg(picture).draw()
+    for text in (text for axes in picture.axes for text in axes.texts if text.get_text()):
+        box = text.get_window_extent()
+        assert box.x0 >= -2 and box.x1 <= picture.bbox.width + 2, text.get_text()
+        assert box.y0 >= -2 and box.y1 <= picture.bbox.height + 2, text.get_text()
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_a_figure_for_every_frame(draw, sample):
+    function, settings = DRAWS[draw]
+    frame = sample.compute(function, **settings)
+    for part in (frame, frame.head(1), frame.head(0), pd.concat([frame] * 40)):
+        for width in (figures.FULL, figures.WIDE, figures.PHONE):
+            picture = draw(part, width=width)
+            assert picture.bbox.width == pytest.approx(width)
+            assert picture.bbox.height < 1500
+            if len(part) <= len(frame):
+                nothing_is_cut_off(picture)
+
+
+def test_bars_and_waterfall_are_those_of_the_frame(sample):
+    rows = sample.compute(profitability.profitability, dimension="manager")
+    bars = patches(figures.earners(rows))
+    falling = rows["margin"].sort_values(ascending=False)
+    assert [bar.get_width() for bar in bars] == pytest.approx(falling.tolist())
+    steps = sample.compute(profitability.margin_bridge, dimension="*")
+    bars = patches(figures.margin_steps(steps))
+    row = steps.iloc[0]
+    lines = "margin_before price cost volume mix new lost margin_after".split()
+    assert [bar.get_width() for bar in bars] == pytest.approx(row[lines].tolist(), abs=0.01)
+    end = bars[-2].get_x() + bars[-2].get_width()
+    assert end == pytest.approx(row["margin_after"], abs=0.01)  # the steps lead to the total
+
+
+def test_beyond_the_most_keys_both_ends_are_shown_and_the_others_counted(sample):
+    rows = sample.compute(profitability.profitability, dimension="client")
+    shown = texts(figures.earners(rows))
+    assert f"… {rows['margin'].notna().sum() - 20} more" in shown
+    assert {"Autumn Beacon Grocers", "Grand Hotel Meretorn"} <= set(shown)
+
+
+@pytest.mark.parametrize("draw", [figures.earners, figures.step_grid])
+def test_hostile_names_are_only_names(draw, sample):
+    function, settings = DRAWS[draw]
+    rows = sample.compute(function, **settings).head(len(HOSTILE))
+    rows = rows.assign(name=HOSTILE[: len(rows)])
+    for width in (figures.WIDE, figures.PHONE):
+        svg = figures.svg(draw(rows, width=width), "alt")
+        assert "<b>" not in svg
+
+
+def test_another_language_and_currency(sample):
+    with words.using("de", "CHF"):
+        frame = sample.compute(profitability.profitability, dimension="manager")
+        assert "CHF" in findings.earners(frame)
+        figures.earners(frame)
+        figures.step_grid(sample.compute(profitability.margin_bridge, dimension="manager"))
+
+
+def test_the_page_by_another_dimension_and_of_one_manager():
+    build(SAMPLE)
+    notebook = ROOT / "notebooks" / "profitability.ipynb"
+    done = run(notebook, data=SAMPLE, query="dimension=manager")
+    assert "Anna Petrova, from 28.5% to 24.4%" in done.cards[0].title
+    assert set(done.cards[2].frame["dimension"]) == {"manager"}
+    own = run(notebook, data=SAMPLE, query="manager_id=4")
+    assert len(own.cards[3].frame) == 61  # the whale curve of her clients alone
+    assert own.cards[0].frame["revenue_share"].sum() == pytest.approx(1)
+    assert own.cards[1].frame.iloc[0]["margin_after"] == pytest.approx(357_134.35)
+    assert "unknown dimension" in run(notebook, data=SAMPLE, query="dimension=x").page.broken
