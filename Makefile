@@ -36,7 +36,7 @@ lab: $(READY)  ## JupyterLab with the notebooks
 	$(BIN)/jupyter lab notebooks
 
 bench: $(READY)  ## measured ratios of one run (some minutes, 4 GB of disk)
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
 	$(BIN)/pybabel -q extract -k N_ -k plural:1,2 -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops

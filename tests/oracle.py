@@ -28,13 +28,15 @@ class Ledger:
     lines: shipment_id, shipped_on, client_id, manager_id or None, revenue, cost or None;
     clients: client_id, client_name or None, manager_id or None, created_on or None;
     managers: manager_id, manager_name or None;
-    assignments: client_id, manager_id, valid_from, valid_to (inclusive) or None.
+    assignments: client_id, manager_id, valid_from, valid_to (inclusive) or None;
+    activities: happened_at, manager_id, kind, and client_id, topic, minutes, outcome or None.
     """
 
     lines: list = field(default_factory=list)
     clients: list = field(default_factory=list)
     managers: list = field(default_factory=list)
     assignments: list = field(default_factory=list)
+    activities: list = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,10 @@ import pandas as pd
 
 from clientops import schema
 
-SHARED = ("classes", "company", "frames", "ratios", "statistics")  # used by topics; no tables
+SHARED = (  # no tables
+    "classes", "cohorts", "company", "diary", "frames", "moves", "pulse", "ratios", "rhythm",
+    "shipping", "statistics",
+)  # fmt: skip
 
 _DTYPES = {
     "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",
@@ -62,7 +65,8 @@ def _parameters(function: MetricTable) -> list[tuple[str, inspect.Parameter]]:
 
 def _empty(name: str) -> pd.DataFrame:
     days = ("month", "day", "_on", "_at", "valid_from", "valid_to", "from_month", "to_month")
-    texts = ("_id", "_name", "abc_by", "table", "check", "example")
+    texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example")
+    texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric")
     if name in schema.TABLES:
         types = {c.name: _DTYPES.get(c.type, "str") for c in schema.TABLES[name].columns}
     else:
@@ -70,9 +74,9 @@ def _empty(name: str) -> pd.DataFrame:
             column: "datetime64[us]"
             if column.endswith(days)
             else "str"
-            if column.endswith(texts) or column in ("abc", "xyz", "stage")
+            if column.endswith(texts) or column in texts_too
             else "int64"
-            for column in schema.FACTS[name]
+            for column in (schema.FACTS | schema.SUMS)[name]
         }
     return pd.DataFrame({column: pd.Series(dtype=type_) for column, type_ in types.items()})
 

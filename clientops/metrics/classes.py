@@ -129,7 +129,9 @@ def read_ledger(
     A client is known from its first line or, where it stands in *clients*, from created_on (empty:
     always).
     """
-    index = client_index(sales_month["client_id"], purchases["client_id"], clients["client_id"])
+    index = client_index(
+        sales_month["client_id"], purchases["client_id"], clients["client_id"], owners["client_id"]
+    )
     first = periods.month_number(first_month)
     months = periods.month_number(month) - first + 1
     at = periods.month_numbers(sales_month["month"]) - first

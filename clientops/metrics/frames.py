@@ -1,7 +1,7 @@
 """How every table is finished: its columns in order, in their types, its rows sorted.
 
 A table's columns are one text: `name:type` for each, the sorting keys before the star. Types: D day
-or month, t text, f number, i whole number, I whole number that may be missing.
+or month, t text, f number, i whole number, I whole number that may be missing, b true or false.
 """
 
 import numpy as np
@@ -9,14 +9,17 @@ import pandas as pd
 
 EVERYONE = "*"  # the company among the managers
 
-TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64"}
+TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64",
+         "b": "bool"}  # fmt: skip
 
 
 def finish(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
-    """The named columns of *frame* in order and in their types, rows sorted by the keys."""
+    """The named columns of *frame* in order and in their types, rows sorted by the keys, if any."""
     keys, rest = ([column.split(":") for column in part.split()] for part in columns.split("*"))
     types = {name: TYPES[type_] for name, type_ in keys + rest}
     frame = frame[list(types)].astype(types)
+    if not keys:
+        return frame.reset_index(drop=True)
     return frame.sort_values([name for name, _ in keys], ignore_index=True)
 
 
@@ -45,7 +48,8 @@ def manager_ids(numbers: pd.Series, managers: pd.Index) -> np.ndarray:
 def name_managers(frame: pd.DataFrame, managers: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """Add manager_id and manager_name (the id where unknown) to rows whose column `manager` is a
     position in *index*, −1 the company. *managers*: the book's frame."""
-    ids = pd.Series(manager_ids(frame["manager"], index), index=frame.index, dtype=object)
-    known = names_of(managers, "manager_id", "manager_name")
-    names = ids.map(known.get)
-    return frame.assign(manager_id=ids, manager_name=names.where(names.notna(), ids))
+    ids = manager_ids(np.arange(-1, len(index)), index)
+    known = names_of(managers, "manager_id", "manager_name").reindex(ids).to_numpy(dtype=object)
+    names = np.where(pd.isna(known), ids, known)
+    row = frame["manager"].to_numpy() + 1
+    return frame.assign(manager_id=ids[row], manager_name=names[row])

@@ -281,18 +281,8 @@ def _trend(
 ) -> pd.DataFrame:
     """`portfolio_trend` of month *end*."""
     shown = range(max(0, end - rules.trend_months + 1), end + 1)
-    full = [at for at in shown if at + 1 >= rules.window_months]
-    frozen = classes.stored_cut_off(ledger, full[0], rules, cuts) if full else None
-    rows = []
-    for at in shown:
-        row = _shares(ledger, at, rules).copy()
-        letters = ["a", "b", "c"]
-        if full and frozen and at >= full[0]:
-            row[letters] = _letters(ledger, at, rules, frozen)
-        rows.append(row)
-    frame = pd.concat(rows, ignore_index=True)
-    for letter in "abcx":
-        frame[f"{letter}_share"] = ratio(frame[letter], frame["clients"])
+    frozen = _frozen(ledger, end, rules, cuts)
+    frame = pd.concat([_month_shares(ledger, at, rules, frozen) for at in shown], ignore_index=True)
     steps = frame["at"].to_numpy()
     slopes = {
         manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
@@ -302,6 +292,26 @@ def _trend(
     verdicts = _verdicts(ledger, end, rules, cuts)
     frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
     return finish(name_managers(frame, managers, ledger.managers), _PORTFOLIO_TREND)
+
+
+def _frozen(
+    ledger: classes.Ledger, end: int, rules: Portfolio, cuts: pd.DataFrame | None
+) -> classes.CutOff | None:
+    """The cut-offs of the first shown month whose window is full; None where none is."""
+    first = max(0, end - rules.trend_months + 1, rules.window_months - 1)
+    return classes.stored_cut_off(ledger, first, rules, cuts) if first <= end else None
+
+
+def _month_shares(
+    ledger: classes.Ledger, at: int, rules: Portfolio, frozen: classes.CutOff | None
+) -> pd.DataFrame:
+    """Shares of A, B, C (by frozen amounts) and X among the counted clients of a month."""
+    row = _shares(ledger, at, rules).copy()
+    if frozen and at + 1 >= rules.window_months:
+        row[["a", "b", "c"]] = _letters(ledger, at, rules, frozen)
+    for letter in "abcx":
+        row[f"{letter}_share"] = ratio(row[letter], row["clients"])
+    return row
 
 
 # Columns and their types, in order; the rows are sorted by the columns up to the star.

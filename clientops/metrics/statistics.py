@@ -1,9 +1,12 @@
-"""Two statistics, from scipy, in the form the tables need.
+"""Few statistics in the form the tables need.
 
 scipy.stats takes a second to import: only those who test something wait for it.
 """
 
+from statistics import NormalDist
+
 import numpy as np
+import pandas as pd
 
 
 def sign_test(up: int, down: int) -> float:
@@ -27,3 +30,35 @@ def slope(values: np.ndarray, steps: np.ndarray) -> float:
     if known.sum() < 2:
         return float("nan")
     return stats.theilslopes(values[known], steps[known])[0]
+
+
+def kaplan_meier(
+    lifetimes: np.ndarray, ended: np.ndarray, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Kaplan–Meier: which share lives longer than each lifetime, where some ends are not seen yet.
+
+    *lifetimes*: from the start to the end, or, where *ended* is false, to the last moment at which
+    the end would have been seen. At each time at which lives ended, survival is multiplied by
+    1 − ended / at_risk; at_risk are those with a lifetime at least as long. The band is
+    survival ** exp(± z × √Greenwood / log survival), which stays between 0 and 1; Greenwood is the
+    sum of ended / (at_risk × (at_risk − ended)) up to the time.
+
+    Returns one row for 0 and for every lifetime that ended, ascending: time, at_risk, ended,
+    survival, low, high (both empty where survival is 0 or 1). Nobody: no rows.
+    """
+    columns = ["time", "at_risk", "ended", "survival", "low", "high"]
+    if not len(lifetimes):
+        return pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
+    everyone, ends = np.sort(lifetimes), np.sort(lifetimes[ended])
+    time = np.unique(np.append(ends, 0.0))
+    at_risk = len(everyone) - np.searchsorted(everyone, time)
+    deaths = np.searchsorted(ends, time, side="right") - np.searchsorted(ends, time)
+    survival = np.cumprod((at_risk - deaths) / at_risk)
+    inside = (survival > 0) & (survival < 1)
+    low, high = np.full((2, len(time)), np.nan)
+    greenwood = (deaths[inside] / (at_risk[inside] * (at_risk[inside] - deaths[inside]))).cumsum()
+    within = survival[inside]
+    spread = NormalDist().inv_cdf(0.5 + confidence / 2) * np.sqrt(greenwood) / -np.log(within)
+    low[inside], high[inside] = within ** np.exp(spread), within ** np.exp(-spread)
+    columns = dict(zip(columns, (time, at_risk, deaths, survival, low, high), strict=True))
+    return pd.DataFrame(columns)

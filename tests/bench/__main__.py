@@ -1,13 +1,13 @@
 """Measured ratios of one run, each against a named alternative on the same data and machine.
 
     make bench                                  all of it (some minutes, about 4 GB of disk)
-    .venv/bin/python tests/bench.py --lines 1000000
+    .venv/bin/python -m tests.bench --lines 1000000
 
 Nothing is asserted: machines differ and are noisy. Ratios are of medians of the named runs.
 """
 
 import argparse
-import inspect
+import functools
 import resource
 import statistics
 import subprocess
@@ -18,14 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from clientops import Book, metrics, open_book
 from clientops.build import build
-from clientops.metrics import portfolio
+from tests.bench import pandas_way
 
-SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample"
 
 # 200,000 clients of 100 managers over 36 months; a few clients buy most; a client's shipments are
 # of 3 lines and come from an assortment of 12 of the 600 products.
@@ -44,6 +43,18 @@ copy (
             cast(power(hash(i // 3, 4) % 1000000 / 1e6, 2) * 200000 as integer) as client
         from range({lines}) as numbers (i)
     )
+) to '{path}' (header)
+"""
+
+
+ACTIVITIES = """
+copy (
+    select timestamp '2023-11-01 09:00' + interval (hash(i, 1) % 1096) day as happened_at,
+        cast(hash(i, 5) % 100 + 1 as varchar) as manager_id,
+        ['call', 'meeting', 'offer', 'invoice'][cast(1 + hash(i, 6) % 4 as integer)] as kind,
+        'C' || lpad(cast(cast(power(hash(i, 7) % 1000000 / 1e6, 2) * 2000 as integer) * 100
+            + hash(i, 5) % 100 as varchar), 6, '0') as client_id
+    from range({lines}) as numbers (i)
 ) to '{path}' (header)
 """
 
@@ -69,6 +80,7 @@ def bench_build(folder: Path, lines: int) -> None:
     csv = folder / "shipments.csv"
     duckdb.execute("set enable_progress_bar = false")
     duckdb.execute(GENERATE.format(lines=lines, path=csv))
+    duckdb.execute(ACTIVITIES.format(lines=lines // 10, path=folder / "activities.csv"))
 
     def copy() -> None:
         duckdb.execute(f"copy (from read_csv('{csv}')) to '{folder}/copy.parquet' (format parquet)")
@@ -89,46 +101,26 @@ def bench_build(folder: Path, lines: int) -> None:
 
 
 def bench_tables(folder: Path) -> None:
-    """All portfolio tables of one month from the facts, against pandas on the raw lines."""
+    """Every table of one month from the facts; each topic against pandas on the raw lines."""
     book = open_book(folder)
-    functions = [f for f in metrics.tables().values() if inspect.getmodule(f) is portfolio]
-    reading = seconds(lambda: read_frames(book))
-    ours = 0.0
-    for function in functions:
+    reading = seconds(lambda: read_frames(book, "sales_day", "activities"))
+    print(f"  {'reading the facts':<36}{reading:>8.2f} s", flush=True)
+    ours: dict[str, float] = {}
+    for function in metrics.tables().values():
+        topic = function.__module__.rpartition(".")[2]
         took = seconds(lambda function=function: book.compute(function))
         print(f"  {function.__name__:<36}{took:>8.2f} s", flush=True)
-        ours += took
+        ours[topic] = ours.get(topic, 0.0) + took
     lines = pd.read_csv(folder / "shipments.csv", parse_dates=["shipped_on"])
-    theirs = seconds(lambda: pandas_portfolio(lines, book.month))
-    row("portfolio tables of one month", ours, theirs, "pandas on raw lines in memory",
-        f"aim ≤ 0.10× (reading the facts: {reading:.2f} s)")  # fmt: skip
-
-
-def pandas_portfolio(lines: pd.DataFrame, month: pd.Timestamp) -> None:
-    """The same tables' numbers by plain pandas: group-by windows on the lines, month by month."""
-    lines = lines[lines["shipped_on"] < month + pd.DateOffset(months=1)]
-    net = lines.groupby(["client_id", "shipped_on"], as_index=False)["revenue"].sum()
-    bought = net[net["revenue"] > 0]
-    counts = lines[lines["revenue"] > 0].groupby(["client_id", "manager_id"])["shipment_id"]
-    owner = counts.nunique().reset_index().sort_values("shipment_id").groupby("client_id").last()
-    for back in range(12):
-        end = month - pd.DateOffset(months=back - 1)
-        start = end - pd.DateOffset(months=12)
-        window = lines[(lines["shipped_on"] >= start) & (lines["shipped_on"] < end)]
-        revenue = window.groupby("client_id")["revenue"].sum().sort_values(ascending=False)
-        ahead = (revenue.cumsum() - revenue) / revenue[revenue > 0].sum()
-        abc = pd.Series(np.where(ahead < 0.8, "A", np.where(ahead < 0.95, "B", "C")), revenue.index)
-        days = bought[(bought["shipped_on"] >= start) & (bought["shipped_on"] < end)]
-        active = days.groupby("client_id")["shipped_on"].agg(
-            lambda d: d.dt.to_period("M").nunique()
-        )
-        gaps = (
-            days.sort_values(["client_id", "shipped_on"]).groupby("client_id")["shipped_on"].diff()
-        )
-        rhythm = gaps.dt.days.groupby(days["client_id"]).agg(["count", "mean", "std", "median"])
-        regular = (active >= 9) | (rhythm["std"] <= 0.5 * rhythm["mean"]).reindex(active.index)
-        cells = pd.DataFrame({"abc": abc, "x": regular, "revenue": revenue}).join(owner)
-        cells.groupby(["manager_id", "abc", "x"])["revenue"].agg(["sum", "count"])
+    activities = pd.read_csv(folder / "activities.csv", parse_dates=["happened_at"])
+    ways = {
+        topic: functools.partial(getattr(pandas_way, topic), lines)
+        for topic in ("portfolio", "migration", "regularity", "retention", "profitability")
+    } | {"activity": functools.partial(pandas_way.activity, lines, activities)}
+    for topic, way in ways.items():
+        theirs = seconds(lambda way=way: way(month=book.month))
+        name = f"{topic}: tables of one month"
+        row(name, ours[topic], theirs, "pandas on raw lines in memory", "aim ≤ 0.10×")
 
 
 def bench_book() -> None:
@@ -139,9 +131,9 @@ def bench_book() -> None:
     print(f"{'open_book on the sample, with frames':<38}{took:>8.2f} s{'':>57}aim ≤ 0.3 s")
 
 
-def read_frames(book: Book) -> None:
-    """Load what the portfolio page needs."""
-    for name in ("sales_month", "purchases", "owners", "clients", "managers", "cuts"):
+def read_frames(book: Book, *more: str) -> None:
+    """Load what the portfolio page needs, and more."""
+    for name in ("sales_month", "purchases", "owners", "clients", "managers", "cuts", *more):
         getattr(book, name)
 
 

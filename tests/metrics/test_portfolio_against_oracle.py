@@ -30,6 +30,8 @@ line = st.fixed_dictionaries(
         "manager_id": managers,
         "revenue": money,
         "cost": st.one_of(st.none(), st.integers(-50, 700)),
+        "product_id": st.sampled_from([None, "P1", "P2"]),
+        "quantity": st.sampled_from([None, -1, 0, 1, 3]),
     }
 )
 
@@ -68,17 +70,37 @@ client = st.fixed_dictionaries(
         "created_on": st.one_of(st.none(), days),
     }
 )
+# In the months that the laws ask for, so that few are enough; some on the last days of a month.
+activity = st.fixed_dictionaries(
+    {
+        "happened_at": st.builds(
+            lambda end, days, minutes: end - datetime.timedelta(days=days, minutes=minutes),
+            st.sampled_from([datetime.datetime(2024, 2, 2), datetime.datetime(2025, 4, 4),
+                             datetime.datetime(2026, 9, 1)]),
+            st.one_of(st.integers(0, 6), st.integers(0, 100)),
+            st.integers(0, 1439),
+        ),
+        "manager_id": st.sampled_from(["1", "2", "10", "7"]),
+        "kind": st.sampled_from(["call", "call", "meeting", "offer", "invoice", "email"]),
+        "client_id": st.one_of(clients, clients, st.sampled_from([None, "P1", "P9"])),
+        "topic": st.sampled_from([None, "useful", "company", "offer", "weather"]),
+        "minutes": st.sampled_from([None, 10, 0.5, 0.4999]),
+        "outcome": st.sampled_from([None, "done", "done", "missed", "unanswered"]),
+    }
+)  # fmt: skip
 small_ledgers = st.builds(
-    lambda lines, rhythms, clients, spells: oracle.Ledger(
+    lambda lines, rhythms, clients, spells, activities: oracle.Ledger(
         lines=lines + [each for rhythm in rhythms for each in rhythm],
         clients=unique(clients, "client_id"),
         managers=[{"manager_id": "1", "manager_name": "One"}],
         assignments=unique(spells, "client_id", "manager_id", "valid_from"),
+        activities=activities,
     ),
     st.lists(line, min_size=1, max_size=30),
     st.lists(rhythms(), max_size=3),
     st.lists(client, max_size=4),
     st.lists(spell, max_size=3),
+    st.lists(activity, max_size=15),
 )
 rules = st.fixed_dictionaries(
     {},
@@ -95,7 +117,7 @@ rules = st.fixed_dictionaries(
 def frames_of(ledger: oracle.Ledger) -> dict[str, pd.DataFrame]:
     return ledgers.frames(
         data_until="2026-08-31", shipments=ledger.lines, clients=ledger.clients,
-        managers=ledger.managers, assignments=ledger.assignments,
+        managers=ledger.managers, assignments=ledger.assignments, activities=ledger.activities,
     )  # fmt: skip
 
 

@@ -1,0 +1,395 @@
+"""Activity: is anybody working the base?
+
+An *activity* is a row of the table activities whose outcome is not one of `not_done`. On working
+days, one on another day counts on the next working day of the same month, after its last one on
+that one. A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
+are known. Nothing is told of a time before the first row of the table.
+
+Common parameters: *activities*, *managers*, *clients* … are the book's frames (schema: TABLES,
+FACTS; money of facts in ten-thousandths); *activity_kinds* holds the kinds that anybody in the
+company ever recorded. *month* is the first day of the month asked for; *as_of* the last day of the
+data (None: the month's end), which matters while the month is running. *rules* and *portfolio* are
+the thresholds.
+"""
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.metrics import classes, diary
+from clientops.metrics.classes import ABC, codes
+from clientops.metrics.diary import done, recorded, touches
+from clientops.metrics.frames import (
+    empty,
+    finish,
+    name_managers,
+    names_of,
+    with_company,
+)
+from clientops.metrics.ratios import money, ratio
+from clientops.settings import Activity, Company, Portfolio
+
+SHIPMENT = "shipment"  # the last step of the funnel
+TOPICS = ("useful", "company", "offer", "untold")  # the last: none of the three
+TOLD = 3
+
+
+def manager_activity(
+    activities: pd.DataFrame,
+    activity_kinds: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    company: Company = Company(),
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """What every manager did in the month, by kind, against the norm per working day.
+
+    How: activities that were done (missed, cancelled, scheduled, overdue and unanswered ones are
+    not), by who did them. working_days are those of the company's calendar on which the manager was
+    employed; of a month that is not over, only those up to the data's end. per_day is activities
+    per working day; attainment is per_day against the norm, reached from 80 % on (`norm_reached`),
+    else below. The company's norm is the norm times the managers counted. An activity on another
+    day counts on the next working day of the month, after its last one on that one. days_without
+    are employed working days without a single one.
+
+    Returns a row per manager and kind ever recorded, and kind `*` for all of them, zeros included,
+    of managers hired by the month and not left before it, or active in it (where hired_on is
+    unknown: active in the three months up to it), and the company as `*`: month, manager_id,
+    manager_name, kind, activities, working_days, per_day (empty without working days), norm,
+    attainment, days_without, verdict (`reached`, `below`). norm, attainment and verdict are empty
+    where there is no norm. No rows for a time before anything was recorded.
+    """
+    span = diary.span_of(month, as_of, company)
+    log = diary.read_log(activities, activity_kinds, managers, span, rules)
+    if log is None:
+        return empty(_MANAGER_ACTIVITY)
+    people = np.where(log.managers < 0, len(log.managers) - 1, 1)[:, None]
+    norm = people * np.array([rules.norms.get(kind, np.nan) for kind in log.kinds])
+    working_days = log.employed.sum(axis=1)[:, None]
+    idle = (log.daily == 0) & log.employed[:, :, None]
+    frame = _grid(manager=log.managers, kind=log.kinds)
+    frame["activities"] = log.total.ravel()
+    frame["working_days"] = np.broadcast_to(working_days, log.total.shape).ravel()
+    frame["per_day"] = ratio(log.total, working_days).ravel()
+    frame["norm"] = norm.ravel()
+    frame["attainment"] = ratio(log.total, working_days * norm).ravel()
+    frame["days_without"] = idle.sum(axis=1).ravel()
+    verdict = np.where(frame["attainment"] < rules.norm_reached, "below", "reached")
+    frame["verdict"] = np.where(frame["attainment"].isna(), None, verdict)
+    frame["month"] = month
+    return finish(name_managers(frame, managers, log.index), _MANAGER_ACTIVITY)
+
+
+def activity_daily(
+    activities: pd.DataFrame,
+    activity_kinds: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    company: Company = Company(),
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """What every manager did on each working day of the month.
+
+    How: activities that were done, by who did them. One on a day that is no working day of the
+    company's calendar counts on the next working day of the month, after its last one on that one.
+
+    Returns a row per working day (of a month that is not over, up to the data's end), manager as in
+    manager_activity, with the company as `*`, and kind ever recorded, zeros included: day,
+    manager_id, kind, activities.
+    """
+    span = diary.span_of(month, as_of, company)
+    log = diary.read_log(activities, activity_kinds, managers, span, rules)
+    if log is None:
+        return empty(_ACTIVITY_DAILY)
+    frame = _grid(manager=log.managers, day=log.days, kind=log.kinds[1:])
+    frame["activities"] = log.daily[:, :, 1:].ravel()
+    return finish(name_managers(frame, managers, log.index), _ACTIVITY_DAILY)
+
+
+def activity_coverage(
+    activities: pd.DataFrame,
+    activity_kinds: pd.DataFrame,
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    company: Company = Company(),
+    portfolio: Portfolio = Portfolio(),
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """How many A, B and C clients were touched in time, and where attention and money go.
+
+    How: a client is touched when anyone had an activity with it (of at least half a minute where
+    minutes are known) in the last days of the month: A 14, B 30, C 90 calendar days, the month's
+    last one included; of a month that is not over, the last days up to the data's end. Clients
+    count for their owner at the month's end. coverage is touched per clients. activities are those
+    of the month with these clients, whoever did them; activity_share and margin_share are their
+    parts in the activities and in the window margin of the manager's A, B and C clients together
+    (in the revenue where none of these has a known cost).
+
+    Returns a row per manager and class with clients, and the company as `*`: month, manager_id,
+    manager_name, abc, clients, touched, touched_by_owner, coverage, activities, activity_share,
+    margin_share (the last two empty where the total is not positive). A row `-` with 0 clients
+    counts the activities with clients of no such class; activities without a client are in none.
+    """
+    span = diary.span_of(month, as_of, company)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None or not recorded(activity_kinds, span.last):
+        return empty(_ACTIVITY_COVERAGE)
+    return _coverage(ledger, activities, span, managers, cuts, portfolio, rules)
+
+
+def activity_funnel(
+    activities: pd.DataFrame,
+    activity_kinds: pd.DataFrame,
+    managers: pd.DataFrame,
+    sales_month: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """How many of the clients called were met, got an offer, an invoice and a shipment.
+
+    How: clients a manager reached (an activity with the client, of at least half a minute where
+    minutes are known) in the `funnel_months` (3) months that end with the month. A client counts at
+    a step only when it counts at each step before, in whatever order they came; kinds nobody ever
+    recorded are left out. A shipment is one with positive revenue, credited to the manager.
+    conversion is the count per that of the step before. outside are the clients who were reached at
+    the step without having been at each one before: at the shipment, who bought outside the funnel.
+
+    Returns a row per step, in their order, of each manager who reached a client by any of them, and
+    the company as `*`: month, manager_id, manager_name, step, count, conversion (empty at the first
+    step and after a step without clients), outside.
+    """
+    last = periods.month_end(month)
+    steps = [step for step in rules.funnel_steps if step in recorded(activity_kinds, last)]
+    first = periods.add_months(month, 1 - rules.funnel_months)
+    rows = touches(done(activities, first, last, rules), rules)
+    kind = pd.Index(steps, dtype=object).get_indexer(rows["kind"].astype(object))
+    rows, kind = rows[kind >= 0], kind[kind >= 0]
+    if rows.empty:
+        return empty(_ACTIVITY_FUNNEL)
+    sales = sales_month[(sales_month["month"] >= first) & (sales_month["month"] <= month)]
+    sales = sales[sales["shipments"] > 0]
+    index = classes.client_index(rows["manager_id"], sales["manager_id"])
+    clients = classes.client_index(rows["client_id"], sales["client_id"])
+    who = [codes(each["manager_id"], index) for each in (rows, sales)]
+    client = [codes(each["client_id"], clients) for each in (rows, sales)]
+    reached = pd.DataFrame({"manager": np.concatenate(who), "client": np.concatenate(client)})
+    reached["step"] = np.append(kind, np.full(len(sales), len(steps)))
+    reached = with_company(reached.drop_duplicates())
+    pairs = (reached["manager"] + 1) * len(clients) + reached["client"]
+    pairs, pair = np.unique(pairs, return_inverse=True)
+    at_step = np.zeros((len(pairs), len(steps) + 1), dtype=bool)
+    at_step[pair, reached["step"]] = True
+    through = np.logical_and.accumulate(at_step, axis=1)
+    shown, place = np.unique(pairs // len(clients) - 1, return_inverse=True)
+    count, total = (np.zeros((len(shown), len(steps) + 1), dtype=np.int64) for _ in range(2))
+    np.add.at(count, place, through)
+    np.add.at(total, place, at_step)
+    frame = _grid(manager=shown, step=[*steps, SHIPMENT])
+    before = np.pad(count[:, :-1], ((0, 0), (1, 0)))  # nothing is before the first step
+    frame["count"], frame["outside"] = count.ravel(), (total - count).ravel()
+    frame["conversion"] = ratio(count, before).ravel()
+    frame["month"] = month
+    frame = frame[np.repeat(total[:, :-1].any(axis=1), len(steps) + 1)]
+    return finish(name_managers(frame, managers, index), _ACTIVITY_FUNNEL)
+
+
+def untouched_clients(
+    activities: pd.DataFrame,
+    activity_kinds: pd.DataFrame,
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    portfolio: Portfolio = Portfolio(),
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """Large and medium clients whom nobody has touched for too long, the largest first.
+
+    How: as of the last day of the data, or of the month where one is asked for. A and B clients, by
+    the window that ends with the month, whose last touch (an activity with the client by anyone, of
+    at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer, or who
+    never had one. They count for their owner at the end of the month of that last day.
+
+    Returns a row per such client, by revenue descending: manager_id, client_id, client_name (the id
+    where unknown), abc, last_touch, days_since (both empty: never touched), touch_days (within how
+    many days it should have been), revenue and margin of the window (margin of the costed lines;
+    empty where nothing is costed).
+    """
+    as_of = periods.month_end(month) if as_of is None else as_of
+    until = max(month, periods.parse_month(as_of))
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, until)
+    end = -1 if ledger is None else periods.month_number(month) - ledger.first_month
+    if end < 0 or not recorded(activity_kinds, as_of):
+        return empty(_UNTOUCHED_CLIENTS)
+    owner = classes.owner(ledger, ledger.months - 1)
+    shown, cell, last = _untouched(ledger, owner, end, activities, as_of, cuts, portfolio, rules)
+    days = np.where(last >= 0, np.datetime64(as_of, "D").astype(np.int64) - last, np.nan)
+    window = classes.window(end, portfolio.window_months)
+    names = names_of(clients, "client_id", "client_name").reindex(ledger.clients[shown])
+    revenue, costed = window.sum(ledger.revenue)[shown], window.sum(ledger.costed)[shown] > 0
+    touched = last.astype("datetime64[D]").astype("datetime64[us]")
+    frame = pd.DataFrame(
+        {
+            "manager_id": ledger.managers.astype(object).take(owner[shown]),
+            "client_id": ledger.clients[shown].astype(object),
+            "client_name": np.where(names.isna(), names.index, names),
+            "abc": ABC[cell],
+            "last_touch": np.where(last >= 0, touched, np.datetime64("NaT", "us")),
+            "days_since": days,
+            "touch_days": np.array(_allowed(rules))[cell],
+            "revenue": money(revenue),
+            "margin": np.where(costed, money(window.sum(ledger.margin)[shown]), np.nan),
+        }
+    ).iloc[np.argsort(-revenue, kind="stable")]
+    return finish(frame, _UNTOUCHED_CLIENTS)
+
+
+def touch_mix(
+    activities: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    rules: Activity = Activity(),
+) -> pd.DataFrame:
+    """What the touches of the month were about: useful things, the company, an offer.
+
+    How: touches (activities with a client, of at least half a minute where minutes are known) by
+    topic, of who did them. share is the part in the touches with one of the three topics, beside
+    one third each; those without are `untold`.
+
+    Returns four rows, zeros included, of each manager with a touch that has a topic, and the
+    company as `*`: month, manager_id, manager_name, topic (useful, company, offer, untold),
+    activities, share, norm (both empty for untold).
+    """
+    rows = touches(done(activities, month, periods.month_end(month), rules), rules)
+    index = classes.client_index(rows["manager_id"])
+    topic = pd.Index(TOPICS[:TOLD]).get_indexer(rows["topic"].astype(object)) % len(TOPICS)
+    counts = np.zeros((len(index) + 1, len(TOPICS)), dtype=np.int64)
+    np.add.at(counts, (codes(rows["manager_id"], index) + 1, topic), 1)
+    counts[0] = counts.sum(axis=0)
+    told = counts[:, :TOLD].sum(axis=1)
+    frame = _grid(manager=np.arange(-1, len(index)), topic=TOPICS)
+    frame["activities"] = counts.ravel()
+    frame["share"] = ratio(counts, told[:, None]).ravel()
+    frame["norm"] = 1 / TOLD
+    frame.loc[frame["topic"] == TOPICS[TOLD], ["share", "norm"]] = np.nan
+    frame["month"] = month
+    frame = frame[np.repeat(told > 0, len(TOPICS))]
+    return finish(name_managers(frame, managers, index), _TOUCH_MIX)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_MANAGER_ACTIVITY = (
+    "month:D manager_id:t manager_name:t kind:t * activities:i working_days:i per_day:f norm:f "
+    "attainment:f days_without:i verdict:t"
+)
+_ACTIVITY_DAILY = "day:D manager_id:t kind:t * activities:i"
+_ACTIVITY_COVERAGE = (
+    "month:D manager_id:t manager_name:t abc:t * clients:i touched:i touched_by_owner:i coverage:f "
+    "activities:i activity_share:f margin_share:f"
+)
+# The steps of the funnel stay in their order.
+_ACTIVITY_FUNNEL = "month:D manager_id:t manager_name:t * step:t count:i conversion:f outside:i"
+_UNTOUCHED_CLIENTS = (
+    "* manager_id:t client_id:t client_name:t abc:t last_touch:D days_since:I touch_days:i "
+    "revenue:f margin:f"
+)
+_TOUCH_MIX = "month:D manager_id:t manager_name:t topic:t * activities:i share:f norm:f"
+
+
+def _coverage(
+    ledger: classes.Ledger,
+    activities: pd.DataFrame,
+    span: diary.Span,
+    managers: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    portfolio: Portfolio,
+    rules: Activity,
+) -> pd.DataFrame:
+    """`activity_coverage` of a month of the ledger."""
+    end = periods.month_number(span.first) - ledger.first_month
+    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
+    cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
+    owner = classes.owner(ledger, end)
+    allowed = np.array([*_allowed(rules), 0, 0])[cell]
+    since = min(span.first, span.last - pd.Timedelta(days=int(max(_allowed(rules)))))
+    recent = done(activities, since, span.last, rules)
+    last, last_by_owner = diary.last_touches(
+        touches(recent, rules), ledger.clients, ledger.managers, owner
+    )
+    today = np.datetime64(span.last, "D").astype(np.int64)
+    who = codes(recent["client_id"][recent["happened_at"] >= span.first], ledger.clients)
+    counts = np.bincount(who[who >= 0], minlength=len(owner))
+    inside = cell <= classes.C
+    window = classes.window(end, portfolio.window_months)
+    frame = pd.DataFrame(
+        {
+            "manager": owner,
+            "cell": cell,
+            "clients": inside.astype(np.int64),
+            "touched": (today - last < allowed).astype(np.int64),
+            "touched_by_owner": (today - last_by_owner < allowed).astype(np.int64),
+            "activities": counts,
+            "costed": window.sum(ledger.costed),
+            "margin": window.sum(ledger.margin),
+            "revenue": window.sum(ledger.revenue),
+        }
+    )[(owner >= 0) & (inside | (counts > 0))]
+    rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
+    whole = rows[rows["cell"] <= classes.C].groupby("manager").sum().reindex(rows["manager"])
+    classed = rows["cell"] <= classes.C
+    rows["coverage"] = ratio(rows["touched"], rows["clients"])
+    activity_share = ratio(rows["activities"], whole["activities"])
+    by = np.where(whole["costed"] > 0, rows["margin"], rows["revenue"])
+    total = np.where(whole["costed"] > 0, whole["margin"], whole["revenue"])
+    rows["activity_share"] = np.where(classed, activity_share, np.nan)
+    rows["margin_share"] = np.where(classed, ratio(by, total), np.nan)
+    rows["abc"], rows["month"] = ABC[rows["cell"]], span.first
+    return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
+
+
+def _untouched(
+    ledger: classes.Ledger,
+    owner: np.ndarray,
+    end: int,
+    activities: pd.DataFrame,
+    as_of: pd.Timestamp,
+    cuts: pd.DataFrame | None,
+    portfolio: Portfolio,
+    rules: Activity,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A and B clients of month *end* with an owner and no touch in time: their positions, their
+    classes and the day numbers of their last touches (−1: never)."""
+    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
+    rows = touches(done(activities, None, as_of, rules), rules)
+    last, _ = diary.last_touches(rows, ledger.clients, ledger.managers, owner)
+    allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
+    in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
+    shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
+    return shown, cell[shown], last[shown]
+
+
+def _grid(**levels: object) -> pd.DataFrame:
+    """A row for each combination of the levels, the last one changing fastest."""
+    return pd.MultiIndex.from_product(levels.values(), names=list(levels)).to_frame(index=False)
+
+
+def _allowed(rules: Activity) -> list[int]:
+    """Days within which clients of A, B and C are to be touched."""
+    return [rules.touch_days[letter] for letter in ABC[:3]]

@@ -1,0 +1,377 @@
+"""Migration: who moves up, who moves down, and what is it worth?
+
+Two windows of equal length are compared: the one that ends with *from_month* and the one that ends
+with *month*. A client counts for its owner at *month*; classes are those of the whole company,
+whoever looks.
+
+Common parameters: *sales_month*, *purchases*, *clients*, *managers*, *owners*, *cuts* are the
+book's frames (schema: FACTS; money in ten-thousandths); *cuts* may be None when *sales_month* is
+the whole company's. *month* is the first day of the month asked for, *from_month* that of an
+earlier one (None: `window_months` before, so that the windows do not overlap). *rules* are the
+thresholds. Money in the results is in the reporting currency. The tables are empty where the data
+begin after *from_month*.
+"""
+
+import numpy as np
+import pandas as pd
+
+from clientops.errors import ClientOpsError
+from clientops.metrics import classes
+from clientops.metrics.classes import ABC, STAGES, XYZ
+from clientops.metrics.frames import (
+    empty,
+    finish,
+    name_managers,
+    names_of,
+    with_company,
+)
+from clientops.metrics.moves import (
+    CAUSES,
+    CLASSES,
+    DIRECTIONS,
+    DOWN,
+    NO_CAUSE,
+    UP,
+    Moves,
+    classes_of,
+    company_lines,
+    manager_lines,
+    read_moves,
+)
+from clientops.metrics.ratios import money, ratio
+from clientops.metrics.statistics import sign_test
+from clientops.settings import Migration, Portfolio
+
+
+def client_migration(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """What every client did between two windows: its class then and now, its revenue, and why.
+
+    How: the window that ends with the month is compared with the one that ends with the earlier
+    month; both have as many months as the earlier one covers, at most `window_months`, and classes
+    and stages are those of these windows. A class is the volume and the regularity class together;
+    `--`: no purchase. direction: `new` bought now and never up to the earlier month; `returned`
+    bought now, not in the earlier window, but before it; `lost` bought in the earlier window and
+    not now; bought in both: `up`, `down` or `same` by volume class (D below C, `-` below D), else
+    by regularity class; returns only: `same`. cause, where the volume class rose or fell: today's
+    revenue is held against the earlier cut-offs. Gives it today's class, the client moved by its
+    `own` sales; gives it the earlier class, only the `threshold` moved, because others grew or
+    shrank; gives it another: `both`.
+
+    Returns one row per client with a purchase or returns in either window: client_id, client_name
+    (the id where unknown), manager_id (owner at the month's end), from_month, to_month, from_class,
+    to_class, from_stage, to_stage, revenue_before and revenue_after (of the windows),
+    revenue_change (after − before), direction, cause (empty where the volume class stayed or the
+    client did not buy in both), window_months (months of each window), from_abc, to_abc, from_xyz,
+    to_xyz (the letters of the classes).
+    """
+    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    if moves is None:
+        return empty(_CLIENT_MIGRATION)
+    ledger = moves.ledger
+    shown = np.flatnonzero(moves.listed & (moves.owner >= 0))
+    ids = ledger.clients.astype(object).to_numpy()[shown]
+    names = names_of(clients, "client_id", "client_name").reindex(ids).to_numpy()
+    stages = [
+        STAGES[classes.stage(ledger, at, moves.rules)[shown]] for at in (moves.earlier, moves.later)
+    ]
+    frame = pd.DataFrame(
+        {
+            "client_id": ids,
+            "client_name": np.where(pd.isna(names), ids, names),
+            "manager_id": ledger.managers.astype(object).take(moves.owner[shown]),
+            **_letters(moves.class_before[shown], moves.class_after[shown]),
+            "from_stage": stages[0],
+            "to_stage": stages[1],
+            **_revenues(moves.before[shown], moves.after[shown]),
+            "direction": DIRECTIONS[moves.direction[shown]],
+            "cause": CAUSES[moves.cause[shown]],
+            **moves.months,
+        }
+    )
+    return finish(frame, _CLIENT_MIGRATION)
+
+
+def class_leavers(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Clients who left class A or X between two windows, the largest loss of revenue first.
+
+    How: the rows of client_migration that were in A and are no longer, or in X and no longer. Who
+    buys no more has left too.
+
+    Returns the columns of client_migration, by revenue_change from the largest loss on.
+    """
+    table = client_migration(
+        sales_month, purchases, clients, owners, cuts,
+        month=month, from_month=from_month, rules=rules,
+    )  # fmt: skip
+    left_a = (table["from_abc"] == "A") & (table["to_abc"] != "A")
+    left_x = (table["from_xyz"] == "X") & (table["to_xyz"] != "X")
+    table = table[left_a | left_x]
+    return table.sort_values("revenue_change", kind="stable", ignore_index=True)
+
+
+def migration_matrix(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How many clients went from which class to which, and what they bought before and after.
+
+    How: the clients of two windows of equal length, the one that ends with the earlier month and
+    the one that ends with the month, counted by their class (volume and regularity; `--`: no
+    purchase in that window) in each. A client counts for its owner at the month's end.
+
+    Returns one row per manager and pair of classes that occurs, and the company as `*`: manager_id,
+    manager_name, from_class, to_class, clients, revenue_before and revenue_after (of the windows),
+    revenue_change (after − before), from_month, to_month, window_months (months of each window),
+    from_abc, to_abc, from_xyz, to_xyz (the letters of the classes).
+    """
+    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    if moves is None:
+        return empty(_MIGRATION_MATRIX)
+    frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
+    cells = _summed(moves, frame, managers)
+    letters = _letters(cells["from"].to_numpy(), cells["to"].to_numpy())
+    return finish(cells.assign(**letters, **moves.months), _MIGRATION_MATRIX)
+
+
+def migration_causes(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How many clients rose and fell in volume class, and whether by their own sales.
+
+    How: of the clients who bought in both windows and changed their volume class, those whose
+    revenue of today gives today's class by the earlier cut-offs too moved by their `own` sales;
+    where it gives the earlier class, only the `threshold` moved, because others grew or shrank;
+    else `both`. A client counts for its owner at the month's end. p_value: chance of such a
+    difference between a manager's ups and downs if both were equally likely (two-sided sign test).
+
+    Returns one row per manager, direction (`up`, `down`) and cause that occurs, and the company as
+    `*`: manager_id, manager_name, direction, cause, clients, revenue_before, revenue_after,
+    revenue_change (after − before), from_month, to_month, window_months (months of each window),
+    p_value (the same on each row of a manager), balance (`mostly up` or `mostly down` where p_value
+    is below `trend_p`, else `balanced`); the last two empty for `*`.
+    """
+    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    if moves is None:
+        return empty(_MIGRATION_CAUSES)
+    frame = pd.DataFrame({"direction": moves.direction, "cause": moves.cause})
+    rows = _summed(moves, frame[moves.cause != NO_CAUSE], managers)
+    company = rows["manager"] < 0
+    ups, downs = (
+        rows["clients"].where(rows["direction"] == way, 0).groupby(rows["manager"]).transform("sum")
+        for way in (UP, DOWN)
+    )
+    rows["p_value"] = _chances(ups, downs).mask(company)
+    way = np.where(ups > downs, "mostly up", "mostly down")
+    balance = np.where(rows["p_value"] < rules.trend_p, way, "balanced")
+    rows["balance"] = np.where(company, None, balance)
+    rows["direction"], rows["cause"] = DIRECTIONS[rows["direction"]], CAUSES[rows["cause"]]
+    return finish(rows.assign(**moves.months), _MIGRATION_CAUSES)
+
+
+def migration_bridge(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+    migration: Migration = Migration(),
+) -> pd.DataFrame:
+    """From each portfolio's revenue before to its revenue now, line by line.
+
+    How: opening is the earlier window's revenue of the clients owned at the earlier month, closing
+    the later window's of those owned now; opening + the signed lines = closing, exactly. Each
+    client stands in one line per manager: one who had a line up to the earlier month and has
+    another owner now is transferred_out (− before) from the old and transferred_in (+ after) to the
+    new one; of the others the difference after − before stands in new (never bought up to the
+    earlier month), returned (bought before the earlier window only), lost (no longer buys), else
+    growth or decline. up_clients and down_clients bought in both windows and rose or fell in volume
+    class, for their owner now; p_value: chance of such a difference between ups and downs if both
+    were equally likely (two-sided sign test).
+
+    Returns one row per manager with such a client, and the company as `*`, in which nobody is
+    transferred: manager_id, manager_name, from_month, to_month, window_months (months of each
+    window), opening, new, returned, growth, decline, lost, transferred_in, transferred_out,
+    closing, up_clients, down_clients, p_value (empty for `*` and where nobody moved),
+    transferred_share (of opening, to other owners; of `*`: of all managers together; empty where
+    opening is not positive), ownership (`unclear` where that is more than `warn_transferred`, else
+    `clear`; empty without a share).
+    """
+    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    if moves is None:
+        return empty(_MIGRATION_BRIDGE)
+    bridge = pd.concat([company_lines(moves), manager_lines(moves)], ignore_index=True)
+    company = bridge["manager"] < 0
+    bridge["p_value"] = _chances(bridge["up_clients"], bridge["down_clients"]).mask(company)
+    moved = -bridge["transferred_out"].where(~company, bridge["transferred_out"].sum())
+    bridge["transferred_share"] = ratio(moved, bridge["opening"])
+    doubtful = bridge["transferred_share"] > migration.warn_transferred
+    known = bridge["transferred_share"].notna()
+    bridge["ownership"] = np.where(known, np.where(doubtful, "unclear", "clear"), None)
+    bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
+    bridge = name_managers(bridge.assign(**moves.months), managers, moves.ledger.managers)
+    return finish(bridge, _MIGRATION_BRIDGE)
+
+
+def class_path(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    client_id: str = "",
+    rules: Portfolio = Portfolio(),
+    migration: Migration = Migration(),
+) -> pd.DataFrame:
+    """A client's class, stage and window revenue, month by month.
+
+    How: one window for each of the last `path_months` months (12), classed by that month's own
+    cut-offs, as the portfolio's tables of that month do. With *client_id* only that client.
+
+    Returns one row per client and month in which it is known: client_id, month, client_name (the id
+    where unknown), manager_id (owner at the last month's end), class (volume and regularity; `--`:
+    no purchase in the window), stage, revenue (of the window), window_months (months really
+    covered).
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_CLASS_PATH)
+    end = ledger.months - 1
+    owner = classes.owner(ledger, end)
+    chosen = owner >= 0
+    if client_id:
+        if client_id not in ledger.clients:
+            raise ClientOpsError(f"unknown client {client_id!r}")
+        chosen &= ledger.clients == client_id
+    ids = ledger.clients.astype(object).to_numpy()
+    names = names_of(clients, "client_id", "client_name").reindex(ids).to_numpy()
+    names = np.where(pd.isna(names), ids, names)
+    managers = ledger.managers.astype(object).take(owner)
+    rows = []
+    for at in range(max(0, end - migration.path_months + 1), end + 1):
+        shown = np.flatnonzero(chosen & (ledger.known_from <= at))
+        span = classes.window(at, rules.window_months)
+        cut = classes.stored_cut_off(ledger, at, rules, cuts)
+        row = {
+            "client_id": ids[shown],
+            "month": classes.month_of(ledger, at),
+            "client_name": names[shown],
+            "manager_id": managers[shown],
+            "class": CLASSES[classes_of(ledger, at, rules, cut)[shown]],
+            "stage": STAGES[classes.stage(ledger, at, rules)[shown]],
+            "revenue": money(span.sum(ledger.revenue)[shown]),
+            "window_months": span.months,
+        }
+        rows.append(pd.DataFrame(row))
+    return finish(pd.concat(rows, ignore_index=True), _CLASS_PATH)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_CLIENT_MIGRATION = (
+    "client_id:t * client_name:t manager_id:t from_month:D to_month:D from_class:t to_class:t "
+    "from_stage:t to_stage:t revenue_before:f revenue_after:f revenue_change:f direction:t cause:t "
+    "window_months:i from_abc:t to_abc:t from_xyz:t to_xyz:t"
+)
+_MIGRATION_MATRIX = (
+    "manager_id:t manager_name:t from_class:t to_class:t * clients:i revenue_before:f "
+    "revenue_after:f revenue_change:f from_month:D to_month:D window_months:i "
+    "from_abc:t to_abc:t from_xyz:t to_xyz:t"
+)
+_MIGRATION_CAUSES = (
+    "manager_id:t manager_name:t direction:t cause:t * clients:i revenue_before:f revenue_after:f "
+    "revenue_change:f from_month:D to_month:D window_months:i p_value:f balance:t"
+)
+_MIGRATION_BRIDGE = (
+    "manager_id:t * manager_name:t from_month:D to_month:D window_months:i opening:f new:f "
+    "returned:f growth:f decline:f lost:f transferred_in:f transferred_out:f closing:f "
+    "up_clients:i down_clients:i p_value:f transferred_share:f ownership:t"
+)
+_CLASS_PATH = (
+    "client_id:t month:D * client_name:t manager_id:t class:t stage:t revenue:f window_months:i"
+)
+_AMOUNTS = [
+    "opening", "new", "returned", "growth", "decline", "lost", "transferred_in", "transferred_out",
+    "closing",
+]  # fmt: skip
+
+
+def _letters(then: np.ndarray, now: np.ndarray) -> dict[str, object]:
+    """The classes of two windows (places in CLASSES), whole and by letter."""
+    letters = {"abc": ABC, "xyz": XYZ}
+    columns = {"from_class": CLASSES[then], "to_class": CLASSES[now]}
+    for name, place in (("from", then), ("to", now)):
+        for kind, at in zip(letters, divmod(place, len(XYZ)), strict=True):
+            columns[f"{name}_{kind}"] = letters[kind][at]
+    return columns
+
+
+def _chances(ups: pd.Series, downs: pd.Series) -> pd.Series:
+    """What the sign test says of each pair of counts."""
+    pairs = zip(ups, downs, strict=True)
+    return pd.Series([sign_test(int(up), int(down)) for up, down in pairs], ups.index, float)
+
+
+def _revenues(before: object, after: object) -> dict[str, object]:
+    """The three columns of money, from whole ten-thousandths."""
+    return {
+        "revenue_before": money(before),
+        "revenue_after": money(after),
+        "revenue_change": money(after - before),
+    }
+
+
+def _summed(moves: Moves, frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+    """Clients and revenue by manager and the columns of *frame*, whose rows are clients by place;
+    those of whom there is nothing to tell are left out."""
+    keys = list(frame)
+    frame = frame.assign(clients=1)
+    for column in ("owner", "before", "after"):
+        frame[column] = getattr(moves, column)[frame.index]
+    frame = frame[(moves.listed & (moves.owner >= 0))[frame.index]]
+    frame = with_company(frame.rename(columns={"owner": "manager"}))
+    sums = frame.groupby(["manager", *keys], as_index=False).sum()
+    sums = sums.assign(**_revenues(sums["before"], sums["after"]))
+    return name_managers(sums, managers, moves.ledger.managers)

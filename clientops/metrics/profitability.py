@@ -1,0 +1,275 @@
+"""Profitability: who earns, who costs?
+
+Cost of a line is its own cost, else quantity × the product's unit_cost; else the line is uncosted:
+it counts in revenue, and in neither cost nor margin nor the revenue that margin rates are of.
+`profitability` and `margin_bridge` are of credit (who sold), the others of portfolios (a client
+counts for its owner at the end of the month).
+
+Common parameters: *key_sales*, *product_sales* are sums that the book makes for the month
+(schema: SUMS), *sales_month*, *clients*, *managers*, *owners* its frames (schema: FACTS; money in
+ten-thousandths). *month* is the first day of the month asked for; the window is the `window_months`
+of *portfolio* that end with it, cut at the first month of the data. The year before: of these
+months those whose month a year earlier is in the data are compared, with just these earlier months.
+*dimension* asks for one of the dimensions (default: all). *rules* are the thresholds. Money in the
+results is in the reporting currency.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.metrics import classes
+from clientops.metrics.frames import empty, finish, names_of
+from clientops.metrics.ratios import money, ratio
+from clientops.schema import MONEY_SCALE
+from clientops.settings import Portfolio, Profitability
+
+CENT = MONEY_SCALE // 100
+
+
+def profitability(
+    key_sales: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    portfolio: Portfolio = Portfolio(),
+    dimension: str = "",
+) -> pd.DataFrame:
+    """Revenue, cost and margin by client, client group, manager, product group and region.
+
+    How: net revenue of the window, by who sold. Margin is revenue less cost of the lines whose cost
+    is known; margin_rate is margin over the revenue of just these lines; uncosted_revenue is the
+    revenue of the others. Where nothing of a key is costed, cost, margin and rate are empty. Shares
+    are of all that is looked at: of one manager's sales, where only that manager is looked at.
+    prev_margin_rate is the rate of the same months a year before, as far as the data go back:
+    prev_months of them; rate_change is the change since.
+
+    Returns one row per dimension (client, client_group, manager, product_group, region) and key
+    with a line in the window; what has no group or region is `(none)`: dimension, key, name (the
+    key where unknown), revenue, cost, margin, margin_rate, revenue_share, margin_share (empty where
+    the total is not positive), clients (distinct, with any line), uncosted_revenue, window_months
+    (months really covered), prev_margin_rate, prev_months (both empty where no month is compared),
+    rate_change.
+    """
+    table = _asked(key_sales, month, portfolio, dimension)
+    table = table[table["clients"] > 0].copy()
+    margin = _margin(table["costed_revenue"], table["cost"], table["costed_lines"])
+    totals = table.assign(margin=margin.fillna(0)).groupby("dimension")[["revenue", "margin"]].sum()
+    totals = totals.loc[table["dimension"]]
+    before = table["before_costed_revenue"] - table["before_cost"]
+    table["margin_rate"] = ratio(margin, table["costed_revenue"])
+    table["revenue_share"] = ratio(table["revenue"], totals["revenue"])
+    table["margin_share"] = ratio(margin, totals["margin"])
+    table["prev_margin_rate"] = ratio(before, table["before_costed_revenue"])
+    table["rate_change"] = table["margin_rate"] - table["prev_margin_rate"]
+    table["window_months"] = _months(table["from_month"], month)
+    table["prev_months"] = _months(table["compared_from_month"], month)
+    table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
+    table["revenue"], table["margin"] = money(table["revenue"]), money(margin)
+    table["cost"] = money(table["cost"].where(table["costed_lines"] > 0))
+    return finish(_named(table, clients, managers), _PROFITABILITY)
+
+
+def margin_bridge(
+    product_sales: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    portfolio: Portfolio = Portfolio(),
+    rules: Profitability = Profitability(),
+    dimension: str = "",
+) -> pd.DataFrame:
+    """Why the margin is not what it was a year before: price, cost, volume, mix, articles.
+
+    How: costed lines of the window, by who sold, against the same months a year before, product by
+    product within each key. Common products have a net quantity above 0 in both. With q the
+    quantity, p revenue and c cost per unit, 0 before and 1 now, summed over the common products:
+    price is Σ(p1 − p0)·q1; cost is −Σ(c1 − c0)·q1; volume is M0·(Σp0·q1 / Σp0·q0 − 1) where M0 is
+    their margin before (0 where their revenue before is not positive). new is the margin now of all
+    other products (articles added), lost the margin before of all others, taken off (articles
+    dropped); both hold products that have no quantity. Every line is rounded to the cent, and mix
+    is what remains, so that margin_before and the six steps add up to margin_after to the cent.
+    Products of `bridge_exclude` (services, manual lines) are left out. The steps of keys do not add
+    up to those of `*`, which sees the products of all of them together.
+
+    Returns one row per dimension (`*`: everything looked at, manager, product_group, client_group,
+    region) and key with a costed line: dimension, key, name (the key where unknown), margin_before,
+    price, cost, volume, mix, new, lost, margin_after, window_months (months compared), change (of
+    the margin). No rows where no month of the window is in the data a year earlier.
+    """
+    table = _asked(product_sales, month, portfolio, dimension)
+    table = table[table["compared_from_month"].notna()]
+    table = table[~table["product_id"].isin(rules.bridge_exclude)]
+    if table.empty:
+        return empty(_MARGIN_BRIDGE)
+    lines = _product_lines(table).groupby([table["dimension"], table["key"]])
+    sums = lines.sum().reset_index()
+    growth = ratio(sums["carried_revenue"], sums["common_revenue"]) - 1
+    sums["volume"] = np.nan_to_num(sums["common_margin"] * growth)
+    steps = ["price", "cost", "volume", "new", "lost"]
+    ends = ["margin_before", "margin_after"]
+    # Whole cents. A float a hair beside half a cent is half a cent: the order of rows is no matter.
+    sums[steps + ends] = np.rint((sums[steps + ends] / CENT).round(6))
+    sums["change"] = sums["margin_after"] - sums["margin_before"]
+    sums["mix"] = sums["change"] - sums[steps].sum(axis=1)
+    amounts = [*steps, *ends, "mix", "change"]
+    sums[amounts] = sums[amounts] / 100 + 0.0  # no negative zero
+    sums["window_months"] = int(_months(table["compared_from_month"], month).iloc[0])
+    return finish(_named(sums, None, managers), _MARGIN_BRIDGE)
+
+
+def whale_curve(
+    sales_month: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Clients from the most to the least profitable, and the margin they add up to.
+
+    How: window margin of each client with a costed line, the largest first (ties: by client
+    number). cumulative_margin adds them up; cumulative_share holds that against the sum of the
+    positive margins alone: the curve rises to 100 % and falls from there by what loss makers cost.
+
+    Returns one row per client, ranked from 1: rank, client_id, client_name (the id where unknown),
+    margin, cumulative_margin, cumulative_share (empty where no margin is positive).
+    """
+    table = _client_margins(sales_month, clients, owners, month, portfolio)
+    table = table[table["costed_lines"] > 0]
+    table = table.sort_values(["margin", "client_id"], ascending=[False, True], ignore_index=True)
+    cumulative = table["margin"].cumsum()
+    table["cumulative_share"] = ratio(cumulative, table["margin"].clip(lower=0).sum())
+    table["cumulative_margin"], table["margin"] = money(cumulative), money(table["margin"])
+    return finish(table.assign(rank=table.index + 1), _WHALE_CURVE)
+
+
+def loss_makers(
+    sales_month: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    portfolio: Portfolio = Portfolio(),
+    rules: Profitability = Profitability(),
+) -> pd.DataFrame:
+    """Clients whose goods cost more than they brought.
+
+    How: clients whose window margin (revenue less cost of the lines whose cost is known) is below
+    −`min_loss`, the largest loss first. Revenue of lines without a cost is told beside it: with
+    their cost the loss would be another.
+
+    Returns one row per client: client_id, client_name (the id where unknown), manager_id (owner at
+    the month's end), revenue, margin, margin_rate (of the costed revenue; empty where that is not
+    positive), uncosted_revenue.
+    """
+    table = _client_margins(sales_month, clients, owners, month, portfolio)
+    table = table[table["margin"] < -int(Fraction(str(rules.min_loss)) * MONEY_SCALE)]
+    table = table.sort_values(["margin", "client_id"], ignore_index=True)
+    table["margin_rate"] = ratio(table["margin"], table["costed_revenue"])
+    table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
+    table["revenue"], table["margin"] = money(table["revenue"]), money(table["margin"])
+    return finish(table, _LOSS_MAKERS)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_PROFITABILITY = (
+    "dimension:t key:t * name:t revenue:f cost:f margin:f margin_rate:f revenue_share:f "
+    "margin_share:f clients:i uncosted_revenue:f window_months:i prev_margin_rate:f prev_months:I "
+    "rate_change:f"
+)
+_MARGIN_BRIDGE = (
+    "dimension:t key:t * name:t margin_before:f price:f cost:f volume:f mix:f new:f lost:f "
+    "margin_after:f window_months:i change:f"
+)
+_WHALE_CURVE = "rank:i * client_id:t client_name:t margin:f cumulative_margin:f cumulative_share:f"
+_LOSS_MAKERS = (
+    "* client_id:t client_name:t manager_id:t revenue:f margin:f margin_rate:f uncosted_revenue:f"
+)
+
+
+def _asked(
+    sums: pd.DataFrame, month: pd.Timestamp, portfolio: Portfolio, dimension: str
+) -> pd.DataFrame:
+    """The sums of the window and dimension asked for, should there be others."""
+    first = periods.add_months(month, 1 - portfolio.window_months)
+    asked = (sums["to_month"] == month) & (sums["from_month"] >= first)
+    return sums[asked & (sums["dimension"] == dimension)] if dimension else sums[asked]
+
+
+def _months(first: pd.Series, month: pd.Timestamp) -> pd.Series:
+    """How many months there are from *first* to *month*; missing where there is no first."""
+    years, months = month.year - first.dt.year, month.month - first.dt.month
+    return (years * 12 + months + 1).astype("Int64")
+
+
+def _margin(costed_revenue: pd.Series, cost: pd.Series, costed_lines: pd.Series) -> pd.Series:
+    """Margin in whole ten-thousandths; missing where nothing is costed."""
+    return (costed_revenue - cost).astype("Int64").where(costed_lines > 0)
+
+
+def _named(
+    table: pd.DataFrame, clients: pd.DataFrame | None, managers: pd.DataFrame
+) -> pd.DataFrame:
+    """Add the names of clients and managers to their keys; groups are called what they are."""
+    names = table["key"].astype(object)
+    for kind, frame in (("client", clients), ("manager", managers)):
+        rows = table["dimension"] == kind
+        if frame is not None and rows.any():
+            known = names_of(frame, f"{kind}_id", f"{kind}_name")
+            names[rows] = known.reindex(names[rows]).to_numpy()
+    return table.assign(name=names.where(names.notna(), table["key"]))
+
+
+def _product_lines(table: pd.DataFrame) -> pd.DataFrame:
+    """What each product of a key adds to the lines of its bridge, in ten-thousandths."""
+    revenue, cost, quantity = (table[c] for c in ("costed_revenue", "cost", "costed_quantity"))
+    before = {c: table[f"before_{c}"] for c in ("costed_revenue", "cost", "costed_quantity")}
+    common = (quantity > 0) & (before["costed_quantity"] > 0)
+    growth = (quantity / before["costed_quantity"].where(common)).astype(float)  # q1 / q0
+    carried_revenue = (before["costed_revenue"] * growth).fillna(0)  # p0 · q1
+    carried_cost = (before["cost"] * growth).fillna(0)  # c0 · q1
+    margin, margin_before = revenue - cost, before["costed_revenue"] - before["cost"]
+    return pd.DataFrame(
+        {
+            "margin_before": margin_before,
+            "margin_after": margin,
+            "price": revenue.where(common, 0) - carried_revenue,
+            "cost": carried_cost - cost.where(common, 0),
+            "new": margin.mask(common, 0),
+            "lost": -margin_before.mask(common, 0),
+            "common_revenue": before["costed_revenue"].where(common, 0),
+            "common_margin": margin_before.where(common, 0),
+            "carried_revenue": carried_revenue,
+        }
+    )
+
+
+def _client_margins(
+    sales_month: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    month: pd.Timestamp,
+    portfolio: Portfolio,
+) -> pd.DataFrame:
+    """Window sums in ten-thousandths of every client who has an owner at the month's end."""
+    first = periods.add_months(month, 1 - portfolio.window_months)
+    sales = sales_month[(sales_month["month"] >= first) & (sales_month["month"] <= month)]
+    holds = (owners["from_month"] <= month) & ~(owners["to_month"] < month)
+    owners = owners[holds].sort_values("client_id", ignore_index=True)
+    index = classes.client_index(sales["client_id"], owners["client_id"])
+    who = classes.codes(sales["client_id"], index)
+    owned = classes.codes(owners["client_id"], index)
+    table = pd.DataFrame({"client_id": index.astype(object)[owned]})
+    for column in ("revenue", "cost", "costed_revenue", "costed_lines"):
+        sums = np.zeros(len(index), dtype=np.int64)
+        np.add.at(sums, who, sales[column].to_numpy())
+        table[column] = sums[owned]
+    names = names_of(clients, "client_id", "client_name").reindex(table["client_id"])
+    table["client_name"] = names.where(names.notna(), names.index).to_numpy()
+    table["manager_id"] = owners["manager_id"].astype(object)
+    table["margin"] = table["costed_revenue"] - table["cost"]
+    return table

@@ -1,0 +1,253 @@
+"""Regularity: how steadily do shipments go out, and who is late?
+
+Shipments are counted by credit: for the manager who sold. Late clients stand with their owner.
+
+Common parameters: *sales_month*, *sales_day*, *purchases*, *clients*, *managers*, *owners*, *cuts*
+are the book's frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the
+month asked for, *as_of* the last day looked at (None: the month's end), *company* knows which days
+people work, *rules* and *portfolio* are the thresholds. Money in the results is in the reporting
+currency. Without sales the tables are empty.
+"""
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.metrics import classes
+from clientops.metrics.classes import ABC, XYZ
+from clientops.metrics.frames import empty, finish, name_managers, names_of
+from clientops.metrics.ratios import money, ratio
+from clientops.metrics.rhythm import overdue
+from clientops.metrics.shipping import (
+    Shipped,
+    by_period,
+    counts,
+    grains,
+    last_working_days,
+    read_shipped,
+)
+from clientops.metrics.statistics import sign_test
+from clientops.schema import UNASSIGNED
+from clientops.settings import Company, Portfolio, Regularity
+
+
+def shipment_regularity(
+    sales_day: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    company: Company = Company(),
+    rules: Regularity = Regularity(),
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How evenly each manager's shipments are spread over days, weeks and months.
+
+    How: shipments per working day, week and month of the window, those without any included. A
+    shipment counts for who sold it, once per client and day, where its revenue is positive; one on
+    a day off counts on the next working day of the same month, after the last one on that one.
+    Periods run from the latest of the window's start, the first shipment ever and hired_on, to
+    left_on or the window's end. Weeks start on Monday and count when they lie wholly inside, so
+    that they may hold fewer shipments than the months. cv is the standard deviation (population)
+    divided by the mean. The last days of a month are its last `rush_days` (5) working days:
+    last_week_share is their share of net revenue, last_week_norm their share of the working days.
+    The verdict is `above` where that share is beyond 1.5 times the norm (`rush_ratio`) and was
+    beyond the month's own norm in so many months that a sign test (two-sided) gives p < 0.05
+    (`rush_p`), else `within`.
+
+    Returns one row per period length and manager with a line in these periods, and the company as
+    `*`: grain (day, week, month), manager_id, manager_name, periods, active_periods (with a
+    shipment), shipments, clients (distinct, with a shipment), mean and sd (shipments per period),
+    cv (empty without shipments), longest_gap (periods in a row without a shipment),
+    last_week_share (empty where revenue is not positive), last_week_norm, rush_months (months with
+    a share beyond their norm), verdict (empty for `*`, (unassigned) and without a share); the last
+    four are the same on each row of a manager.
+    """
+    shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
+    if shipped is None:
+        return empty(_SHIPMENT_REGULARITY)
+    rush = _rush(shipped, rules, company)
+    tables = []
+    for grain in grains(shipped):
+        inside, shipments, _revenue, _clients, clients = counts(shipped, grain)
+        number, total = inside.sum(axis=1), shipments.sum(axis=1)
+        root = np.sqrt(number * (shipments**2).sum(axis=1) - total**2)
+        table = pd.DataFrame(
+            {
+                "grain": grain.name,
+                "manager": np.arange(len(number)) - 1,
+                "periods": number,
+                "active_periods": (shipments > 0).sum(axis=1),
+                "shipments": total,
+                "clients": clients,
+                "mean": ratio(total, number),
+                "sd": ratio(root, number),
+                "cv": ratio(root, total),
+                "longest_gap": _longest_run(inside & (shipments == 0)),
+            }
+        )
+        tables.append(table.join(rush)[shipped.sold])
+    frame = pd.concat(tables, ignore_index=True)
+    return finish(name_managers(frame, managers, shipped.managers), _SHIPMENT_REGULARITY)
+
+
+def shipment_counts(
+    sales_day: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    company: Company = Company(),
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Each manager's shipments in every working day, week and month, those without any included.
+
+    How: a shipment counts for who sold it, once per client and day, where its revenue is positive;
+    one on a day off counts on the next working day of the same month, after the last one on that
+    one, and so does its revenue. Periods run from the latest of the window's start, the first
+    shipment ever and hired_on, to left_on or the window's end. Weeks start on Monday and count when
+    they lie wholly inside, so that their sum may be less than that of the months.
+
+    Returns one row per period and manager with a line in any of them, and the company as `*`: grain
+    (day, week, month), period_start (of the first and last month also where only a part counts),
+    manager_id, manager_name, shipments, clients (distinct, with a shipment), revenue (net, returns
+    included).
+    """
+    shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
+    if shipped is None:
+        return empty(_SHIPMENT_COUNTS)
+    tables = []
+    for grain in grains(shipped):
+        inside, shipments, revenue, clients, _clients = counts(shipped, grain)
+        manager, period = np.nonzero(inside & shipped.sold[:, None])
+        start = shipped.first_day + grain.start[period]
+        table = pd.DataFrame(
+            {
+                "grain": grain.name,
+                "period_start": start.astype("datetime64[us]"),
+                "manager": manager - 1,
+                "shipments": shipments[manager, period],
+                "clients": clients[manager, period],
+                "revenue": money(revenue[manager, period]),
+            }
+        )
+        tables.append(table)
+    frame = pd.concat(tables, ignore_index=True)
+    return finish(name_managers(frame, managers, shipped.managers), _SHIPMENT_COUNTS)
+
+
+def overdue_clients(
+    sales_month: pd.DataFrame,
+    sales_day: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    rules: Regularity = Regularity(),
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Clients who should have bought again by their own rhythm, and the revenue missed so far.
+
+    How: a client is overdue when the days since its last purchase exceed late_after_days, the 0.9
+    quantile (`late_quantile`) of its own gaps between purchases: nine in ten of its waits were
+    shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the window and a positive
+    monthly_revenue: the revenue of the `window_months` months that end with the last purchase,
+    divided by the months the data cover of them. `late` up to twice late_after_days and up to 180
+    days (`silent_days`), `silent` beyond: those rarely come back. expected_on is the last purchase
+    plus the typical (median) gap, overdue_days the days since without it; revenue_missed is
+    monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day with
+    positive net revenue. All history up to the day counts, which is the end of the data unless a
+    month is asked for.
+
+    Returns one row per overdue client, the late before the silent, then by revenue_missed
+    descending: client_id, client_name (the id where unknown), manager_id (owner on the day), abc,
+    xyz (of the month), status, last_on, purchases (days, ever), typical_gap_days, late_after_days
+    (to 1e-6), days_since, overdue_days, expected_on (rounded up), monthly_revenue, revenue_missed,
+    phone, email (of the client; empty where unknown).
+    """
+    until = periods.month_end(month) if as_of is None else as_of
+    last_month = periods.parse_month(until)
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, last_month)
+    if ledger is None:
+        return empty(_OVERDUE_CLIENTS)
+    asked = max(0, min(periods.month_number(month) - ledger.first_month, ledger.months - 1))
+    cut = classes.stored_cut_off(ledger, asked, portfolio, cuts)
+    found = overdue(ledger, sales_day, until, rules, portfolio)
+    shown, typical = found.client, found.typical_gap
+    owner = classes.owner(ledger, ledger.months - 1)
+    ids = ledger.clients[shown].astype(object)
+    frame = pd.DataFrame(
+        {
+            "client_id": ids,
+            "client_name": names_of(clients, "client_id", "client_name").reindex(ids).array,
+            "manager_id": ledger.managers.astype(object)[owner[shown]],
+            "abc": ABC[classes.abc(ledger, asked, portfolio, cut)][shown],
+            "xyz": XYZ[classes.xyz(ledger, asked, portfolio, portfolio.xyz_by)][shown],
+            "status": np.where(found.late, "late", "silent"),
+            "last_on": found.last_day,
+            "purchases": found.purchases,
+            "typical_gap_days": typical,
+            "late_after_days": found.late_after,
+            "days_since": found.since,
+            "overdue_days": found.since - typical,
+            "expected_on": found.last_day + np.ceil(typical).astype(np.int64),
+            "monthly_revenue": found.monthly_revenue,
+            "revenue_missed": found.revenue_missed,
+            "phone": names_of(clients, "client_id", "phone").reindex(ids).array,
+            "email": names_of(clients, "client_id", "email").reindex(ids).array,
+        }
+    )
+    frame["client_name"] = frame["client_name"].where(
+        frame["client_name"].notna(), frame["client_id"]
+    )
+    order = np.lexsort((-found.missed, ~found.late))  # stable: ties stay in the order of their ids
+    return finish(frame, _OVERDUE_CLIENTS).iloc[order].reset_index(drop=True)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_SHIPMENT_REGULARITY = (
+    "grain:t manager_id:t * manager_name:t periods:i active_periods:i shipments:i clients:i mean:f "
+    "sd:f cv:f longest_gap:i last_week_share:f last_week_norm:f rush_months:i verdict:t"
+)
+_SHIPMENT_COUNTS = (
+    "grain:t period_start:D manager_id:t * manager_name:t shipments:i clients:i revenue:f"
+)
+_OVERDUE_CLIENTS = (
+    "client_id:t * client_name:t manager_id:t abc:t xyz:t status:t last_on:D purchases:i "
+    "typical_gap_days:f late_after_days:f days_since:i overdue_days:f expected_on:D "
+    "monthly_revenue:f revenue_missed:f phone:t email:t"
+)
+
+
+def _rush(shipped: Shipped, rules: Regularity, company: Company) -> pd.DataFrame:
+    """How much of each manager's revenue leaves in the last working days of the months."""
+    last = last_working_days(shipped, rules.rush_days, company)
+    works = shipped.inside & shipped.works
+    share = ratio(shipped.revenue[:, last].sum(axis=1), shipped.revenue.sum(axis=1))
+    norm = ratio(works[:, last].sum(axis=1), works.sum(axis=1))
+    month = next(grain for grain in grains(shipped) if grain.name == "month")
+    revenue, in_last, days, last_days = (
+        by_period(values, month)
+        for values in (shipped.revenue, shipped.revenue * last, works, works & last)
+    )
+    told = (revenue > 0) & (last_days > 0)  # months that tell something
+    up = (told & (in_last * days > last_days * revenue)).sum(axis=1)
+    down = told.sum(axis=1) - up
+    beyond = np.flatnonzero((share > rules.rush_ratio * norm) & (up > down))
+    verdict = np.where(np.isnan(share), None, "within").astype(object)
+    verdict[[at for at in beyond if sign_test(up[at], down[at]) < rules.rush_p]] = "above"
+    verdict[0] = None  # nobody in particular
+    verdict[1:][shipped.managers == UNASSIGNED] = None
+    return pd.DataFrame(
+        {"last_week_share": share, "last_week_norm": norm, "rush_months": up, "verdict": verdict}
+    )
+
+
+def _longest_run(flags: np.ndarray) -> np.ndarray:
+    """The longest run of true cells in each row."""
+    place = np.arange(flags.shape[1])
+    last_false = np.maximum.accumulate(np.where(flags, -1, place), axis=1)
+    return (place - last_false).max(axis=1, initial=0)

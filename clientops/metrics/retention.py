@@ -1,0 +1,394 @@
+"""Retention: who stays, who comes back, who goes silent?
+
+Cohorts and the repeat ladder stand with the manager who made a client's first sale (the one with
+most revenue on that day, then the smaller id); revenue retention and survival with the owner.
+
+Common parameters: *sales_month*, *sales_day*, *purchases*, *clients*, *managers*, *owners*, *cuts*,
+*gaps* are the book's frames (schema: FACTS; money in ten-thousandths). *month* is the first day of
+the month asked for. *rules*, *portfolio* and *regularity* are the thresholds. Money in the results
+is in the reporting currency. Without sales the tables are empty.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.metrics import classes
+from clientops.metrics.classes import Ledger
+from clientops.metrics.cohorts import Steps, cells, sellers, steps
+from clientops.metrics.frames import empty, finish, name_managers
+from clientops.metrics.ratios import money, ratio
+from clientops.metrics.rhythm import Rhythm, rhythms
+from clientops.metrics.statistics import kaplan_meier
+from clientops.settings import Portfolio, Regularity, Retention
+
+
+def revenue_retention(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How much of the year before's revenue the same clients still bring.
+
+    How: each client's revenue of the window against the same months a year before, only those whose
+    month a year before is in the data. Clients with revenue before are the opening ones: expansion
+    is what those who buy more add, contraction what those who buy less take away, churned what
+    those without revenue now took with them. new is the revenue of the others. opening + expansion
+    − contraction − churned + new = closing. Net revenue retention (nrr) is (opening + expansion −
+    contraction − churned) / opening; gross (grr) counts each client at most at its revenue before.
+    A client counts for its owner at the end of the row's month.
+
+    Returns one row per month and manager with revenue in either year, and the company as `*`:
+    month, manager_id, manager_name, opening, expansion, contraction, churned, new, closing, nrr,
+    grr, clients_opening, clients_kept (of these, with revenue now), client_retention (their share),
+    window_months (months compared). The last `trend_months` months up to the month; those with
+    fewer months to compare than the window only as the month itself. The three rates are empty
+    where opening is not positive.
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_REVENUE_RETENTION)
+    return _revenue(ledger, ledger.months - 1, managers, portfolio)
+
+
+def cohort_retention(
+    sales_month: pd.DataFrame,
+    sales_day: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+) -> pd.DataFrame:
+    """How many of the clients won in a month still buy, and for how much, month by month since.
+
+    How: a cohort is the clients whose first purchase ever is in one month; they count for the
+    manager who made that sale. age is the number of months since. retained bought in the month of
+    that age, retained_quarter in one of the three months that end with it. revenue is all net
+    revenue of the cohort in the month, whoever sold; revenue_retention holds it against the first
+    month's. Who bought in the data's first month may have been a client for long: old stock, marked
+    `existing` and kept apart.
+
+    Returns one row per manager, cohort and age up to the month (what is later is no row, not zero),
+    and the company as `*`: manager_id, cohort, existing, age, clients, retained, retention (their
+    share), retained_quarter (empty before age 3), revenue, revenue_retention (empty where the first
+    month's revenue is not positive), manager_name.
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_COHORT_RETENTION)
+    sold = sellers(ledger, sales_day)
+    return _cohorts(cells(ledger, sold), ledger, managers, sold.managers)
+
+
+def cohort_quarters(
+    sales_month: pd.DataFrame,
+    sales_day: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+) -> pd.DataFrame:
+    """How many of the clients won in a quarter still buy, and for how much, quarter by quarter.
+
+    How: the cohorts of a calendar quarter together. age counts quarters since each client's own
+    first month: age 0 is that month and the two after it, age 1 the next three. retained bought in
+    one of the three months; revenue is all net revenue of the clients in them, whoever sold, and
+    revenue_retention holds it against age 0. A quarter shows only when all its clients have lived
+    through it. The rows without a cohort are all clients that were won and are old enough, without
+    old stock (the cohort of the data's first month, marked `existing`).
+
+    Returns one row per manager (who made the first sale), cohort and age, and the company as `*`:
+    manager_id, cohort (first month of the quarter; empty: all together), existing, age, clients,
+    retained, retention (their share), revenue, revenue_retention (empty where the revenue of age 0
+    is not positive), manager_name.
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_COHORT_QUARTERS)
+    sold = sellers(ledger, sales_day)
+    return _quarters(cells(ledger, sold), ledger, managers, sold.managers)
+
+
+def repeat_ladder(
+    sales_month: pd.DataFrame,
+    sales_day: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    *,
+    month: pd.Timestamp,
+    rules: Retention = Retention(),
+) -> pd.DataFrame:
+    """How many clients come back for a second, a third, a tenth purchase, and how soon.
+
+    How: a purchase is a day with positive net revenue; purchases count from the first ever up to
+    the month's end. Only clients who had the time to come back are asked whether they did: mature
+    are those whose purchase before is more than `mature_days` (180) days old at the month's end,
+    conversion is the share of them who made the next one. Clients count for the manager who made
+    their first sale.
+
+    Returns one row per manager and purchase_no from 1 to `ladder_steps` (10), and the company as
+    `*`: manager_id, purchase_no, clients (who made it), mature, conversion (empty where mature is
+    0), median_days (from the purchase before, of all who made it; empty where nobody did),
+    manager_name. mature, conversion and median_days are empty for the first purchase.
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_REPEAT_LADDER)
+    sold = sellers(ledger, sales_day)
+    made = steps(ledger, sold, rules.ladder_steps)
+    return _ladder(made, periods.month_end(month).to_numpy(), managers, sold.managers, rules)
+
+
+def client_survival(
+    sales_month: pd.DataFrame,
+    purchases: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    owners: pd.DataFrame,
+    cuts: pd.DataFrame | None,
+    gaps: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    regularity: Regularity = Regularity(),
+) -> pd.DataFrame:
+    """How long clients stay: the share that still buys so many months after the first purchase.
+
+    How: a client has ended when it has been silent at the month's end for longer than its own
+    threshold: `silent_days` (180), or the `late_quantile` (0.9) quantile of its own gaps between
+    purchases where that is longer; with fewer than `min_gaps` (3) gaps that of all clients' gaps.
+    Its lifetime runs from the first to the last purchase. An end less than a threshold old cannot
+    be seen yet, so the others are known to live up to the month's end less their threshold, and
+    clients first seen after that are left out. Kaplan–Meier with a log-log band of 95 %. Clients
+    who bought once and ended have a lifetime of 0. Owner at the month's end.
+
+    Returns one row per manager and lifetime that ended, and for months = 0, and the company as `*`:
+    manager_id, months (of 30.4375 days), at_risk (clients known to live at least as long), ended,
+    survival, low, high (empty where survival is 0 or 1), came_back (clients with a gap longer than
+    their threshold), watched_months (the longest life known: beyond it nothing is known; like
+    came_back the same on each row of a manager), manager_name.
+    """
+    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    if ledger is None:
+        return empty(_CLIENT_SURVIVAL)
+    until = periods.month_end(month)
+    own = rhythms(ledger, until, regularity.late_quantile)
+    lives = _lives(own, until, _company_gap(gaps, month, regularity), regularity)
+    return _survival(lives, classes.owner(ledger, ledger.months - 1), ledger, managers)
+
+
+# Columns and their types, in order; the rows are sorted by the columns up to the star.
+_REVENUE_RETENTION = (
+    "month:D manager_id:t * manager_name:t opening:f expansion:f contraction:f churned:f new:f "
+    "closing:f nrr:f grr:f clients_opening:i clients_kept:i client_retention:f window_months:i"
+)
+_COHORT_RETENTION = (
+    "manager_id:t cohort:D existing:b age:i * clients:i retained:i retention:f retained_quarter:I "
+    "revenue:f revenue_retention:f manager_name:t"
+)
+_COHORT_QUARTERS = (
+    "manager_id:t cohort:D existing:b age:i * clients:i retained:i retention:f revenue:f "
+    "revenue_retention:f manager_name:t"
+)
+_REPEAT_LADDER = (
+    "manager_id:t purchase_no:i * clients:i mature:I conversion:f median_days:f manager_name:t"
+)
+_CLIENT_SURVIVAL = (
+    "manager_id:t months:f * at_risk:i ended:i survival:f low:f high:f came_back:i "
+    "watched_months:f manager_name:t"
+)
+
+# ---------------------------------------------------------------- revenue, against the year before
+
+
+def _revenue(ledger: Ledger, end: int, managers: pd.DataFrame, rules: Portfolio) -> pd.DataFrame:
+    """`revenue_retention` of month *end*."""
+    shown = range(max(0, end - rules.trend_months + 1), end + 1)
+    full = [at for at in shown if at == end or _compared(at, rules) == rules.window_months]
+    months = [_year_on_year(ledger, at, rules) for at in full if _compared(at, rules) > 0]
+    if not months:
+        return empty(_REVENUE_RETENTION)
+    frame = pd.concat(months, ignore_index=True)
+    kept = frame["opening"] + frame["expansion"] - frame["contraction"] - frame["churned"]
+    frame["nrr"] = ratio(kept, frame["opening"])
+    frame["grr"] = ratio(frame["gross"], frame["opening"])
+    frame["client_retention"] = ratio(frame["clients_kept"], frame["clients_opening"])
+    amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
+    frame[amounts] = money(frame[amounts].to_numpy())
+    return finish(name_managers(frame, managers, ledger.managers), _REVENUE_RETENTION)
+
+
+def _compared(at: int, rules: Portfolio) -> int:
+    """How many months of the window that ends with month *at* have theirs a year before."""
+    return at - max(at - rules.window_months + 1, 12) + 1
+
+
+@classes.once
+def _year_on_year(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
+    """Whole amounts and clients of each owner and of the company (−1) at a month."""
+    months = _compared(at, rules)
+    after = classes.Window(at - months + 1, at).sum(ledger.revenue)
+    before = classes.Window(at - 12 - months + 1, at - 12).sum(ledger.revenue)
+    opening, kept = before > 0, (before > 0) & (after > 0)
+    frame = pd.DataFrame(
+        {
+            "manager": classes.owner(ledger, at),
+            "opening": np.where(opening, before, 0),
+            "expansion": np.where(kept, np.maximum(after - before, 0), 0),
+            "contraction": np.where(kept, np.maximum(before - after, 0), 0),
+            "churned": np.where(opening & ~kept, before - after, 0),
+            "new": np.where(opening, 0, after),
+            "closing": after,
+            "gross": np.where(opening, np.minimum(before, np.maximum(after, 0)), 0),
+            "clients_opening": opening.astype(np.int64),
+            "clients_kept": kept.astype(np.int64),
+        }
+    )
+    frame = frame[(frame["manager"] >= 0) & ((before != 0) | (after != 0))]
+    sums = frame.groupby("manager", as_index=False).sum()
+    company = sums.sum().to_frame().T.assign(manager=-1)
+    sums = pd.concat([company, sums], ignore_index=True) if len(sums) else sums
+    return sums.assign(month=classes.month_of(ledger, at), window_months=months)
+
+
+# ---------------------------------------------------------------- cohorts and the repeat ladder
+
+
+def _cohorts(
+    cells: pd.DataFrame, ledger: Ledger, managers: pd.DataFrame, index: pd.Index
+) -> pd.DataFrame:
+    """`cohort_retention` of these cells."""
+    first = cells.groupby(["manager", "cohort"])["revenue"].transform("first")
+    frame = cells.assign(
+        cohort=periods.month_starts(cells["cohort"] + ledger.first_month),
+        existing=cells["cohort"] == 0,
+        retention=ratio(cells["retained"], cells["clients"]),
+        retained_quarter=cells["quarter"].where(cells["age"] >= 3),
+        revenue=money(cells["revenue"]),
+        revenue_retention=ratio(cells["revenue"], first),
+    )
+    return finish(name_managers(frame, managers, index), _COHORT_RETENTION)
+
+
+def _quarters(
+    cells: pd.DataFrame, ledger: Ledger, managers: pd.DataFrame, index: pd.Index
+) -> pd.DataFrame:
+    """`cohort_quarters` of these cells."""
+    cells = cells.assign(
+        retained=cells["quarter"].where(cells["age"] % 3 == 2, 0), age=cells["age"] // 3, months=1
+    )
+    sums = {"clients": "first", "retained": "sum", "revenue": "sum", "months": "sum"}
+    cells = cells.groupby(["manager", "cohort", "age"], as_index=False).agg(sums)
+    quarter = (cells["cohort"] + ledger.first_month) // 3 * 3
+    cells = cells.assign(
+        start=cells.groupby(["manager", "cohort"])["revenue"].transform("first"),
+        existing=cells["cohort"] == 0,
+        cohort=periods.month_starts(quarter),
+        cohorts=cells["age"] == 0,
+    )
+    keys = ["manager", "cohort", "existing"]
+    cells["cohorts"] = cells.groupby(keys)["cohorts"].transform("sum")  # of the quarter
+    cells = cells[cells["months"] == 3].assign(complete=1)
+    summed = ["clients", "retained", "revenue", "start", "complete"]
+    each = cells.groupby([*keys, "age", "cohorts"], as_index=False)[summed].sum()
+    each = each[each["complete"] == each["cohorts"]]
+    won = cells[~cells["existing"]].groupby(["manager", "age"], as_index=False)[summed].sum()
+    frame = pd.concat([each, won.assign(cohort=pd.NaT, existing=False)], ignore_index=True)
+    frame["retention"] = ratio(frame["retained"], frame["clients"])
+    frame["revenue_retention"] = ratio(frame["revenue"], frame["start"])
+    frame["revenue"] = money(frame["revenue"])
+    return finish(name_managers(frame, managers, index), _COHORT_QUARTERS)
+
+
+def _ladder(
+    steps: Steps, until: np.datetime64, managers: pd.DataFrame, index: pd.Index, rules: Retention
+) -> pd.DataFrame:
+    """`repeat_ladder` by the purchases up to the day *until*."""
+    last = until.astype("datetime64[D]").astype(np.int64)
+    made, mature = steps.day <= last, steps.before < last - rules.mature_days
+    size = (len(index) + 1) * steps.number
+    clients, ready, came = (
+        np.bincount(steps.key[rows], minlength=size) for rows in (made, mature, made & mature)
+    )
+    gap, begin = np.append(steps.gap[made], 0), clients.cumsum() - clients
+    middle = gap[begin + np.maximum(clients - 1, 0) // 2] + gap[begin + clients // 2]
+    frame = pd.DataFrame({"manager": np.repeat(np.arange(-1, len(index)), steps.number)})
+    frame["purchase_no"] = np.tile(np.arange(1, steps.number + 1), len(index) + 1)
+    again = frame["purchase_no"] > 1
+    frame["clients"] = clients
+    frame["mature"] = pd.Series(ready).where(again)
+    frame["conversion"] = ratio(came, frame["mature"])
+    frame["median_days"] = pd.Series(middle / 2).where(again & (clients > 0))
+    there = np.repeat(clients[:: steps.number] > 0, steps.number)
+    return finish(name_managers(frame[there], managers, index), _REPEAT_LADDER)
+
+
+# ---------------------------------------------------------------- survival
+
+
+class _Lives(NamedTuple):
+    """Of every client of the ledger, in days; what is not known to have lived is left out."""
+
+    seen: np.ndarray  # whether its life counts
+    days: np.ndarray  # from the first purchase to the last, or to the last day an end can be seen
+    ended: np.ndarray
+    came_back: np.ndarray  # after a gap longer than its threshold
+
+
+def _lives(own: Rhythm, until: pd.Timestamp, company_gap: float, rules: Regularity) -> _Lives:
+    """Lifetimes up to the day *until*, censored where their end cannot be seen yet."""
+    usual = np.where(own.gaps >= rules.min_gaps, own.late_after, company_gap)
+    threshold = np.fmax(rules.silent_days, usual)
+    today = np.datetime64(until, "D").astype(np.int64)
+    ended = today - own.last_day > threshold
+    lived = np.where(ended, own.last_day, today - threshold) - own.first_day
+    stop = own.gaps.cumsum()  # gaps ascend within a client: its longest stands last
+    longest = np.append(0, own.all_gaps)[np.where(own.gaps > 0, stop, 0)]
+    return _Lives((own.purchases > 0) & (lived >= 0), lived, ended, longest > threshold)
+
+
+def _company_gap(gaps: pd.DataFrame, month: pd.Timestamp, rules: Regularity) -> float:
+    """The quantile of all clients' gaps up to the month, in days to 1e-6; NaN without any."""
+    gaps = gaps[gaps["month"] <= month].groupby("days")["gaps"].sum()
+    number = int(gaps.sum())
+    if not number:
+        return float("nan")
+    place = (number - 1) * rules.late_quantile
+    low = int(place)
+    at = np.searchsorted(gaps.cumsum(), [low, min(low + 1, number - 1)], side="right")
+    below, above = gaps.index[at]
+    return round(float(below + (above - below) * (place - low)), 6)
+
+
+def _survival(
+    lives: _Lives, owner: np.ndarray, ledger: Ledger, managers: pd.DataFrame
+) -> pd.DataFrame:
+    """`client_survival` of these lives."""
+    tables = []
+    for manager in (-1, *range(len(ledger.managers))):
+        own = (owner >= 0) if manager < 0 else (owner == manager)
+        counted = own & lives.seen
+        days = lives.days[counted]
+        table = kaplan_meier(days, lives.ended[counted])
+        table["came_back"] = int((own & lives.came_back).sum())
+        tables.append(table.assign(manager=manager, watched=days.max(initial=0.0)))
+    frame = pd.concat(tables, ignore_index=True)
+    frame["months"] = frame["time"] / periods.DAYS_PER_MONTH
+    frame["watched_months"] = frame["watched"] / periods.DAYS_PER_MONTH
+    return finish(name_managers(frame, managers, ledger.managers), _CLIENT_SURVIVAL)

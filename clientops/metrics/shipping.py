@@ -1,0 +1,244 @@
+"""What managers shipped on each day of a window, and the days, weeks and months it is counted by.
+
+Everything stands in matrices of managers × days. The first manager is the company, whose number in
+results is −1. Days are numbers that count from the first day of the window.
+"""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods
+from clientops.metrics import classes
+from clientops.settings import Company
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shipped:
+    """Shipments of g managers on n days; see `read_shipped`."""
+
+    managers: pd.Index  # g − 1 identifiers in code-point order, without the company
+    first_day: np.datetime64
+    works: np.ndarray  # n: whether it is a working day
+    start: np.ndarray  # g: first day on which the manager is looked at
+    end: np.ndarray  # g: last day
+    sold: np.ndarray  # g: whether the manager has a line in between
+    shipments: np.ndarray  # g × n
+    revenue: np.ndarray  # g × n, ten-thousandths
+    visits: np.ndarray  # 3 × k: manager, client, day of shipments; sorted, each once
+
+    @property
+    def inside(self) -> np.ndarray:
+        """g × n: whether the manager is looked at on the day."""
+        day = np.arange(len(self.works))
+        return (self.start[:, None] <= day) & (day <= self.end[:, None])
+
+
+class Grain(NamedTuple):
+    """The p periods of one length."""
+
+    name: str  # day, week or month
+    start: np.ndarray  # p: first day
+    end: np.ndarray  # p: last day
+    of_day: np.ndarray  # n: the period of the day; −1 where none
+    is_whole: bool  # whether a period counts only where all of it is looked at
+
+
+class Counts(NamedTuple):
+    """Shipments of g managers in p periods: nothing in those that don't count for a manager."""
+
+    inside: np.ndarray  # g × p: whether the period counts
+    shipments: np.ndarray  # g × p
+    revenue: np.ndarray  # g × p, ten-thousandths
+    clients: np.ndarray  # g × p: distinct clients with a shipment
+    clients_in_all: np.ndarray  # g: distinct clients with a shipment in any of these periods
+
+
+def read_shipped(
+    sales_day: pd.DataFrame,
+    managers: pd.DataFrame,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None,
+    window_months: int,
+    company: Company,
+) -> Shipped | None:
+    """Who shipped how much on each day of the window that ends with *month*; None without lines.
+
+    What happens on a day off counts on the next working day of the same month, after its last one
+    on that one. A manager is looked at from the latest of the window's start, the first shipment
+    ever and hired_on, to left_on or the window's end; the company from its first shipment on. A
+    month that runs ends with the day *as_of*.
+    """
+    if sales_day.empty:
+        return None
+    at, last = sales_day["month"].to_numpy(), periods.month_number(month)
+    first = max(last - window_months + 1, int(at.min()))
+    until = np.datetime64(_last_day(month, as_of, company), "D")
+    first_day = periods.month_starts(np.array([first]))[0].astype("datetime64[D]")
+    number = int((until - first_day).astype(np.int64)) + 1
+    if number <= 0:
+        return None
+    works = np.zeros(number, dtype=bool)
+    days = periods.working_days(first_day.item(), until.item(), company.calendar, company.work_week)
+    works[(days - first_day).astype(np.int64)] = True
+    index = classes.client_index(sales_day["manager_id"])
+    lines = _lines(sales_day[(at >= first) & (at <= last)], index, works, first_day)
+    manager, _, day, shipments, _ = lines
+
+    first_sale = np.full(len(index) + 1, number)
+    np.minimum.at(first_sale, manager[shipments > 0], day[shipments > 0])
+    earlier = sales_day["manager_id"][(at < first) & (sales_day["shipments"].to_numpy() > 0)]
+    first_sale[classes.codes(earlier, index) + 1] = 0
+    first_sale[0] = 0 if len(earlier) else first_sale[0]
+    start, end = _employed(managers, index, first_day, number)
+    start = np.maximum(start, first_sale)
+    lines = lines[:, (start[manager] <= day) & (day <= end[manager])]
+    manager, _, day, shipments, revenue = lines
+
+    def matrix(values: np.ndarray) -> np.ndarray:
+        cells = np.zeros((len(start), number), dtype=np.int64)
+        np.add.at(cells, (manager, day), values)
+        return cells
+
+    return Shipped(
+        managers=index,
+        first_day=first_day,
+        works=works,
+        start=start,
+        end=end,
+        sold=np.bincount(manager, minlength=len(start)) > 0,
+        shipments=matrix(shipments),
+        revenue=matrix(revenue),
+        visits=_sorted_once(lines[:3, shipments > 0]),
+    )
+
+
+def grains(shipped: Shipped) -> list[Grain]:
+    """The working days, the weeks from Monday to Sunday, and the months of the days looked at."""
+    number = len(shipped.works)
+    day = np.arange(number)
+    dates = shipped.first_day + day
+    working = np.flatnonzero(shipped.works)
+    work_of_day = np.where(shipped.works, shipped.works.cumsum() - 1, -1)
+    monday = np.flatnonzero(_weekday(dates) == 0)
+    monday = monday[monday + 6 < number]
+    week_of_day = np.searchsorted(monday, day, side="right") - 1
+    week_of_day[day > (monday[-1] + 6 if len(monday) else -1)] = -1
+    month_of_day = periods.month_numbers(dates)
+    month_of_day -= month_of_day[0]
+    first = np.searchsorted(month_of_day, np.arange(month_of_day[-1] + 1))
+    return [
+        Grain("day", working, working, work_of_day, is_whole=True),
+        Grain("week", monday, monday + 6, week_of_day, is_whole=True),
+        Grain("month", first, np.append(first[1:], number) - 1, month_of_day, is_whole=False),
+    ]
+
+
+def counts(shipped: Shipped, grain: Grain) -> Counts:
+    """The shipments by the periods of one length."""
+    start, end = shipped.start[:, None], shipped.end[:, None]
+    if grain.is_whole:
+        inside = (start <= grain.start) & (grain.end <= end)
+    else:
+        inside = (start <= grain.end) & (grain.start <= end)
+    manager, client, day = shipped.visits
+    period = grain.of_day[day]
+    counted = (period >= 0) & inside[manager, period]
+    manager, client, period = manager[counted], client[counted], period[counted]
+    change = np.ones(len(manager), dtype=bool)  # another client than in the row before
+    change[1:] = (manager[1:] != manager[:-1]) | (client[1:] != client[:-1])
+    another = change.copy()  # another client or period
+    another[1:] |= period[1:] != period[:-1]
+    clients = np.zeros(inside.shape, dtype=np.int64)
+    np.add.at(clients, (manager[another], period[another]), 1)
+    return Counts(
+        inside,
+        by_period(shipped.shipments, grain) * inside,
+        by_period(shipped.revenue, grain) * inside,
+        clients,
+        np.bincount(manager[change], minlength=len(inside)),
+    )
+
+
+def last_working_days(shipped: Shipped, number: int, company: Company) -> np.ndarray:
+    """Which of the days are among the last *number* working days of their month."""
+    until = (shipped.first_day + len(shipped.works) - 1).item()
+    end = periods.month_end(periods.parse_month(until))
+    days = periods.working_days(shipped.first_day.item(), end, company.calendar, company.work_week)
+    month = periods.month_numbers(days)
+    left = np.searchsorted(month, month, side="right") - np.arange(len(days))
+    day = (days[left <= number] - shipped.first_day).astype(np.int64)
+    result = np.zeros(len(shipped.works), dtype=bool)
+    result[day[day < len(result)]] = True  # a month that runs has not come to them yet
+    return result
+
+
+def by_period(values: np.ndarray, grain: Grain) -> np.ndarray:
+    """What a matrix over the days adds up to in each period."""
+    sums = np.zeros((len(values), len(grain.start)), dtype=np.int64)
+    counted = grain.of_day >= 0
+    np.add.at(sums.T, grain.of_day[counted], values.T[counted])
+    return sums
+
+
+def _last_day(month: pd.Timestamp, as_of: pd.Timestamp | None, company: Company) -> pd.Timestamp:
+    """The month's end, or the day looked at while the month is not complete."""
+    end = periods.month_end(month)
+    if as_of is None or periods.is_complete(month, as_of, company.calendar, company.work_week):
+        return end
+    return as_of
+
+
+def _lines(
+    rows: pd.DataFrame, index: pd.Index, works: np.ndarray, first_day: np.datetime64
+) -> np.ndarray:
+    """Manager, client, day, shipments and revenue of each line, first all as the company's."""
+    day = (np.asarray(rows["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
+    rows, day = rows[day < len(works)], day[day < len(works)]
+    client = classes.codes(rows["client_id"], classes.client_index(rows["client_id"]))
+    manager = classes.codes(rows["manager_id"], index) + 1
+    own = [client, _counted_on(works, first_day)[day], rows["shipments"], rows["revenue"]]
+    return np.concatenate(
+        [np.stack([np.zeros_like(manager), *own]), np.stack([manager, *own])], axis=1
+    )
+
+
+def _counted_on(works: np.ndarray, first_day: np.datetime64) -> np.ndarray:
+    """For each day the one it counts on; itself in a month without a working day."""
+    day = np.arange(len(works))
+    month = periods.month_numbers(first_day + day)
+    working = np.append(np.flatnonzero(works), -1)  # −1: where there is none
+    place = np.searchsorted(working[:-1], day)
+    following, before = working[place], working[place - 1]
+    same_before = (before >= 0) & (month[before] == month)
+    result = np.where(same_before, before, day)
+    return np.where((following >= 0) & (month[following] == month), following, result)
+
+
+def _employed(
+    managers: pd.DataFrame, index: pd.Index, first_day: np.datetime64, number: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """First and last of the days on which each manager is employed, the company first."""
+    start = np.zeros(len(index) + 1, dtype=np.int64)
+    end = np.full(len(index) + 1, number - 1)
+    place = classes.codes(managers["manager_id"], index) + 1
+    for bound, column in ((start, "hired_on"), (end, "left_on")):
+        date = np.asarray(managers[column], dtype="datetime64[D]")
+        known = ~np.isnat(date) & (place > 0)
+        bound[place[known]] = (date[known] - first_day).astype(np.int64)
+    return np.maximum(start, 0), np.minimum(end, number - 1)
+
+
+def _sorted_once(rows: np.ndarray) -> np.ndarray:
+    """The columns of *rows* (whole numbers from 0) in order, each once."""
+    sizes = tuple(rows.max(axis=1, initial=0) + 1)
+    key = np.sort(np.ravel_multi_index(tuple(rows), sizes))
+    key = key[np.append(True, key[1:] != key[:-1])[: len(key)]]
+    return np.stack(np.unravel_index(key, sizes))
+
+
+def _weekday(dates: np.ndarray) -> np.ndarray:
+    """0 for a Monday … 6 for a Sunday."""
+    return (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7
