@@ -1,19 +1,21 @@
 """Tables as files (CSV, Excel, Parquet) and on a page (HTML): texts stay texts in all of them."""
 
+import contextlib
+import datetime
 import io
+import math
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
-import openpyxl
 import pandas as pd
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from clientops import words
 from clientops.errors import ClientOpsError
@@ -25,11 +27,19 @@ NUMBER_FORMATS = {
     "money": "#,##0.00",
     "share": "0.0%",
     "count": "#,##0",
+    "whole": "0",
+    "days": "0.##",
     "number": "0.0000",
 }
 
 
+_LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
+_LONGEST_TEXT = 32_767  # characters of a cell
+_WIDEST = 60  # characters of a column
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Of the file, so that the same table gives the same bytes.
+_MADE = datetime.datetime(2000, 1, 1)
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -77,85 +87,179 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     path.write_bytes(workbook(frame))
 
 
-def workbook(frame: pd.DataFrame) -> bytes:
+def workbook(frame: pd.DataFrame, table: str = "") -> bytes:
     """An Excel file of one sheet: frozen bold header, filter, widths, formats by unit.
+
+    *table*: the name of the metric table, whose columns may have units of their own.
 
     Texts are only texts, whatever they begin with. Raises ClientOpsError for too many rows.
     """
-    if len(frame) >= _MOST_ROWS:
-        raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("table")
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"
-    for number, name in enumerate(frame.columns, 1):
-        longest = max((len(str(value)) for value in frame[name].dropna()), default=0)
-        width = min(max(len(name), longest) + 2, 60)
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    header = [WriteOnlyCell(sheet, name) for name in frame.columns]
-    for cell in header:
-        cell.font = Font(bold=True)
-    sheet.append(header)
-    formats = [NUMBER_FORMATS.get(words.unit(name)) for name in frame.columns]
-    for row in frame.itertuples(index=False):
-        cells = zip(row, formats, strict=True)
-        sheet.append([_cell(sheet, value, format_) for value, format_ in cells])
-    content = io.BytesIO()  # on a full disk openpyxl leaves a file open and complains at its end
-    book.save(content)
+    with new_workbook() as (book, content):
+        add_sheet(book, "table", frame, table)
     return content.getvalue()
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: object, format_: str | None) -> WriteOnlyCell:
-    if pd.isna(value):
-        return WriteOnlyCell(sheet, None)
+@contextlib.contextmanager
+def new_workbook(
+    properties: dict | None = None,
+) -> Iterator[tuple[xlsxwriter.Workbook, io.BytesIO]]:
+    """An empty workbook, and where its bytes are after the block."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"constant_memory": True})
+    book.set_properties({"created": _MADE} | (properties or {}))
+    try:
+        yield book, content
+    except BaseException:
+        book.fileclosed = True  # else it would complain at its end that it was not closed
+        raise
+    book.close()
+
+
+def add_sheet(
+    book: xlsxwriter.Workbook,
+    name: str,
+    frame: pd.DataFrame,
+    table: str = "",
+    heads: Sequence[str] | None = None,
+) -> Worksheet:
+    """A sheet of a table's rows. *heads*: what its header says; default: the columns' names.
+
+    Raises ClientOpsError for too many rows.
+    """
+    if len(frame) >= _MOST_ROWS:
+        raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
+    heads = heads or list(frame.columns)
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    if len(frame.columns):
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
+    columns, lines = [], 1
+    for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
+        pattern = NUMBER_FORMATS.get(words.unit(column, table))
+        if pattern is None and pd.api.types.is_datetime64_any_dtype(frame[column]):
+            pattern = "yyyy-mm-dd hh:mm"
+        values = frame[column].astype(object)
+        values = values.where(values.notna(), None).tolist()
+        longest = max((len(_seen(value, pattern)) for value in values[:1000]), default=0)
+        word = max(map(len, head.split()), default=0) + 3  # the filter's button
+        wide = min(max(longest + 2, word, 8), _WIDEST)
+        lines = max(lines, math.ceil((len(head) + 1) / (wide - 2)))
+        sheet.set_column(at, at, wide)
+        sheet.write_string(0, at, head, head_format)
+        is_own = "unit" in frame and words.unit(column, table) == "number"
+        shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
+        columns.append((values, shown))
+    sheet.set_row(0, 15 * lines)
+    as_text = book.add_format({"quote_prefix": True})
+    by_row = _formats_by_row(book, frame)
+    for row in range(len(frame)):
+        for at, (values, pattern) in enumerate(columns):
+            if values[row] is not None:
+                pattern = by_row[row] if by_row and pattern is None else pattern
+                _put(sheet, row + 1, at, values[row], pattern, as_text)
+    return sheet
+
+
+def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Format]:
+    """Of a table whose rows each have a unit of their own: how their numbers show."""
+    if "unit" not in frame:
+        return []
+    formats = {unit: book.add_format({"num_format": pattern})
+               for unit, pattern in NUMBER_FORMATS.items()}  # fmt: skip
+    return [formats.get(unit, formats["number"]) for unit in frame["unit"]]
+
+
+def _put(
+    sheet: Worksheet, row: int, at: int, value: object, pattern: Format | None, text: Format
+) -> None:
+    """One cell. A name that begins with = is not a formula, one like #N/A no error."""
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-        cell.data_type = "s"  # a name that begins with = is not a formula, one like #N/A no error
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
-        return cell
-    if isinstance(value, pd.Timestamp):
-        value = value.to_pydatetime()
-    elif hasattr(value, "item"):
-        value = value.item()
-    cell = WriteOnlyCell(sheet, value)
-    if format_:
-        cell.number_format = format_
-    return cell
+        is_odd = value[:1] in ("=", "+", "-", "@")
+        value = _NOT_IN_XML.sub("", re.sub(r"\r\n?", "\n", value))[:_LONGEST_TEXT]
+        sheet.write_string(row, at, value, text if is_odd else None)
+    elif isinstance(value, pd.Timestamp):
+        sheet.write_datetime(row, at, value.to_pydatetime(), pattern)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, at, value)
+    else:
+        sheet.write_number(row, at, value, pattern)
+
+
+def _seen(value: object, pattern: str | None) -> str:
+    """About what a cell shows, to know how wide it is."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}" if pattern == NUMBER_FORMATS["money"] else f"{value:.4f}"
+    return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+
+
+class Column(NamedTuple):
+    """A column of a table as a page shows it."""
+
+    name: str
+    label: str
+    unit: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand right-aligned."""
+        return self.unit in ("money", "count", "whole", "days", "share", "number")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether a sum of its values means something."""
+        return self.unit in ("money", "count") and self.name != "window_months"
 
 
 def html(
-    frame: pd.DataFrame, columns: list[str], bar: str = "", rows: tuple[int, int] | None = None
+    frame: pd.DataFrame,
+    columns: list[str],
+    bar: str = "",
+    rows: tuple[int, int] | None = None,
+    table: str = "",
+    order: str = "",
+    links: pd.Series | None = None,
 ) -> str:
     """An HTML table of some columns: numbers right-aligned in their unit, names as plain text.
 
     *bar*: a column whose size is shown by a bar in its cells. *rows*: from and to, where not all
-    rows are shown; the last row has the sums of money and counts of all of them.
+    rows are shown; the last row has the sums of money and counts of all of them. *table*: the name
+    of the metric table. *order*: where rows can be sorted, the column they are sorted by and
+    `falling` or `rising`. *links*: an address for each row, behind its first cell.
     """
     largest = max((abs(value) for value in frame[bar].dropna()), default=0) if bar else 0
-    head = "".join(_head(name) for name in columns)
+    shown_columns = [Column(name, words.label(name, table), words.unit(name, table))
+                     for name in columns]  # fmt: skip
+    head = "".join(_head(column, order) for column in shown_columns)
     body = []
     start, stop = rows or (0, len(frame))
-    for values in frame[columns].iloc[start:stop].itertuples(index=False):
-        cells = (
-            _td(name, value, abs(value) / largest if name == bar and largest else 0)
-            for name, value in zip(columns, values, strict=True)
-        )
+    for at, values in enumerate(frame[columns].iloc[start:stop].itertuples(index=False), start):
+        cells = [
+            _td(column, value, abs(value) / largest if column.name == bar and largest else 0)
+            for column, value in zip(shown_columns, values, strict=True)
+        ]
+        if links is not None and pd.notna(links.iloc[at]):
+            text = escape(shown(shown_columns[0].unit, values[0]))
+            cells[0] = f"<td><a href='{escape(links.iloc[at])}'>{text}</a></td>"
         body.append(f"<tr>{''.join(cells)}</tr>")
-    foot = f"<tfoot><tr>{_totals(frame, columns)}</tr></tfoot>" if len(frame) else ""
+    foot = f"<tfoot><tr>{_totals(frame, shown_columns)}</tr></tfoot>" if len(frame) else ""
     return (
         f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody>{foot}</table></div>"
     )
 
 
-def shown(name: str, value: object) -> str:
-    """A cell's value as a director reads it, in the unit of its column; not escaped."""
-    unit = words.unit(name)
+def shown(unit: str, value: object) -> str:
+    """A cell's value as a director reads it, in its unit; not escaped."""
     if pd.isna(value):
         return "" if unit in ("text", "date", "month") else words.EMPTY
     formats = {
         "money": words.count,
         "count": words.count,
+        "whole": words.count,
+        "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
         "share": lambda share: words.percent(share, 1),
         "number": lambda number: words.decimal(number, 3),
         "month": words.month,
@@ -164,28 +268,31 @@ def shown(name: str, value: object) -> str:
     return formats.get(unit, lambda text: words.value(str(text)))(value)
 
 
-def _is_number(name: str) -> bool:
-    return words.unit(name) in ("money", "count", "share", "number")
+def _head(column: Column, order: str) -> str:
+    unit = f", {words.currency()}" if column.unit == "money" else ""
+    kind = " class='co-number'" if column.is_number else ""
+    text = escape(column.label + unit)
+    if not order:
+        return f"<th scope='col'{kind}>{text}</th>"
+    by, _, way = order.partition(" ")
+    sorted_ = {"falling": "descending", "rising": "ascending"}[way] if by == column.name else "none"
+    return (
+        f"<th scope='col'{kind} aria-sort='{sorted_}'>"
+        f"<button type='button' data-sort='{column.name}'>{text}</button></th>"
+    )
 
 
-def _head(name: str) -> str:
-    unit = f", {words.currency()}" if words.unit(name) == "money" else ""
-    kind = " class='co-number'" if _is_number(name) else ""
-    return f"<th scope='col'{kind}>{escape(words.label(name) + unit)}</th>"
-
-
-def _td(name: str, value: object, size: float = 0) -> str:
-    kind = " class='co-number'" if _is_number(name) else ""
+def _td(column: Column, value: object, size: float = 0) -> str:
+    text = shown(column.unit, value)
+    kind = "co-number" if column.is_number else "co-long" if len(text) > _LONG else ""
+    kind = f" class='{kind}'" if kind else ""
     bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
-    return f"<td{kind}>{bar}{escape(shown(name, value))}</td>"
+    return f"<td{kind}>{bar}{escape(text)}</td>"
 
 
-def _totals(frame: pd.DataFrame, columns: list[str]) -> str:
+def _totals(frame: pd.DataFrame, columns: list[Column]) -> str:
     """Sums of money and counts under their columns; the first cell says so."""
-    cells = []
-    for name in columns:
-        added = words.unit(name) in ("money", "count") and name != "window_months"
-        cells.append(_td(name, frame[name].sum()) if added else "<td></td>")
+    cells = [_td(c, frame[c.name].sum(min_count=1)) if c.adds_up else "<td></td>" for c in columns]
     return "".join([f"<td>{escape(words._('Total'))}</td>", *cells[1:]])
 
 

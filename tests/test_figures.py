@@ -122,7 +122,7 @@ def test_class_grid_holds_the_number_of_every_cell(quality):
     drawn = {patch.get_gid(): to_hex(patch.get_facecolor()) for patch in patches(figure)}
     most = cells.loc[cells["clients"].idxmax()]
     darkest = min(drawn, key=lambda key: sum(paint.colors.to_rgb(drawn[key])) if key else 9)
-    assert darkest == most["abc"] + most["xyz"]
+    assert darkest == f"cell:abc={most['abc']}&xyz={most['xyz']}"
     one = figures.class_grid(quality, manager_id="1", measure="revenue")
     assert any(text.startswith("€") for text in texts(one))
 

@@ -80,7 +80,7 @@ def heatmap(
             cell = Rectangle(
                 box, wide - 2, tall - 2, facecolor=shade, edgecolor=RULE, linewidth=0.6
             )
-            cell.set_gid(f"{row}{key}")
+            cell.set_gid(f"cell:{rows}={row}&{columns}={key}")  # a page filters its lists by it
             paper.add_patch(cell)
             dark = readable(shade)
             text = text_of(number, unit) if number else "·"

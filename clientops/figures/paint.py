@@ -28,7 +28,8 @@ from clientops import words
 
 EVERYONE = "*"  # the manager_id of the company's rows
 UNASSIGNED = "(unassigned)"  # clients without a manager: always last
-WIDE, PHONE, NARROW = 720, 360, 480  # usual, telephone, below this names stand above their bars
+FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
+NARROW = 480  # below this names stand above their bars
 
 INK, MUTED, RULE = "#1f2933", "#56616c", "#d5dae0"
 ACTUAL, PREVIOUS, PLAN = "#3b4856", "#c3cad2", "#1f2933"  # solid, light grey, outlined
@@ -65,7 +66,7 @@ def text_of(value: float, unit: str) -> str:
         return words.percent(value, 1 if 0 < abs(value) < 0.01 else 0)
     if unit == "money":
         return words.short_money(value)
-    if unit in ("count", "months") or value.is_integer():
+    if unit in ("count", "whole", "days", "months") or value.is_integer():
         return words.count(float(f"{value:.3g}"))
     return words.decimal(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
 
@@ -278,13 +279,15 @@ def svg(figure: Figure, alt: str = "") -> str:
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", text, flags=re.S)
+    text = re.sub(r'\bid="cell:([^"]+)"', r'data-cell="\1" id="cell:\1"', text)
     ids = {name: str(at) for at, name in enumerate(dict.fromkeys(_ID.findall(text)))}
     text = _renamed(text, ids)
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     text = _renamed(text, {at: f"f{mark}-{at}" for at in ids.values()})
     label = f' aria-label="{html.escape(_one_line(alt))}"' if alt else ""
     style = 'style="max-width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt"'
-    return text.replace("<svg ", f'<svg role="img"{label} {style} ', 1)
+    role = "group" if "<a " in text else "img"  # what is an image has no links
+    return text.replace("<svg ", f'<svg role="{role}"{label} {style} ', 1)
 
 
 _ID = re.compile(r'\bid="([^"]+)"')

@@ -197,7 +197,7 @@ def waterfall(
     right = max(map(length, notes)) + 12
     rows = Rows(names_of(frame, name), across, width, right=right, bold=bold)
     for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        tone = ACTUAL if at in bold else GOOD if end >= start else BAD
+        tone = ACTUAL if at in bold else GOOD if end > start else BAD if end < start else MUTED
         rows.bar(at, start, end - start, color=tone)
         rows.note(at, max(start, end), notes[at], color=INK if at in bold else tone)
         if at + 1 < len(ends):

@@ -6,6 +6,76 @@ is a table of `metrics/`, of everybody or of one manager; rows with the manager_
 company.
 """
 
-from clientops.findings.portfolio import classes, comparison, load, quality, trend
+from clientops.findings.migration import (
+    class_leavers,
+    class_path,
+    client_moves,
+    move_causes,
+    regularity_moves,
+    revenue_bridge,
+    volume_moves,
+)
+from clientops.findings.overview import attention, carriers, headlines, reasons
+from clientops.findings.portfolio import cells, classes, comparison, load, quality, trend
+from clientops.findings.profitability import earners, loss_makers, margin_steps, step_grid, whale
+from clientops.findings.regularity import (
+    evenness,
+    month_end_rush,
+    overdue,
+    shipment_days,
+    shipment_months,
+    shipment_weeks,
+)
+from clientops.findings.retention import (
+    cohort_months,
+    cohort_revenue,
+    cohorts_kept,
+    ladder,
+    revenue_kept,
+    revenue_kept_by_manager,
+    revenue_moves,
+    second_purchase,
+    survival,
+    survival_by_manager,
+)
 
-__all__ = ["classes", "comparison", "load", "quality", "trend"]
+__all__ = [
+    "attention",
+    "carriers",
+    "cells",
+    "class_leavers",
+    "class_path",
+    "classes",
+    "client_moves",
+    "cohort_months",
+    "cohort_revenue",
+    "cohorts_kept",
+    "comparison",
+    "earners",
+    "evenness",
+    "headlines",
+    "ladder",
+    "load",
+    "loss_makers",
+    "margin_steps",
+    "month_end_rush",
+    "move_causes",
+    "overdue",
+    "quality",
+    "reasons",
+    "regularity_moves",
+    "revenue_bridge",
+    "revenue_kept",
+    "revenue_kept_by_manager",
+    "revenue_moves",
+    "second_purchase",
+    "shipment_days",
+    "shipment_months",
+    "shipment_weeks",
+    "step_grid",
+    "survival",
+    "survival_by_manager",
+    "trend",
+    "volume_moves",
+    "whale",
+]

@@ -31,6 +31,42 @@ def quality(frame: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
+def cells(frame: pd.DataFrame) -> str:
+    """portfolio_quality: how many clients are large and regular, how many large ones are not."""
+    counted = frame[frame["clients"] > 0]
+    if counted.empty:
+        return _("No client has bought yet, so there are no classes to show.")
+    rows, _managers = scope(counted)
+    large = rows[rows["abc"] == "A"]
+    best = large[large["xyz"] == "X"]
+    clients = int(best["clients"].sum())
+    if not clients:
+        text = _("None of {of} clients{whose} is both large and regular (AX).")
+        return fill(text, of=words.count(rows["clients"].sum()), whose=whose(rows))
+    said = plural(
+        "{number} of {{of}} clients{{whose}} is large and regular (AX) and brings {{revenue}} of "
+        "revenue.",
+        "{number} of {{of}} clients{{whose}} are large and regular (AX) and bring {{revenue}} of "
+        "revenue.",
+        clients,
+    )
+    first = fill(
+        said,
+        of=words.count(rows["clients"].sum()),
+        whose=whose(rows),
+        revenue=words.percent(best["revenue_share"].sum()),
+    )
+    others = int(large["clients"].sum()) - clients
+    if not others:
+        return first
+    second = plural(
+        "{number} large client buys irregularly: to be made regular.",
+        "{number} large clients buy irregularly: to be made regular.",
+        others,
+    )
+    return f"{first} {second}"
+
+
 def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     """portfolio_trend: who improves and who worsens, by how much, and who holds steady."""
     if frame.empty:

@@ -108,12 +108,26 @@ def short_money(value: float | None) -> str:
     usage = _now()
     if not _known(value):
         return EMPTY
+    value = float(f"{value:.3g}")
     size = abs(value)
+    if size < 1000:
+        digits = 0 if size >= 100 or size.is_integer() else 1 if size >= 10 else 2
+        return numbers.format_currency(
+            value, usage.currency, locale=usage.locale, currency_digits=False,
+            decimal_quantization=True, format=_whole_or_cents(usage.locale, digits),
+        )  # fmt: skip
     lead = size / 1000 ** max(0, math.floor(math.log10(size) / 3)) if size >= 1 else size
     digits = 2 if 1 <= lead < 10 and size >= 1000 else 1 if lead < 100 and size >= 1000 else 0
     return numbers.format_compact_currency(
         value, usage.currency, fraction_digits=digits, locale=usage.locale
     )
+
+
+def _whole_or_cents(locale: babel.Locale, digits: int) -> numbers.NumberPattern:
+    """The locale's way to write money, with so many decimals."""
+    pattern = numbers.parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -126,6 +140,11 @@ def percent(share: float | None, digits: int = 0) -> str:
 def month(day: datetime.date) -> str:
     """A month: Oct 2026."""
     return dates.format_skeleton("yMMM", day, locale=_now().locale)
+
+
+def long_month(day: datetime.date) -> str:
+    """A month in a heading: October 2026."""
+    return dates.format_skeleton("yMMMM", day, locale=_now().locale)
 
 
 def date(day: datetime.date) -> str:

@@ -1,0 +1,111 @@
+"""What the first page says."""
+
+import pandas as pd
+
+from clientops import words
+from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, with_number
+from clientops.words import _, plural
+
+
+def headlines(frame: pd.DataFrame) -> str:
+    """headlines: what the month brought, against the month and the year before; what moved."""
+    rows, _managers = scope(frame)
+    if rows.empty:
+        return _("Nothing has been shipped yet, so there are no figures to show.")
+    sentences = []
+    revenue = rows[rows["metric"] == "revenue"]
+    if len(revenue):
+        sentences.append(_revenue(revenue.iloc[0]))
+    rows = rows.sort_values("place", kind="stable")
+    for verdict, text in (("worse", _("Worse: {names}.")), ("better", _("Better: {names}."))):
+        labels = [
+            _lower(words.value(label)) for label in rows.loc[rows["verdict"] == verdict, "label"]
+        ]
+        if len(labels):
+            sentences.append(fill(text, names=listed(labels)))
+    if len(sentences) == 1 and rows["verdict"].notna().any():
+        sentences.append(_("Everything else is as it was the month before."))
+    return " ".join(sentences)
+
+
+def carriers(frame: pd.DataFrame) -> str:
+    """headlines: who brings most of the month's revenue, with whom it rose and fell most."""
+    rows = frame[(frame["metric"] == "revenue") & ~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
+    if rows.empty:
+        return _("No manager's clients have bought in this month.")
+    most = rows.loc[rows["value"].idxmax()]
+    if len(rows) == 1:
+        text = _("The clients of {name} brought {money}.")
+        return fill(text, name=most["manager_name"], money=words.short_money(most["value"]))
+    text = _("The clients of {name} brought most: {money}.")
+    said = [fill(text, name=most["manager_name"], money=words.short_money(most["value"]))]
+    moved = rows[rows["change"].notna()].sort_values("change")
+    for row, text in (
+        (moved.iloc[-1:], _("Most was gained with {gain}.")),
+        (moved.iloc[:1], _("Most was lost with {gain}.")),
+    ):
+        change = row["change"].sum()
+        if change and (change > 0) == (text == _("Most was gained with {gain}.")):
+            gain = with_number(row["manager_name"].iloc[0], _signed(change))
+            said.append(fill(text, gain=gain))
+    return " ".join(said)
+
+
+def attention(frame: pd.DataFrame) -> str:
+    """attention: how many clients need somebody, for how much, and who comes first."""
+    if frame.empty:
+        return _("Nobody needs attention today.")
+    first = plural(
+        "{number} client needs somebody: {{money}} at stake.",
+        "{number} clients need somebody: {{money}} at stake.",
+        len(frame),
+    )
+    top = frame.iloc[0]
+    then = _("First {name}: {reason} ({money}).")
+    counts = frame["reason"].value_counts()
+    reasons = listed(
+        with_number(words.value(reason), words.count(n)) for reason, n in counts.items()
+    )
+    return " ".join([
+        fill(first, money=words.short_money(frame["money"].sum())),
+        fill(then, name=top["client_name"], reason=words.value(top["reason"]),
+             money=words.short_money(top["money"])),
+        fill(_("Reasons: {reasons}."), reasons=reasons),
+    ])  # fmt: skip
+
+
+def reasons(frame: pd.DataFrame) -> str:
+    """attention: which reason stands for most money."""
+    if frame.empty:
+        return _("Nobody needs attention today.")
+    sums = frame.groupby("reason")["money"].sum().sort_values(ascending=False)
+    text = _("Most money is at stake under “{reason}”: {money} of {of}.")
+    of = words.short_money(sums.sum())
+    money = words.short_money(sums.iloc[0])
+    return fill(text, reason=words.value(sums.index[0]), money=money, of=of)
+
+
+def _revenue(row: pd.Series) -> str:
+    said = fill(
+        _("{month} brought {money}"),
+        month=words.month(row["month"]),
+        money=words.short_money(row["value"]),
+    )
+    parts = []
+    for back, change in ((1, row["change"]), (12, row["year_change"])):
+        if pd.notna(change):
+            text = (
+                _("{less} less than in {month}") if change < 0 else _("{less} more than in {month}")
+            )
+            then = row["month"] - pd.DateOffset(months=back)
+            parts.append(fill(text, less=words.short_money(abs(change)), month=words.month(then)))
+    return f"{said}: {', '.join(parts)}." if parts else f"{said}."
+
+
+def _signed(change: float) -> str:
+    return f"{'+' if change > 0 else '−'}{words.short_money(abs(change))}"
+
+
+def _lower(label: str) -> str:
+    """A label in the middle of a sentence; letters that are names stay."""
+    return label if label[1:2] == " " else label[:1].lower() + label[1:]
