@@ -1,16 +1,17 @@
-"""`clientops serve`: the notebooks of a folder as dashboards, on this machine only.
+"""`clientops serve`: the notebooks of a folder as dashboards.
 
 A standalone Voila application of our own. `/` lists the pages and starts nothing; `/portfolio` runs
-`portfolio.ipynb` in a kernel of its own, which ends with the tab. Nothing here calls another host.
+`portfolio.ipynb` in a kernel of its own, which ends with the tab. Where there are users one signs
+in, and a kernel holds only its viewer's rows; without users it is open to this machine and to no
+other. Nothing here calls another host.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from clientops import store
-from clientops.build import Progress, build
 from clientops.errors import ClientOpsError
-from clientops.serve.app import Dashboards
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -20,23 +21,63 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8866,
     notebooks: str | Path = "notebooks",
+    *,
+    max_kernels: int = 0,
+    log_folder: str | Path = "",
+    proxy_header: str = "",
+    proxy_addresses: tuple[str, ...] = (),
     ready: Callable[[str], None] = lambda address: None,
-    progress: Progress = lambda step, number, total: None,
+    progress: Callable[[str, int, int], None] = lambda step, number, total: None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Build the store if the data changed, then serve until Ctrl-C or SIGTERM.
 
-    *ready* is told the address as soon as it answers; *port* 0 takes any free one. Raises
-    ClientOpsError for a host that others can reach, a port in use, and no folder of notebooks.
+    *port* 0 takes any free one. *max_kernels* 0: as many as memory holds. *log_folder*: of the
+    audit log, default beside the users. *proxy_header* names the user, and is believed from
+    *proxy_addresses* only. *ready* is told the address as soon as it answers, *tell* what else one
+    should know. Raises ClientOpsError for a host that others can reach where nobody signs in, a
+    port in use, no folder of notebooks, and a file of users that cannot be or must not be used.
     """
-    if host not in LOCAL:
-        raise ClientOpsError(
-            f"host {host}: only this machine can be served ({LOCAL[0]}) while there is no sign-in"
-        )
+    from clientops.build import build  # these take seconds to import: kernels and `users` need none
+    from clientops.serve.app import Dashboards
+    from clientops.serve.audit import Audit
+    from clientops.serve.identity import Proxy
+    from clientops.serve.open_pages import most_kernels
+    from clientops.serve.users import Users, read, users_file
+
     notebooks = Path(notebooks)
     if not notebooks.is_dir():
         raise ClientOpsError(f"{notebooks}: no such folder of notebooks")
     data = store.data_folder(data).resolve()
+    proxy = Proxy.of(proxy_addresses, proxy_header)
+    path = users_file().resolve()
+    if os.environ.get("CLIENTOPS_USERS") and not path.exists():
+        raise ClientOpsError(f"{path}: no such file of users ($CLIENTOPS_USERS)")
+    if any(path.is_relative_to(folder) for folder in (data, notebooks.resolve())):
+        raise ClientOpsError(f"{path}: users are kept outside the data and the notebooks")
+    is_open = not read(path)
+    if is_open and (proxy_header or host not in LOCAL):
+        why = "a proxy" if proxy_header else f"host {host}"
+        raise ClientOpsError(
+            f"{why}: only this machine can be served ({LOCAL[0]}) while there are no users; "
+            "add them: clientops users add"
+        )
+    if is_open:
+        tell("no users: open to everybody on this machine, who see everything")
+    elif host not in LOCAL and not proxy_addresses:
+        tell("passwords travel readable: put a proxy with TLS before it (README)")
     build(data, progress=progress)
-    app = Dashboards(data=data, notebooks=notebooks.resolve(), host=host, port=port, ready=ready)
+    log_folder = Path(log_folder) if log_folder else (None if is_open else path.parent)
+    app = Dashboards(
+        data=data,
+        notebooks=notebooks.resolve(),
+        host=host,
+        port=port,
+        users=None if is_open else Users(path),
+        proxy=proxy,
+        audit=Audit(log_folder),
+        max_kernels=max_kernels or most_kernels(),
+        ready=ready,
+    )
     app.initialize([])
     app.start()

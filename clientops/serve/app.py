@@ -1,38 +1,43 @@
 """The Voila application: only our pages and what they need, nothing of Voila's tree or files."""
 
+import asyncio
 import errno
 import shutil
 import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tornado.httpserver
 import tornado.ioloop
 from jupyter_core.utils import run_sync
-from jupyter_server.base.handlers import FileFindHandler
-from jupyter_server.services.kernels.handlers import KernelHandler
 from traitlets.config import Config
 from voila.app import Voila, _kernel_id_regex
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from clientops.book import open_book
+from clientops import store
+from clientops.book import Book, Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.serve import handlers, kernels
+from clientops.serve import admin, files, handlers, kernel_handlers, kernels, sign_in
+from clientops.serve.audit import Audit
+from clientops.serve.identity import Binding, Identity, Proxy
+from clientops.serve.open_pages import OpenPages
+from clientops.serve.pages import Page
+from clientops.serve.sessions import Attempts, Sessions
+from clientops.serve.users import Users
 
 HERE = Path(__file__).parent
+SWEEP = 2000  # milliseconds between two looks at what must end
+LONGEST_MESSAGE = 1 << 20  # bytes a browser may send at once; widgets send far less
 _VOILA = Config(
     {
         "VoilaConfiguration": {
             "template": "lab",
             "allow_template_override": "NO",
             "allow_theme_override": "NO",
-            "extension_allowlist": [
-                "@jupyter-widgets/jupyterlab-manager",
-                "@voila-dashboards/widgets-manager8",
-            ],
+            "extension_allowlist": [*files.EXTENSIONS],
             "file_allowlist": [],
+            "progressive_rendering": True,
             "show_tracebacks": False,
             "strip_sources": True,
         }
@@ -45,9 +50,21 @@ class Dashboards(Voila):
 
     config_file_paths = ()  # no other Voila's configuration reaches this one
     open_browser = False
+    identity_provider_class = Identity
+    authorizer_class = Binding
 
     def __init__(
-        self, *, data: Path, notebooks: Path, host: str, port: int, ready: Callable[[str], None]
+        self,
+        *,
+        data: Path,
+        notebooks: Path,
+        host: str,
+        port: int,
+        users: Users | None,
+        proxy: Proxy,
+        audit: Audit,
+        max_kernels: int,
+        ready: Callable[[str], None],
     ) -> None:
         config = Config()
         for part in (_VOILA, kernels.CONFIG):
@@ -55,7 +72,19 @@ class Dashboards(Voila):
         super().__init__(config=config, root_dir=str(notebooks), ip=host, port=port)
         self.log_level = "WARN"
         self.data = data
+        self.users = users
+        self.proxy = proxy
+        self.audit = audit
+        self.max_kernels = max_kernels
         self.ready = ready
+        self.sessions = Sessions(users) if users else None
+        self.attempts = Attempts()
+        self.fork_server: kernels.ForkServer | None = None
+
+    def twin(self, page: Page, query: str, viewer: Viewer) -> str | None:
+        """The page drawn before, as HTML to look at while the living one loads; None: there is
+        none."""
+        return None
 
     def setup_template_dirs(self) -> None:
         """Our templates before Voila's."""
@@ -63,40 +92,66 @@ class Dashboards(Voila):
         self.template_paths.insert(0, str(HERE / "templates"))
 
     def init_settings(self) -> dict:
-        """Voila's settings; compression, our own files and this machine's host names added."""
-        return super().init_settings() | {
+        """Voila's settings; headers, limits and our own pages for errors added."""
+        settings = super().init_settings() | {
+            "headers": files.HEADERS,
             "compress_response": True,
+            "login_url": "/sign-in",
+            "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "ws_ping_timeout": 30_000,  # milliseconds; a silent tab is gone after a minute
-            "static_path": str(HERE / "static"),
-            "allow_remote_access": False,  # other host names are refused: DNS rebinding
+            "websocket_max_message_size": LONGEST_MESSAGE,
+            # Where nobody signs in, other host names are refused: DNS rebinding.
+            "allow_remote_access": self.users is not None,
             "local_hostnames": ["localhost"],
             "default_handler_class": handlers.Missing,
-            "default_handler_args": self._shared,
+            "default_handler_args": self._framed,
         }
+        self.open_pages = OpenPages(
+            self.kernel_manager, self.identity_provider.is_current, self.max_kernels,
+            self.audit.note, self.log,
+        )  # fmt: skip
+        return settings
 
     def init_handlers(self) -> list:
         """Every address there is. No tree, no contents, no files; other paths are not found."""
-        kernel = rf"/api/kernels/{_kernel_id_regex}"
+        kernel, page = _kernel_id_regex, {"app": self}
+        versioned = r"/files/[0-9a-f]{16}"
+        extensions = rf"((?:{'|'.join(files.EXTENSIONS)})/static/[^/]+)"
         return [
-            (r"/", handlers.Home, self._shared),
-            (kernel, KernelHandler),
-            (rf"{kernel}/channels", VoilaKernelWebsocketHandler),
-            (rf"/alive/{_kernel_id_regex}", handlers.Alive),
-            (rf"/voila/api/shutdown/{_kernel_id_regex}", handlers.Shutdown),
-            (r"/voila/templates/(lab/static/[^/]+)", TemplateStaticFileHandler),
-            (r"/voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
-            (r"/voila/labextensions/(.*)", FileFindHandler, {"path": self.labextensions_path}),
-            (r"(/(?:drafts/)?[^/]+)", handlers.Notebook, self._shared),
-        ]
+            (r"/", handlers.Home, self._framed),
+            (r"/sign-in", sign_in.SignIn, self._framed),
+            (r"/sign-out", sign_in.SignOut, self._framed),
+            (r"/admin", admin.Admin, self._framed),
+            (rf"/alive/{kernel}", kernel_handlers.Alive, page),
+            (rf"/api/kernels/{kernel}", kernel_handlers.Model, page),
+            (rf"/api/kernels/{kernel}/channels", kernel_handlers.Channels, page),
+            (rf"/voila/execution/{kernel}", kernel_handlers.Results, page),
+            (rf"/voila/api/shutdown/{kernel}", kernel_handlers.Shutdown, page),
+            (rf"{versioned}/page/([^/]+)", files.File, {"folders": [HERE / "static"]}),
+            (rf"{versioned}/fonts/([^/]+)", files.File, {"folders": [files.FONTS]}),
+            (rf"{versioned}/voila/([^/]+)", files.File, {"folders": self.static_paths}),
+            (rf"{versioned}/labextensions/{extensions}", files.File,
+             {"folders": self.labextensions_path}),
+            (r"(/(?:drafts/)?[^/]+)", handlers.Notebook, self._framed),
+        ]  # fmt: skip
 
     @property
-    def _shared(self) -> dict:
+    def _framed(self) -> dict[str, Any]:
         return {"app": self, "voila_configuration": self.voila_configuration}
 
     @property
-    def book(self):
+    def book(self) -> Book:
         """The book of the data; cheap, for frames are read when asked for."""
-        return open_book(self.data)
+        return open_book(self.data, Viewer())
+
+    def version(self, page: Page) -> str:
+        """Changes when the data were built anew or the notebook was."""
+        try:
+            changed = (Path(self.root_dir) / page.file).stat().st_mtime_ns
+        except FileNotFoundError:
+            changed = 0
+        snapshot = store.snapshot(store.folder(self.data))
+        return f"{snapshot.name if snapshot else ''}-{changed}"
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """End with Ctrl-C as with SIGTERM."""
@@ -122,15 +177,33 @@ class Dashboards(Voila):
 
     def listen(self) -> None:
         """Called by start once everything is set up."""
-        tornado.httpserver.HTTPServer(self.app).add_socket(self.socket)
+        server = tornado.httpserver.HTTPServer(
+            self.app, max_body_size=LONGEST_MESSAGE, max_header_size=1 << 15
+        )
+        server.add_socket(self.socket)
+        if kernels.CAN_FORK:
+            self.fork_server = kernels.ForkServer(Path(self.connection_dir), self.log)
+            self.fork_server.start()
+        sweeping = tornado.ioloop.PeriodicCallback(self.open_pages.sweep, SWEEP)
+        sweeping.start()
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
         self.ioloop.add_callback(self.ready, f"http://{host}:{self.port}/")
         try:
             self.ioloop.start()
         finally:
+            sweeping.stop()
             self.stop()
 
     def stop(self) -> None:
         """End every kernel, at once, then remove their connection files."""
-        run_sync(self.kernel_manager.shutdown_all)(now=True)
+        run_sync(self._end_kernels)()
+        if self.fork_server is not None:
+            self.fork_server.stop()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    async def _end_kernels(self) -> None:
+        ends = (
+            self.open_pages.end(page.kernel_id, "server ends") for page in self.open_pages.all()
+        )
+        await asyncio.gather(*ends)
+        await self.kernel_manager.shutdown_all(now=True)

@@ -21,13 +21,16 @@ from clientops.errors import ClientOpsError
 class QuietShell(ZMQInteractiveShell):
     """A shell whose errors are for the reader of a page."""
 
-    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        """Log the traceback under a number and show a sentence with that number."""
+    def report_error(self, error: BaseException) -> str:
+        """Log the traceback under a number; the sentence for the reader, with that number."""
         number = secrets.token_hex(3)
         where = os.environ.get("SCRIPT_NAME", "")
-        lines = "".join(traceback.format_exception(etype, evalue, evalue.__traceback__))
+        lines = "".join(traceback.format_exception(error))
         IPKernelApp.instance().log.error("error %s on page %s\n%s", number, where, lines)
-        text = sentence(evalue, number)
+        return sentence(error, number)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        text = self.report_error(evalue)
         markup = f'<p class="problem" role="alert">{html.escape(text)}</p>'
         publish_display_data({"text/html": markup, "text/plain": text})
         self._last_traceback = [text]

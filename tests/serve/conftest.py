@@ -1,6 +1,7 @@
 """A server with small notebooks, and a browser that may speak to nobody else."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -25,9 +26,11 @@ FLAGS = [
 ]  # fmt: skip
 expect.set_options(timeout=60_000)  # a busy machine is no failure
 SERVE = """
-import sys
+import json, sys
 from clientops.serve import run
-run(sys.argv[1], port=0, notebooks=sys.argv[2], ready=lambda address: print(address, flush=True))
+data, notebooks, options = sys.argv[1:]
+run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True),
+    **json.loads(options))
 """
 
 PORTFOLIO = """
@@ -94,25 +97,37 @@ def folder(tmp_path_factory) -> Path:
 class Server:
     """`clientops serve` as a process of its own, in a folder that is not the checkout."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: object) -> None:
+        """*folder* holds `data`, `notebooks` and, where people sign in, `config`."""
+        self.folder = folder
         self.log = folder / f"log-{time.monotonic_ns()}"
+        known = {"CLIENTOPS_PASSWORD": "hush", "XDG_CONFIG_HOME": str(folder / "config"),
+                 "PYTHONWARNINGS": "default"}  # fmt: skip
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(folder / "data"), "notebooks"],
+                [sys.executable, "-c", SERVE, str(folder / "data"), "notebooks",
+                 json.dumps(options)],
                 cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True,
-                env=os.environ | {"CLIENTOPS_PASSWORD": "hush", "PYTHONWARNINGS": "default"},
+                env={k: v for k, v in os.environ.items() if k != "CLIENTOPS_USERS"} | known,
             )  # fmt: skip
         self.address = self.process.stdout.readline().strip().rstrip("/")
         assert self.address, self.log.read_text()
 
     def kernels(self) -> list[psutil.Process]:
-        """Its kernels that run."""
+        """Its kernels that run: forked by its fork server, or started."""
         running = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):  # ended meanwhile, or a zombie
-                if "ipykernel_launcher" in child.cmdline():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.process.pid).children():
+                if "clientops.serve.fork_server" in child.cmdline():
+                    running += child.children()
+                elif "ipykernel_launcher" in child.cmdline():
                     running.append(child)
-        return running
+        return [child for child in running if is_running(child)]
+
+    def audit(self) -> list[dict]:
+        """What its audit log holds."""
+        path = self.folder / "config" / "clientops" / "audit.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -161,6 +176,13 @@ def tab(browser, server) -> Iterator[Page]:
     eventually(lambda: not server.kernels())
     context.close()
     assert (outside, errors) == ([], [])
+
+
+def is_running(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from clientops import open_book
+from clientops import figures, open_book
 from clientops.metrics import portfolio
 from tests.conftest import NORTHWIND, ROOT
 from tests.serve.conftest import Server, eventually
@@ -36,7 +36,7 @@ def test_the_numbers_shown_are_those_of_the_table_and_follow_the_controls(tab, s
     book = open_book(server.data)
     loaded(tab, "/portfolio")
     load = book.compute(portfolio.portfolio_load).set_index("manager_id")
-    card = tab.locator(".co-card").nth(1)
+    card = tab.locator("[data-table=portfolio_quality]").first
     expect(card.locator("h2")).to_contain_text(f"{load.loc['*', 'clients']} clients")
     tab.get_by_label("Manager", exact=True).select_option(label="Margaret Peacock")
     expect(card.locator("h2")).to_contain_text(f"{load.loc['4', 'clients']} clients of Margaret")
@@ -66,9 +66,8 @@ def test_a_broken_address_is_a_sentence_and_a_way_back(tab):
 
 def test_the_excel_of_a_card_is_its_table(tab, server, tmp_path):
     loaded(tab, "/portfolio")
-    tab.get_by_role("button", name="Excel").nth(3).click()
     with tab.expect_download() as download:
-        tab.get_by_role("link", name="Save as Excel").click()
+        tab.locator("[data-table=portfolio_load]").get_by_role("button", name="Excel").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
@@ -78,18 +77,69 @@ def test_the_excel_of_a_card_is_its_table(tab, server, tmp_path):
     assert [row[3] for row in rows[1:]] == table["clients"].tolist()
 
 
-def test_a_phone_needs_no_sideways_scroll(tab):
+def test_a_phone_needs_no_sideways_scroll_and_has_figures_of_its_own(tab):
     tab.set_viewport_size({"width": 390, "height": 844})
     loaded(tab, "/portfolio")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(tab.locator(".co-figure svg").first).to_be_visible()
+    figure = tab.locator(".co-figure svg").first
+    expect(figure).to_be_visible()
+    eventually(lambda: width_of(figure) == figures.PHONE)
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    eventually(lambda: width_of(tab.locator(".co-figure svg").first) == figures.FULL)
 
 
-def test_the_list_is_searched_by_keyboard(tab):
+def width_of(figure: Locator) -> int:
+    """The width a figure was drawn at, in CSS pixels."""
+    return round(float(figure.get_attribute("viewBox").split()[2]) / 0.75)
+
+
+def test_controls_stay_and_cards_stand_side_by_side(tab):
     loaded(tab, "/portfolio")
+    grid = tab.locator("[data-table=portfolio_quality]")
+    assert grid.nth(0).bounding_box()["y"] == grid.nth(1).bounding_box()["y"]
+    tab.locator("[data-table=client_classes]").scroll_into_view_if_needed()
+    tab.mouse.wheel(0, 3000)
+    expect(tab.get_by_label("Manager", exact=True)).to_be_in_viewport()
+
+
+def test_a_click_on_a_cell_lists_its_clients(tab, server):
+    loaded(tab, "/portfolio")
+    classes = open_book(server.data).compute(portfolio.client_classes)
+    large = classes[(classes["abc"] == "A") & (classes["xyz"] == "X")]
+    tab.locator('[data-cell="abc=A&xyz=X"]').click()
+    expect(tab.locator(".co-filter")).to_contain_text("Volume class A, Regularity class X")
+    expect(tab.locator(".co-card").last).to_contain_text(f"of {len(large)}")
+    tab.locator(".co-filter").click()
+    expect(tab.locator(".co-filter")).to_have_count(0)
+    tab.get_by_role("button", name="Client", exact=True).click()
+    expect(tab.locator("th[aria-sort=descending]")).to_have_text("Client")
+    first = classes["client_name"].sort_values(ascending=False).iloc[0]
+    expect(tab.locator(".co-table tbody td").first).to_have_text(first)
+
+
+def test_everything_can_be_done_with_the_keyboard(tab):
+    loaded(tab, "/portfolio")
+    focused = "(document.activeElement.labels?.[0] || document.activeElement).textContent.trim()"
+
+    def reach(text: str) -> None:
+        for _ in range(60):
+            tab.keyboard.press("Tab")
+            if tab.evaluate(focused) == text:
+                return
+        raise AssertionError(f"no way to {text}")
+
+    reach("Month")
+    tab.keyboard.press("ArrowDown")
+    expect(tab.locator(".co-subtitle").first).to_contain_text("Apr 1998")  # whole months
+    reach("Excel")
+    with tab.expect_download():
+        tab.keyboard.press("Enter")
     search = tab.get_by_placeholder("Search")
     search.focus()
     tab.keyboard.type("quick")
     tab.keyboard.press("Enter")
     expect(tab.locator(".co-table tbody tr")).to_have_count(1)
     expect(tab.locator(".co-table tbody")).to_contain_text("QUICK-Stop")
+    reach("Client")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("th[aria-sort=descending]")).to_have_text("Client")

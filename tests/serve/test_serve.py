@@ -1,21 +1,25 @@
 """The server as its visitors meet it: over HTTP, and in a browser."""
 
+import contextlib
 import http.client
 import signal
 import socket
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
+from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.serve import run
-from clientops.serve.kernels import environment
+from clientops.serve.kernels import environment, of_page
 from clientops.serve.pages import link, pages
 from tests.serve.conftest import Server, eventually
 
 READY = "#cells:not([aria-busy])"
+FILES = "/files/0123456789abcdef"
 
 
 def get(server: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, dict, str]:
@@ -49,19 +53,29 @@ def test_links_keep_month_and_manager_only():
 
 def test_kernels_know_little(monkeypatch):
     monkeypatch.setenv("CLIENTOPS_PASSWORD", "hush")
-    known = environment(Path("/data"), "/portfolio", "month=2026-10", Path("/private"))
+    known = environment(Path("/private"))
+    assert "hush" not in known.values()
+    viewer = Viewer("Ann", "manager", ("3",))
+    known = of_page(Path("/data"), viewer, "/portfolio", "month=2026-10", "desk")
     assert known["CLIENTOPS_DATA"] == str(Path("/data"))
     assert known["QUERY_STRING"] == "month=2026-10"
-    assert "hush" not in known.values()
+    assert msgspec.json.decode(known["CLIENTOPS_VIEWER"], type=Viewer) == viewer
+
+
+@pytest.fixture
+def nobody(monkeypatch, tmp_path):
+    """No users here."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("CLIENTOPS_USERS", raising=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "192.168.0.7", "example.org"])
-def test_other_hosts_are_refused(folder, host):
+def test_other_hosts_are_refused_without_users(folder, nobody, host):
     with pytest.raises(ClientOpsError, match="only this machine"):
         run(folder / "data", host=host, notebooks=folder / "notebooks")
 
 
-def test_a_port_in_use_and_a_missing_folder_are_said(folder):
+def test_a_port_in_use_and_a_missing_folder_are_said(folder, nobody):
     with pytest.raises(ClientOpsError, match="no such folder of notebooks"):
         run(folder / "data", notebooks=folder / "nothing")
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -97,9 +111,11 @@ def test_the_list_of_pages_is_quick_and_starts_nothing(server):
      "/../data/clientops.toml", "/%2e%2e/data/clientops.toml", "/drafts/..%2fportfolio",
      "/voila/files/notes.txt", "/voila/files/portfolio.ipynb", "/voila/tree", "/voila/api/contents",
      "/voila/api/contents/portfolio.ipynb", "/voila/render/portfolio.ipynb", "/api/kernels",
-     "/api/contents", "/api/sessions", "/api/terminals", "/static/../app.py",
-     "/voila/static/../../../../../etc/passwd", "/voila/templates/lab/static/../../../conf.json",
-     "/voila/templates/reveal/static/main.js"],
+     "/api/contents", "/api/sessions", "/api/terminals", f"{FILES}/page/../app.py",
+     f"{FILES}/page/..%2fapp.py", f"{FILES}/page/", f"{FILES}/voila/..%2f..%2f..%2fconf.json",
+     f"{FILES}/labextensions/@jupyter-widgets/jupyterlab-manager/package.json",
+     f"{FILES}/labextensions/jupyterlab-plotly/static/index.js", f"{FILES}/fonts/%00",
+     "/voila/static/voila.js", "/voila/templates/lab/static/voila.js"],
 )  # fmt: skip
 def test_there_is_nothing_else(server, path):
     status, _, text = get(server, path)
@@ -119,6 +135,7 @@ def test_a_kernel_is_ended_by_its_tab_only(server):
 
 def test_the_page_has_neither_code_nor_texts_nor_another_template(server):
     status, headers, text = get(server, "/portfolio?template=reveal&theme=dark")
+    eventually(server.kernels)
     for kernel in server.kernels():  # nobody's tab: no beacon
         kernel.kill()
     eventually(lambda: not server.kernels())
@@ -177,15 +194,28 @@ def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
     expect(tab.locator("#shown")).to_be_visible()
 
 
-def test_a_dead_kernel_is_noticed(server, tab):
-    tab.goto("/portfolio")
+def test_a_page_whose_kernel_died_begins_anew_once_and_then_asks(server, tab):
+    tab.goto("/portfolio?month=1998-04")
     expect(tab.locator("#shown")).to_be_visible()
     tab.evaluate("clientops.look()")
     expect(tab.locator("#dead")).to_be_hidden()
+    first = tab.locator("#cells").get_attribute("data-kernel")
     server.kernels()[0].kill()
-    eventually(lambda: tab.evaluate("clientops.look()") or tab.locator("#dead").is_visible())
+    eventually(lambda: look(tab) != first)
+    expect(tab.locator("#shown")).to_contain_text("month=1998-04")
+    eventually(lambda: len(server.kernels()) == 1)
+    server.kernels()[0].kill()
+    eventually(lambda: look(tab) and tab.locator("#dead").is_visible())
     tab.get_by_role("button", name="Reload").click()
     expect(tab.locator("#shown")).to_be_visible()
+
+
+def look(tab) -> str:
+    """Let the page look after its kernel; the kernel it has then."""
+    with contextlib.suppress(Error):  # it is just beginning anew
+        tab.evaluate("clientops.look()")
+        return tab.locator("#cells").get_attribute("data-kernel")
+    return ""
 
 
 @pytest.mark.parametrize("path", ["/", "/known", "/portfolio"])

@@ -1,38 +1,68 @@
-// What a page does beside its widgets: shows when it is ready, notices a dead kernel, ends its own.
+// What a page does beside its widgets: shows when it is ready, notices what has become of its kernel
+// and of its data, ends its kernel with itself.
 "use strict";
 
 const clientops = {
   every: 10000, // milliseconds between two looks at the kernel
+  calm: 300000, // milliseconds in which a page reloads itself at most once
 
-  // The kernel lives as long as the page does; where it ends before, the reader is told.
-  watch(kernel) {
-    this.kernel = kernel;
-    this.timer = setInterval(() => this.look(), this.every);
+  // The kernel lives as long as the page does; where it ends before, the page begins anew.
+  watch() {
+    this.timer = setInterval(() => document.hidden || this.look(), this.every);
     document.addEventListener("visibilitychange", () => document.hidden || this.look());
-    window.addEventListener("pagehide", () => this.end());
+    window.addEventListener("online", () => this.look());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   },
 
+  get cells() {
+    return document.getElementById("cells");
+  },
+
+  get kernel() {
+    return this.cells?.dataset.kernel;
+  },
+
   async look() {
+    let now;
     try {
       const answer = await fetch(`/alive/${this.kernel}`, { cache: "no-store" });
-      if ((await answer.json()).alive) return;
-    } catch {} // the server is gone
+      now = answer.ok ? await answer.json() : { alive: false }; // 403: signed out
+    } catch { // the server is gone, or the network: it may come back
+      this.missed = (this.missed || 0) + 1;
+      if (this.missed > 1) this.show("dead");
+      return;
+    }
+    this.missed = 0;
+    if (!now.alive) return this.revive();
+    document.getElementById("dead").hidden = true;
+    if (now.version !== this.cells.dataset.version) this.show("renewed");
+  },
+
+  // Begin anew from the address: once, then the reader decides, so that nothing turns in circles.
+  revive() {
     clearInterval(this.timer);
-    document.getElementById("dead").hidden = false;
+    const last = Number(sessionStorage.getItem("clientops-revived"));
+    if (Date.now() - last < this.calm) return this.show("dead");
+    sessionStorage.setItem("clientops-revived", Date.now());
+    location.reload();
+  },
+
+  show(banner) {
+    document.getElementById(banner).hidden = false;
   },
 
   end() {
+    if (!this.kernel) return;
     const form = new FormData();
     form.append("_xsrf", (document.cookie.match(/\b_xsrf=([^;]*)/) || ["", ""])[1]);
     navigator.sendBeacon(`/voila/api/shutdown/${this.kernel}`, form);
   },
 
-  // The skeleton goes when no output waits to be drawn.
+  // What has come is shown at once; the skeleton goes when the last cell has come.
   ready() {
-    if (document.querySelector('script[type="application/vnd.voila.cell-output+json"]')) return;
+    if (!document.querySelector(".co-done")) return;
     document.getElementById("loading")?.remove();
-    document.getElementById("cells").removeAttribute("aria-busy");
+    this.cells.removeAttribute("aria-busy");
     return true;
   },
 
@@ -66,14 +96,17 @@ const clientops = {
 window.voila_heartbeat = () => {};
 window.voila_finish = () => {}; // Voila's theme is ours: nothing waits for it
 
+window.addEventListener("pagehide", () => clientops.end()); // also while the page still loads
 document.addEventListener("click", (event) => clientops.follow(event), true);
 document.addEventListener("DOMContentLoaded", () => {
+  const cells = clientops.cells;
+  clientops.watch();
   document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
-  document.querySelector("#dead button").addEventListener("click", () => location.reload());
-  const waiting = new MutationObserver(() => clientops.ready() && waiting.disconnect());
-  waiting.observe(document.body, { childList: true, subtree: true });
-  if (clientops.ready()) waiting.disconnect();
-  new MutationObserver(() => clientops.address()).observe(document.getElementById("cells"), {
-    childList: true, subtree: true,
-  });
+  for (const button of document.querySelectorAll(".banner button")) {
+    button.addEventListener("click", () => location.reload());
+  }
+  new MutationObserver((changes, observer) => clientops.ready() && observer.disconnect()).observe(
+    cells, { childList: true, subtree: true },
+  );
+  new MutationObserver(() => clientops.address()).observe(cells, { childList: true, subtree: true });
 });

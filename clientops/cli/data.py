@@ -1,51 +1,29 @@
-"""The `clientops` command. Every mistake is one line on standard error and exit code 2."""
+"""Commands about the data: build, check, table."""
 
-import contextlib
+import dataclasses
 import inspect
-import os
 import shlex
-import shutil
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pandas as pd
-from tqdm import tqdm
 
 from clientops import build as building
-from clientops import metrics, new_topic, periods, store, tables, words
-from clientops.book import EVERYONE, Book, Viewer, open_book
+from clientops import metrics, periods, store, tables, words
+from clientops.book import EVERYONE, Book, open_book
+from clientops.cli.base import cli, data_option, progress, store_option
 from clientops.errors import ClientOpsError, nearest
 from clientops.settings import override, read_settings
 
-_data = click.option(
-    "--data", default="", help="Data folder; default $CLIENTOPS_DATA, else data/sample."
-)
-_store = click.option("--store", "store_folder", default="", help="Store; default DATA/.clientops.")
-
-PATIENCE = 1.0  # seconds after which work is long: shorter work prints no lines of progress
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
-@click.version_option(package_name="clientops")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.pass_context
-def cli(context: click.Context, debug: bool) -> None:
-    """Is each manager's client portfolio getting better? From the shipments ledger."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
 
 @cli.command()
-@_data
-@_store
+@data_option
+@store_option
 @click.option("--force", is_flag=True, help="Build anew even where nothing changed.")
 def build(data: str, store_folder: str, force: bool) -> None:
     """Ingest the exports into the store and print the reconciliation."""
-    with _progress() as progress:
-        built = building.build(data, store_folder, force=force, progress=progress)
+    with progress() as step:
+        built = building.build(data, store_folder, force=force, progress=step)
     click.echo(_reconciliation(built.reconciliation, store.data_folder(data)))
     if built.reconciliation["rows_rejected"].any():
         click.echo(f"\nrejected rows, with reasons: {built.snapshot.parent / 'rejects'}")
@@ -59,11 +37,11 @@ def build(data: str, store_folder: str, force: bool) -> None:
 
 
 @cli.command()
-@_data
+@data_option
 def check(data: str) -> None:
     """Read and check the exports; nothing is written."""
-    with _progress() as progress:
-        results, quality, rejects = building.check(data, progress)
+    with progress() as step:
+        results, quality, rejects = building.check(data, step)
     frame = pd.DataFrame([result._asdict() for result in results])
     click.echo(_reconciliation(frame, store.data_folder(data)))
     if len(quality):
@@ -86,8 +64,8 @@ def check(data: str) -> None:
 
 @cli.command()
 @click.argument("name", required=False)
-@_data
-@_store
+@data_option
+@store_option
 @click.option("--list", "list_all", is_flag=True, help="Every table with its columns.")
 @click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
 @click.option("--manager", default=EVERYONE, help="Only this manager's rows.")
@@ -116,13 +94,12 @@ def table(
     if out:
         tables.check_path(Path(out))
     changed = _changes(changes, known[name], store.data_folder(data))
-    with _progress() as progress:
-        building.build(data, store_folder, progress=progress)
+    with progress() as step:
+        building.build(data, store_folder, progress=step)
     book = open_book(data, store_folder=store_folder)
     asked, manager = book.check_month(month), book.check_manager(manager)
-    if manager != EVERYONE and "manager_id" not in metrics.columns(known[name]):
-        viewer = Viewer(role="manager", manager_ids=(manager,))  # then the rows are the own book's
-        book = open_book(data, viewer, store_folder=store_folder)
+    if manager != EVERYONE:
+        book = book.of_managers([manager])
     frame = book.compute(known[name], asked, **changed)
     if manager != EVERYONE and "manager_id" in frame:
         frame = frame[frame["manager_id"] == manager].reset_index(drop=True)
@@ -134,47 +111,27 @@ def table(
         click.echo(tables.csv_text(frame).encode(), nl=False)
 
 
-@cli.command()
-@_data
-@click.option("--host", default="127.0.0.1", help="Only this machine, until there is a sign-in.")
-@click.option("--port", default=8866, help="Port; 0: any free one.")
-@click.option("--notebooks", default="notebooks", help="Folder of the pages.")
-def serve(data: str, host: str, port: int, notebooks: str) -> None:
-    """Build if the data changed, then serve the notebooks as dashboards."""
-    from clientops import serve as serving  # Voila takes seconds to import
-
-    with _progress() as progress:
-        building.build(data, progress=progress)
-    serving.run(data, host, port, notebooks, ready=_tell_address)
-
-
-def _tell_address(address: str) -> None:
-    click.echo(f"{address}  (Ctrl-C ends)")
-    sys.stdout.flush()
-
-
-@cli.command()
-@click.argument("topic")
-def new(topic: str) -> None:
-    """Write the three files of a new analysis."""
-    for path in new_topic.write(topic, Path(__file__).parent.parent):
-        click.echo(path)
-    click.echo(f"README: add a line for notebooks/{topic}.ipynb")
-
-
 def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -> dict[str, str]:
-    """The settings of `--set`, known to the table's topic and possible."""
-    topic = table.__module__.rpartition(".")[2]
+    """The settings of `--set`, known to the table and possible."""
     result = {}
     for change in changes:
         key, equals, value = change.partition("=")
         if not equals:
             raise ClientOpsError(f"--set {change!r}: write KEY=VALUE, such as window_months=6")
-        result[key.strip().removeprefix(f"{topic}.")] = value.strip()
-    if result and "rules" not in inspect.signature(table).parameters:
+        result[key.strip().rpartition(".")[2]] = value.strip()
+    asked = [p for p in inspect.signature(table).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    kinds = [type(parameter.default) for parameter in asked]
+    known = {p.name for p in asked if not dataclasses.is_dataclass(p.default)} - {"month", "as_of"}
+    topics = read_settings(data).settings
+    for group in (getattr(topics, each.name) for each in dataclasses.fields(topics)):
+        if type(group) in kinds:
+            names = {each.name for each in dataclasses.fields(group)}
+            override(group, {key: result[key] for key in names & result.keys()})
+            known |= names
+    if result and not known:
         raise ClientOpsError(f"{table.__name__} has no settings; given: {', '.join(result)}")
-    if result:
-        override(getattr(read_settings(data).settings, topic), result)
+    for key in result.keys() - known:
+        raise ClientOpsError(f"unknown setting {key!r}; {nearest(key, known)}")
     return result
 
 
@@ -213,75 +170,3 @@ def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
     if unreadable:
         lines.append(f"(the money of {unreadable} rejected rows could not be read)")
     return "\n".join(lines)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[building.Progress]:
-    """A bar on a terminal; elsewhere plain lines, once the work is long."""
-    bar: tqdm | None = None
-    started = time.monotonic()
-
-    def show(step: str, number: int, total: int) -> None:
-        nonlocal bar
-        seconds = time.monotonic() - started
-        if not sys.stderr.isatty():
-            if seconds >= PATIENCE:
-                click.echo(f"{seconds:7.1f} s  {step}", err=True)
-            return
-        if bar is None:
-            width, height = shutil.get_terminal_size()  # usual ones where the terminal is silent
-            bar = tqdm(total=total, leave=False, ncols=width, nrows=height,
-                       bar_format="{l_bar}{bar}| {elapsed}<{remaining}")  # fmt: skip
-        bar.update(number - bar.n)
-        bar.set_description(step)
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-def main() -> None:
-    """Run the command; turn every error into one line."""
-    debug = "--debug" in sys.argv[1:]
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without € is no reason to stop
-    try:
-        status = cli.main(args=arguments, prog_name="clientops", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        status = 130
-    except (ClientOpsError, click.ClickException, OSError) as error:
-        _forget_output()
-        status = 0
-        if not isinstance(error, BrokenPipeError):  # then the reader has seen enough
-            if debug:
-                raise
-            click.echo(f"clientops: {_line(error)}", err=True)
-            status = 2
-    except Exception as error:  # a mistake of ours: still one line, and how to learn more
-        if debug:
-            raise
-        click.echo(f"clientops: internal error: {type(error).__name__}: {_line(error)} "
-                   "(--debug shows where)", err=True)  # fmt: skip
-        status = 1
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _forget_output() -> None:
-    """Let nothing be written at exit that could not be written before."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _line(error: Exception) -> str:
-    text = str(error)
-    if isinstance(error, click.ClickException):
-        text = error.format_message()
-    elif isinstance(error, OSError):
-        text = f"{error.filename or 'output'}: {error.strerror or error}"
-    return " ".join(text.split())

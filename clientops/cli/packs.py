@@ -1,0 +1,133 @@
+"""The commands that make the monthly packs and send them."""
+
+import datetime
+
+import click
+
+from clientops import build as building
+from clientops import periods, store
+from clientops.cli.base import cli, data_option, progress, store_option
+from clientops.errors import ClientOpsError
+from clientops.settings import read_settings
+
+_month = click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
+_out = click.option("--out", default="reports", help="Folder of the packs.")
+_day = click.option(
+    "--from-working-day", "day", type=click.IntRange(1, 20), metavar="N",
+    help="Of the month before this one, and only from this month's N-th working day on.",
+)  # fmt: skip
+
+
+@cli.command()
+@data_option
+@store_option
+@_month
+@_day
+@click.option("--manager", "managers", multiple=True, metavar="ID", help="Only this one's pack.")
+@click.option("--team", "teams", multiple=True, help="Only this team's pack.")
+@click.option("--format", "formats", default="html,pdf,xlsx", help="Which files.")
+@click.option("--jobs", default=0, type=click.IntRange(0, 256), help="Processes; 0: one per core.")
+@_out
+@click.option("--notebooks", default="notebooks", help="Folder of the notebooks.")
+@click.option("--force", is_flag=True, help="Make packs anew even where nothing changed.")
+@click.option("--partial", is_flag=True, help="Also of a month that is not over.")
+@click.option("--send", "is_sent", is_flag=True, help="Send them too, as clientops send does.")
+def report(
+    data: str,
+    store_folder: str,
+    month: str,
+    day: int | None,
+    managers: tuple[str, ...],
+    teams: tuple[str, ...],
+    formats: str,
+    jobs: int,
+    out: str,
+    notebooks: str,
+    force: bool,
+    partial: bool,
+    is_sent: bool,
+) -> int:
+    """Make the month's packs: HTML, PDF and Excel for the company, each team and each manager."""
+    from clientops.report import run as reporting  # figures and typesetting take long to import
+
+    month = _scheduled(data, month, day)
+    if month is None:
+        return 0
+    with progress() as step:
+        building.build(data, store_folder, progress=step)
+    with progress() as step:
+        done = reporting.report(
+            data,
+            month=month,
+            manager_ids=managers,
+            teams=teams,
+            formats=[each.strip() for each in formats.split(",") if each.strip()],
+            jobs=jobs,
+            out=out,
+            notebooks=notebooks,
+            store_folder=store_folder,
+            force=force,
+            partial=partial,
+            progress=step,
+        )
+    made, unchanged = len(done.made), len(done.unchanged)
+    click.echo(f"{made} pack{'s' * (made != 1)} made, {unchanged} unchanged: {done.index}")
+    for key, reason in done.failed.items():
+        click.echo(f"failed: {key}: {reason}", err=True)
+    if is_sent:
+        status = _send(data, store_folder, done.folder.name, out, False, ())
+        return 1 if done.failed else status
+    return 1 if done.failed else 0
+
+
+@cli.command()
+@data_option
+@store_option
+@_month
+@_out
+@click.option("--dry-run", is_flag=True, help="Only say who would get what.")
+@click.option("--again", multiple=True, metavar="ADDRESS", help="Send this one its pack once more.")
+def send(
+    data: str, store_folder: str, month: str, out: str, dry_run: bool, again: tuple[str, ...]
+) -> int:
+    """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml)."""
+    return _send(data, store_folder, month, out, dry_run, again)
+
+
+def _send(
+    data: str, store_folder: str, month: str, out: str, dry_run: bool, again: tuple[str, ...]
+) -> int:
+    from clientops.report import mail as mailing
+
+    with progress() as step:
+        outcomes = mailing.send(
+            data,
+            month=month,
+            out=out,
+            store_folder=store_folder,
+            dry_run=dry_run,
+            again=again,
+            progress=step,
+        )
+    is_bad = False
+    for letter, status, reason in outcomes:
+        told = f"{status}: {letter.key}" + (f" to {letter.address}" if letter.address else "")
+        bad = status in (mailing.FAILED, mailing.UNCERTAIN)
+        click.echo(f"{told}: {reason}" if reason else told, err=bad)
+        is_bad = is_bad or bad
+    return int(is_bad)
+
+
+def _scheduled(data: str, month: str, day: int | None) -> str | None:
+    """The month to report; None where its day has not come yet."""
+    if day is None:
+        return month
+    if month:
+        raise ClientOpsError("--from-working-day tells the month; leave --month out")
+    company = read_settings(store.data_folder(data)).company
+    today = datetime.date.today()
+    gone = periods.working_days(today.replace(day=1), today, company.calendar, company.work_week)
+    if len(gone) < day:
+        click.echo(f"working day {len(gone)} of the month: the packs are made from day {day} on")
+        return None
+    return periods.label(periods.add_months(periods.parse_month(today), -1))

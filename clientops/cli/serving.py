@@ -1,0 +1,142 @@
+"""Commands about the dashboards: serve, and who may sign in."""
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from clientops import build as building
+from clientops.cli.base import cli, data_option, progress
+from clientops.errors import ClientOpsError
+
+
+@cli.command()
+@data_option
+@click.option("--host", default="127.0.0.1", help="Address; others than this machine need users.")
+@click.option("--port", default=8866, help="Port; 0: any free one.")
+@click.option("--notebooks", default="notebooks", help="Folder of the pages.")
+@click.option("--max-kernels", default=0, help="Pages open at once; default: what memory holds.")
+@click.option("--log-folder", default="", help="Of the audit log; default: beside the users.")
+@click.option("--proxy-address", multiple=True, metavar="ADDR", help="Of a reverse proxy.")
+@click.option("--proxy-header", default="", help="In which that proxy names the user.")
+def serve(
+    data: str,
+    host: str,
+    port: int,
+    notebooks: str,
+    max_kernels: int,
+    log_folder: str,
+    proxy_address: tuple[str, ...],
+    proxy_header: str,
+) -> None:
+    """Build if the data changed, then serve the notebooks as dashboards.
+
+    People sign in where there are users (clientops users add). Without any, everybody on this
+    machine sees everything, and no other machine is served.
+    """
+    from clientops import serve as serving
+
+    with progress() as step:
+        building.build(data, progress=step)
+    serving.run(
+        data, host, port, notebooks, max_kernels=max_kernels, log_folder=log_folder,
+        proxy_addresses=proxy_address, proxy_header=proxy_header, ready=_tell_address,
+        tell=lambda line: click.echo(line, err=True),
+    )  # fmt: skip
+
+
+def _tell_address(address: str) -> None:
+    click.echo(f"{address}  (Ctrl-C ends)")
+    sys.stdout.flush()
+
+
+@cli.group()
+def users() -> None:
+    """Who may sign in to the dashboards, and what they see.
+
+    Passwords are asked for, or read as the first line of standard input; they are kept as hashes,
+    in $CLIENTOPS_USERS or the user's configuration folder.
+    """
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", required=True, help="director or analyst (sees everything), lead, manager.")
+@click.option("--manager-id", "manager_ids", multiple=True, help="Whose rows a manager sees.")
+@click.option("--team", "teams", multiple=True, help="Whose rows a lead sees.")
+@click.option("--no-password", is_flag=True, help="Known by a proxy's header only.")
+def add(
+    name: str, role: str, manager_ids: tuple[str, ...], teams: tuple[str, ...], no_password: bool
+) -> None:
+    """Add a user."""
+    from clientops.serve import users as people
+
+    path = people.users_file()
+    user = people.User(name.strip(), role, manager_ids, teams)
+    people.check(user, people.read(path))
+    hashed = "" if no_password else people.hash_password(_password())
+    people.add(path, people.User(user.name, role, manager_ids, teams, hashed))
+    _note(path, "user added", user.name, role=role, manager_ids=manager_ids, teams=teams)
+    click.echo(f"added {user.name} to {path}")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Who may sign in, and what they see."""
+    from clientops.serve import users as people
+
+    path = people.users_file()
+    found = people.read(path)
+    click.echo(f"{path}: {len(found) or 'no'} users")
+    for user in sorted(found.values(), key=lambda user: people.folded(user.name)):
+        scope = [f"team {team}" for team in user.teams]
+        scope += [f"manager {manager_id}" for manager_id in user.manager_ids]
+        scope += [] if user.password else ["no password"]
+        click.echo(f"  {user.name}: {user.role}{'; ' if scope else ''}{', '.join(scope)}")
+
+
+@users.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Remove a user, who is signed out within seconds."""
+    from clientops.serve import users as people
+
+    path = people.users_file()
+    user = people.known(path, name)
+    people.remove(path, name)
+    _note(path, "user removed", user.name)
+    click.echo(f"removed {user.name} from {path}")
+
+
+@users.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Give a user another password, who is signed out within seconds."""
+    from clientops.serve import users as people
+
+    path = people.users_file()
+    user = people.known(path, name)
+    people.set_password(path, name, _password())
+    _note(path, "password changed", user.name)
+    click.echo(f"{user.name} has another password")
+
+
+def _password() -> str:
+    """Typed twice at a terminal, else the first line that comes; never shown."""
+    if sys.stdin.isatty():
+        return click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise ClientOpsError("no password on standard input")
+    return line
+
+
+def _note(path: Path, event: str, name: str, **details: object) -> None:
+    from clientops.serve.audit import Audit
+
+    try:
+        by = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name
+        by = ""
+    Audit(path.parent).note(event, user=name, by=by, **details)

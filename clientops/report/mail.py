@@ -1,0 +1,342 @@
+"""Packs sent by e-mail: to each reader the own pack, and to nobody twice.
+
+`sent.json` beside the packs says who got what. A letter is noted there before its text goes out, so
+that one whose fate a broken line hides is told, not sent again.
+"""
+
+import contextlib
+import datetime
+import email.headerregistry
+import email.policy
+import email.utils
+import hashlib
+import json
+import os
+import smtplib
+import ssl
+import time
+from collections.abc import Callable, Collection
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clientops import periods, store, words
+from clientops.book import Book, open_book
+from clientops.errors import ClientOpsError
+from clientops.report import recipients, record
+from clientops.report.run import alone, writing
+from clientops.settings import FILE as TOML
+from clientops.settings import Mail, read_settings
+from clientops.words import _
+
+FILE = "sent.json"
+PASSWORD = "CLIENTOPS_MAIL_PASSWORD"
+PAUSES = (5.0, 30.0)  # seconds before a letter is tried again
+TIMEOUT = 60.0  # seconds that a server may take to answer
+SENT, BEFORE, WOULD, NOBODY, UNCERTAIN, FAILED = (
+    "sent", "sent before", "would be sent", "no address", "uncertain", "failed")  # fmt: skip
+
+
+class Letter(NamedTuple):
+    """A pack and who is to get it."""
+
+    key: str  # of the pack
+    name: str
+    address: str  # empty: nobody knows
+    entry: dict[str, Any]  # of the run record
+
+    @property
+    def mark(self) -> str:
+        """What the record of sent letters knows it by."""
+        return f"{self.address} {self.key}"
+
+
+class Outcome(NamedTuple):
+    """What became of a letter."""
+
+    letter: Letter
+    status: str
+    reason: str = ""
+
+
+class _Later(Exception):
+    """The server asks to come back."""
+
+
+def send(
+    data: str | Path = "",
+    *,
+    month: str = "",
+    out: str | Path = "reports",
+    store_folder: str | Path = "",
+    dry_run: bool = False,
+    again: Collection[str] = (),
+    progress: Callable[[str, int, int], None] = lambda step, number, total: None,
+) -> list[Outcome]:
+    """Send the packs of a month, or only say who would get what (*dry_run*).
+
+    *again*: addresses that get theirs once more. Raises ClientOpsError where there are no packs,
+    no mail server is set, or it does not let us in.
+    """
+    config = read_settings(store.data_folder(data))
+    book = open_book(data, store_folder=store_folder)
+    label = periods.label(book.check_month(month))
+    folder = Path(out).resolve() / label
+    kept = record.read(folder)
+    if not kept["packs"]:
+        raise ClientOpsError(f"{folder}: no packs; run clientops report --month {label}")
+    if not config.mail.host and not dry_run:
+        raise ClientOpsError(f"no mail server: set host and sender under [mail] in {TOML}")
+    letters = _letters(kept, config.mail, book)
+    with writing(folder), alone(folder):
+        sent = _sent(folder)
+        for letter in letters:
+            if letter.address in again:
+                sent.pop(letter.mark, None)
+        plan = [_planned(letter, sent, folder) for letter in letters]
+        if dry_run:
+            return plan
+        with words.using(kept["language"], kept["currency"]):
+            return _send_all(plan, config.mail, kept, sent, folder, progress)
+
+
+def _letters(kept: dict[str, Any], mail: Mail, book: Book) -> list[Letter]:
+    """Each pack with the addresses of its readers."""
+    rows = book.managers[book.managers["email"].notna()]
+    own = dict(zip(rows["manager_id"].astype(str), rows["email"].astype(str), strict=True))
+    found = []
+    for key, entry in kept["packs"].items():
+        addresses = {
+            "company": mail.directors,
+            "team": [each for team, each in mail.leads.items() if team == entry["id"]],
+            "manager": [each for each in [own.get(entry["id"], "")] if each.strip()],
+        }[entry["kind"]]
+        found += [Letter(key, entry["name"], each.strip(), entry) for each in addresses or [""]]
+    return found
+
+
+def _planned(letter: Letter, sent: dict[str, Any], folder: Path) -> Outcome:
+    """What is to be done with a letter."""
+    before = sent.get(letter.mark)
+    if letter.entry["problem"]:
+        return Outcome(letter, FAILED, f"the pack was not made: {letter.entry['problem']}")
+    if not letter.address:
+        return Outcome(letter, NOBODY)
+    try:
+        email.headerregistry.Address(addr_spec=letter.address)
+    except Exception:  # the parser raises what it meets
+        return Outcome(letter, FAILED, f"{letter.address!r} is no address")
+    if before is None:
+        return Outcome(letter, WOULD)
+    if before["status"] != SENT:
+        text = "the line broke while it was sent; ask, then clientops send --again"
+        return Outcome(letter, UNCERTAIN, f"{text} {letter.address}")
+    is_same = before["files"] == _hashes(letter.entry)
+    return Outcome(letter, BEFORE, "" if is_same else "the pack was made anew since")
+
+
+def _hashes(entry: dict[str, Any]) -> dict[str, str]:
+    return {name: file["sha256"] for name, file in entry["files"].items()}
+
+
+def _send_all(
+    plan: list[Outcome],
+    mail: Mail,
+    kept: dict[str, Any],
+    sent: dict[str, Any],
+    folder: Path,
+    progress: Callable[[str, int, int], None],
+) -> list[Outcome]:
+    """Send what is to be sent over one connection."""
+    total = sum(each.status == WOULD for each in plan)
+    done, line = [], _Line(mail)
+    with contextlib.closing(line):
+        for outcome in plan:
+            if outcome.status == WOULD:
+                progress(outcome.letter.name, len(done), max(total, len(done)))
+                outcome = _send(outcome.letter, line, mail, kept, sent, folder)
+            done.append(outcome)
+    return done
+
+
+class _Line:
+    """A connection to the mail server, opened when it is needed and again when it broke."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+        self._server: smtplib.SMTP | None = None
+
+    def server(self) -> smtplib.SMTP:
+        """The server, signed in. Raises _Later where it cannot be reached just now."""
+        if self._server is None:
+            self._server = _connected(self._mail)
+        return self._server
+
+    def close(self) -> None:
+        """Leave, politely where the other side still listens."""
+        if self._server is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._server.quit()
+            self._server = None
+
+
+def _connected(mail: Mail) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
+    more = {"context": context} if mail.security == "tls" else {}
+    try:
+        server = kind(mail.host, mail.port, timeout=TIMEOUT, **more)
+        if mail.security == "starttls":
+            server.starttls(context=context)
+        password = os.environ.get(PASSWORD, "")
+        if password:
+            server.login(mail.user or mail.sender, password)
+    except smtplib.SMTPAuthenticationError as error:
+        raise ClientOpsError(f"{mail.host}: sign-in refused ({error.smtp_code}); "
+                             f"the password is read from ${PASSWORD}") from error  # fmt: skip
+    except (ssl.SSLError, smtplib.SMTPNotSupportedError) as error:
+        raise ClientOpsError(f"{mail.host}: no safe connection: {error}") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise _Later(f"{mail.host}:{mail.port}: {error}") from error
+    return server
+
+
+def _send(
+    letter: Letter,
+    line: _Line,
+    mail: Mail,
+    kept: dict[str, Any],
+    sent: dict[str, Any],
+    folder: Path,
+) -> Outcome:
+    """One letter, tried again where the server asks for it."""
+    try:
+        message = _message(letter, mail, kept, folder)
+    except ClientOpsError as error:
+        return Outcome(letter, FAILED, str(error))
+    for pause in (*PAUSES, None):
+        try:
+            _deliver(letter, line, mail, message, sent, folder)
+            return Outcome(letter, SENT)
+        except _Later as error:
+            line.close()
+            reason = str(error)
+            if pause is not None:
+                time.sleep(pause)
+        except smtplib.SMTPServerDisconnected:
+            line.close()
+            return _planned(letter, sent, folder)
+        except smtplib.SMTPResponseException as error:
+            return Outcome(letter, FAILED, _reply(error.smtp_code, error.smtp_error))
+    return Outcome(letter, FAILED, reason)
+
+
+def _deliver(
+    letter: Letter,
+    line: _Line,
+    mail: Mail,
+    message: EmailMessage,
+    sent: dict[str, Any],
+    folder: Path,
+) -> None:
+    """Hand the letter over and note it. Raises _Later, or what the server refused it with."""
+    server = line.server()
+    try:
+        server.ehlo_or_helo_if_needed()
+        for code, reply in (server.mail(mail.sender), server.rcpt(letter.address)):
+            if code not in (250, 251):
+                server.rset()
+                _refused(code, reply)
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise _Later(str(error)) from error
+    now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    sent[letter.mark] = {
+        "status": "sending", "at": now, "message_id": message["Message-ID"],
+        "files": _hashes(letter.entry),
+    }  # fmt: skip
+    _write(folder, sent)
+    try:
+        code, reply = server.data(message.as_bytes(policy=email.policy.SMTP))
+    except smtplib.SMTPDataError as error:
+        code, reply = error.smtp_code, error.smtp_error
+    if code == 250:
+        sent[letter.mark]["status"] = SENT
+        _write(folder, sent)
+        return
+    del sent[letter.mark]
+    _write(folder, sent)
+    _refused(code, reply)
+
+
+def _refused(code: int, reply: bytes) -> None:
+    if 400 <= code < 500:
+        raise _Later(_reply(code, reply))
+    raise smtplib.SMTPResponseException(code, reply)
+
+
+def _reply(code: int, reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"the server said {code} {' '.join(text.split())}"
+
+
+def _message(letter: Letter, mail: Mail, kept: dict[str, Any], folder: Path) -> EmailMessage:
+    """The letter with its files. Raises ClientOpsError where these are not as they were made."""
+    entry = letter.entry
+    month = words.long_month(periods.parse_month(kept["month"]))
+    whose = recipients.whose(
+        recipients.Recipient(entry["kind"], entry["id"], letter.name, letter.key)
+    )
+    message = EmailMessage()
+    subject = f"{kept['company']}: {month}, {whose}"
+    message["Subject"] = (
+        " ".join(f"{subject} ({kept['partial']})".split())
+        if kept["partial"]
+        else " ".join(subject.split())
+    )
+    message["From"] = mail.sender
+    message["To"] = letter.address
+    message["Date"] = email.utils.localtime()
+    message["Message-ID"] = email.utils.make_msgid(domain=mail.sender.rpartition("@")[2])
+    said = [f"{_('Monthly report')} {month}: {whose}", kept["partial"], *entry["summary"]]
+    message.set_content("\n\n".join(text for text in said if text) + "\n")
+    for name in mail.attach:
+        if name in entry["files"]:
+            content = _content(folder, entry["files"][name])
+            kind = {
+                "html": ("text", "html"),
+                "pdf": ("application", "pdf"),
+                "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            }[name]
+            file = f"{kept['company']} {kept['month']} {whose}.{name}".replace("/", "-")
+            message.add_attachment(content, maintype=kind[0], subtype=kind[1], filename=file)
+    if not any(message.iter_attachments()):
+        raise ClientOpsError(f"the pack has no {' or '.join(mail.attach)}")
+    return message
+
+
+def _content(folder: Path, file: dict[str, Any]) -> bytes:
+    try:
+        content = (folder / file["name"]).read_bytes()
+    except OSError as error:
+        raise ClientOpsError(f"{file['name']}: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+        raise ClientOpsError(f"{file['name']} is not as it was made")
+    return content
+
+
+def _sent(folder: Path) -> dict[str, Any]:
+    """Who got what. A record that cannot be read stops everything: it must not be guessed."""
+    path = folder / FILE
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ClientOpsError(
+            f"{path}: cannot be read ({error}); nobody knows who got what"
+        ) from error
+
+
+def _write(folder: Path, sent: dict[str, Any]) -> None:
+    text = json.dumps(sent, indent=1, ensure_ascii=False, sort_keys=True)
+    record.put(folder / FILE, text.encode() + b"\n")

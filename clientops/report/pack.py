@@ -1,0 +1,280 @@
+"""What stands in a pack, apart from how it is shown: the notebooks' cards, run for one reader."""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import pandas as pd
+
+from clientops import figures, metrics, notebooks, periods, words
+from clientops.book import EVERYONE, Book
+from clientops.errors import ClientOpsError
+from clientops.page.cards import Card
+from clientops.page.cards import definition as definition_of
+from clientops.report import grids, recipients
+from clientops.report.recipients import Recipient
+
+# The order in which a reader meets the topics; others follow by name.
+FIRST = ("overview", "portfolio", "migration", "regularity", "activity", "profitability",
+         "retention")  # fmt: skip
+PAPER = 760  # pixels of a figure: of the text's width on A4, with letters of 8.5 points
+HEADLINES, HISTORY, ATTENTION = "headlines", "headline_history", "attention"
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A card as the pack shows it."""
+
+    table: str  # its sheet in the workbook, its definition at the end
+    title: str
+    subtitle: str
+    svg: str = ""
+    grid: grids.Grid | None = None
+    missing: str = ""  # what the data lack, where there is nothing to show
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """One topic."""
+
+    title: str
+    question: str
+    cards: list[Shown]
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A metric table of the pack: a sheet, and a definition."""
+
+    sheet: str
+    name: str
+    finding: str
+    scope: str
+    definition: list[str]  # paragraphs; the first is the question it answers
+    settings: dict[str, Any]  # that the notebook changed
+    frame: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """The question the table answers, and what of it where cards differ."""
+        own = ", ".join(f"{name} = {value}" for name, value in self.settings.items())
+        return f"{self.definition[0]} ({own})" if own else self.definition[0]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """How it is calculated, without the marks that code wears in a docstring."""
+        return [text.replace("`", "") for text in self.definition[1:]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Changes:
+    """What is to be told since last month's pack."""
+
+    sentences: list[str]
+    restated: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+
+class Line(NamedTuple):
+    """One line of the way from the ledger to the pack, or of a table held against it."""
+
+    text: str
+    amount: int | None = None  # of the ledger, ten-thousandths
+    told: int | None = None  # of the pack's table
+    sheet: str = ""  # which table that is
+    is_sum: bool = False
+
+    @property
+    def difference(self) -> int | None:
+        """What the pack tells less what the ledger holds."""
+        return None if self.told is None or self.amount is None else self.told - self.amount
+
+
+class Reconciliation(NamedTuple):
+    """The way from the ledger to the portfolio, and each table held against the ledger."""
+
+    steps: list[Line]
+    checks: list[Line]
+
+    @property
+    def differences(self) -> list[Line]:
+        """The tables that do not tell what the ledger holds."""
+        return [line for line in self.checks if line.difference]
+
+
+@dataclasses.dataclass
+class Pack:
+    """Everything the files of one reader are made of."""
+
+    recipient: Recipient
+    book: Book
+    month: pd.Timestamp
+    partial: str  # how far the data of a month reach that is not over; else empty
+    sections: list[Section]
+    tables: dict[str, Table]  # by sheet
+    sentences: list[str]  # the cover: how the month was
+    findings: list[tuple[str, str]]  # the cover: each topic and what it found first
+    headlines: grids.Grid | None
+    managers: grids.Grid | None  # of several: their headlines side by side
+    attention: Shown | None
+    changes: Changes | None = None  # since last month's pack
+    reconciliation: Reconciliation | None = None
+
+    @property
+    def whose(self) -> str:
+        """What the pack is about, in words."""
+        return recipients.whose(self.recipient)
+
+    def words(self) -> Any:
+        """A context in which everything is written as the company writes."""
+        return words.using(self.book.company.language, self.book.company.currency)
+
+    def named(self, name: str) -> pd.DataFrame | None:
+        """The rows of a metric table at the settings in force; None where no card has it."""
+        found = self.tables.get(name)
+        return None if found is None else found.frame
+
+
+def topics(folder: Path) -> list[Path]:
+    """The notebooks of a pack in reading order. Raises ClientOpsError where there is none."""
+    found = {path.stem: path for path in folder.glob("*.ipynb")}
+    if not found:
+        raise ClientOpsError(f"{folder}: no notebooks")
+    return [found[name] for name in sorted(found, key=lambda name: (_place(name), name))]
+
+
+def _place(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
+def make(
+    recipient: Recipient, book: Book, month: pd.Timestamp, chosen: list[Path], data: Path
+) -> Pack:
+    """Run the notebooks for the reader and draw each of their figures once.
+
+    *book* is the reader's own. Raises ClientOpsError naming notebook, cell and reason where one
+    fails.
+    """
+    with words.using(book.company.language, book.company.currency):
+        partial = recipients.period(month, book)
+        pack = Pack(recipient, book, month, partial, [], {}, [], [], None, None, None)
+        for notebook in chosen:
+            _add(pack, notebook, data)
+        _keep_history(pack)
+        if (rows := pack.named(HEADLINES)) is not None:
+            _put_on_the_cover(pack, rows)
+    return pack
+
+
+def _add(pack: Pack, notebook: Path, data: Path) -> None:
+    """A notebook's cards as a section; of the overview, what belongs on the cover goes there."""
+    done = notebooks.run(
+        notebook, _parameters(notebook, pack), data=data, book=pack.book, only_cards=True
+    )
+    if done.page is not None and done.page.broken:
+        raise ClientOpsError(f"{notebook}: {done.page.broken}")
+    cards, is_first = [], not pack.sentences
+    for card in done.cards:
+        try:
+            shown = _shown(pack, card)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise ClientOpsError(f"{notebook}: cell {card.cell}: {reason}") from error
+        if card.name == HEADLINES and not pack.sentences and not card.problem:
+            pack.sentences = [shown.title]
+            if pack.recipient.kind == "team":  # the card tells of the company
+                pack.sentences = [_of_the_team(pack, card.frame)]
+                continue
+        if card.name == ATTENTION and card.rows is not None and pack.attention is None:
+            pack.attention = shown
+        else:
+            cards.append(shown)
+    if cards:
+        pack.sections.append(Section(done.title, done.question, cards))
+        if not (is_first and pack.sentences):  # its first finding is the month's
+            told = next((card.title for card in cards if not card.missing), "")
+            pack.findings += [(done.title, told)] if told else []
+
+
+def _of_the_team(pack: Pack, rows: pd.DataFrame) -> str:
+    """What the team's managers brought together, beside the month and the year before."""
+    rows = rows[(rows["metric"] == "revenue") & (rows["month"] == pack.month)]
+    rows = rows[rows["manager_id"] != EVERYONE]
+    now = rows["value"].sum()
+    month = words.month(pack.month)
+    text = _("{month} brought team {team} {money}.")
+    parts = [text.format(month=month, team=pack.recipient.name, money=words.short_money(now))]
+    for column, back in (("previous", 1), ("year_ago", 12)):
+        change = now - rows[column].sum()
+        if rows[column].notna().any() and change:
+            text = (
+                _("{money} more than in {month}.")
+                if change > 0
+                else _("{money} less than in {month}.")
+            )
+            then = words.month(periods.add_months(pack.month, -back))
+            parts.append(text.format(money=words.short_money(abs(change)), month=then))
+    return " ".join(parts)
+
+
+def _parameters(notebook: Path, pack: Pack) -> dict[str, str]:
+    """What the pack asks the notebook for, as far as it has such a parameter."""
+    asked = {"month": periods.label(pack.month), "manager_id": pack.recipient.manager_id}
+    known = notebooks.parameters(nbformat.read(notebook, as_version=4))
+    return {name: value for name, value in asked.items() if name in known}
+
+
+def _shown(pack: Pack, card: Card) -> Shown:
+    """The card with its figure drawn or its rows written; its table is kept for the workbook."""
+    if card.problem:
+        return Shown("", card.title, card.subtitle, missing=card.problem)
+    sheet = _keep(pack, card)
+    if card.rows is not None:
+        grid = grids.of_list(card.rows, card.columns, card.name, whole=card.frame)
+        return Shown(sheet, card.title, card.subtitle, grid=grid)
+    svg = ""
+    if card.draw is not None and len(card.frame):
+        svg = figures.svg(card.draw(PAPER), card.title)
+        svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
+    return Shown(sheet, card.title, card.subtitle, svg)
+
+
+def _keep(pack: Pack, card: Card) -> str:
+    """The sheet of the card's table; cards of the same rows share one."""
+    number = 1
+    while True:
+        sheet = card.name if number == 1 else f"{card.name[:27]} {number}"
+        kept = pack.tables.get(sheet)
+        if kept is None:
+            pack.tables[sheet] = Table(sheet, card.name, card.title, card.subtitle,
+                                       card.definition, card.settings, card.frame)  # fmt: skip
+            return sheet
+        is_same = kept.frame is card.frame or kept.frame.equals(card.frame)
+        if kept.settings == card.settings and is_same:
+            return sheet
+        number += 1
+
+
+def _keep_history(pack: Pack) -> None:
+    """The headlines month by month, which the cards draw beside them: a sheet of their own."""
+    function = metrics.tables().get(HISTORY)
+    if function is None or HEADLINES not in pack.tables:
+        return
+    rows = pack.book.compute(function, pack.month)
+    definition = definition_of(function, len(rows), pack.book.rules_of(function))
+    headlines = pack.tables[HEADLINES]
+    pack.tables[HISTORY] = Table(
+        HISTORY, HISTORY, definition[0], headlines.scope, definition, {}, rows
+    )
+
+
+def _put_on_the_cover(pack: Pack, rows: pd.DataFrame) -> None:
+    """The month's headlines: the reader's own, of several managers also side by side."""
+    own = pack.recipient.id if pack.recipient.kind == "manager" else EVERYONE
+    mine = rows[(rows["manager_id"] == own) & (rows["month"] == pack.month)]
+    others = rows[(rows["manager_id"] != EVERYONE) & (rows["month"] == pack.month)]
+    if pack.recipient.kind != "team" and len(mine):
+        pack.headlines = grids.of_headlines(mine, pack.month)
+    if pack.recipient.kind != "manager" and others["manager_id"].nunique() > 1:
+        pack.managers = grids.of_managers(others)

@@ -1,0 +1,225 @@
+"""A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
+
+import math
+from typing import Any, NamedTuple
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from clientops import tables, words
+from clientops.report import charts
+from clientops.report.grids import GOOD, TONES
+from clientops.report.pack import Line, Pack, Table
+from clientops.schema import MONEY_SCALE
+from clientops.words import _
+
+MONEY = "#,##0.00"
+_SIZED = ("revenue", "money", "revenue_missed", "margin")  # columns whose size a bar shows
+_TONES = {GOOD: "#0B6BB0"}
+_BAD = "#A84300"
+_RULED = 2000  # rows up to which a table has bars: longer ones are for filters
+
+
+class Styles(NamedTuple):
+    """Formats that the sheets in front share."""
+
+    title: Any
+    strong: Any
+    head: Any
+    text: Any
+    note: Any
+    link: Any
+    money: Any
+    total: Any
+    sum_text: Any
+
+
+def workbook(pack: Pack) -> bytes:
+    """The Excel file. Its cells depend on the pack alone, not on when it was made."""
+    with pack.words():
+        title = f"{pack.book.company.name} · {words.month(pack.month)} · {pack.whose}"
+        properties = {"title": title, "author": pack.book.company.name}
+        drawn = charts.specs(pack)
+        with tables.new_workbook(properties) as (book, content):
+            styles = _styles(book)
+            contents = book.add_worksheet(_("Contents"))
+            reconciliation = book.add_worksheet(_("Reconciliation"))
+            changes = book.add_worksheet(_("Changes"))
+            front = [reconciliation, changes]
+            if drawn:
+                front.append(book.add_worksheet(_("Charts")))
+                charts.add(book, front[-1], drawn)
+            sheets = [_add_table(book, table) for table in pack.tables.values()]
+            _write_contents(contents, pack, title, front, styles)
+            _write_reconciliation(reconciliation, pack, styles)
+            _write_changes(changes, pack, styles)
+            for sheet in (contents, *front, *sheets):
+                _for_print(sheet, title, pack.partial)
+            contents.activate()
+    return content.getvalue()
+
+
+def _styles(book: xlsxwriter.Workbook) -> Styles:
+    wrapped = {"text_wrap": True, "valign": "top"}
+    return Styles(
+        title=book.add_format({"bold": True, "font_size": 16}),
+        strong=book.add_format({"bold": True, "valign": "top"}),
+        head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
+        text=book.add_format(wrapped),
+        note=book.add_format({"font_color": "#56616C"} | wrapped),
+        link=book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
+        money=book.add_format({"num_format": MONEY, "valign": "top"}),
+        total=book.add_format({"num_format": MONEY, "bold": True, "top": 1}),
+        sum_text=book.add_format({"bold": True, "top": 1, "text_wrap": True}),
+    )
+
+
+def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
+    """A metric table: names of columns as a reader knows them, colours where they say something."""
+    frame = table.frame
+    heads = [_head(name, table.name) for name in frame.columns]
+    sheet = tables.add_sheet(book, table.sheet, frame, table.name, heads)
+    rows = len(frame)
+    if not rows:
+        return sheet
+    for at, name in enumerate(frame.columns):
+        unit = words.unit(name, table.name)
+        if name in ("verdict", "status"):
+            for word in TONES:
+                _when(book, sheet, rows, at, "cell", "==", f'"{word}"', TONES[word])
+        elif name.endswith("margin_rate") or unit == "money":
+            _when(book, sheet, rows, at, "cell", "<", 0, "bad")
+        if name in _SIZED and rows <= _RULED:
+            style = {"type": "data_bar", "bar_color": "#C3CAD2", "bar_solid": True,
+                     "bar_negative_color": "#F0C9A8", "data_bar_2010": True}  # fmt: skip
+            sheet.conditional_format(1, at, rows, at, style)
+    return sheet
+
+
+def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind: str, sign: str,
+          value: Any, tone: str) -> None:  # fmt: skip
+    """Colour the cells of a column where a comparison holds."""
+    style = book.add_format({"font_color": _TONES.get(tone, _BAD)})
+    rule = {"type": kind, "criteria": sign, "value": value, "format": style}
+    sheet.conditional_format(1, at, rows, at, rule)
+
+
+def _head(column: str, table: str) -> str:
+    label = words.label(column, table)
+    return f"{label}, {words.currency()}" if words.unit(column, table) == "money" else label
+
+
+def _write_contents(
+    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: Styles
+) -> None:
+    """What there is, with links, what each table says and how it is calculated."""
+    sheet.hide_gridlines(2)
+    for at, width in enumerate((26, 62, 44, 10, 110)):
+        sheet.set_column(at, at, width)
+    sheet.write_string(0, 0, title, styles.title)
+    until = _("Data up to {day}").format(day=words.date(pack.book.data_until))
+    sheet.write_string(1, 0, f"{until}. {pack.partial}".strip(), styles.note)
+    row = 3
+    for each in front:
+        _link(sheet, row, each.name, styles)
+        row += 1
+    row += 1
+    heads = (_("Sheet"), _("What it says"), _("Question"), _("Rows"), _("How it is calculated"))
+    for at, head in enumerate(heads):
+        sheet.write_string(row, at, head, styles.head)
+    for at, table in enumerate(pack.tables.values(), row + 1):
+        how = "\n".join(table.paragraphs)[:32_000]
+        texts = ((table.finding, 62), (table.title, 44), (how, 110))
+        lines = max(sum(_lines(part, wide) for part in text.split("\n")) for text, wide in texts)
+        sheet.set_row(at, min(15 * lines + 3, 400))
+        _link(sheet, at, table.sheet, styles)
+        sheet.write_string(at, 1, table.finding, styles.text)
+        sheet.write_string(at, 2, table.title, styles.text)
+        sheet.write_number(at, 3, len(table.frame), styles.text)
+        sheet.write_string(at, 4, how, styles.note)
+    sheet.freeze_panes(row + 1, 1)
+
+
+def _lines(text: str, wide: int) -> int:
+    """About how many lines a text takes in a column so many characters wide."""
+    return max(1, math.ceil(len(text) * 1.05 / wide))
+
+
+def _link(sheet: Worksheet, row: int, name: str, styles: Styles) -> None:
+    quoted = name.replace("'", "''")
+    sheet.write_url(row, 0, f"internal:'{quoted}'!A1", styles.link, name)
+
+
+def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+    """From the ledger to the pack, to the cent, with every difference named."""
+    sheet.hide_gridlines(2)
+    for at, width in enumerate((72, 24, 18, 18, 18)):
+        sheet.set_column(at, at, width)
+    sheet.write_string(0, 0, _("From the ledger to this pack, to the cent"), styles.title)
+    heads = ["", "", _("Ledger, {currency}").format(currency=words.currency())]
+    _write_row(sheet, 2, heads, styles.head)
+    row = 3
+    for line in pack.reconciliation.steps:
+        sheet.write_string(row, 0, line.text, styles.sum_text if line.is_sum else styles.text)
+        sheet.write_number(row, 2, line.amount / MONEY_SCALE,
+                           styles.total if line.is_sum else styles.money)  # fmt: skip
+        row += 1
+    row += 1
+    heads = [_("Held against the ledger"), _("Sheet"), _("Ledger"), _("This pack"), _("Difference")]
+    _write_row(sheet, row, heads, styles.head)
+    for at, line in enumerate(pack.reconciliation.checks, row + 1):
+        _write_check(sheet, at, line, styles)
+
+
+def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None:
+    for at, text in enumerate(texts):
+        sheet.write_string(row, at, text, style)
+
+
+def _write_check(sheet: Worksheet, row: int, line: Line, styles: Styles) -> None:
+    sheet.write_string(row, 0, line.text, styles.text)
+    if line.sheet:
+        quoted = line.sheet.replace("'", "''")
+        sheet.write_url(row, 1, f"internal:'{quoted}'!A1", styles.link, line.sheet)
+    for at, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
+        if amount is not None:
+            sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)
+
+
+def _write_changes(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+    """What changed since last month's pack, with every restated figure."""
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 4, 20)
+    sheet.set_column(5, 5, 60)
+    sheet.write_string(0, 0, _("What changed since last month's pack"), styles.title)
+    row = 2
+    for sentence in pack.changes.sentences:
+        sheet.write_string(row, 0, sentence)
+        row += 1
+    restated = pd.DataFrame(pack.changes.restated)
+    if restated.empty:
+        return
+    row += 1
+    heads = [_("Month"), _("Figure"), _("Told then"), _("Now"), _("Difference"), _("Why")]
+    _write_row(sheet, row, heads, styles.head)
+    for at, each in enumerate(pack.changes.restated, row + 1):
+        sheet.write_string(at, 0, words.month(each["month"]))
+        sheet.write_string(at, 1, each["figure"])
+        for column, value in (
+            (2, each["before"]),
+            (3, each["now"]),
+            (4, each["now"] - each["before"]),
+        ):
+            sheet.write_number(at, column, round(value, 6), styles.money)
+        sheet.write_string(at, 5, each["why"])
+
+
+def _for_print(sheet: Worksheet, title: str, partial: str) -> None:
+    """A4 across, as wide as the page, with what it is and page numbers; a partial month says so."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    told = " · ".join(part for part in (title, sheet.name, partial) if part).replace("&", "&&")
+    sheet.set_header(f"&L{told}"[:255])
+    sheet.set_footer("&R&P / &N")

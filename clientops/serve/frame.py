@@ -1,0 +1,150 @@
+"""The frame around pages: header and words, what a browser may load, and errors people can read."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+from voila.handler import BaseVoilaHandler
+
+from clientops import words
+from clientops.serve import files
+from clientops.serve.identity import Visitor
+from clientops.serve.pages import Page, link, pages
+
+
+class Framed(BaseVoilaHandler):
+    """Shared by what is HTML: the header of company, data and pages, in the company's language."""
+
+    def initialize(self, app: Any, **kwargs: Any) -> None:
+        """*app* is the Dashboards that serves."""
+        super().initialize(**kwargs)
+        self.app = app
+
+    @property
+    def content_security_policy(self) -> str:
+        """Nothing leaves this host whatever a notebook shows, and no script runs but ours."""
+        return (
+            f"default-src 'self'; script-src 'self' 'unsafe-eval' {self.scripts}; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+            "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+
+    @property
+    def scripts(self) -> str:
+        """Scripts allowed beside those of files."""
+        return ""
+
+    def set_default_headers(self) -> None:
+        """What is shown depends on who looks: nobody keeps it."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """Templates get what `frame` gives and nothing of the server."""
+        return {}
+
+    @property
+    def visitor(self) -> Visitor | None:
+        """Who asks; None: nobody, or it failed before that was known."""
+        return getattr(self, "_jupyter_current_user", None)
+
+    @property
+    def address(self) -> str:
+        """From where the request comes."""
+        return self.app.proxy.address(self.request)
+
+    @property
+    def visible(self) -> dict[str, Page]:
+        """The pages the visitor may open."""
+        shown = pages(Path(self.app.root_dir))
+        if self.visitor is None:
+            return {}
+        if self.visitor.viewer.sees_everything:
+            return shown
+        return {address: page for address, page in shown.items() if not page.is_draft}
+
+    def frame(self, page: Page | None = None) -> dict[str, Any]:
+        """What every template needs. The words are those of the context."""
+        book = self.app.book
+        shown = self.visible.values()
+        visitor = self.visitor
+        return {
+            "company": book.company.name,
+            "language": book.company.language,
+            "page": page,
+            "pages": [page for page in shown if not page.is_draft],
+            "drafts": [page for page in shown if page.is_draft],
+            "link": lambda address: link(address, self.request.query),
+            "file": files.address,
+            "xsrf": self.xsrf_token.decode(),
+            "fresh": words._("data to {date}").format(date=words.date(book.data_until)),
+            "visitor": visitor.username if visitor and visitor.user else "",
+            "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
+            "may_sign_out": bool(visitor and visitor.session),
+            "is_admin": bool(visitor and visitor.viewer.sees_everything),
+            "texts": texts(),
+        }
+
+    def speaking(self) -> contextlib.AbstractContextManager[None]:
+        """Words and dates as the company writes them."""
+        company = self.app.book.company
+        return words.using(company.language, company.currency)
+
+    def show(self, template: str, page: Page | None = None, **known: Any) -> None:
+        """Send a template in the company's language."""
+        with self.speaking():
+            resources = self.frame(page)
+            self.finish(self.render_template(template, resources=resources, **known))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A friendly page; what happened stands in the log."""
+        self.show("missing.html", status=status_code)
+
+
+def roles() -> dict[str, str]:
+    """What roles are called."""
+    _ = words._
+    return {
+        "director": _("director"),
+        "analyst": _("analyst"),
+        "lead": _("team lead"),
+        "manager": _("manager"),
+    }
+
+
+def texts() -> dict[str, str]:
+    """The words of the frame around pages, in the language of the context."""
+    _ = words._
+    return {
+        "pages": _("Pages"),
+        "drafts": _("Drafts"),
+        "drafts_note": _("Work in progress by analysts; not checked, not part of reports."),
+        "none": _("No pages yet: put a notebook into the folder of notebooks."),
+        "loading": _("Loading …"),
+        "dead": _("This page has stopped calculating."),
+        "reload": _("Reload"),
+        "renewed": _("There are new data."),
+        "skip": _("Skip to the content"),
+        "missing": _("There is no such page"),
+        "missing_note": _("It may have been renamed. These are the pages there are:"),
+        "refused": _("This is not for you"),
+        "refused_note": _("Ask whoever gave you access. These are the pages there are:"),
+        "broken": _("This page cannot be shown"),
+        "broken_note": _("The log knows why. These are the other pages:"),
+        "busy": _("Everybody is here right now"),
+        "busy_note": _("All places are taken. This page tries again by itself every few seconds."),
+        "script": _("This page needs JavaScript."),
+        "sign_in": _("Sign in"),
+        "sign_out": _("Sign out"),
+        "name": _("Name"),
+        "password": _("Password"),
+        "state": _("State"),
+    }
+
+
+def failed() -> str:
+    """A part of a page that could not be shown."""
+    text = words._("This part could not be shown. The log knows why.")
+    return f'<p class="problem" role="alert">{tornado.web.escape.xhtml_escape(text)}</p>'

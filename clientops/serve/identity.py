@@ -1,0 +1,150 @@
+"""Who asks: the session of a cookie, the name a proxy vouches for, or anybody on this machine.
+
+Jupyter's handlers refuse everything to whom `get_user` does not know, and every kernel to whom
+`is_authorized` does not know as its owner.
+"""
+
+import dataclasses
+import ipaddress
+from typing import Any
+
+import tornado.web
+from jupyter_server.auth.authorizer import Authorizer
+from jupyter_server.auth.identity import IdentityProvider
+from jupyter_server.auth.identity import User as JupyterUser
+
+from clientops.book import Viewer
+from clientops.errors import ClientOpsError
+from clientops.serve.sessions import Session, Sessions
+from clientops.serve.users import User, Users, folded
+
+NOBODY = Viewer(role="manager")  # of no rows
+
+
+@dataclasses.dataclass
+class Visitor(JupyterUser):
+    """Who asks, as Jupyter's handlers know it. Kernels belong to an *owner*: session or name."""
+
+    viewer: Viewer = NOBODY
+    owner: str = ""
+    user: User | None = None  # None: anybody on this machine
+    session: Session | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Proxy:
+    """A reverse proxy: only from its *addresses* are its words about a request believed."""
+
+    addresses: tuple[str, ...] = ()
+    header: str = ""  # that names the user; empty: people sign in here
+
+    @classmethod
+    def of(cls, addresses: tuple[str, ...], header: str) -> "Proxy":
+        """Checked; raises ClientOpsError for an address that is none and a header from anybody."""
+        if header and not addresses:
+            raise ClientOpsError("--proxy-header needs --proxy-address: from whom it is believed")
+        try:
+            found = tuple(str(ipaddress.ip_address(address)) for address in addresses)
+        except ValueError as error:
+            raise ClientOpsError(f"--proxy-address: {error}") from error
+        return cls(found, header)
+
+    def speaks(self, request: Any) -> bool:
+        """Whether a request comes from it."""
+        return _peer(request) in self.addresses
+
+    def address(self, request: Any) -> str:
+        """From where a request comes in the end: what the proxy itself has added last."""
+        forwarded = request.headers.get_list("X-Forwarded-For")
+        if forwarded and self.speaks(request):
+            return forwarded[-1].rpartition(",")[2].strip() or _peer(request)
+        return _peer(request)
+
+    def is_secure(self, request: Any) -> bool:
+        """Whether a request travelled encrypted to the proxy."""
+        told = request.headers.get_list("X-Forwarded-Proto")
+        return self.speaks(request) and told[-1:] == ["https"]
+
+    def name(self, request: Any) -> str:
+        """Whom the proxy vouches for; nobody where it says it twice, or somebody else says it."""
+        names = request.headers.get_list(self.header)
+        return names[0].strip() if len(names) == 1 and self.speaks(request) else ""
+
+
+def _peer(request: Any) -> str:
+    try:
+        found = ipaddress.ip_address(request.remote_ip.partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)
+
+
+class Identity(IdentityProvider):
+    """Asks the parent application: its `users`, `sessions` and `proxy`."""
+
+    auth_enabled = True
+    login_available = False
+    logout_available = False
+
+    @property
+    def users(self) -> Users | None:
+        """Those who may sign in; None: the server is open to this machine."""
+        return self.parent.users
+
+    @property
+    def sessions(self) -> Sessions:
+        """Those who have."""
+        return self.parent.sessions
+
+    def get_user(self, handler: tornado.web.RequestHandler) -> Visitor | None:
+        """The visitor of a request; None: nobody."""
+        proxy: Proxy = self.parent.proxy
+        if self.users is None:
+            if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
+                return None
+            return Visitor("local", viewer=Viewer(role="director"))
+        if proxy.header:
+            user = self.users.get(proxy.name(handler.request))
+            return user and Visitor(
+                user.name, viewer=user.viewer, owner=f"proxy {folded(user.name)}", user=user
+            )
+        session = self.sessions.find(handler.get_cookie(self.cookie(handler)))
+        return session and Visitor(
+            session.user.name, viewer=session.user.viewer, owner=session.name,
+            user=session.user, session=session,
+        )  # fmt: skip
+
+    def is_current(self, visitor: Visitor) -> bool:
+        """Whether a visitor of before would still be let in as the same."""
+        if visitor.user is None or self.users is None:
+            return visitor.user is None and self.users is None
+        if visitor.session is not None:
+            return self.sessions.is_good(visitor.session)
+        return self.users.get(visitor.user.name) == visitor.user
+
+    def is_secure(self, handler: tornado.web.RequestHandler) -> bool:
+        """Whether the request travelled encrypted."""
+        return handler.request.protocol == "https" or self.parent.proxy.is_secure(handler.request)
+
+    def cookie(self, handler: tornado.web.RequestHandler) -> str:
+        """The name of the cookie; its prefix binds it to this host and to TLS."""
+        name = f"clientops-{self.parent.port}"
+        return f"__Host-{name}" if self.is_secure(handler) else name
+
+    def is_token_authenticated(self, handler: tornado.web.RequestHandler) -> bool:
+        """There are no tokens."""
+        return False
+
+    def get_handlers(self) -> list:
+        """The application has its own."""
+        return []
+
+
+class Binding(Authorizer):
+    """A kernel is its owner's."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        """Whether the visitor owns the kernel that the address names."""
+        kernel_id = handler.path_kwargs.get("kernel_id", "")
+        return self.parent.open_pages.is_owner(kernel_id, user)

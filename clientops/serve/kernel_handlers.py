@@ -1,0 +1,152 @@
+"""What a page asks about its own kernel; everybody else's is refused."""
+
+import json
+import re
+from typing import Any
+
+import tornado.web
+from jupyter_server.auth.decorator import authorized, ws_authenticated
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.services.kernels.handlers import KernelHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+# A file that a page hands over: a link that holds it.
+_FILE = re.compile(rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"][^<>]{0,200};base64,""")
+
+
+class OfPage:
+    """Shared by handlers of one kernel: whose it is is settled before anything else."""
+
+    auth_resource = "kernels"
+
+    def initialize(self, app: Any) -> None:
+        """*app* is the Dashboards that serves."""
+        self.app = app
+
+    @property
+    def opened(self) -> Any:
+        """The page of the kernel that the address names. Its owner asks, or nobody is answered."""
+        kernel_id = self.path_kwargs["kernel_id"]
+        if not self.app.open_pages.is_owner(kernel_id, self.current_user):
+            raise tornado.web.HTTPError(403)
+        return self.app.open_pages.get(kernel_id)
+
+    def note_files(self, message: bytes) -> None:
+        """Note in the audit log what the page gets as files; the reader cannot prevent that."""
+        if b";base64," not in message:
+            return
+        for name in _FILE.findall(message):
+            opened, visitor = self.opened, self.current_user
+            self.app.audit.note(
+                "file handed over", user=visitor.username, page=opened.page.address,
+                file=name.decode("utf-8", "replace"), kernel=opened.kernel_id,
+            )  # fmt: skip
+
+
+class Model(OfPage, KernelHandler):
+    """What Jupyter's programs want to know of a kernel before they speak to it."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+    @tornado.web.authenticated
+    @authorized
+    async def get(self, kernel_id: str) -> None:
+        """Answer once there is one."""
+        await self.opened.has_kernel.wait()
+        self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
+
+
+class Channels(OfPage, VoilaKernelWebsocketHandler):
+    """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
+
+    is_counted = False
+
+    async def pre_get(self) -> None:
+        """Wait until there is a kernel."""
+        await self.opened.has_kernel.wait()
+        await super().pre_get()
+
+    async def open(self, kernel_id: str) -> None:
+        """A sign of the tab, as long as it lasts."""
+        self.page = self.opened
+        self.page.connections += 1
+        self.is_counted = True
+        await super().open(kernel_id)
+
+    def on_message(self, ws_message: str | bytes) -> None:
+        """Pass it on; what is no message ends the connection."""
+        try:
+            super().on_message(ws_message)
+        except Exception as error:  # whatever somebody sends
+            self.log.warning("no kernel message: %s", type(error).__name__)
+            self.close(1003, "no kernel message")
+
+    def write_message(self, message: bytes | dict[str, Any] | str, binary: bool = False) -> Any:
+        """Pass it on; note the files among them."""
+        if not isinstance(message, dict):
+            self.note_files(message.encode() if isinstance(message, str) else message)
+        return super().write_message(message, binary)
+
+    def on_close(self) -> None:
+        """The tab is gone, or only its connection: it has some seconds to come back."""
+        if self.is_counted:
+            self.page.connections -= 1
+            self.app.open_pages.saw(self.page)
+        if self.connection is not None:
+            super().on_close()
+
+
+class Results(OfPage, WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """The outputs of a page's cells as they have run, in the words of Voila's program."""
+
+    @ws_authenticated
+    async def get(self, kernel_id: str) -> None:
+        """Only to the owner."""
+        _ = self.opened
+        await super().get(kernel_id=kernel_id)
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Whatever is said, there is only one answer."""
+        opened = self.opened
+        total = len(opened.cells)
+        try:
+            async for number, outputs in opened.cells.shown():
+                cell = {"cell_type": "code", "outputs": outputs}
+                payload = {"output_cell": cell, "cell_index": number, "total_cell": total}
+                text = json.dumps({"action": "execution_result", "payload": payload})
+                self.note_files(text.encode())
+                await self.write_message(text)
+        except WebSocketClosedError:  # the tab is gone
+            return
+
+
+class Alive(OfPage, APIHandler):
+    """Whether a page's kernel lives, and whether its data and notebook are the latest."""
+
+    @tornado.web.authenticated
+    async def get(self, kernel_id: str) -> None:
+        """Answer `{"alive": …, "version": …}`."""
+        pages = self.app.open_pages
+        if pages.get(kernel_id) is None:
+            self.finish({"alive": False})
+            return
+        opened = self.opened
+        pages.saw(opened)
+        alive = not opened.has_kernel.is_set() or await pages.is_alive(kernel_id)
+        if not alive:
+            await pages.end(kernel_id, "died")
+        self.finish({"alive": alive, "version": self.app.version(opened.page)})
+
+
+class Shutdown(OfPage, APIHandler):
+    """The beacon of a closing tab."""
+
+    @tornado.web.authenticated
+    async def post(self, kernel_id: str) -> None:
+        """End the kernel."""
+        if self.app.open_pages.get(kernel_id) is not None:
+            await self.app.open_pages.end(self.opened.kernel_id, "tab closed")
+        self.set_status(204)
+        self.finish()

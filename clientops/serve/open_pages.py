@@ -1,0 +1,189 @@
+"""Pages that are open: whose they are, what they show, and when their kernels must end.
+
+A page's kernel ends with its tab: at once by the tab's own word, else some seconds after the last
+sign of it. It ends too when its owner may no longer see it, and when its data are gone.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+from jupyter_core.utils import ensure_async
+
+from clientops.serve.cells import Cells
+from clientops.serve.identity import Visitor
+from clientops.serve.pages import Page
+
+GRACE = 25.0  # seconds without a connection or another sign of a tab; it gives one every ten
+SLEEPY = 600.0  # seconds without use after which a page makes room for another
+IDLE = 3600.0  # seconds without use after which a page's kernel ends in any case
+PER_KERNEL = 250 << 20  # bytes that a kernel may come to need
+FEWEST, MOST = 4, 100  # kernels, where memory alone would say less or more
+
+
+@dataclasses.dataclass
+class OpenPage:
+    """One page in one tab, and its kernel."""
+
+    visitor: Visitor
+    page: Page
+    query: str
+    cells: Cells
+    version: str  # of data and notebook, as it was opened
+    snapshot: Path | None
+    kernel_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
+    began: float = dataclasses.field(default_factory=time.time)
+    seen: float = dataclasses.field(default_factory=time.monotonic)  # the last sign of the tab
+    connections: int = 0
+    work: asyncio.Task | None = None  # starts the kernel and runs the cells
+    has_kernel: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+
+
+class OpenPages:
+    """The open pages of a server by the ids of their kernels."""
+
+    def __init__(
+        self,
+        kernel_manager: Any,
+        is_current: Callable[[Visitor], bool],
+        most: int,
+        note: Callable[..., None],
+        log: Any,
+    ) -> None:
+        self._manager, self._is_current, self._note, self._log = (
+            kernel_manager, is_current, note, log,
+        )  # fmt: skip
+        self._open: dict[str, OpenPage] = {}
+        self.most = most
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def all(self) -> list[OpenPage]:
+        """All of them, the oldest first."""
+        return list(self._open.values())
+
+    def get(self, kernel_id: str) -> OpenPage | None:
+        """The page of a kernel; None where there is none (any more)."""
+        return self._open.get(kernel_id)
+
+    def saw(self, page: OpenPage) -> None:
+        """A sign of its tab."""
+        page.seen = time.monotonic()
+
+    def is_owner(self, kernel_id: str, visitor: Visitor | None) -> bool:
+        """Whether a kernel belongs to this visitor."""
+        page = self.get(kernel_id)
+        return (
+            page is not None
+            and visitor is not None
+            and page.visitor.owner == visitor.owner
+            and page.visitor.user == visitor.user
+        )
+
+    def add(self, page: OpenPage, start: dict[str, Any], config: Any) -> None:
+        """Open a page: its kernel starts and runs its cells while the browser loads the rest."""
+        self._open[page.kernel_id] = page
+        page.work = asyncio.create_task(self._work(page, start, config))
+
+    async def _work(self, page: OpenPage, start: dict[str, Any], config: Any) -> None:
+        try:
+            await ensure_async(self._manager.start_kernel(kernel_id=page.kernel_id, **start))
+            page.has_kernel.set()
+            if page.kernel_id not in self._open:  # the tab was closed meanwhile
+                await self._shut_down(page.kernel_id)
+                return
+            manager = self._manager.get_kernel(page.kernel_id)
+            await page.cells.run(manager, config, self._log)
+        except Exception:
+            self._log.exception("page %s", page.page.address)
+            await self.end(page.kernel_id, "failed")
+        finally:
+            page.has_kernel.set()
+
+    async def has_room(self) -> bool:
+        """Whether another page may open; the one longest unused makes room if it sleeps."""
+        while len(self._open) >= self.most:
+            oldest = max(self._open.values(), key=self.unused)
+            if self.unused(oldest) < SLEEPY:
+                return False
+            await self.end(oldest.kernel_id, "made room")
+        return True
+
+    def unused(self, page: OpenPage) -> float:
+        """Seconds since the kernel last did something."""
+        try:
+            last = self._manager.get_kernel(page.kernel_id).last_activity.timestamp()
+        except (KeyError, AttributeError):  # it is only starting
+            last = page.began
+        return time.time() - last
+
+    async def end(self, kernel_id: str, why: str) -> None:
+        """End a kernel if there is one of this id."""
+        page = self._open.pop(kernel_id, None)
+        if page is None:
+            return
+        self._note("page ended", user=page.visitor.username, page=page.page.address,
+                   kernel=kernel_id, why=why, seconds=round(time.time() - page.began))  # fmt: skip
+        if page.has_kernel.is_set():
+            if page.work is not asyncio.current_task():
+                page.work.cancel()
+            await self._shut_down(kernel_id)
+
+    async def _shut_down(self, kernel_id: str) -> None:
+        try:
+            if kernel_id in self._manager:
+                await ensure_async(self._manager.shutdown_kernel(kernel_id, now=True))
+        except (KeyError, tornado.web.HTTPError):  # ended meanwhile
+            pass
+
+    async def end_of(self, owner: str, why: str) -> None:
+        """End the pages of an owner."""
+        theirs = [page.kernel_id for page in self.all() if page.visitor.owner == owner]
+        await asyncio.gather(*(self.end(kernel_id, why) for kernel_id in theirs))
+
+    async def sweep(self) -> None:
+        """End what must end."""
+        await asyncio.gather(*(self._end_if_it_must(page) for page in self.all()))
+
+    async def _end_if_it_must(self, page: OpenPage) -> None:
+        if why := await self._reason_to_end(page):
+            await self.end(page.kernel_id, why)
+
+    async def _reason_to_end(self, page: OpenPage) -> str:
+        if not self._is_current(page.visitor):
+            return "signed out"
+        if not page.connections and time.monotonic() - page.seen > GRACE:
+            return "tab gone"
+        if not page.has_kernel.is_set():
+            return ""
+        if not await self.is_alive(page.kernel_id):
+            self._log.warning("the kernel of %s has died", page.page.address)
+            return "died"
+        if page.snapshot is not None and not page.snapshot.exists():
+            return "data replaced"
+        return "unused" if self.unused(page) > IDLE else ""
+
+    async def is_alive(self, kernel_id: str) -> bool:
+        """Whether a kernel runs."""
+        try:
+            return await ensure_async(self._manager.get_kernel(kernel_id).is_alive())
+        except KeyError:
+            return False
+
+
+def most_kernels() -> int:
+    """As many kernels as the memory holds that is free now, or that a container may use."""
+    free = [4 << 30]  # where the system does not say
+    with contextlib.suppress(OSError, ValueError):
+        words = Path("/proc/meminfo").read_text().split()
+        free = [int(words[words.index("MemAvailable:") + 1]) << 10]
+    with contextlib.suppress(OSError, ValueError):  # "max" where there is no limit
+        free.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return max(FEWEST, min(MOST, min(free) // PER_KERNEL))

@@ -1,0 +1,114 @@
+"""Signing in and out."""
+
+import asyncio
+import concurrent.futures
+import math
+from typing import Any
+from urllib.parse import urlsplit
+
+import tornado.web
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from clientops import words
+from clientops.serve import users
+from clientops.serve.frame import Framed
+from clientops.serve.sessions import LONGEST
+
+# A hash takes a tenth of a second and 64 MB, on purpose: never many at once.
+_hashing = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="passwords")
+
+
+class SignIn(Framed):
+    """The form of name and password."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show it; who is signed in already goes on."""
+        if self.current_user is not None:
+            self.redirect(self._after())
+        elif self.app.users is None or self.app.proxy.header:
+            raise tornado.web.HTTPError(403)  # there is nobody to be, or the proxy says who
+        else:
+            self._form()
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Sign in, under a key nobody has seen before."""
+        if self.app.users is None or self.app.proxy.header:
+            raise tornado.web.HTTPError(403)
+        name, password = self._argument("name"), self._argument("password", strip=False)
+        attempts, audit = self.app.attempts, self.app.audit
+        user = self.app.users.get(name)
+        said = user.name if user else ""  # it may be a password in the wrong field
+        if wait := attempts.wait(name, self.address):
+            audit.note("sign-in refused", user=said, address=self.address, why="too many attempts")
+            self.set_status(429)
+            self.set_header("Retry-After", str(wait))
+            self._form(name, minutes=math.ceil(wait / 60))
+            return
+        attempts.begin(name, self.address)
+        hashed = user.password if user else ""
+        is_right = await asyncio.get_running_loop().run_in_executor(
+            _hashing, users.is_password, hashed, password
+        )
+        if not is_right or self.app.users.get(name) != user:
+            audit.note("sign-in refused", user=said, address=self.address, why="wrong password")
+            self.set_status(403)
+            self._form(name, is_wrong=True)
+            return
+        attempts.forgive(name, self.address)
+        self._end_session()
+        session = self.app.sessions.begin(user, self.address)
+        identity = self.identity_provider
+        self.set_cookie(
+            identity.cookie(self), session.key, path="/", httponly=True, samesite="Lax",
+            secure=identity.is_secure(self), max_age=int(LONGEST),
+        )  # fmt: skip
+        audit.note("signed in", user=user.name, address=self.address, session=session.name)
+        self.redirect(self._after(), status=303)
+
+    def _end_session(self) -> None:
+        """The session of before, if any, is over."""
+        if self.current_user is not None and self.current_user.session is not None:
+            self.app.sessions.end(self.current_user.session)
+
+    def _argument(self, name: str, strip: bool = True) -> str:
+        return self.get_body_argument(name, "", strip=strip)
+
+    def _after(self) -> str:
+        """Where to go then: a path of this server and nothing else."""
+        wanted = self.get_argument("next", "/")
+        parts = urlsplit(wanted)
+        is_ours = wanted.startswith("/") and not wanted.startswith("//") and not parts.netloc
+        return wanted if is_ours and wanted.isprintable() and "\\" not in wanted else "/"
+
+    def _form(self, name: str = "", is_wrong: bool = False, minutes: int = 0) -> None:
+        with self.speaking():
+            problem = ""
+            if is_wrong:
+                problem = words._("Name or password is wrong.")
+            if minutes:
+                problem = words.plural(
+                    "Too many attempts. Try again in {number} minute.",
+                    "Too many attempts. Try again in {number} minutes.",
+                    minutes,
+                )
+            known: dict[str, Any] = {"problem": problem, "typed": name, "next": self._after()}
+            self.finish(self.render_template("sign_in.html", resources=self.frame(), **known))
+
+
+class SignOut(Framed):
+    """The end of a session, and of the pages it has open."""
+
+    @tornado.web.authenticated
+    async def post(self) -> None:
+        """Sign out."""
+        session = self.current_user.session
+        if session is not None:
+            self.app.sessions.end(session)
+            self.app.audit.note(
+                "signed out", user=session.user.name, address=self.address, session=session.name
+            )
+            await self.app.open_pages.end_of(session.name, "signed out")
+        self.clear_cookie(self.identity_provider.cookie(self), path="/")
+        self.redirect("/sign-in", status=303)

@@ -1,0 +1,61 @@
+// What a reader clicks on cards goes to the kernel as a line of one hidden text field.
+"use strict";
+
+const cards = {
+  asked: 0,
+
+  ask(text) {
+    const field = document.querySelector(".co-ask input");
+    if (!field) return false;
+    field.value = `${++this.asked} ${text}`; // a number before it: the same may be asked twice
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  },
+
+  clicked(event) {
+    const at = event.target.closest("[data-cell], [data-sort], [data-excel]");
+    if (!at) return;
+    const { cell, sort, excel } = at.dataset;
+    if (cell) this.ask(`cell ${cell}`);
+    if (sort) this.ask(`sort ${at.closest("section").dataset.table} ${sort}`);
+    if (excel) this.ask(`excel ${excel}`);
+  },
+
+  // A workbook that the kernel has left is saved at once; the list of a clicked cell is shown.
+  changed() {
+    const file = document.querySelector(".co-hidden a.co-excel");
+    if (file && file.href !== this.saved) {
+      this.saved = file.href;
+      file.click();
+      document.dispatchEvent(new CustomEvent("co-saved", { detail: file.download }));
+    }
+    const filter = document.querySelector(".co-filter");
+    if (filter && filter.dataset.cell !== this.filter) {
+      filter.closest("section").scrollIntoView({ block: "nearest", behavior: "smooth" });
+    }
+    this.filter = filter?.dataset.cell;
+    this.draw();
+    const top = document.querySelector(".top")?.offsetHeight || 0; // controls stick below the header
+    document.documentElement.style.setProperty("--top", `${top}px`);
+  },
+
+  // Figures are drawn for the screen they are on; the kernel begins with what the cookie says.
+  draw() {
+    const width = document.documentElement.clientWidth;
+    const screen = width >= 1100 ? "desk" : width > 500 ? "tablet" : "phone";
+    if (screen === this.screen || !document.querySelector(".co-ask input")) return;
+    const first = this.screen === undefined;
+    this.screen = screen;
+    const drawn = document.body.dataset.screen || "desk";
+    if (!first || screen !== drawn) this.ask(`screen ${screen}`);
+    document.cookie = `co_screen=${screen}; path=/; samesite=strict`;
+  },
+};
+
+document.addEventListener("click", (event) => cards.clicked(event));
+window.addEventListener("resize", () => cards.draw());
+document.addEventListener("DOMContentLoaded", () => {
+  new MutationObserver(() => cards.changed()).observe(document.getElementById("cells") || document.body, {
+    childList: true, subtree: true,
+  });
+});

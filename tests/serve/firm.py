@@ -1,0 +1,79 @@
+"""A small firm in which every client's name says whose it is, so that a leak shows in any text."""
+
+import itertools
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from clientops.serve import users
+from clientops.serve.users import User
+from tests.conftest import ROOT
+from tests.serve.visitors import PASSWORD
+
+MANAGERS = {"m1": ("ann", "North"), "m2": ("bob", "North"), "m3": ("cleo", "South")}
+NAMES = ["plain", "<img src=x onerror=window.hurt=1>", '=HYPERLINK("http://evil.example")',
+         "<script>window.hurt=2</script>", "O'Neil & Söhne"]  # fmt: skip
+PEOPLE = [
+    User("Ann", "manager", ("m1",)),
+    User("Bob", "manager", ("m2",)),
+    User("Lea", "lead", (), ("North",)),
+    User("Dora", "director"),
+]
+
+ROWS = """
+from IPython.display import HTML
+import html, os
+from clientops import open_book
+book = open_book()
+names = "; ".join(map(str, [*book.clients["client_name"], *book.managers["manager_name"]]))
+HTML(f"<p id='rows'>{html.escape(names)}</p><p>{html.escape(repr(sorted(os.environ)))}</p>")
+""".strip()
+FAIL = """
+import ipywidgets
+def fail(change):
+    raise ValueError("inner detail of /somewhere/secret.py")
+choice = ipywidgets.Dropdown(options=["calm", "angry"], description="Mood")
+choice.observe(fail, "value")
+choice
+""".strip()
+
+
+def write(root: Path) -> None:
+    """The folders `data`, `notebooks` and `config` of the firm."""
+    data = root / "data"
+    data.mkdir()
+    clients = [(f"{manager}-{number}", f"{NAMES[number % len(NAMES)]} {name}-client-{number}",
+                manager)
+               for manager, (name, _) in MANAGERS.items() for number in range(10)]  # fmt: skip
+    ledger = ["shipment_id;shipped_on;client_id;revenue"]
+    months = itertools.product((2025, 2026), range(1, 13))
+    for (year, month), (place, client) in itertools.product(months, enumerate(clients)):
+        if (place + month) % 3:
+            ledger.append(f"{len(ledger)};{year}-{month:02}-15;{client[0]};{100 + 37 * place}.5")
+    files = {
+        "shipments": ledger,
+        "clients": ["client_id;client_name;manager_id;client_group",
+                    *(f'{i};{_quoted(n)};{m};group of {MANAGERS[m][0]}-client'
+                      for i, n, m in clients)],
+        "managers": ["manager_id;manager_name;team",
+                     *(f"{i};{name}-manager;{team}" for i, (name, team) in MANAGERS.items())],
+    }  # fmt: skip
+    for name, lines in files.items():
+        (data / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    books = root / "notebooks"
+    (books / "drafts").mkdir(parents=True)
+    source = ROOT / "notebooks" / "portfolio.ipynb"
+    (books / "portfolio.ipynb").write_bytes(source.read_bytes())
+    for name, code in (("rows", ROWS), ("fail", FAIL), ("wrong", "inner_detail()"),
+                       ("drafts/secret_plan", ROWS)):  # fmt: skip
+        cells = [new_markdown_cell(f"# {name}"), new_code_cell(code)]
+        nbformat.write(new_notebook(cells=cells), books / f"{name}.ipynb")
+    hashed = users.hash_password(PASSWORD)
+    path = root / "config" / "clientops" / "users.json"
+    for each in PEOPLE:
+        users.add(path, User(each.name, each.role, each.manager_ids, each.teams, hashed))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
