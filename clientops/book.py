@@ -121,6 +121,8 @@ class Book:
     def _part_of(self, name: str) -> pd.DataFrame:
         """A frame with only the clients looked at; what names no client stays."""
         frame = getattr(self._whole, name)
+        if name == "headline_values":  # told of all clients
+            return frame.iloc[:0]
         if "client_id" not in frame:
             return frame
         return frame[frame["client_id"].isin(self._only["client_id"])]
@@ -215,7 +217,8 @@ class Book:
         if self.viewer.sees_everything:
             return table
         usual = keywords == self._keywords(function, month, {}) and "client_id" not in self._only
-        table = table[table["manager_id"].isin(self.manager_ids)]
+        company = [EVERYONE] if "headline_values" in frames else []  # a fact with rows of its own
+        table = table[table["manager_id"].isin([*self.manager_ids, *company])]
         return self._with_stored(table, function.__name__, keywords.get("month"), usual)
 
     def _with_stored(

@@ -104,7 +104,7 @@ def _by_key(dimension: str, asked: Spans, seen: str) -> str:
 
 def _by_product(dimension: str, asked: Spans, seen: str) -> str:
     columns = "costed_revenue cost costed_quantity"
-    kind = "manager" if dimension == EVERYTHING else _KEYS[dimension][0]
+    kind = "product" if dimension == EVERYTHING else _KEYS[dimension][0]
     return f"""
         with keys as ({_keys(dimension)}), months as ({asked.months(only_compared=True)})
         select k.key, p.product_id, {_pick(columns, "is_now")},
@@ -127,7 +127,7 @@ def _keys(dimension: str) -> str:
     Grouping millions of rows by codes takes half the time it takes by texts.
     """
     if dimension == EVERYTHING:
-        named = f"select code, '{EVERYTHING}' as key from stored_manager_ids"
+        named = f"select code, '{EVERYTHING}' as key from stored_product_ids"
     else:
         kind, column, _ = _KEYS[dimension]
         named = f"select code, {column} as key from stored_{kind}_ids"

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -73,7 +74,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         draft.replace(path)
     except OSError as error:
         raise ClientOpsError(f"{path}: {error.strerror or error}") from error
-    except duckdb.IOException as error:
+    except (duckdb.IOException, FileCreateError) as error:
         raise ClientOpsError(f"{path}: cannot be written; is the disk full?") from error
     finally:
         draft.unlink(missing_ok=True)

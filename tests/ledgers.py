@@ -12,6 +12,7 @@ import pandas as pd
 
 from clientops import facts, periods, schema, settings, sums
 from clientops.ingest.sql import TYPES
+from clientops.metrics import overview, pulse
 
 
 def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
@@ -73,8 +74,22 @@ def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame]
             own = {key: changed.pop(key) for key in fields & set(changed)}
             keywords[name] = dataclasses.replace(parameter.default, **own)
     asked = (book, keywords["month"], keywords.get("portfolio"), changed.get("dimension", ""))
-    given = [sums_of(name, *asked) if name in schema.SUMS else book[name] for name in positional]
+    given = [
+        sums_of(name, *asked) if name in schema.SUMS
+        else headline_values(*asked[:2]) if name == "headline_values"
+        else book[name]
+        for name in positional
+    ]  # fmt: skip
     return function(*given, **keywords, **changed)
+
+
+def headline_values(book: dict[str, pd.DataFrame], month: pd.Timestamp) -> pd.DataFrame:
+    """The fact that the build makes of the others, up to a month."""
+    names = inspect.signature(overview.headlines).parameters
+    frames = {name: book[name] for name in names if name in book}
+    look = pulse.Look.of(frames | {"month": month, "as_of": None})
+    nothing = pd.DataFrame(columns=list(schema.FACTS["headline_values"]))
+    return nothing if look.ledger is None else pulse.history(look)
 
 
 def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,

@@ -91,9 +91,11 @@ def activity_daily(ledger, month, as_of=None, **settings):
     kinds, people = recorded_kinds(ledger, end), shown_managers(ledger, month, end, s)
     rows = done(ledger, month, end, s)
     return [
-        {"day": day, "manager_id": manager_id, "kind": kind,
+        {"day": day, "manager_id": manager_id, "manager_name": manager_name(ledger, manager_id),
+         "kind": kind,
          "activities": sum(counts_on(row, days) == day and row["kind"] == kind
-                           and manager_id in (COMPANY, who(row)) for row in rows)}
+                           and manager_id in (COMPANY, who(row)) for row in rows),
+         "employed": employed(ledger, manager_id, day)}
         for day in days
         for manager_id in ([COMPANY, *people] if people else [])
         for kind in kinds
@@ -116,7 +118,7 @@ def activity_coverage(ledger, month, as_of=None, **settings):
         for client in mine:
             cells[classed[client]["abc"] if client in classed else "-"].append(client)
         whole = [client for letter in "ABC" for client in cells[letter]]
-        worth = worth_of(ledger, whole, month, s)
+        worth, by = worth_of(ledger, whole, month, s)
         of_whole = [row for row in activities if row["client_id"] in whole]
         for letter, clients in cells.items():
             is_class = letter != "-"
@@ -143,6 +145,7 @@ def activity_coverage(ledger, month, as_of=None, **settings):
                 "activity_share": ratio(len(own), len(of_whole)) if is_class else None,
                 "margin_share": ratio(sum(worth[client] for client in clients),
                                       sum(worth.values())) if is_class else None,
+                "share_by": by if is_class else None,
             })  # fmt: skip
     return rows
 
@@ -178,6 +181,7 @@ def activity_funnel(ledger, month, **settings):
                 "count": len(through),
                 "conversion": None if before is None else ratio(len(through), before),
                 "outside": len(at - through),
+                "window_months": s.funnel_months,
             })  # fmt: skip
             before = len(through)
     return rows
@@ -342,7 +346,7 @@ def portfolio_at(ledger, month, day, s):
 
 
 def worth_of(ledger, clients, month, s):
-    """Window margin of the clients; their revenue where no line of any of them is costed."""
+    """Window margin of the clients; their revenue where no line of any is costed; which it is."""
     window = months_of_window(ledger, month, s.window_months)
     lines = [line for line in ledger.lines if line["client_id"] in clients]
     lines = [line for line in lines if first_day(line["shipped_on"]) in window]
@@ -351,7 +355,7 @@ def worth_of(ledger, clients, month, s):
     for line in costed or lines:
         cost = exact(line["cost"]) if costed else 0
         worth[line["client_id"]] += exact(line["revenue"]) - cost
-    return worth
+    return worth, "margin" if costed else "revenue"
 
 
 def credited_shipments(ledger):

@@ -41,7 +41,7 @@ class Done(NamedTuple):
 @pytest.fixture
 def run(monkeypatch, capfdbinary):
     """A function that runs a command line in this process, which has patience."""
-    monkeypatch.setattr(cli, "PATIENCE", float("inf"))
+    monkeypatch.setattr(cli.base, "PATIENCE", float("inf"))
 
     def run(*arguments: str | Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["clientops", *map(str, arguments)])
@@ -299,7 +299,7 @@ def test_out_writes_a_file_and_prints_nothing(run, data, tmp_path):
 
 
 def test_plain_lines_tell_of_long_work(run, data, monkeypatch):
-    monkeypatch.setattr(cli, "PATIENCE", 0)
+    monkeypatch.setattr(cli.base, "PATIENCE", 0)
     done = run("build", "--force", "--data", data)
     steps = [line for line in done.err.splitlines() if re.match(r" +\d+\.\d s  \w", line)]
     assert len(steps) == len(done.err.splitlines()) == 9

@@ -65,8 +65,8 @@ def test_bridge():
     said = findings.revenue_bridge(bridge_frame(EVERYBODY, ("1", "Ann", *EVERYBODY[2:])))
     assert said.startswith("Revenue of Ann fell from ")
     assert said.endswith(
-        "to €920 in the 12 months to Oct 2026: decline −€60, lost clients −€220, growth +€150, "
-        "new and returned clients +€50."
+        "to €920 in the 12 months to Oct 2026: decline €60, lost clients €220, against growth "
+        "€150, new and returned clients €50."
     )
 
 
@@ -76,7 +76,7 @@ def test_bridge_doubts_the_ownership_where_much_changed_hands():
     assert "50% of the revenue at the beginning changed owner: ownership looks unknown" in said
     gone = ("1", "Ann", 500.0, 0, 0, 0, 0, 0, 0, -500.0, 0.0, 1.0, "unclear")
     said = findings.revenue_bridge(bridge_frame(EVERYBODY, gone))
-    assert said.endswith("clients handed over −€500. All of it was handed over.")
+    assert said.endswith("clients handed over €500. All of it was handed over.")
 
 
 def test_bridge_says_where_windows_overlap_or_are_short():
@@ -129,7 +129,7 @@ def test_leavers_and_the_path_of_one(sample):
 
 @pytest.mark.parametrize("name", TOLD)
 def test_every_part_gives_whole_sentences_and_a_figure(sample, northwind, name):
-    """Everybody, one manager, a manager without clients, nothing at all; wide and on a telephone."""
+    """Everybody, one manager, one without clients, nothing at all; wide and on a telephone."""
     says, draw = TOLD[name]
     for book, month in ((sample, ""), (sample, "2024-11"), (sample, "2023-11"), (northwind, "")):
         frame = book.compute(getattr(migration, name), month)

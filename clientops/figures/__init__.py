@@ -8,6 +8,17 @@ manager_id `*` are the company. *width* is in CSS pixels; below NARROW, names st
 Figures are built without pyplot: none stays open, and threads may draw at the same time.
 """
 
+from clientops.figures.activity import (
+    attention_beside_money,
+    coverage_grid,
+    funnel_by_manager,
+    funnel_steps,
+    idle_days,
+    kinds_per_day,
+    topic_mix,
+    untouched_revenue,
+    working_day_strips,
+)
 from clientops.figures.grids import calendar, heatmap
 from clientops.figures.migration import (
     class_steps,
@@ -45,6 +56,7 @@ __all__ = [
     "NARROW",
     "PHONE",
     "WIDE",
+    "attention_beside_money",
     "attention_reasons",
     "bars",
     "calendar",
@@ -52,10 +64,15 @@ __all__ = [
     "class_mix",
     "class_steps",
     "cohort_grid",
+    "coverage_grid",
     "earners",
     "evenness",
+    "funnel_by_manager",
+    "funnel_steps",
     "headline_bars",
     "heatmap",
+    "idle_days",
+    "kinds_per_day",
     "lines",
     "losses",
     "margin_steps",
@@ -80,7 +97,10 @@ __all__ = [
     "svg",
     "tile",
     "tiles",
+    "topic_mix",
+    "untouched_revenue",
     "volume_moves",
     "waterfall",
     "whale",
+    "working_day_strips",
 ]

@@ -6,6 +6,17 @@ is a table of `metrics/`, of everybody or of one manager; rows with the manager_
 company.
 """
 
+from clientops.findings.activity import (
+    activity_per_day,
+    attention_and_money,
+    busy_days,
+    coverage,
+    funnel,
+    funnel_by_manager,
+    idle_days,
+    topic_mix,
+    untouched,
+)
 from clientops.findings.migration import (
     class_leavers,
     class_path,
@@ -40,7 +51,10 @@ from clientops.findings.retention import (
 )
 
 __all__ = [
+    "activity_per_day",
     "attention",
+    "attention_and_money",
+    "busy_days",
     "carriers",
     "cells",
     "class_leavers",
@@ -51,9 +65,13 @@ __all__ = [
     "cohort_revenue",
     "cohorts_kept",
     "comparison",
+    "coverage",
     "earners",
     "evenness",
+    "funnel",
+    "funnel_by_manager",
     "headlines",
+    "idle_days",
     "ladder",
     "load",
     "loss_makers",
@@ -75,7 +93,9 @@ __all__ = [
     "step_grid",
     "survival",
     "survival_by_manager",
+    "topic_mix",
     "trend",
+    "untouched",
     "volume_moves",
     "whale",
 ]

@@ -67,25 +67,26 @@ def _window(row: pd.Series, at: str) -> str:
 
 
 def _parts(row: pd.Series) -> str:
-    """What came and what went, behind the sentence; what went first where revenue fell."""
-    came = {
+    """What came against what went, behind the sentence; what went first where revenue fell."""
+    amounts = {
         _("growth {money}"): row["growth"],
         _("new and returned clients {money}"): row["new"] + row["returned"],
         _("clients taken over {money}"): row["transferred_in"],
-    }
-    went = {
         _("decline {money}"): row["decline"],
         _("lost clients {money}"): row["lost"],
         _("clients handed over {money}"): row["transferred_out"],
     }
-    fell = row["closing"] < row["opening"]
-    parts = [
-        fill(text, money=_signed(amount))
-        for side in ((went, came) if fell else (came, went))
-        for text, amount in side.items()
-        if amount
+    sides = [
+        ", ".join(
+            fill(text, money=words.short_money(abs(amount)))
+            for text, amount in amounts.items()
+            if amount * sign > 0
+        )
+        for sign in ((-1, 1) if row["closing"] < row["opening"] else (1, -1))
     ]
-    return fill(_(": {parts}"), parts=", ".join(parts)) if parts else ""
+    if all(sides):
+        return fill(_(": {larger}, against {smaller}"), larger=sides[0], smaller=sides[1])
+    return fill(_(": {parts}"), parts="".join(sides)) if any(sides) else ""
 
 
 def _signed(amount: float) -> str:

@@ -99,7 +99,7 @@ def activity_daily(
 
     Returns a row per working day (of a month that is not over, up to the data's end), manager as in
     manager_activity, with the company as `*`, and kind ever recorded, zeros included: day,
-    manager_id, kind, activities.
+    manager_id, manager_name, kind, activities, employed (whether the manager was on that day).
     """
     span = diary.span_of(month, as_of, company)
     log = diary.read_log(activities, activity_kinds, managers, span, rules)
@@ -107,6 +107,7 @@ def activity_daily(
         return empty(_ACTIVITY_DAILY)
     frame = _grid(manager=log.managers, day=log.days, kind=log.kinds[1:])
     frame["activities"] = log.daily[:, :, 1:].ravel()
+    frame["employed"] = np.repeat(log.employed.ravel(), len(log.kinds) - 1)
     return finish(name_managers(frame, managers, log.index), _ACTIVITY_DAILY)
 
 
@@ -138,8 +139,9 @@ def activity_coverage(
 
     Returns a row per manager and class with clients, and the company as `*`: month, manager_id,
     manager_name, abc, clients, touched, touched_by_owner, coverage, activities, activity_share,
-    margin_share (the last two empty where the total is not positive). A row `-` with 0 clients
-    counts the activities with clients of no such class; activities without a client are in none.
+    margin_share (both empty where the total is not positive), share_by (`margin`, or `revenue`
+    where nothing is costed). A row `-` with 0 clients counts the activities with clients of no such
+    class, its coverage and shares empty; activities without a client are in none.
     """
     span = diary.span_of(month, as_of, company)
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
@@ -168,7 +170,7 @@ def activity_funnel(
 
     Returns a row per step, in their order, of each manager who reached a client by any of them, and
     the company as `*`: month, manager_id, manager_name, step, count, conversion (empty at the first
-    step and after a step without clients), outside.
+    step and after a step without clients), outside, window_months.
     """
     last = periods.month_end(month)
     steps = [step for step in rules.funnel_steps if step in recorded(activity_kinds, last)]
@@ -200,7 +202,7 @@ def activity_funnel(
     before = np.pad(count[:, :-1], ((0, 0), (1, 0)))  # nothing is before the first step
     frame["count"], frame["outside"] = count.ravel(), (total - count).ravel()
     frame["conversion"] = ratio(count, before).ravel()
-    frame["month"] = month
+    frame["month"], frame["window_months"] = month, rules.funnel_months
     frame = frame[np.repeat(total[:, :-1].any(axis=1), len(steps) + 1)]
     return finish(name_managers(frame, managers, index), _ACTIVITY_FUNNEL)
 
@@ -299,13 +301,15 @@ _MANAGER_ACTIVITY = (
     "month:D manager_id:t manager_name:t kind:t * activities:i working_days:i per_day:f norm:f "
     "attainment:f days_without:i verdict:t"
 )
-_ACTIVITY_DAILY = "day:D manager_id:t kind:t * activities:i"
+_ACTIVITY_DAILY = "day:D manager_id:t manager_name:t kind:t * activities:i employed:b"
 _ACTIVITY_COVERAGE = (
     "month:D manager_id:t manager_name:t abc:t * clients:i touched:i touched_by_owner:i coverage:f "
-    "activities:i activity_share:f margin_share:f"
+    "activities:i activity_share:f margin_share:f share_by:t"
 )
 # The steps of the funnel stay in their order.
-_ACTIVITY_FUNNEL = "month:D manager_id:t manager_name:t * step:t count:i conversion:f outside:i"
+_ACTIVITY_FUNNEL = (
+    "month:D manager_id:t manager_name:t * step:t count:i conversion:f outside:i window_months:i"
+)
 _UNTOUCHED_CLIENTS = (
     "* manager_id:t client_id:t client_name:t abc:t last_touch:D days_since:I touch_days:i "
     "revenue:f margin:f"
@@ -360,6 +364,8 @@ def _coverage(
     total = np.where(whole["costed"] > 0, whole["margin"], whole["revenue"])
     rows["activity_share"] = np.where(classed, activity_share, np.nan)
     rows["margin_share"] = np.where(classed, ratio(by, total), np.nan)
+    by = np.where(whole["costed"] > 0, "margin", "revenue")
+    rows["share_by"] = np.where(classed, by, None)
     rows["abc"], rows["month"] = ABC[rows["cell"]], span.first
     return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
 

@@ -276,7 +276,10 @@ def class_path(
     no purchase in the window), stage, revenue (of the window), window_months (months really
     covered).
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
+    frames = [sales_month, purchases, clients, owners]
+    if client_id and cuts is not None:  # with the cut-offs, nobody else is needed
+        frames = [frame[frame["client_id"] == client_id] for frame in frames]
+    ledger = classes.read(*frames, cuts, month)
     if ledger is None:
         return empty(_CLASS_PATH)
     end = ledger.months - 1

@@ -252,8 +252,8 @@ def _losing(look: Look) -> pd.DataFrame:
         -margin[who],
         "loss maker",
         detail=[
-            f"Margin {lost:,.0f} on revenue of {brought:,.0f}."
-            for lost, brought in zip(margin[who], revenue, strict=True)
+            f"Lost {lost:,.0f} on revenue of {brought:,.0f}."
+            for lost, brought in zip(-margin[who], revenue, strict=True)
         ],
         also="sold at a loss",
         place=3,

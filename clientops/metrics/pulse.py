@@ -144,13 +144,11 @@ def _comparable(look: Look, table: pd.DataFrame, month: pd.Timestamp) -> pd.Data
 
 def history(look: Look) -> pd.DataFrame:
     """The figures of every month as its own report told them: month, manager_id, metric, value."""
-    rows = []
     months = pd.date_range(classes.month_of(look.ledger, 0), look.month, freq="MS")
-    for month in months:
-        table = values(look.at(month), month).rename_axis("manager_id").reset_index()
-        rows.append(table.melt("manager_id", var_name="metric").assign(month=month))
-    frame = pd.concat(rows, ignore_index=True)
-    return frame[frame["value"].notna()][["month", "manager_id", "metric", "value"]]
+    told = {month: values(look.at(month), month) for month in months}
+    frame = pd.concat(told, names=["month", "manager_id"]).reset_index()
+    frame = frame.melt(["month", "manager_id"], var_name="metric")
+    return frame[frame["value"].notna()]
 
 
 def _flows(look: Look, month: pd.Timestamp) -> pd.DataFrame:
@@ -201,11 +199,13 @@ def _shares(look: Look, month: pd.Timestamp) -> pd.DataFrame:
     ]
 
 
-def _kept(look: Look, month: pd.Timestamp) -> pd.DataFrame:
+def _kept(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:
     """Net revenue retention."""
-    alone = dataclasses.replace(look.setting(Portfolio), trend_months=1)
-    rows = retention._revenue(look.ledger, look.row(month), look.frames["managers"], alone)
-    return rows.set_index("manager_id")[["nrr"]]
+    ledger, at, rules = look.ledger, look.row(month), look.setting(Portfolio)
+    if retention._compared(at, rules) <= 0:
+        return None
+    rows = retention._year_on_year(ledger, at, rules)
+    return rows.set_index(manager_ids(rows["manager"], ledger.managers))[["nrr"]]
 
 
 def _overdue(look: Look, month: pd.Timestamp) -> pd.DataFrame:

@@ -225,10 +225,6 @@ def _revenue(ledger: Ledger, end: int, managers: pd.DataFrame, rules: Portfolio)
     if not months:
         return empty(_REVENUE_RETENTION)
     frame = pd.concat(months, ignore_index=True)
-    kept = frame["opening"] + frame["expansion"] - frame["contraction"] - frame["churned"]
-    frame["nrr"] = ratio(kept, frame["opening"])
-    frame["grr"] = ratio(frame["gross"], frame["opening"])
-    frame["client_retention"] = ratio(frame["clients_kept"], frame["clients_opening"])
     amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
     frame[amounts] = money(frame[amounts].to_numpy())
     return finish(name_managers(frame, managers, ledger.managers), _REVENUE_RETENTION)
@@ -241,7 +237,7 @@ def _compared(at: int, rules: Portfolio) -> int:
 
 @classes.once
 def _year_on_year(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
-    """Whole amounts and clients of each owner and of the company (−1) at a month."""
+    """Whole amounts, clients and rates of each owner and of the company (−1) at a month."""
     months = _compared(at, rules)
     after = classes.Window(at - months + 1, at).sum(ledger.revenue)
     before = classes.Window(at - 12 - months + 1, at - 12).sum(ledger.revenue)
@@ -264,6 +260,10 @@ def _year_on_year(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     sums = frame.groupby("manager", as_index=False).sum()
     company = sums.sum().to_frame().T.assign(manager=-1)
     sums = pd.concat([company, sums], ignore_index=True) if len(sums) else sums
+    stayed = sums["opening"] + sums["expansion"] - sums["contraction"] - sums["churned"]
+    sums["nrr"] = ratio(stayed, sums["opening"])
+    sums["grr"] = ratio(sums["gross"], sums["opening"])
+    sums["client_retention"] = ratio(sums["clients_kept"], sums["clients_opening"])
     return sums.assign(month=classes.month_of(ledger, at), window_months=months)
 
 

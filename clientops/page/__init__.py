@@ -297,7 +297,7 @@ class Page:
         return cards.Card(
             name=table.name,
             title=self._finding(says, frame) if says else cards.summary(table.function),
-            subtitle=scope.in_words(self, table.function),
+            subtitle=scope.in_words(self, table.function, frame),
             frame=frame,
             definition=cards.definition(table.function, len(frame), settings | table.settings),
             settings=table.settings,

@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from clientops import periods, words
 from clientops.book import EVERYONE
 from clientops.page import options
@@ -12,25 +14,37 @@ if TYPE_CHECKING:
     from clientops.page import Page
 
 
-def in_words(page: "Page", table: Callable[..., object] | None = None) -> str:
+def in_words(
+    page: "Page",
+    table: Callable[..., object] | None = None,
+    frame: pd.DataFrame | None = None,
+) -> str:
     """Period and scope: Nov 2025 – Oct 2026, EUR, Ivanov's portfolio (or, of a *table* that does
-    not ask for owners, what was sold by Ivanov)."""
-    is_credit = table is not None and "owners" not in inspect.signature(table).parameters
+    not ask for owners, what was sold by Ivanov). Activities are those of the month alone, unless
+    their *frame* says of how many."""
+    names = set(inspect.signature(table).parameters) if table else {"owners"}
     months = page.choices.window_months or page.book.settings.portfolio.window_months
+    if "activities" in names:
+        covered = frame is not None and "window_months" in frame and len(frame) > 0
+        months = int(frame["window_months"].max()) if covered else 1
     first = max(periods.add_months(page.month, 1 - months), page.book.first_month)
+    period = f"{words.month(first)} – {words.month(page.month)}"
     parts = [
-        f"{words.month(first)} – {words.month(page.month)}",
+        period if first < page.month else words.month(page.month),
         _running(page),
         page.book.company.currency,
-        _whose(page, is_credit),
+        _whose(page, names),
         page.choices.team,
         page.choices.client_group,
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _whose(page: "Page", is_credit: bool) -> str:
-    """The manager who is chosen; where none is, the company or the viewer's teams."""
+def _whose(page: "Page", names: set[str]) -> str:
+    """The manager who is chosen; where none is, the company or the viewer's teams.
+
+    *names* are the frames of the table: owners tell whose, else who did it or who sold.
+    """
     chosen, viewer = page.choices.manager_id, page.book.viewer
     if chosen == EVERYONE and viewer.role == "lead":
         text = words.plural(
@@ -38,9 +52,12 @@ def _whose(page: "Page", is_credit: bool) -> str:
             len(viewer.teams),
         )  # fmt: skip
         return text.format(teams=", ".join(viewer.teams))
-    names = {value: name for name, value in options.managers(page.book)}
-    text = words._("sold by {manager}") if is_credit else words._("portfolio of {manager}")
-    return text.format(manager=names[chosen])
+    text = words._("portfolio of {manager}")
+    if "owners" not in names:
+        done = "activities" in names
+        text = words._("done by {manager}") if done else words._("sold by {manager}")
+    managers = {value: name for name, value in options.managers(page.book)}
+    return text.format(manager=managers[chosen])
 
 
 def _running(page: "Page") -> str:

@@ -15,6 +15,7 @@ from clientops.page.cards import Card
 from clientops.page.cards import definition as definition_of
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
+from clientops.words import _
 
 # The order in which a reader meets the topics; others follow by name.
 FIRST = ("overview", "portfolio", "migration", "regularity", "activity", "profitability",
@@ -276,5 +277,6 @@ def _put_on_the_cover(pack: Pack, rows: pd.DataFrame) -> None:
     others = rows[(rows["manager_id"] != EVERYONE) & (rows["month"] == pack.month)]
     if pack.recipient.kind != "team" and len(mine):
         pack.headlines = grids.of_headlines(mine, pack.month)
-    if pack.recipient.kind != "manager" and others["manager_id"].nunique() > 1:
+    several = 0 if pack.recipient.kind == "team" else 1  # of one there is the table above
+    if pack.recipient.kind != "manager" and others["manager_id"].nunique() > several:
         pack.managers = grids.of_managers(others)

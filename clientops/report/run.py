@@ -7,6 +7,7 @@ import errno
 import functools
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -297,6 +298,16 @@ def _note(asked: Asked, kept: dict[str, Any], task: Task, entry: dict[str, Any])
     record.write(asked.folder, kept)
 
 
+def _peak_memory() -> int | None:
+    """The most memory this process has had, in megabytes; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
+
+
 def _failed(task: Task, reason: str) -> dict[str, Any]:
     who = task.recipient
     return {"kind": who.kind, "id": who.id, "name": who.name, "problem": reason, "files": {}}
@@ -360,6 +371,7 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
         "made": asked.when.isoformat(timespec="seconds"),
         "files": {name: record.described(paths[name], content[name]) for name in content},
         "seconds": seconds,
+        "peak_mb": _peak_memory(),
         "summary": [*pack.sentences, *(f"{topic}: {said}" for topic, said in pack.findings)],
         "told": told,
     }

@@ -91,8 +91,7 @@ def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
         elif name.endswith("margin_rate") or unit == "money":
             _when(book, sheet, rows, at, "cell", "<", 0, "bad")
         if name in _SIZED and rows <= _RULED:
-            style = {"type": "data_bar", "bar_color": "#C3CAD2", "bar_solid": True,
-                     "bar_negative_color": "#F0C9A8", "data_bar_2010": True}  # fmt: skip
+            style = {"type": "data_bar", "bar_color": "#C3CAD2"}
             sheet.conditional_format(1, at, rows, at, style)
     return sheet
 

@@ -1,6 +1,5 @@
 """The Voila application: only our pages and what they need, nothing of Voila's tree or files."""
 
-import asyncio
 import errno
 import shutil
 import signal
@@ -98,7 +97,8 @@ class Dashboards(Voila):
             "compress_response": True,
             "login_url": "/sign-in",
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
-            "ws_ping_timeout": 30_000,  # milliseconds; a silent tab is gone after a minute
+            "ws_ping_interval": 10_000,  # milliseconds
+            "ws_ping_timeout": 35_000,  # a tab that has been silent as long is gone
             "websocket_max_message_size": LONGEST_MESSAGE,
             # Where nobody signs in, other host names are refused: DNS rebinding.
             "allow_remote_access": self.users is not None,
@@ -196,14 +196,9 @@ class Dashboards(Voila):
 
     def stop(self) -> None:
         """End every kernel, at once, then remove their connection files."""
-        run_sync(self._end_kernels)()
-        if self.fork_server is not None:
-            self.fork_server.stop()
-        shutil.rmtree(self.connection_dir, ignore_errors=True)
-
-    async def _end_kernels(self) -> None:
-        ends = (
-            self.open_pages.end(page.kernel_id, "server ends") for page in self.open_pages.all()
-        )
-        await asyncio.gather(*ends)
-        await self.kernel_manager.shutdown_all(now=True)
+        try:
+            run_sync(self.open_pages.end_all)()
+        finally:
+            if self.fork_server is not None:
+                self.fork_server.stop()
+            shutil.rmtree(self.connection_dir, ignore_errors=True)

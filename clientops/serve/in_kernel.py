@@ -6,8 +6,12 @@ Voila hides the traceback of a failing cell, but not that of a callback, which t
 import html
 import os
 import secrets
+import sys
 import traceback
+from typing import Any, TextIO
 
+import ipywidgets
+from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -36,10 +40,23 @@ class QuietShell(ZMQInteractiveShell):
         self._last_traceback = [text]
 
 
+def stream(session: Any, thread: Any, name: str, **options: Any) -> TextIO:
+    """What a notebook prints goes to the page; warnings and what is logged go to the server's log,
+    for Jupyter logs the traceback of a callback."""
+    if name == "stderr":
+        return sys.__stderr__
+    return OutStream(session, thread, name, **options)
+
+
 class QuietKernel(IPythonKernel):
     """The kernel of a page."""
 
     shell_class = Type(QuietShell)
+
+    def __init__(self, **options: Any) -> None:
+        """Widgets are registered by hand: a forked kernel has imported them before it was one."""
+        super().__init__(**options)
+        ipywidgets.register_comm_target()
 
 
 def sentence(error: BaseException, number: str) -> str:

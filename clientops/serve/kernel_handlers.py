@@ -1,5 +1,7 @@
 """What a page asks about its own kernel; everybody else's is refused."""
 
+import asyncio
+import contextlib
 import json
 import re
 from typing import Any
@@ -45,6 +47,31 @@ class OfPage:
             )  # fmt: skip
 
 
+class Socket(OfPage):
+    """Shared by the connections of a page: as long as one lasts, its tab is there."""
+
+    def get_websocket_protocol(self) -> Any:
+        """Jupyter's handler pings, in milliseconds: Tornado, which counts in seconds, need not."""
+        protocol = super().get_websocket_protocol()
+        if protocol is not None:
+            protocol.params.ping_interval = protocol.params.ping_timeout = 0
+        return protocol
+
+    counted: Any = None
+
+    def count(self) -> None:
+        """This connection is a sign of the tab."""
+        self.counted = self.opened
+        self.counted.connections += 1
+
+    def discount(self) -> None:
+        """It was the last one, perhaps."""
+        if self.counted is not None:
+            self.counted.connections -= 1
+            self.app.open_pages.saw(self.counted)
+            self.counted = None
+
+
 class Model(OfPage, KernelHandler):
     """What Jupyter's programs want to know of a kernel before they speak to it."""
 
@@ -58,10 +85,8 @@ class Model(OfPage, KernelHandler):
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
-class Channels(OfPage, VoilaKernelWebsocketHandler):
+class Channels(Socket, VoilaKernelWebsocketHandler):
     """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
-
-    is_counted = False
 
     async def pre_get(self) -> None:
         """Wait until there is a kernel."""
@@ -70,9 +95,7 @@ class Channels(OfPage, VoilaKernelWebsocketHandler):
 
     async def open(self, kernel_id: str) -> None:
         """A sign of the tab, as long as it lasts."""
-        self.page = self.opened
-        self.page.connections += 1
-        self.is_counted = True
+        self.count()
         await super().open(kernel_id)
 
     def on_message(self, ws_message: str | bytes) -> None:
@@ -91,15 +114,15 @@ class Channels(OfPage, VoilaKernelWebsocketHandler):
 
     def on_close(self) -> None:
         """The tab is gone, or only its connection: it has some seconds to come back."""
-        if self.is_counted:
-            self.page.connections -= 1
-            self.app.open_pages.saw(self.page)
+        self.discount()
         if self.connection is not None:
             super().on_close()
 
 
-class Results(OfPage, WebSocketMixin, WebSocketHandler, JupyterHandler):
+class Results(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
     """The outputs of a page's cells as they have run, in the words of Voila's program."""
+
+    sending: asyncio.Task | None = None
 
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
@@ -107,19 +130,31 @@ class Results(OfPage, WebSocketMixin, WebSocketHandler, JupyterHandler):
         _ = self.opened
         await super().get(kernel_id=kernel_id)
 
-    async def on_message(self, message: str | bytes) -> None:
-        """Whatever is said, there is only one answer."""
-        opened = self.opened
-        total = len(opened.cells)
-        try:
+    def open(self, kernel_id: str) -> None:
+        """The first sign of the tab."""
+        self.count()
+        super().open(kernel_id)
+
+    def on_close(self) -> None:
+        """The first sign is gone; the widgets have their own."""
+        if self.sending is not None:
+            self.sending.cancel()
+        self.discount()
+
+    def on_message(self, message: str | bytes) -> None:
+        """Whatever is said, there is only one answer; meanwhile the connection stays alert."""
+        if self.sending is None:
+            self.sending = asyncio.create_task(self._send(self.opened))
+
+    async def _send(self, opened: Any) -> None:
+        with contextlib.suppress(WebSocketClosedError):  # the tab is gone
             async for number, outputs in opened.cells.shown():
                 cell = {"cell_type": "code", "outputs": outputs}
-                payload = {"output_cell": cell, "cell_index": number, "total_cell": total}
+                payload = {"output_cell": cell, "cell_index": number,
+                           "total_cell": len(opened.cells)}  # fmt: skip
                 text = json.dumps({"action": "execution_result", "payload": payload})
                 self.note_files(text.encode())
                 await self.write_message(text)
-        except WebSocketClosedError:  # the tab is gone
-            return
 
 
 class Alive(OfPage, APIHandler):

@@ -33,6 +33,7 @@ _PASSED_ON = {
 
 ARGUMENTS = [
     "--IPKernelApp.kernel_class=clientops.serve.in_kernel.QuietKernel",
+    "--IPKernelApp.outstream_class=clientops.serve.in_kernel.stream",
     "--HistoryManager.enabled=False",
 ]
 
@@ -45,6 +46,7 @@ CONFIG = Config(
             "cull_idle_timeout": 600,
             "cull_interval": 60,
             "cull_busy": True,
+            "allow_tracebacks": False,
             # Where kernels listen on ports, other people of this machine could read along.
             "transport_encryption": "disabled" if os.name == "posix" else "auto",
         },
@@ -66,7 +68,10 @@ def environment(private: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _PASSED_ON or name.startswith("LC_")
     }
-    return inherited | {"IPYTHONDIR": str(private / "ipython")}
+    return inherited | {
+        "IPYTHONDIR": str(private / "ipython"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger, which nobody reaches, is silent
+    }
 
 
 def of_page(data: Path, viewer: Viewer, address: str, query: str, screen: str) -> dict[str, str]:
@@ -187,6 +192,8 @@ class ForkServer:
         """End it, and with it what is left of its kernels."""
         self._retire()
         for process, channel in self._retired:
+            with contextlib.suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)  # wakes a thread that still waits for an answer
             channel.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)

@@ -148,6 +148,11 @@ class OpenPages:
         theirs = [page.kernel_id for page in self.all() if page.visitor.owner == owner]
         await asyncio.gather(*(self.end(kernel_id, why) for kernel_id in theirs))
 
+    async def end_all(self) -> None:
+        """End every page, and kernels that no page has."""
+        await asyncio.gather(*(self.end(kernel_id, "server ends") for kernel_id in self._open))
+        await asyncio.gather(*map(self._shut_down, self._manager.list_kernel_ids()))
+
     async def sweep(self) -> None:
         """End what must end."""
         await asyncio.gather(*(self._end_if_it_must(page) for page in self.all()))

@@ -22,7 +22,7 @@ import pandas as pd
 
 from clientops import Book, metrics, open_book
 from clientops.build import build
-from tests.bench import pandas_way
+from tests.bench import packs, pandas_way
 
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample"
 
@@ -145,7 +145,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench_build(Path(folder), arguments.lines)
         bench_tables(Path(folder))
+        packs.bench_many(Path(folder), seconds)
     bench_book()
+    packs.bench_sample(seconds, row)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ class Server:
     def stop(self) -> int:
         """SIGTERM; the exit code."""
         self.process.terminate()
-        code = self.process.wait(10)
+        code = self.process.wait(30)
         self.process.stdout.close()
         return code
 
