@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test format sample lab bench lock words clean
+.PHONY: help setup serve test format sample lab bench pictures lock words clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ lab: $(READY)  ## JupyterLab with the notebooks
 
 bench: $(READY)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python -m tests.bench
+
+pictures: $(READY)  ## the pictures of the README, of real pages (needs Chromium)
+	$(BIN)/python -m tests.pictures
 
 words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
 	$(BIN)/pybabel -q extract -k N_ -k plural:1,2 -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops

@@ -171,13 +171,13 @@ class Topics:
     """The thresholds, one group per topic: `[settings.portfolio]` in `clientops.toml`."""
 
     ingest: Ingest = Ingest()
+    overview: Overview = Overview()
     portfolio: Portfolio = Portfolio()
     migration: Migration = Migration()
     regularity: Regularity = Regularity()
-    retention: Retention = Retention()
     activity: Activity = Activity()
     profitability: Profitability = Profitability()
-    overview: Overview = Overview()
+    retention: Retention = Retention()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,6 +199,12 @@ class Mail:
             raise ValueError(f"mail: security = none is only for this machine, not {self.host}")
         if self.host and "@" not in self.sender:
             raise ValueError(f"mail: sender {self.sender!r} is no address")
+
+
+def reading_order(topic: str) -> tuple[int, str]:
+    """The key by which pages and packs sort topics: as in `Topics`, others behind, by name."""
+    known = _fields(Topics)
+    return known.index(topic) if topic in known else len(known), topic
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,30 +1,30 @@
 """The pictures of the README: real pages of the sample, in a real browser (make pictures)."""
 
+import os
+import re
+import subprocess
 import sys
-from pathlib import Path
+import tempfile
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import ROOT, SAMPLE
-from tests.serve.conftest import CHROMIUM, FLAGS, Server
+from tests.serve.conftest import CHROMIUM, FLAGS
 
 FOLDER = ROOT / "notebooks" / "pictures"
-PAGES = {
-    "overview": (1280, 1000),
-    "portfolio": (1280, 1000),
-    "migration": (1280, 1000),
-    "retention": (1280, 1000),
-    "phone": (390, 844),
-}
+DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}
+PAGES = {"overview": DESK, "portfolio": DESK, "migration": DESK, "retention": DESK}
 
 
-def take(tab: Page, address: str, path: Path) -> None:
+def take(browser: Browser, address: str, name: str, screen: dict[str, int]) -> None:
     """One picture of what a reader sees without scrolling."""
+    tab = browser.new_page(viewport=screen)
     tab.goto(address)
     tab.wait_for_selector("#cells:not([aria-busy]) .co-card svg")
     tab.wait_for_timeout(2500)  # figures are drawn anew where the screen is no desk
-    tab.screenshot(path=path)
-    print(path.relative_to(ROOT))
+    tab.screenshot(path=FOLDER / f"{name}.png")
+    tab.close(run_before_unload=True)
+    print(FOLDER / f"{name}.png")
 
 
 def main() -> None:
@@ -32,16 +32,25 @@ def main() -> None:
     if CHROMIUM is None:
         sys.exit("no Chromium here; name one in $CHROMIUM")
     FOLDER.mkdir(exist_ok=True)
-    server = Server(ROOT, data=SAMPLE)
-    with sync_playwright() as playwright:
+    command = [sys.executable, "-c", "from clientops.cli import main; main()", "serve",
+               "--port", "0", "--data", str(SAMPLE)]  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory() as nobody,  # no users: the pages are open
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            env={k: v for k, v in os.environ.items() if k != "CLIENTOPS_USERS"}
+            | {"XDG_CONFIG_HOME": nobody},
+        ) as server,
+        sync_playwright() as playwright,
+    ):  # fmt: skip
+        lines = iter(server.stdout.readline, "")
+        address = next(found[0] for line in lines if (found := re.search(r"http://[^\s/]+", line)))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for name, (width, height) in PAGES.items():
-            tab = browser.new_page(viewport={"width": width, "height": height})
-            page = "overview" if name == "phone" else name
-            take(tab, f"{server.address}/{page}", FOLDER / f"{name}.png")
-            tab.close(run_before_unload=True)
+        for name, screen in PAGES.items():
+            take(browser, f"{address}/{name}", name, screen)
+        take(browser, f"{address}/overview", "phone", PHONE)
         browser.close()
-    server.stop()
+        server.terminate()
 
 
 if __name__ == "__main__":

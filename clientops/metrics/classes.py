@@ -51,7 +51,7 @@ class Ledger:
     @functools.cached_property
     def bought(self) -> np.ndarray:
         """m × n: whether the client bought in the month."""
-        return np.diff(self.purchases, axis=0) > 0
+        return self.purchases[1:] > self.purchases[:-1]
 
     @functools.cached_property
     def last_bought(self) -> np.ndarray:
@@ -140,7 +140,7 @@ def read_ledger(
 
     def matrix(who: np.ndarray, at: np.ndarray, values: object) -> np.ndarray:
         cells = np.zeros((months + 1, len(index)), dtype=np.int64)
-        np.add.at(cells, (at + 1, who), values)
+        np.add.at(cells.ravel(), (at + 1) * len(index) + who, values)
         return cells.cumsum(axis=0, out=cells)
 
     known_from = np.full(len(index), months)

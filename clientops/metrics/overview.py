@@ -162,9 +162,12 @@ def attention(
     rows["manager"] = owner[rows["client"]]
     rows = rows[(rows["money"] > 0) & (rows["manager"] >= 0)]
     rows = rows.sort_values(["client", "money", "place"], ascending=[True, False, True])
-    others = rows[rows["client"].duplicated()].groupby("client")["also"].agg("; ".join)
+    others = rows[rows["client"].duplicated()]
+    said: dict[int, str] = {}
+    for client, text in zip(others["client"], others["also"], strict=True):
+        said[client] = f"{said[client]}; {text}" if client in said else text
     rows = rows.drop_duplicates("client")
-    also = rows["client"].map(others)
+    also = rows["client"].map(said)
     rows["detail"] = rows["detail"].where(also.isna(), rows["detail"] + " Also: " + also + ".")
     rows = rows.sort_values(["money", "client"], ascending=[False, True], ignore_index=True)
     rows["priority"] = rows.groupby("manager").cumcount() + 1

@@ -100,7 +100,7 @@ def overdue(
     missing = (own.gaps >= rules.min_gaps) & (since > own.late_after)
     missing &= last_bought >= classes.window(end, portfolio.window_months).start
     missing &= classes.owner(ledger, end) >= 0
-    revenue = _revenue_to_last_purchase(ledger, sales_day, own.last_day, portfolio.window_months)
+    revenue = _revenue_to_last_purchase(ledger, sales_day, own.last_day, end, portfolio)
     shown = np.flatnonzero(missing & (revenue > 0))
     covered = np.minimum(last_bought + 1, portfolio.window_months)[shown]
     typical, late_after = own.typical_gap[shown], own.late_after[shown]
@@ -121,16 +121,22 @@ def overdue(
 
 
 def _revenue_to_last_purchase(
-    ledger: Ledger, sales_day: pd.DataFrame, last_day: np.ndarray, window_months: int
+    ledger: Ledger, sales_day: pd.DataFrame, last_day: np.ndarray, end: int, portfolio: Portfolio
 ) -> np.ndarray:
-    """Net revenue of every client in the months that end with its last purchase, up to that day."""
-    client = classes.codes(sales_day["client_id"], ledger.clients)
-    day = np.asarray(sales_day["day"], dtype="datetime64[D]").astype(np.int64)
-    last_month = periods.month_numbers(last_day.astype("datetime64[D]"))
-    recent = sales_day["month"].to_numpy() > last_month[client] - window_months
-    counted = recent & (day <= last_day[client])
-    revenue = np.zeros(len(last_day), dtype=np.int64)
-    np.add.at(revenue, client[counted], sales_day["revenue"].to_numpy()[counted])
+    """Net revenue of every client with a purchase in the window that ends with month *end*, in the
+    months that end with the last one, up to that day."""
+    last = periods.month_numbers(last_day.astype("datetime64[D]")) - ledger.first_month
+    last, first = np.clip(last, 0, end), classes.window(end, portfolio.window_months).start
+    before = np.maximum(last + 1 - portfolio.window_months, 0)
+    client = np.arange(len(last_day))
+    revenue = ledger.revenue[last + 1, client] - ledger.revenue[before, client]
+    month = sales_day["month"].to_numpy() - ledger.first_month
+    rows = np.flatnonzero((month >= first) & (month <= end))
+    client = classes.codes(sales_day["client_id"], ledger.clients)[rows]
+    rows, client = rows[month[rows] == last[client]], client[month[rows] == last[client]]
+    day = sales_day["day"].to_numpy()[rows].astype("datetime64[D]").astype(np.int64)
+    after = day > last_day[client]  # what came back since
+    np.subtract.at(revenue, client[after], sales_day["revenue"].to_numpy()[rows[after]])
     return revenue
 
 

@@ -15,6 +15,7 @@ from clientops.page.choices import METHODS, options_of
 if TYPE_CHECKING:
     from clientops.page import Page, PageTable
 
+_WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
 
 
@@ -76,23 +77,31 @@ class Controls:
 
     def _dropdown(self, name: str, label: str, offered: list) -> ipywidgets.Dropdown:
         value = getattr(self._page.choices, name)
-        control = ipywidgets.Dropdown(options=offered, value=value, description=label)
+        control = ipywidgets.Dropdown(
+            options=offered, value=value, description=label, style=_WHOLE_LABEL
+        )
         control.observe(lambda change: self._chosen(name, change["new"]), names="value")
         return control
 
     def add_own(self, name: str, offered: options.Offered, value: str) -> None:
         """A control of this page alone, beside the month and the manager."""
         found = options.offered_now(offered)
-        label = words.label(name) if name in words.COLUMNS else name.replace("_", " ")
+        label = (
+            words.label({"client_id": "client_name"}.get(name, name))
+            if (name in words.COLUMNS)
+            else name.replace("_", " ")
+        )
         if len(found) > MANY:
             by_value = {value: text for text, value in found}
             control = ipywidgets.Combobox(
                 options=[text for text, _value in found], value=by_value.get(value, ""),
-                placeholder=found[0][0], description=label, ensure_option=True,
+                placeholder=found[0][0], description=label, ensure_option=True, style=_WHOLE_LABEL,
             )  # fmt: skip
             control.observe(lambda change: self._typed(name, change["new"]), names="value")
         else:
-            control = ipywidgets.Dropdown(options=found, value=value, description=label)
+            control = ipywidgets.Dropdown(
+                options=found, value=value, description=label, style=_WHOLE_LABEL
+            )
             control.observe(lambda change: self._chosen(name, change["new"]), names="value")
         self._own[name] = offered, control
         self._row.children = [*self._row.children, control]

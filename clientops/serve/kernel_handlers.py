@@ -35,17 +35,6 @@ class OfPage:
             raise tornado.web.HTTPError(403)
         return self.app.open_pages.get(kernel_id)
 
-    def note_files(self, message: bytes) -> None:
-        """Note in the audit log what the page gets as files; the reader cannot prevent that."""
-        if b";base64," not in message:
-            return
-        for name in _FILE.findall(message):
-            opened, visitor = self.opened, self.current_user
-            self.app.audit.note(
-                "file handed over", user=visitor.username, page=opened.page.address,
-                file=name.decode("utf-8", "replace"), kernel=opened.kernel_id,
-            )  # fmt: skip
-
 
 class Socket(OfPage):
     """Shared by the connections of a page: as long as one lasts, its tab is there."""
@@ -70,6 +59,17 @@ class Socket(OfPage):
             self.counted.connections -= 1
             self.app.open_pages.saw(self.counted)
             self.counted = None
+
+    def note_files(self, message: bytes) -> None:
+        """Note in the audit log what the page gets as files; the reader cannot prevent that."""
+        if b";base64," not in message or self.counted is None:
+            return
+        for name in _FILE.findall(message):
+            self.app.audit.note(
+                "file handed over", user=self.current_user.username,
+                page=self.counted.page.address, file=name.decode("utf-8", "replace"),
+                kernel=self.counted.kernel_id,
+            )  # fmt: skip
 
 
 class Model(OfPage, KernelHandler):

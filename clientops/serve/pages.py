@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from clientops.settings import reading_order
+
+FIRST = "/overview"  # the page that is shown who signs in
 DRAFTS = "drafts"
 KEPT = ("month", "manager_id")  # parameters that go along from page to page
 
@@ -25,9 +28,10 @@ class Page(NamedTuple):
 
 
 def pages(folder: Path) -> dict[str, Page]:
-    """The pages of *folder* by address, drafts last. Only what is listed here is served."""
+    """The pages of *folder* by address, in reading order, drafts last. Only these are served."""
     found = {}
-    for path in [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob(f"{DRAFTS}/*.ipynb"))]:
+    kept = sorted(folder.glob("*.ipynb"), key=lambda path: reading_order(path.stem))
+    for path in [*kept, *sorted(folder.glob(f"{DRAFTS}/*.ipynb"))]:
         if path.is_file() and not path.name.startswith("."):
             file = path.relative_to(folder).as_posix()
             address = f"/{file.removesuffix('.ipynb')}"

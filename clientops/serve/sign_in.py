@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import math
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from clientops import words
 from clientops.serve import users
 from clientops.serve.frame import Framed
+from clientops.serve.pages import FIRST, pages
 from clientops.serve.sessions import LONGEST
 
 # A hash takes a tenth of a second and 64 MB, on purpose: never many at once.
@@ -65,7 +67,10 @@ class SignIn(Framed):
             secure=identity.is_secure(self), max_age=int(LONGEST),
         )  # fmt: skip
         audit.note("signed in", user=user.name, address=self.address, session=session.name)
-        self.redirect(self._after(), status=303)
+        after = self._after()
+        if after == "/" and FIRST in pages(Path(self.app.root_dir)):
+            after = FIRST
+        self.redirect(after, status=303)
 
     def _end_session(self) -> None:
         """The session of before, if any, is over."""
