@@ -16,7 +16,7 @@ import pytest
 
 from clientops import build as building
 from clientops import cli, metrics, open_book
-from clientops.metrics import portfolio
+from clientops.metrics import company, portfolio
 from tests.test_build import FULL_DISK, append, export, tree
 
 PROGRAM = [sys.executable, "-c", "from clientops import cli; cli.main()"]
@@ -172,8 +172,9 @@ def test_help_of_a_command_explains_every_option(run, command):
     done = run(command, "--help")
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"Usage: clientops {command} ")
-    for option in re.findall(r"^  (--\w+.*)$", done.out, re.MULTILINE):
-        assert re.search(r"  \w.*\.$", option), option
+    unwrapped = re.sub(r"\n {10,}", " ", done.out)
+    for option in re.findall(r"^  (--\w+.*)$", unwrapped, re.MULTILINE):
+        assert re.search(r"  \w.*\.(  \[.*\])?$", option), option
 
 
 def test_build_prints_the_reconciliation(run, data):
@@ -245,6 +246,9 @@ def test_the_data_folder_comes_from_the_environment(run, data, monkeypatch):
 def test_a_managers_rows_are_those_of_the_whole(run, data, name):
     whole = run("table", name, "--data", data, "--month", "2025-11")
     own = run("table", name, "--data", data, "--month", "2025-11", "--manager", "3")
+    if "this needs the table" in whole.err:  # these data have none
+        assert (whole.status, own.status) == (2, 2)
+        return
     assert (whole.status, own.status) == (0, 0)
     everybody, rows = read_csv(whole.out), read_csv(own.out)
     assert list(everybody) == list(rows)
@@ -302,7 +306,8 @@ def test_plain_lines_tell_of_long_work(run, data, monkeypatch):
     monkeypatch.setattr(cli.base, "PATIENCE", 0)
     done = run("build", "--force", "--data", data)
     steps = [line for line in done.err.splitlines() if re.match(r" +\d+\.\d s  \w", line)]
-    assert len(steps) == len(done.err.splitlines()) == 9
+    stored = len(company.COMPANY_TABLES) + len(company.WHOLE_TABLES)
+    assert len(steps) == len(done.err.splitlines()) == 3 + 5 + stored  # tables read, other steps
     assert steps[0].endswith("reading shipments")
     assert "reading" not in done.out
 

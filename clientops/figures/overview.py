@@ -56,8 +56,11 @@ def tiles(
         down, right = divmod(at, columns)
         left, top = right * (wide + _GAP), down * (_TALL + _GAP)
         _tile(paper, row, left, top, wide)
-        if row.metric in past and len(past[row.metric]) > 1:
-            _line(figure, past[row.metric], row, (left + 2, top + 100, wide - 10, 26))
+        months = past.get(row.metric, frame.iloc[:0])
+        if pd.notna(row.compared_days):  # what is not whole is no point of the line
+            months = months[months["month"] < row.month]
+        if len(months) > 1:
+            _line(figure, months, row, (left + 2, top + 100, wide - 10, 26))
     for at, row in enumerate(frame.itertuples()):  # over everything, to be clicked
         if links and row.topic in links:
             down, right = divmod(at, columns)
@@ -104,10 +107,12 @@ def _tile(paper: Axes, row: object, left: float, top: float, wide: float) -> Non
 
 
 def _line(figure: Figure, rows: pd.DataFrame, row: object, box: tuple) -> None:
-    """The months as a small line that ends in a dot."""
+    """The months as a small line that ends in a dot, the month itself."""
     numbers = rows.sort_values("month")["value"].to_numpy(float)
     middle, half = (numbers.max() + numbers.min()) / 2, np.ptp(numbers) / 2
     half = max(half, abs(middle) / 8) or 1.0  # a flat line stays flat
     axes = area(figure, box, (0, len(numbers) - 1), (middle - half, middle + half))
     axes.plot(np.arange(len(numbers)), numbers, color=PREVIOUS, linewidth=1.8, clip_on=False)
-    axes.plot([len(numbers) - 1], numbers[-1:], "o", color=ink(row.verdict), ms=4, clip_on=False)
+    if rows["month"].max() == row.month:
+        place = [len(numbers) - 1]
+        axes.plot(place, numbers[-1:], "o", color=ink(row.verdict), ms=4, clip_on=False)

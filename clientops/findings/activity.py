@@ -216,8 +216,8 @@ def funnel_by_manager(frame: pd.DataFrame) -> str:
     people = frame[~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
     if people.empty:
         return _("No client was reached by a call, meeting or another step in these months.")
-    before = people.groupby("manager_id")["count"].shift()
-    ends = people[(people["count"] == 0) & (before >= _ENOUGH)].assign(before=before)
+    people = people.assign(before=people.groupby("manager_id")["count"].shift())
+    ends = people[(people["count"] == 0) & (people["before"] >= _ENOUGH)]
     ends = ends.sort_values(["before", "manager_name"], ascending=[False, True])
     sentences = [
         fill(

@@ -23,31 +23,32 @@ def headlines(frame: pd.DataFrame) -> str:
         ]
         if len(labels):
             sentences.append(fill(text, names=listed(labels)))
-    if len(sentences) == 1 and rows["verdict"].notna().any():
+    if len(sentences) == len(revenue) and rows["verdict"].notna().any():
         sentences.append(_("Everything else is as it was the month before."))
-    return " ".join(sentences)
+    return " ".join(sentences) or _("No client counts, so there is no revenue to speak of.")
 
 
 def carriers(frame: pd.DataFrame) -> str:
     """headlines: who brings most of the month's revenue, with whom it rose and fell most."""
     rows = frame[(frame["metric"] == "revenue") & ~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
-    if rows.empty:
-        return _("No manager's clients have bought in this month.")
+    if rows.empty or (len(rows) > 1 and rows["value"].max() <= 0):
+        return _("No manager's clients have brought anything in this month.")
     most = rows.loc[rows["value"].idxmax()]
     if len(rows) == 1:
         text = _("The clients of {name} brought {money}.")
         return fill(text, name=most["manager_name"], money=words.short_money(most["value"]))
     text = _("The clients of {name} brought most: {money}.")
     said = [fill(text, name=most["manager_name"], money=words.short_money(most["value"]))]
-    moved = rows[rows["change"].notna()].sort_values("change")
-    for row, text in (
-        (moved.iloc[-1:], _("Most was gained with {gain}.")),
-        (moved.iloc[:1], _("Most was lost with {gain}.")),
-    ):
-        change = row["change"].sum()
-        if change and (change > 0) == (text == _("Most was gained with {gain}.")):
-            gain = with_number(row["manager_name"].iloc[0], _signed(change))
-            said.append(fill(text, gain=gain))
+    changes = rows.set_index("manager_name")["change"].dropna().sort_values(kind="stable")
+    if len(changes) and changes.iloc[-1] > 0:
+        gain = with_number(changes.index[-1], _signed(changes.iloc[-1]))
+        said.append(fill(_("Against the month before, most was gained with {gain}."), gain=gain))
+    if len(changes) and changes.iloc[0] < 0:
+        loss = with_number(changes.index[0], _signed(changes.iloc[0]))
+        said.append(fill(_("Against the month before, most was lost with {loss}."), loss=loss))
+    if len(said) == 3:
+        text = _("Against the month before, most was gained with {gain}, most lost with {loss}.")
+        said[1:] = [fill(text, gain=gain, loss=loss)]
     return " ".join(said)
 
 
@@ -86,19 +87,27 @@ def reasons(frame: pd.DataFrame) -> str:
 
 
 def _revenue(row: pd.Series) -> str:
-    said = fill(
+    text, less, more = (
         _("{month} brought {money}"),
-        month=words.month(row["month"]),
-        money=words.short_money(row["value"]),
+        _("{less} less than in {month}"),
+        _("{less} more than in {month}"),
     )
+    if pd.notna(row["compared_days"]):
+        text = plural(
+            "{{month}} brought {{money}} in {number} working day",
+            "{{month}} brought {{money}} in {number} working days",
+            int(row["compared_days"]),
+        )
+        less = _("{less} less than in as many of {month}")
+        more = _("{less} more than in as many of {month}")
+    money = words.short_money(row["value"])
+    said = fill(text, month=words.month(row["month"]), money=money)
     parts = []
     for back, change in ((1, row["change"]), (12, row["year_change"])):
         if pd.notna(change):
-            text = (
-                _("{less} less than in {month}") if change < 0 else _("{less} more than in {month}")
-            )
-            then = row["month"] - pd.DateOffset(months=back)
-            parts.append(fill(text, less=words.short_money(abs(change)), month=words.month(then)))
+            then = words.month(row["month"] - pd.DateOffset(months=back))
+            amount = words.short_money(abs(change))
+            parts.append(fill(less if change < 0 else more, less=amount, month=then))
     return f"{said}: {', '.join(parts)}." if parts else f"{said}."
 
 

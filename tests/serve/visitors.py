@@ -47,7 +47,7 @@ class Visitor:
             text = answer.read().decode("utf-8", "replace")
             for each in answer.headers.get_all("Set-Cookie") or []:
                 name, _, value = each.partition(";")[0].partition("=")
-                self.cookies[name] = value
+                self.cookies[name] = value.strip('"')
             known = {key: ", ".join(answer.headers.get_all(key)) for key in answer.headers}
         self.told.append(text)
         return Answer(answer.status, known, text)
@@ -89,13 +89,17 @@ class Visitor:
 
     @contextlib.contextmanager
     def socket(
-        self, path: str, **headers: str
+        self, path: str, protocol: str = "", **headers: str
     ) -> Iterator[websockets.sync.client.ClientConnection]:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
         address = self.server.address.replace("http", "ws") + path
         with websockets.sync.client.connect(
-            address, additional_headers=sent, max_size=None, open_timeout=60
+            address,
+            additional_headers=sent,
+            max_size=None,
+            open_timeout=60,
+            subprotocols=[protocol] if protocol else None,
         ) as socket:
             yield socket
 

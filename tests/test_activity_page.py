@@ -1,0 +1,276 @@
+"""What activity says and draws: every number is in the frame, whatever part of it is shown."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+
+from clientops import figures, findings
+from clientops.figures import paint
+from clientops.metrics import activity
+from tests.test_figures import HOSTILE, lines, patches, texts
+
+OCT = pd.Timestamp("2026-10-01")
+TOLD = {
+    "manager_activity": [
+        (findings.activity_per_day, figures.kinds_per_day),
+        (findings.idle_days, figures.idle_days),
+    ],
+    "activity_daily": [(findings.busy_days, figures.working_day_strips)],
+    "activity_coverage": [
+        (findings.coverage, figures.coverage_grid),
+        (findings.attention_and_money, figures.attention_beside_money),
+    ],
+    "activity_funnel": [
+        (findings.funnel, figures.funnel_steps),
+        (findings.funnel_by_manager, figures.funnel_by_manager),
+    ],
+    "touch_mix": [(findings.topic_mix, figures.topic_mix)],
+    "untouched_clients": [(findings.untouched, figures.untouched_revenue)],
+}
+
+
+def kinds_frame(*rows) -> pd.DataFrame:
+    """Rows of name, kind, activities, norm, verdict and days without, of 20 working days."""
+    columns = ["manager_name", "kind", "activities", "norm", "verdict", "days_without"]
+    frame = pd.DataFrame(rows, columns=columns)
+    ids = frame["manager_name"].map({"*": "*", "Ivanov": "1", "Petrova": "2", "Saar": "3"})
+    per_day = frame["activities"] / 20
+    return frame.assign(month=OCT, manager_id=ids, working_days=20, per_day=per_day,
+                        norm=frame["norm"].astype(float),
+                        attainment=per_day / frame["norm"].astype(float))  # fmt: skip
+
+
+def coverage_frame(*rows) -> pd.DataFrame:
+    columns = ["manager_id", "manager_name", "abc", "clients", "touched", "activity_share",
+               "margin_share"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(coverage=frame["touched"] / frame["clients"], share_by="margin")
+
+
+def funnel_frame(*rows) -> pd.DataFrame:
+    columns = ["manager_id", "manager_name", "step", "count", "conversion", "outside"]
+    return pd.DataFrame(rows, columns=columns).assign(month=OCT, window_months=3)
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def test_activity_per_day():
+    rows = [
+        ("*", "*", 300, None, None, 0),
+        ("*", "call", 280, 12, "reached", 0),
+        ("*", "meeting", 20, 3, "below", 5),
+        ("Ivanov", "*", 100, None, None, 1),
+        ("Ivanov", "call", 100, 4, "reached", 1),
+        ("Ivanov", "meeting", 0, 1, "below", 20),
+        ("Petrova", "*", 150, None, None, 0),
+        ("Petrova", "call", 130, 4, "reached", 0),
+        ("Petrova", "meeting", 20, 1, "reached", 0),
+        ("Saar", "*", 50, None, None, 0),
+        ("Saar", "call", 50, 4, "below", 0),
+        ("Saar", "meeting", 20, 1, "reached", 0),
+    ]
+    frame = kinds_frame(*rows)
+    assert findings.activity_per_day(frame) == (
+        "Ivanov recorded no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of "
+        "4.00). All 3 managers together do 15.0 activities a working day."
+    )
+    one = frame[frame["manager_name"].isin(["*", "Ivanov"])]
+    assert findings.activity_per_day(one) == (
+        "Ivanov did 5.00 activities a working day, in 20 working days. Against the norm: call 5.00 "
+        "of 4.00, meeting 0.00 of 1.00. Below the norm: meeting."
+    )
+    good = frame[~frame["manager_name"].isin(["Ivanov", "Saar"]) | (frame["kind"] == "*")]
+    assert findings.activity_per_day(good).startswith(
+        "Every manager reaches the norm of every kind."
+    )
+    free = frame.assign(norm=np.nan, attainment=np.nan, verdict=None)
+    assert findings.activity_per_day(free) == (
+        "Ivanov recorded no meeting in 20 working days. No norm is set, so nobody is above or "
+        "below one. All 3 managers together do 15.0 activities a working day."
+    )
+    assert findings.activity_per_day(frame.iloc[:0]) == (
+        "No activity is recorded up to this month."
+    )
+    assert findings.idle_days(frame) == (
+        "Working days without any activity: Ivanov on 1 of 20. The other 2 managers did something "
+        "every day."
+    )
+    assert findings.idle_days(frame[frame["manager_name"] == "Saar"]) == (
+        "Saar did something on every working day."
+    )
+
+
+def test_coverage_and_attention():
+    frame = coverage_frame(
+        ("*", "*", "-", 0, 0, None, None),
+        ("*", "*", "A", 20, 15, 0.5, 0.8),
+        ("*", "*", "B", 10, 9, 0.3, 0.2),
+        ("1", "Ivanov", "A", 10, 5, 0.3, 0.7),
+        ("2", "Petrova", "A", 10, 10, 0.7, 0.9),
+    )
+    assert findings.coverage(frame) == (
+        "Clients touched in time: 75% of 20 A clients, 90% of 10 B clients. Fewest A clients with "
+        "Ivanov (50%), most with Petrova (100%)."
+    )
+    assert findings.attention_and_money(frame) == (
+        "A clients get 50% of the activities and bring 80% of the margin. The two are furthest "
+        "apart with Ivanov: 30% against 70%."
+    )
+    one = frame[frame["manager_id"].isin(["*", "1"])]
+    assert findings.coverage(one) == (
+        "Clients of Ivanov touched in time: 50% of 10 A clients. In the company, 75% of A clients "
+        "were."
+    )
+    assert findings.attention_and_money(one.assign(share_by="revenue")) == (
+        "A clients of Ivanov get 30% of the activities and bring 70% of the revenue."
+    )
+
+
+def test_the_funnel_and_who_bought_outside():
+    frame = funnel_frame(
+        ("*", "*", "call", 100, None, 0),
+        ("*", "*", "meeting", 25, 0.25, 3),
+        ("*", "*", "shipment", 5, 0.2, 60),
+        ("1", "Ivanov", "call", 60, None, 0),
+        ("1", "Ivanov", "meeting", 0, 0.0, 1),
+        ("1", "Ivanov", "shipment", 0, None, 30),
+        ("2", "Petrova", "call", 9, None, 0),
+        ("2", "Petrova", "meeting", 0, 0.0, 1),  # too few to blame anybody
+        ("2", "Petrova", "shipment", 0, None, 30),
+        ("3", "Saar", "call", 31, None, 0),
+        ("3", "Saar", "meeting", 25, 0.8, 1),
+        ("3", "Saar", "shipment", 5, 0.2, 30),
+    )
+    assert findings.funnel(frame) == (
+        "100 clients were reached by call. Of these went on: 25 to the meeting (25%), 5 to the "
+        "shipment (20%). 60 clients bought without having gone through every step."
+    )
+    assert findings.funnel_by_manager(frame) == (
+        "With Ivanov the funnel ends before the meeting: 60 clients came so far, none further. "
+        "Most come through with Saar: 5 clients."
+    )
+    drawn = texts(figures.funnel_steps(frame))
+    assert {"100", "25 · 25%; others 3", "5 · 20%; others 60"} <= set(drawn)
+
+
+def test_topics_and_untouched_clients():
+    topics = ["company", "offer", "untold", "useful"]
+    frame = pd.DataFrame({
+        "manager_id": ["*"] * 4 + ["1"] * 4, "manager_name": ["*"] * 4 + ["Ivanov"] * 4,
+        "topic": topics * 2, "activities": [2, 5, 10, 3] * 2,
+        "share": [0.2, 0.5, np.nan, 0.3] * 2, "norm": [1 / 3, 1 / 3, np.nan, 1 / 3] * 2,
+    })  # fmt: skip
+    assert findings.topic_mix(frame[frame["manager_id"] == "*"]) == (
+        "Of the touches with a topic, 30% were useful, 20% about the company, 50% an offer; even "
+        "is a third each. 10 touches (50%) have none."
+    )
+    assert findings.topic_mix(frame).startswith("Of the touches of Ivanov with a topic,")
+    clients = pd.DataFrame({
+        "client_name": ["Big", "Small"], "abc": ["A", "B"], "days_since": [17, None],
+        "touch_days": [14, 30], "revenue": [2_000_000.0, 500.0],
+    }).astype({"days_since": "Int64"})  # fmt: skip
+    assert findings.untouched(clients) == (
+        "1 A and 1 B clients were not touched in time: together €2M of window revenue. The largest "
+        "is Big (€2M), last touched 17 days ago; wanted is every 14 days. 1 was never touched."
+    )
+    drawn = texts(figures.untouched_revenue(clients))
+    assert {"Big", "€2M, 17 days ago", "€500, never touched", "A clients"} <= set(drawn)
+
+
+def parts_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    ids = frame["manager_id"]
+    some = [each for each in ids.unique() if each != "*"][:2]
+    return [frame, frame.iloc[:0], frame[ids == "*"], frame[ids != "*"],
+            *(frame[ids.isin(["*", each])] for each in some),
+            *(frame[ids == each] for each in some)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sample):
+    asked = [("2024-06", {}), ("2025-05", {}), ("2026-10", {}), ("2026-03", {})]
+    if name == "manager_activity":
+        asked += [("2026-10", {"norms": {}}), ("2026-10", {"norms": {"call": 90.0, "*": 1.0}})]
+    for month, changed in asked:
+        frame = sample.compute(getattr(activity, name), month, **changed)
+        for part in parts_of(frame):
+            for says, figure in TOLD[name]:
+                said = says(part)
+                assert said.endswith("."), said
+                assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|[Nn]aT", said), said
+                figure(part, width=figures.WIDE)
+
+
+def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
+    table = sample.compute(activity.manager_activity, "2026-10")
+    assert findings.activity_per_day(table).startswith(
+        "Toomas Rebaste recorded no meeting in 22 working days. Below the norm per day: "
+    )
+    table = sample.compute(activity.activity_funnel, "2026-10")
+    assert findings.funnel_by_manager(table) == (
+        "With Toomas Rebaste the funnel ends before the meeting: 77 clients came so far, none "
+        "further. Most come through with Anna Petrova: 16 clients."
+    )
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_bars_of_kinds_are_as_long_as_their_values_and_orange_below_the_norm():
+    rows = [
+        ("Ivanov", "*", 100, None, None, 0),
+        ("Ivanov", "call", 100, 4, "reached", 0),
+        ("Petrova", "*", 50, None, None, 0),
+        ("Petrova", "call", 50, 4, "below", 3),
+    ]
+    figure = figures.kinds_per_day(kinds_frame(*rows))
+    bars = [each for each in patches(figure) if each.get_gid() == "bar"]
+    assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [paint.ACTUAL, paint.BAD]
+    drawn = texts(figure)
+    assert {"call", "norm 4", "5", "2.50 ▼"} <= set(drawn)
+    assert drawn.index("Ivanov") < drawn.index("Petrova")
+
+
+def test_strips_have_a_ring_for_a_day_without_and_nothing_where_nobody_was():
+    days = pd.to_datetime(["2026-10-01", "2026-10-02", "2026-10-05"])
+    frame = pd.DataFrame({
+        "day": list(days) * 2, "manager_id": ["1"] * 3 + ["2"] * 3,
+        "manager_name": ["Ivanov"] * 3 + ["Petrova"] * 3, "kind": "call",
+        "activities": [3, 0, 5, 0, 0, 4], "employed": [True] * 3 + [False, False, True],
+    })  # fmt: skip
+    figure = figures.working_day_strips(frame)
+    assert len(lines(figure, "empty")) == 1
+    assert {"3", "5", "4", "none"} <= set(texts(figure))
+
+
+def test_a_hundred_managers_are_cut_and_counted(sample):
+    table = sample.compute(activity.touch_mix)
+    one = table[table["manager_id"] == "1"]
+    many = pd.concat([one.assign(manager_id=str(n), manager_name=f"M{n}") for n in range(100)])
+    assert "76 more managers are in the table." in texts(figures.topic_mix(many))
+
+
+@pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])
+@pytest.mark.parametrize("name", TOLD)
+def test_nothing_is_cut_off(name, sample, width):
+    table = sample.compute(getattr(activity, name))
+    names = dict(zip(table["manager_id"].unique(), ["*", *HOSTILE, "x", "y", "z"], strict=False))
+    whose = "manager_name" if "manager_name" in table else "client_name"
+    hostile = table.assign(**{whose: table["manager_id"].map(names).fillna("w")})
+    for frame in (table, hostile):
+        for _says, figure in TOLD[name]:
+            drawn = figure(frame, width=width)
+            FigureCanvasAgg(drawn).draw()
+            for text in (text for axes in drawn.axes for text in axes.texts):
+                box = text.get_window_extent()
+                if not text.get_text():
+                    continue
+                assert box.x0 >= -2, text.get_text()
+                assert box.x1 <= drawn.bbox.width + 2, text.get_text()
+                assert box.y0 >= -2, text.get_text()
+                assert box.y1 <= drawn.bbox.height + 2, text.get_text()
