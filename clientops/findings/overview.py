@@ -40,15 +40,21 @@ def carriers(frame: pd.DataFrame) -> str:
     text = _("The clients of {name} brought most: {money}.")
     said = [fill(text, name=most["manager_name"], money=words.short_money(most["value"]))]
     changes = rows.set_index("manager_name")["change"].dropna().sort_values(kind="stable")
-    if len(changes) and changes.iloc[-1] > 0:
-        gain = with_number(changes.index[-1], _signed(changes.iloc[-1]))
-        said.append(fill(_("Against the month before, most was gained with {gain}."), gain=gain))
-    if len(changes) and changes.iloc[0] < 0:
-        loss = with_number(changes.index[0], _signed(changes.iloc[0]))
-        said.append(fill(_("Against the month before, most was lost with {loss}."), loss=loss))
-    if len(said) == 3:
-        text = _("Against the month before, most was gained with {gain}, most lost with {loss}.")
-        said[1:] = [fill(text, gain=gain, loss=loss)]
+    gain, loss = changes[changes > 0].iloc[-1:], changes[changes < 0].iloc[:1]
+    parts = {
+        key: with_number(each.index[0], _signed(each.iloc[0]))
+        for key, each in (("gain", gain), ("loss", loss))
+        if len(each)
+    }
+    texts = {
+        ("gain", "loss"): _(
+            "Against the month before, most was gained with {gain}, most lost with {loss}."
+        ),
+        ("gain",): _("Against the month before, most was gained with {gain}."),
+        ("loss",): _("Against the month before, most was lost with {loss}."),
+    }
+    if parts:
+        said.append(fill(texts[tuple(parts)], **parts))
     return " ".join(said)
 
 
@@ -87,8 +93,9 @@ def reasons(frame: pd.DataFrame) -> str:
 
 
 def _revenue(row: pd.Series) -> str:
-    text, less, more = (
+    text, same, less, more = (
         _("{month} brought {money}"),
+        _("as much as in {month}"),
         _("{less} less than in {month}"),
         _("{less} more than in {month}"),
     )
@@ -98,6 +105,7 @@ def _revenue(row: pd.Series) -> str:
             "{{month}} brought {{money}} in {number} working days",
             int(row["compared_days"]),
         )
+        same = _("as much as in as many of {month}")
         less = _("{less} less than in as many of {month}")
         more = _("{less} more than in as many of {month}")
     money = words.short_money(row["value"])
@@ -107,7 +115,8 @@ def _revenue(row: pd.Series) -> str:
         if pd.notna(change):
             then = words.month(row["month"] - pd.DateOffset(months=back))
             amount = words.short_money(abs(change))
-            parts.append(fill(less if change < 0 else more, less=amount, month=then))
+            text = same if change == 0 else less if change < 0 else more
+            parts.append(fill(text, less=amount, month=then))
     return f"{said}: {', '.join(parts)}." if parts else f"{said}."
 
 

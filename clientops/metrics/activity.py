@@ -147,7 +147,47 @@ def activity_coverage(
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None or not recorded(activity_kinds, span.last):
         return empty(_ACTIVITY_COVERAGE)
-    return _coverage(ledger, activities, span, managers, cuts, portfolio, rules)
+    end = ledger.months - 1
+    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
+    cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
+    owner = classes.owner(ledger, end)
+    allowed = np.array([*_allowed(rules), 0, 0])[cell]
+    since = min(month, span.last - pd.Timedelta(days=int(max(_allowed(rules)))))
+    recent = done(activities, since, span.last, rules)
+    last, last_by_owner = diary.last_touches(
+        touches(recent, rules), ledger.clients, ledger.managers, owner
+    )
+    today = np.datetime64(span.last, "D").astype(np.int64)
+    who = codes(recent["client_id"][recent["happened_at"] >= month], ledger.clients)
+    counts = np.bincount(who[who >= 0], minlength=len(owner))
+    inside = cell <= classes.C
+    window = classes.window(end, portfolio.window_months)
+    frame = pd.DataFrame(
+        {
+            "manager": owner,
+            "cell": cell,
+            "clients": inside.astype(np.int64),
+            "touched": (today - last < allowed).astype(np.int64),
+            "touched_by_owner": (today - last_by_owner < allowed).astype(np.int64),
+            "activities": counts,
+            "costed": window.sum(ledger.costed),
+            "margin": window.sum(ledger.margin),
+            "revenue": window.sum(ledger.revenue),
+        }
+    )[(owner >= 0) & (inside | (counts > 0))]
+    rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
+    whole = rows[rows["cell"] <= classes.C].groupby("manager").sum().reindex(rows["manager"])
+    classed = rows["cell"] <= classes.C
+    rows["coverage"] = ratio(rows["touched"], rows["clients"])
+    activity_share = ratio(rows["activities"], whole["activities"])
+    by = np.where(whole["costed"] > 0, rows["margin"], rows["revenue"])
+    total = np.where(whole["costed"] > 0, whole["margin"], whole["revenue"])
+    rows["activity_share"] = np.where(classed, activity_share, np.nan)
+    rows["margin_share"] = np.where(classed, ratio(by, total), np.nan)
+    by = np.where(whole["costed"] > 0, "margin", "revenue")
+    rows["share_by"] = np.where(classed, by, None)
+    rows["abc"], rows["month"] = ABC[rows["cell"]], month
+    return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
 
 
 def activity_funnel(
@@ -315,59 +355,6 @@ _UNTOUCHED_CLIENTS = (
     "revenue:f margin:f"
 )
 _TOUCH_MIX = "month:D manager_id:t manager_name:t topic:t * activities:i share:f norm:f"
-
-
-def _coverage(
-    ledger: classes.Ledger,
-    activities: pd.DataFrame,
-    span: diary.Span,
-    managers: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    portfolio: Portfolio,
-    rules: Activity,
-) -> pd.DataFrame:
-    """`activity_coverage` of a month of the ledger."""
-    end = periods.month_number(span.first) - ledger.first_month
-    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
-    cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
-    owner = classes.owner(ledger, end)
-    allowed = np.array([*_allowed(rules), 0, 0])[cell]
-    since = min(span.first, span.last - pd.Timedelta(days=int(max(_allowed(rules)))))
-    recent = done(activities, since, span.last, rules)
-    last, last_by_owner = diary.last_touches(
-        touches(recent, rules), ledger.clients, ledger.managers, owner
-    )
-    today = np.datetime64(span.last, "D").astype(np.int64)
-    who = codes(recent["client_id"][recent["happened_at"] >= span.first], ledger.clients)
-    counts = np.bincount(who[who >= 0], minlength=len(owner))
-    inside = cell <= classes.C
-    window = classes.window(end, portfolio.window_months)
-    frame = pd.DataFrame(
-        {
-            "manager": owner,
-            "cell": cell,
-            "clients": inside.astype(np.int64),
-            "touched": (today - last < allowed).astype(np.int64),
-            "touched_by_owner": (today - last_by_owner < allowed).astype(np.int64),
-            "activities": counts,
-            "costed": window.sum(ledger.costed),
-            "margin": window.sum(ledger.margin),
-            "revenue": window.sum(ledger.revenue),
-        }
-    )[(owner >= 0) & (inside | (counts > 0))]
-    rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
-    whole = rows[rows["cell"] <= classes.C].groupby("manager").sum().reindex(rows["manager"])
-    classed = rows["cell"] <= classes.C
-    rows["coverage"] = ratio(rows["touched"], rows["clients"])
-    activity_share = ratio(rows["activities"], whole["activities"])
-    by = np.where(whole["costed"] > 0, rows["margin"], rows["revenue"])
-    total = np.where(whole["costed"] > 0, whole["margin"], whole["revenue"])
-    rows["activity_share"] = np.where(classed, activity_share, np.nan)
-    rows["margin_share"] = np.where(classed, ratio(by, total), np.nan)
-    by = np.where(whole["costed"] > 0, "margin", "revenue")
-    rows["share_by"] = np.where(classed, by, None)
-    rows["abc"], rows["month"] = ABC[rows["cell"]], span.first
-    return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
 
 
 def _untouched(

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.metrics.statistics import twice_median
 from clientops.schema import MONEY_SCALE
 from clientops.settings import Portfolio
 
@@ -60,6 +61,26 @@ class Ledger:
         rows = np.arange(self.months, dtype=np.int16)[:, None]
         np.copyto(last[1:], rows, where=self.bought)
         return np.maximum.accumulate(last, axis=0)
+
+    @functools.cached_property
+    def buyer(self) -> np.ndarray:
+        """The client (position) of every purchase."""
+        return np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.days)))
+
+    @functools.cached_property
+    def gap(self) -> np.ndarray:
+        """Days from the purchase before to every purchase; means nothing for a client's first."""
+        return np.diff(self.days, prepend=self.days[:1])
+
+    @functools.cached_property
+    def squared_gaps(self) -> np.ndarray:
+        """The cumulative sum of the squares of `gap`."""
+        return (self.gap * self.gap).cumsum()
+
+    @functools.cached_property
+    def first_bought(self) -> np.ndarray:
+        """Row of every client's first purchase; 0 where none."""
+        return (self.purchases[1:] > 0).argmax(axis=0)
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -332,7 +353,7 @@ def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
 
 
 def _regular_by_months(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
-    first = (ledger.purchases[1 : span.end + 2] > 0).argmax(axis=0)  # first purchase ever
+    first = ledger.first_bought
     active = ledger.bought[span.start : span.end + 1].sum(axis=0)
     share = Fraction(str(rules.x_active_share))
     months = span.end - np.maximum(first, span.start) + 1
@@ -341,14 +362,11 @@ def _regular_by_months(ledger: Ledger, span: Window, rules: Portfolio) -> np.nda
 
 def _regular_by_rhythm(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
     result = np.zeros(len(ledger.clients), dtype=bool)
-    if not len(ledger.days):
-        return result
     begin = ledger.starts + ledger.purchases[span.start]
     stop = ledger.starts + ledger.purchases[span.end + 1]
     some = np.flatnonzero(stop - begin >= 4)  # three gaps
     begin, stop = begin[some], stop[some]
-    gap = np.diff(ledger.days, prepend=ledger.days[0])
-    squares = (gap * gap).cumsum()
+    gap, squares = ledger.gap, ledger.squared_gaps
     number = stop - begin - 1
     total = ledger.days[stop - 1] - ledger.days[begin]
     spread = number * (squares[stop - 1] - squares[begin]) - total * total
@@ -357,20 +375,8 @@ def _regular_by_rhythm(ledger: Ledger, span: Window, rules: Portfolio) -> np.nda
     some, begin, stop = some[even], begin[even], stop[even]
     next_month = month_of(ledger, span.end + 1).astype("datetime64[D]").astype(np.int64)
     silent = next_month - 1 - ledger.days[stop - 1]
-    result[some] = silent <= _twice_median(gap, begin + 1, stop)
+    result[some] = silent <= twice_median(gap, begin + 1, stop)
     return result
-
-
-def _twice_median(values: np.ndarray, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """2 × the median of values[begin:stop] for each pair, as integers."""
-    length = stop - begin
-    if not len(length):
-        return length
-    owner = np.repeat(np.arange(len(length)), length)
-    first = np.concatenate(([0], length.cumsum()[:-1]))
-    flat = values[np.arange(length.sum()) - np.repeat(first - begin, length)]
-    flat = flat[np.lexsort((flat, owner))]
-    return flat[first + (length - 1) // 2] + flat[first + length // 2]
 
 
 def _by_variation(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:

@@ -278,7 +278,8 @@ def class_path(
     """
     frames = [sales_month, purchases, clients, owners]
     if client_id and cuts is not None:  # with the cut-offs, nobody else is needed
-        frames = [frame[frame["client_id"] == client_id] for frame in frames]
+        own = [frame[frame["client_id"] == client_id] for frame in frames]
+        frames = [frame.astype({"client_id": "str"}) for frame in own]
     ledger = classes.read(*frames, cuts, month)
     if ledger is None:
         return empty(_CLASS_PATH)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import activity, classes, diary, portfolio, retention
+from clientops.metrics import classes, diary, portfolio, retention
 from clientops.metrics.frames import manager_ids
 from clientops.metrics.ratios import money, ratio
 from clientops.metrics.rhythm import overdue
@@ -156,28 +156,27 @@ def _flows(look: Look, month: pd.Timestamp) -> pd.DataFrame:
     ledger, at, last = look.ledger, look.row(month), look.last_day(month)
     owner = classes.owner(ledger, at)
     sales = look.frames["sales_day"]
-    inside = sales["month"] == periods.month_number(month)
-    sales = sales[inside & (sales["day"] <= last)]
-    seller = owner[classes.codes(sales["client_id"], ledger.clients)]
-    first, until = (np.datetime64(day, "D").astype(np.int64) for day in (month, last))
-    days = np.flatnonzero((ledger.days >= first) & (ledger.days <= until))
-    buyer = ledger.starts.searchsorted(days, side="right") - 1
-    counted = classes.counted(ledger, at, look.setting(Portfolio))
-    number, people = classes.per_owner(ledger, owner, counted).T
+    inside = (sales["month"] == periods.month_number(month)) & (sales["day"] <= last)
+    rows = np.flatnonzero(inside)
+    own = owner[classes.codes(sales["client_id"], ledger.clients)[rows]]  # of each row
     revenue, cost, costed_revenue, costed_lines = (
-        _per_owner(ledger, seller, sales[column].to_numpy())
+        _per_owner(ledger, own, sales[column].to_numpy()[rows])
         for column in ("revenue", "cost", "costed_revenue", "costed_lines")
     )
+    first, until = (np.datetime64(day, "D").astype(np.int64) for day in (month, last))
+    buyer = ledger.buyer[(ledger.days >= first) & (ledger.days <= until)]
     purchases = _per_owner(ledger, owner[buyer], np.ones_like(buyer))
-    buyers = np.unique(buyer)
-    there = (people > 0) | (_per_owner(ledger, seller, np.ones_like(seller)) > 0)
+    counted = classes.counted(ledger, at, look.setting(Portfolio))
+    active = np.bincount(buyer, minlength=len(owner)) > 0
+    number, people, buyers = classes.per_owner(ledger, owner, counted, active).T
     found = {
         "revenue": money(revenue),
         "margin": np.where(costed_lines > 0, money(costed_revenue - cost), np.nan),
         "margin_rate": ratio(costed_revenue - cost, costed_revenue),
-        "active_clients": _per_owner(ledger, owner[buyers], np.ones_like(buyers)),
+        "active_clients": buyers,
         "average_purchase": ratio(money(revenue), purchases),
     }
+    there = (people > 0) | (_per_owner(ledger, own, np.ones_like(own)) > 0)
     return pd.DataFrame(found, manager_ids(number, ledger.managers), dtype=float)[there]
 
 
@@ -227,14 +226,20 @@ def _overdue(look: Look, month: pd.Timestamp) -> pd.DataFrame:
 
 def _touched(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:
     """How many A clients were touched in time."""
-    frames, span = look.frames, _span(look, month)
+    frames, span, rules = look.frames, _span(look, month), look.setting(Activity)
     if frames["activities"] is None or not diary.recorded(frames["activity_kinds"], span.last):
         return None
-    rules = look.setting(Portfolio), look.setting(Activity)
-    given = frames["activities"], span, frames["managers"], frames["cuts"]
-    rows = activity._coverage(look.ledger, *given, *rules)
-    rows = rows[rows["abc"] == "A"]
-    return rows.set_index("manager_id")[["coverage"]].set_axis(["a_coverage"], axis=1)
+    ledger, at, classing = look.ledger, look.row(month), look.setting(Portfolio)
+    since = span.last - pd.Timedelta(days=rules.touch_days["A"] - 1)
+    rows = diary.touches(diary.done(frames["activities"], since, span.last, rules), rules)
+    who = classes.codes(rows["client_id"], ledger.clients)
+    touched = np.bincount(who[who >= 0], minlength=len(ledger.clients)) > 0
+    cut = classes.stored_cut_off(ledger, at, classing, frames["cuts"])
+    large = classes.abc(ledger, at, classing, cut) == classes.A
+    owner = classes.owner(ledger, at)
+    number, clients, reached = classes.per_owner(ledger, owner, large, large & touched).T
+    index = manager_ids(number, ledger.managers)
+    return pd.DataFrame({"a_coverage": ratio(reached, clients)}, index)[clients > 0]
 
 
 def _worked(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:

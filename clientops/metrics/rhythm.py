@@ -41,23 +41,20 @@ def rhythms(ledger: Ledger, until: pd.Timestamp, late_quantile: float = 0.9) -> 
     >>> is_late = (own.gaps >= 3) & (day_number - own.last_day > own.late_after)
     >>> quantile(own.all_gaps, 0.9)  # where a client has too few gaps of its own
     """
-    number = len(ledger.clients)
-    owner = np.repeat(np.arange(number), np.diff(np.append(ledger.starts, len(ledger.days))))
-    kept = ledger.days <= np.datetime64(until, "D").astype(np.int64)
-    owner, days = owner[kept], ledger.days[kept]
-    count = np.bincount(owner, minlength=number)
-    begin = count.cumsum() - count
-    padded = np.append(days, 0)
-    last = np.where(count > 0, padded[begin + np.maximum(count, 1) - 1], 0)
-    same = owner[1:] == owner[:-1]
+    kept = ledger.days <= np.datetime64(until, "D").astype(np.int64)  # the first of each client
+    count = np.bincount(ledger.buyer[kept], minlength=len(ledger.clients))
+    padded = np.append(ledger.days, 0)
+    first = np.where(count > 0, padded[ledger.starts], 0)
+    last = np.where(count > 0, padded[ledger.starts + count - 1], 0)
+    kept[ledger.starts[count > 0]] = False  # the first purchase ends no gap
     # One number holds client and gap, so that one sort puts each client's gaps in order.
-    gaps = np.sort((owner[1:][same] << _SHIFT) + np.diff(days)[same]) & ((1 << _SHIFT) - 1)
+    gaps = np.sort((ledger.buyer[kept] << _SHIFT) + ledger.gap[kept]) & ((1 << _SHIFT) - 1)
     gap_count = np.maximum(count - 1, 0)
     start = gap_count.cumsum() - gap_count
     return Rhythm(
         purchases=count,
         gaps=gap_count,
-        first_day=np.where(count > 0, padded[begin], 0),
+        first_day=first,
         last_day=last,
         typical_gap=_quantiles(gaps, start, gap_count, 0.5),
         late_after=np.round(_quantiles(gaps, start, gap_count, late_quantile), 6),

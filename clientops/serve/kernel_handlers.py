@@ -46,6 +46,10 @@ class Socket(OfPage):
             protocol.params.ping_interval = protocol.params.ping_timeout = 0
         return protocol
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The status says it all: no person reads it."""
+        self.finish()
+
     counted: Any = None
 
     def count(self) -> None:

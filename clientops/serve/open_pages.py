@@ -78,14 +78,14 @@ class OpenPages:
         page.seen = time.monotonic()
 
     def is_owner(self, kernel_id: str, visitor: Visitor | None) -> bool:
-        """Whether a kernel belongs to this visitor."""
+        """Whether a kernel belongs to this visitor. Who asks for another's is noted."""
         page = self.get(kernel_id)
-        return (
-            page is not None
-            and visitor is not None
-            and page.visitor.owner == visitor.owner
-            and page.visitor.user == visitor.user
-        )
+        if page is None or visitor is None:
+            return False
+        is_owner = page.visitor.owner == visitor.owner and page.visitor.user == visitor.user
+        if not is_owner:
+            self._note("foreign page refused", user=visitor.username, kernel=kernel_id)
+        return is_owner
 
     def add(self, page: OpenPage, start: dict[str, Any], config: Any) -> None:
         """Open a page: its kernel starts and runs its cells while the browser loads the rest."""

@@ -249,6 +249,7 @@ def a_foreign_kernel_by_websocket(world):
                      f"/api/kernels/{kernel}/channels?session_id=s&token=x"):  # fmt: skip
             assert world.ann.refused(path) == 403
             assert world.stranger.refused(path) == 403
+    assert any(event["event"] == "foreign page refused" for event in world.server.audit())
     own = world.kernels["ann"]
     assert world.stranger.refused(f"/api/kernels/{own}/channels") == 403
     assert world.ann.refused("/api/kernels/00000000-0000-0000-0000-000000000000/channels") == 403

@@ -15,6 +15,7 @@ from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.serve import run
 from clientops.serve.kernels import environment, of_page
+from clientops.serve.open_pages import GRACE
 from clientops.serve.pages import link, pages
 from tests.serve.conftest import Server, eventually
 
@@ -178,7 +179,8 @@ def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
     expect(tab.locator("#loading")).to_contain_text("Loading")
     eventually(lambda: len(server.kernels()) == 1)
     tab.close(run_before_unload=True)
-    eventually(lambda: not server.kernels())
+    # Where not even the program that says goodbye had arrived, the sweep ends the kernel.
+    eventually(lambda: not server.kernels(), seconds=GRACE + 20)
 
 
 def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
