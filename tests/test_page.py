@@ -17,6 +17,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import static_page
+from clientops.page import cards
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
@@ -268,4 +269,23 @@ def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown):
     opened = served()
     opened.book, opened.choices = open_book(NORTHWIND), page.Choices(month="1998-03")
     opened.card(opened.table(visits), figures.bars, value="visits")
-    assert "this needs the table activities" in cards_of(shown)[0].value
+    assert "This needs the table activities" in cards_of(shown)[0].value
+
+
+def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown):
+    opened = served("manager_id=8")  # has left, and owns nobody any more
+    quality = opened.table(portfolio.portfolio_quality)
+    opened.card(quality, figures.class_mix, says=findings.quality)
+    assert set(quality.frame["manager_id"]) == {"*"}
+    card = cards_of(shown)[0].value
+    assert "Nothing to show for Raivo Kaskla in this period." in card and "<svg" not in card
+    opened.choose(month="2026-01")
+    assert "Nothing to show" not in cards_of(shown)[0].value
+
+
+def test_an_excel_file_inside_a_page_holds_a_long_table_in_part():
+    frame = pd.DataFrame({"revenue": range(5)})
+    link = cards.excel_link("sales", frame, 3)
+    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, 5)
+    content = base64.b64decode(re.search(r"base64,([^']+)", link)[1])
+    assert openpyxl.load_workbook(io.BytesIO(content)).active.max_row == 4

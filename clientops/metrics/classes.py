@@ -132,8 +132,11 @@ def client_index(*columns: pd.Series) -> pd.Index:
 
 def codes(column: pd.Series, index: pd.Index) -> np.ndarray:
     """Position of each identifier in *index*; −1 where it is not there."""
-    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories is index:
-        return column.cat.codes.to_numpy()
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        categories, at = column.cat.categories, column.cat.codes.to_numpy()
+        if categories is index or categories.equals(index):  # as among the frames of a book
+            return at
+        return np.append(index.get_indexer(categories.astype(object)), -1)[at]
     return index.get_indexer(column.astype(object))
 
 

@@ -293,6 +293,7 @@ class Page:
 
     def _card(self, table: PageTable, says: Callable[..., str] | None) -> cards.Card:
         frame = table.frame
+        self._check_somebody_is_left(frame)
         settings = self.book.rules_of(table.function) | self._changed(table.function)
         return cards.Card(
             name=table.name,
@@ -302,6 +303,17 @@ class Page:
             definition=cards.definition(table.function, len(frame), settings | table.settings),
             settings=table.settings,
         )
+
+    def _check_somebody_is_left(self, frame: pd.DataFrame) -> None:
+        """The company's rows alone are not what was asked for where somebody is chosen."""
+        chosen = self.choices
+        if "manager_id" not in frame or (chosen.manager_id == EVERYONE and not chosen.team):
+            return
+        if len(frame) and (frame["manager_id"] == EVERYONE).all():
+            names = {value: name for name, value in options.managers(self.book)}
+            name = names.get(chosen.manager_id, chosen.team)
+            text = words._("nothing to show for {name} in this period")
+            raise ClientOpsError(text.format(name=name))
 
     def _drawn(
         self,
@@ -315,7 +327,7 @@ class Page:
                 card = make()
                 content = shown(card) if self.is_shown else ""
             except ClientOpsError as error:
-                card = self._without(table, f"{error}.")
+                card = self._without(table, f"{str(error)[:1].upper()}{str(error)[1:]}.")
                 content = cards.as_html(card)
             except Exception as error:
                 report = getattr(get_ipython(), "report_error", None)  # a served page's kernel
@@ -384,7 +396,7 @@ class Page:
     def _excel(self, card: cards.Card) -> str:
         """What the footer offers: the file itself, or a button that asks for it."""
         if self.is_static:
-            return cards.excel_link(card.name, card.frame)
+            return cards.excel_link(card.name, card.frame, cards.MOST_EMBEDDED)
         label = html.escape(words._("Excel"))
         button = f"<button type='button' class='co-excel' data-excel='{card.name}'>{label}</button>"
         return button if self.is_served else ""

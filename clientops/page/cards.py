@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from clientops import figures, tables, words
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
+MOST_EMBEDDED = 10_000  # rows of an Excel file inside a static page, which has to stay light
 
 
 @dataclasses.dataclass
@@ -91,9 +92,12 @@ def summary(function: Callable[..., Any]) -> str:
     return (inspect.getdoc(function) or function.__name__).splitlines()[0]
 
 
-def excel_link(name: str, frame: pd.DataFrame) -> str:
-    """A link that holds the table as an Excel file."""
+def excel_link(name: str, frame: pd.DataFrame, most: int | None = None) -> str:
+    """A link that holds the table as an Excel file, or its first rows where there are too many."""
     label = html.escape(words._("Save as Excel"))
+    if most is not None and len(frame) > most:
+        label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
+        frame = frame.head(most)
     content = base64.b64encode(tables.workbook(frame, name)).decode()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return (

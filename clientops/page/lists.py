@@ -7,7 +7,7 @@ import urllib.parse
 import pandas as pd
 
 from clientops import tables, words
-from clientops.page.cards import MOST_ROWS, Card
+from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, Card
 
 HIDDEN = {
     "month",
@@ -78,7 +78,7 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         text = words._("the first {shown} of {number}").format(
             shown=words.count(len(frame)), number=words.count(len(card.frame))
         )
-    if is_static and stop < len(card.frame):
+    if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     chip = ""
     if state.cell:
