@@ -40,21 +40,33 @@ def run(checkout: Path, *arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("topic", ["table", "a_topic_with_a_very_long_name"])
-def test_a_new_topic_works_from_the_first_minute(tmp_path, topic):
+def sources(checkout: Path) -> dict[str, str]:
+    """What `tree` says of all but compiled files."""
+    return {path: found for path, found in tree(checkout).items() if not path.endswith(".pyc")}
+
+
+def test_a_long_name_breaks_lines_where_they_should_be(checkout):
+    written = [str(path) for path in new_topic.write("a_topic_with_a_very_long_name", checkout)]
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    shutil.copytree(ROOT / "clientops", checkout / "clientops", dirs_exist_ok=True)
+    run(checkout, "-m", "ruff", "check", *written)
+    run(checkout, "-m", "ruff", "format", "--check", *written)
+
+
+def test_a_new_topic_works_from_the_first_minute(tmp_path):
+    topic = "table"  # a word that the code uses itself
     checkout, data = tmp_path / "checkout", export(tmp_path / "data")
-    ignored = shutil.ignore_patterns("__pycache__", "drafts")
     for name in ("clientops", "notebooks"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=ignored)
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("drafts"))
     shutil.copy(ROOT / "pyproject.toml", checkout)
     (checkout / "tests" / "metrics").mkdir(parents=True)
-    before = tree(checkout)
+    before = sources(checkout)
 
     said = run(checkout, "-c", PROGRAM, "new", topic).splitlines()
     written = [file.format(topic) for file in FILES]
     assert said[:3] == [str(checkout / file) for file in written]
     assert "README" in said[3]
-    after = {k: v for k, v in tree(checkout).items() if not k.endswith(".pyc")}
+    after = sources(checkout)
     assert set(after) - set(before) == set(written)
     assert before.items() <= after.items()
 

@@ -84,9 +84,7 @@ class Ledger:
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Work out a month's result once per ledger: tables of many months ask again and again.
-
-    Results are shared and must not be changed."""
+    """Work out a month's result once per ledger; it is shared and must not be changed."""
 
     @functools.wraps(function)
     def remembered(ledger: Ledger, *key: Any) -> Any:
@@ -133,10 +131,10 @@ def client_index(*columns: pd.Series) -> pd.Index:
 def codes(column: pd.Series, index: pd.Index) -> np.ndarray:
     """Position of each identifier in *index*; −1 where it is not there."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        categories, at = column.cat.categories, column.cat.codes.to_numpy()
-        if categories is index or categories.equals(index):  # as among the frames of a book
+        at = column.cat.codes.to_numpy()
+        if column.cat.categories.equals(index):  # as among the frames of a book
             return at
-        return np.append(index.get_indexer(categories.astype(object)), -1)[at]
+        return np.append(index.get_indexer(column.cat.categories.astype(object)), -1)[at]
     return index.get_indexer(column.astype(object))
 
 
@@ -427,8 +425,7 @@ def counted(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
 
 @once
 def owner(ledger: Ledger, end: int) -> np.ndarray:
-    """Owner of every client at the end of month *end*, as position in `managers`;
-    −1 where this book does not show the client in that month."""
+    """Owner of every client at a month's end, as position in `managers`; −1: not shown then."""
     client, manager, first, last = ledger.spans.T
     holds = (first <= end) & (end <= last)
     result = np.full(len(ledger.clients), -1)

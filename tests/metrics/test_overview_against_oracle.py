@@ -15,7 +15,7 @@ from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same, fram
 SAID = {"late": "late since ", "silent": "silent since ", "left A": "left A", "left X": "left X",
         "loss maker": "sold at a loss", "untouched": " client, "}  # fmt: skip
 random_ledgers = settings(
-    max_examples=int(__import__("os").environ.get("NX", "40")),
+    max_examples=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

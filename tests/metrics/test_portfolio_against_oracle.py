@@ -147,7 +147,7 @@ def assert_same(ours: pd.DataFrame, theirs: list[dict]) -> None:
                 assert mine[column] == value, (column, mine, other)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_ledgers, st.sampled_from([0, 1, 11, 12, 23, 24, 31]), rules)
 def test_random_ledgers(ledger, month, changed):
     """Ties, returns, handovers, prospects, first months: all tables, row by row."""

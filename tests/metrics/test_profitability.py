@@ -326,7 +326,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledger=trading, month=st.sampled_from([0, 5, 12, 17, 24, 31]), data=st.data())
 def test_random_ledgers(name, ledger, month, data):
     """Returns, missing costs and quantities, first years, handovers: every table, row by row."""

@@ -33,7 +33,7 @@ months = st.sampled_from([0, 1, 2, 11, 12, 13, 23, 24, 31])
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_ledgers, months, st.data())
 def test_random_ledgers(name, ledger, month, data):
     """Ties, returns, handovers, leap days, first months: every table, row by row."""
@@ -45,7 +45,7 @@ def test_random_ledgers(name, ledger, month, data):
     assert_same(ours, getattr(oracle_retention, name)(ledger, asked, **changed))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_ledgers, st.sampled_from([12, 17, 31]), st.sampled_from([3, 12]))
 def test_the_bridge_adds_up_in_whole_ten_thousandths(ledger, month, window_months):
     """opening + expansion − contraction − churned + new = closing, to the last digit."""
