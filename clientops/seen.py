@@ -106,8 +106,10 @@ class Identifiers(NamedTuple):
 
 def identifiers(texts: np.ndarray, seen: np.ndarray, name_others: bool) -> Identifiers:
     """Those *seen* of all *texts*; where some are not, `(other)` stands for them if wanted."""
+    if seen.all():
+        return Identifiers(pd.Index(texts, dtype="str"), np.arange(len(texts)), -1)
     shown = texts[seen]
-    if name_others and not seen.all():
+    if name_others:
         shown = np.sort(np.append(shown, schema.OTHERS))
     categories = pd.Index(shown, dtype="str")
     others = categories.get_indexer([schema.OTHERS])[0] if name_others else -1

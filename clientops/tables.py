@@ -209,6 +209,11 @@ class Column(NamedTuple):
         return self.unit in ("money", "count", "whole", "days", "share", "number")
 
     @property
+    def head(self) -> str:
+        """The label with the currency where it is money."""
+        return f"{self.label}, {words.currency()}" if self.unit == "money" else self.label
+
+    @property
     def adds_up(self) -> bool:
         """Whether a sum of its values means something."""
         return self.unit in ("money", "count") and self.name != "window_months"
@@ -270,9 +275,8 @@ def shown(unit: str, value: object) -> str:
 
 
 def _head(column: Column, order: str) -> str:
-    unit = f", {words.currency()}" if column.unit == "money" else ""
     kind = " class='co-number'" if column.is_number else ""
-    text = escape(column.label + unit)
+    text = escape(column.head)
     if not order:
         return f"<th scope='col'{kind}>{text}</th>"
     by, _, way = order.partition(" ")
@@ -288,7 +292,7 @@ def _td(column: Column, value: object, size: float = 0) -> str:
     kind = "co-number" if column.is_number else "co-long" if len(text) > _LONG else ""
     kind = f" class='{kind}'" if kind else ""
     bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
-    return f"<td{kind}>{bar}{escape(text)}</td>"
+    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{escape(text)}</td>"
 
 
 def _totals(frame: pd.DataFrame, columns: list[Column]) -> str:

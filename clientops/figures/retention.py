@@ -216,7 +216,7 @@ def repeat_steps(frame: pd.DataFrame, *, width: int = WIDE) -> Figure:
     for at, row in enumerate(rows.itertuples()):
         usual = company.get(row.purchase_no)
         if not is_company and pd.notna(usual):
-            figure_rows.bar(at, 0, usual, color=PREVIOUS, rise=5)
+            figure_rows.bar(at, 0, usual, color=PREVIOUS, behind=True)
         figure_rows.bar(at, 0, row.conversion, color=ACTUAL)
         ends = [row.conversion] if is_company or pd.isna(usual) else [row.conversion, usual]
         figure_rows.note(at, max(ends), notes[at])

@@ -85,7 +85,7 @@ def bars(
         if limits and row[list(limits)].notna().all():
             rows.band(at, *(float(row[column]) for column in limits))
         if previous and pd.notna(row[previous]):
-            rows.bar(at, 0, float(row[previous]), color=PREVIOUS, rise=5)
+            rows.bar(at, 0, float(row[previous]), color=PREVIOUS, behind=True)
         hatched = HATCHED | {"edgecolor": tone(word)}
         style = hatched if partial and row[partial] else {"color": tone(word)}
         rows.bar(at, 0, float(row[value]), **style)
@@ -93,6 +93,8 @@ def bars(
             rows.bar(at, 0, float(row[plan]), facecolor="none", edgecolor=PLAN, linewidth=1)
         ends = [row[column] for column in (value, previous, plan) if column]
         x = max(0.0, *(float(end) for end in ends if pd.notna(end)))
+        if len(marks) and x <= marks.iloc[0] <= x + (length(notes[at]) + 10) / rows.scale:
+            x = float(marks.iloc[0])  # behind the line, which would run through it
         rows.note(at, x, notes[at], color=ink(word))
     if limits and (known := frame[list(limits)].dropna().drop_duplicates()).shape[0] == 1:
         low, high = (float(known[column].iloc[0]) for column in limits)
@@ -245,9 +247,11 @@ class Rows:
     def middle(self, at: int) -> float:
         return self.tops[at] + self.size / 2
 
-    def bar(self, at: int, start: float, extent: float, *, rise: float = 0, **style) -> None:
+    def bar(self, at: int, start: float, extent: float, *, behind: bool = False, **style) -> None:
+        """*behind*: a little off its place, and away from a name above it."""
         style = {"linewidth": 0} | style
-        box = (start, self.tops[at] - rise)
+        aside = (5 if self.narrow else -5) if behind else 0
+        box = (start, self.tops[at] + aside)
         self.axes.add_patch(Rectangle(box, extent, self.size, **style))
 
     def note(self, at: int, x: float, text: str, color: str = INK) -> None:

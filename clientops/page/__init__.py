@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from clientops import book as books
 from clientops import periods, words
 from clientops.errors import ClientOpsError
-from clientops.page import cards, controls, lists, options, scope
+from clientops.page import cards, controls, kept, lists, options, scope
 from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
 from clientops.page.table import Choice, PageTable
 
@@ -84,6 +84,7 @@ class Page:
         self._drawings: list[tuple[Callable[[], str], ipywidgets.HTML]] = []
         self._lists: list[tuple[lists.State, PageTable, Callable[[], None]]] = []
         self._tables: dict[str, PageTable] = {}
+        self._said: dict[str, Callable[[], cards.Card]] = {}  # problems, and whose card says them
         self._controls = None if self.is_static else controls.Controls(self)
 
     def __repr__(self) -> str:
@@ -243,6 +244,7 @@ class Page:
                 table,
                 make,
                 lambda card: cards.as_html(card, screen=screen, excel=self._excel(card)),
+                kept.key(table, figure, says, wide, options, self.choices, screen),
             )
 
         self._show(draw, table)
@@ -280,7 +282,9 @@ class Page:
                 rows = lists.as_html(card, state, is_static=self.is_static, links=links)
                 return cards.as_html(card, content=rows, excel=self._excel(card))
 
-            return self._drawn(table, make, shown)
+            is_as_opened = state == lists.State(by=by)
+            name = kept.key(table, says, by, columns, most, self.choices) if is_as_opened else ""
+            return self._drawn(table, make, shown, name)
 
         before = None
         if self._controls and not self.broken:
@@ -320,15 +324,26 @@ class Page:
         table: PageTable,
         make: Callable[[], cards.Card],
         shown: Callable[[cards.Card], str],
+        name: str,
     ) -> str:
-        """A card's HTML; a sentence where the data lack something, or where it fails on a page."""
+        """A card's HTML, kept under *name*; a sentence where the data lack something, or where it
+        fails on a page."""
+        card: cards.Card | None = None
+
+        def draw() -> str:
+            nonlocal card
+            card = make()
+            return shown(card) if self.is_shown else ""
+
         with self.words():
+            self._said = {said: by for said, by in self._said.items() if by is not make}
             try:
-                card = make()
-                content = shown(card) if self.is_shown else ""
+                content = kept.drawn(name, draw)
             except ClientOpsError as error:
-                card = self._without(table, f"{str(error)[:1].upper()}{str(error)[1:]}.")
-                content = cards.as_html(card)
+                problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                card = self._without(table, problem)
+                is_news = self._said.setdefault(problem, make) is make  # once is enough for a page
+                content = cards.as_html(card) if is_news else ""
             except Exception as error:
                 report = getattr(get_ipython(), "report_error", None)  # a served page's kernel
                 if report is None:
