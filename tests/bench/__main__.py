@@ -22,6 +22,7 @@ import pandas as pd
 
 from clientops import Book, metrics, open_book
 from clientops.build import build
+from clientops.metrics import overview
 from tests.bench import packs, pandas_way
 
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample"
@@ -125,10 +126,19 @@ def bench_tables(folder: Path) -> None:
 
 def bench_book() -> None:
     """Opening the sample with the frames of the portfolio page, imports excluded."""
-    build(SAMPLE)
-
     took = seconds(lambda: read_frames(open_book(SAMPLE)), 5)
     print(f"{'open_book on the sample, with frames':<38}{took:>8.2f} s{'':>57}aim ≤ 0.3 s")
+
+
+def bench_overview(name: str, data: Path, aim: str) -> None:
+    """The first page's tables from nothing but the store, imports excluded."""
+
+    def page() -> None:
+        book = open_book(data)
+        for table in (overview.headlines, overview.headline_history, overview.attention):
+            book.compute(table)
+
+    print(f"{f'first page of {name}':<38}{seconds(page, 3):>8.2f} s{'':>57}{aim}", flush=True)
 
 
 def read_frames(book: Book, *more: str) -> None:
@@ -145,8 +155,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench_build(Path(folder), arguments.lines)
         bench_tables(Path(folder))
+        bench_overview(f"{arguments.lines:,} lines", Path(folder), "aim ≤ 3 s")
         packs.bench_many(Path(folder), seconds)
+    build(SAMPLE)
     bench_book()
+    bench_overview("the sample", SAMPLE, "aim ≤ 0.5 s")
     packs.bench_sample(seconds, row)
 
 
