@@ -202,6 +202,7 @@ class Column(NamedTuple):
     name: str
     label: str
     unit: str
+    is_long: bool = False  # holds sentences, which may break
 
     @property
     def is_number(self) -> bool:
@@ -241,7 +242,9 @@ def html(
     head = "".join(_head(column, order) for column in shown_columns)
     body = []
     start, stop = rows or (0, len(frame))
-    for at, values in enumerate(frame[columns].iloc[start:stop].itertuples(index=False), start):
+    part = frame[columns].iloc[start:stop]
+    shown_columns = [column._replace(is_long=_is_long(column, part)) for column in shown_columns]
+    for at, values in enumerate(part.itertuples(index=False), start):
         cells = [
             _td(column, value, abs(value) / largest if column.name == bar and largest else 0)
             for column, value in zip(shown_columns, values, strict=True)
@@ -289,10 +292,16 @@ def _head(column: Column, order: str) -> str:
 
 def _td(column: Column, value: object, size: float = 0) -> str:
     text = shown(column.unit, value)
-    kind = "co-number" if column.is_number else "co-long" if len(text) > _LONG else ""
+    kind = "co-number" if column.is_number else "co-long" if column.is_long else ""
     kind = f" class='{kind}'" if kind else ""
     bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
     return f"<td{kind} data-label='{escape(column.head)}'>{bar}{escape(text)}</td>"
+
+
+def _is_long(column: Column, part: pd.DataFrame) -> bool:
+    """Whether one of the values shown does not fit in a line."""
+    texts = (str(value) for value in part[column.name] if not column.is_number)
+    return any(len(text) > _LONG for text in texts)
 
 
 def _totals(frame: pd.DataFrame, columns: list[Column]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from clientops import figures, tables, words
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
-MOST_EMBEDDED = 10_000  # rows of an Excel file inside a static page, which has to stay light
+MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
 
 
 @dataclasses.dataclass
