@@ -69,8 +69,10 @@ def run(
     shown: list[str] = []
     page = None
     with _environment(known), _opened(book), contextlib.chdir(notebook.parent):
-        for number, cell in enumerate(content.cells, 1):
+        number = 0  # of the cell in the file: the one put in does not count
+        for cell in content.cells:
             tags = set(cell.metadata.get("tags", []))
+            number += "injected-parameters" not in tags
             if cell.cell_type != "code" or "workbench" in tags:
                 continue
             with capture_output() as captured:

@@ -44,6 +44,7 @@ ROOMS = {
     "report": {
         "book",
         "figures",
+        "findings",
         "metrics",
         "notebooks",
         "page",

@@ -3,7 +3,16 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, whose, with_number
+from clientops.findings.parts import (
+    EVERYONE,
+    UNASSIGNED,
+    fill,
+    listed,
+    no_sum,
+    scope,
+    whose,
+    with_number,
+)
 from clientops.words import _, plural
 
 ALL_KINDS = "*"
@@ -181,7 +190,7 @@ def funnel(frame: pd.DataFrame) -> str:
         return _("No client was reached by a call, meeting or another step in these months.")
     rows, _managers = scope(frame)
     if rows.empty:
-        return _("Choose one manager: there is no sum of several here.")
+        return no_sum()
     first, last = rows.iloc[0], rows.iloc[-1]
     said = plural(
         "{number} client{{whose}} was reached by {{step}}.",

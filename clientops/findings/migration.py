@@ -3,7 +3,16 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, whose, with_number
+from clientops.findings.parts import (
+    EVERYONE,
+    UNASSIGNED,
+    fill,
+    listed,
+    no_sum,
+    scope,
+    whose,
+    with_number,
+)
 from clientops.words import _, plural
 
 _NOBODY = "-"  # the letter of who did not buy
@@ -24,7 +33,7 @@ def _one(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if set(frame["manager_id"]) == {EVERYONE}:
         return frame.iloc[:0], _("This manager has no client to compare.")
     if rows.empty and managers:
-        return rows, _("Choose one manager: there is no sum of several here.")
+        return rows, no_sum()
     return rows, ""
 
 

@@ -32,6 +32,11 @@ def with_number(name: str, number: str) -> str:
     return fill(_("{name} ({number})"), name=name, number=number)
 
 
+def no_sum() -> str:
+    """What a card says of several managers whose figures cannot be added; packs leave it out."""
+    return _("Choose one manager: there is no sum of several here.")
+
+
 def scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """The rows to speak of first, and the names of the managers.
 

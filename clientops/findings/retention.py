@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, scope, whose, with_number
+from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, no_sum, scope, whose, with_number
 from clientops.words import _, plural
 
 _YEAR = 4  # quarters after the first
@@ -21,7 +21,7 @@ def _of_one(says: Callable[[pd.DataFrame], str]) -> Callable[[pd.DataFrame], str
     def said(frame: pd.DataFrame) -> str:
         rows, managers = scope(frame)
         if rows.empty and len(managers) > 1:
-            return _("Choose one manager: there is no sum of several here.")
+            return no_sum()
         return says(frame)
 
     return said

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from clientops import book as books
 from clientops import periods, words
 from clientops.errors import ClientOpsError
-from clientops.page import cards, controls, kept, lists, options, scope
+from clientops.page import cards, controls, kept, lists, options, scope, workbook
 from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
 from clientops.page.table import Choice, PageTable
 
@@ -238,13 +238,15 @@ class Page:
             card.is_wide = wide
             return card
 
+        file = self._file_of(table)
+
         def draw() -> str:
             screen = "" if self.is_static else self.screen
             return self._drawn(
                 table,
                 make,
-                lambda card: cards.as_html(card, screen=screen, excel=self._excel(card)),
-                kept.key(table, figure, says, wide, options, self.choices, screen),
+                lambda card: cards.as_html(card, screen=screen, excel=self._excel(card, file)),
+                kept.key(table, figure, says, wide, options, self.choices, screen, file),
             )
 
         self._show(draw, table)
@@ -280,12 +282,13 @@ class Page:
             def shown(card: cards.Card) -> str:
                 links = self._links(card.frame) if self.is_served else {}
                 rows = lists.as_html(card, state, is_static=self.is_static, links=links)
-                return cards.as_html(card, content=rows, excel=self._excel(card))
+                return cards.as_html(card, content=rows, excel=self._excel(card, file))
 
             is_as_opened = state == lists.State(by=by)
-            name = kept.key(table, says, by, columns, most, self.choices) if is_as_opened else ""
-            return self._drawn(table, make, shown, name)
+            name = kept.key(table, says, by, columns, most, self.choices, file)
+            return self._drawn(table, make, shown, name if is_as_opened else "")
 
+        file = self._file_of(table)
         before = None
         if self._controls and not self.broken:
             with self.words():
@@ -389,7 +392,6 @@ class Page:
         if self.is_static:
             display(HTML(draw()))
             return
-        self._tables[table.name] = table
         widget = ipywidgets.HTML(draw())
         self._drawings.append((draw, widget))
         after = None if self.is_served else controls.excel_button(self, table)
@@ -408,12 +410,18 @@ class Page:
                                     manager_id=self.choices.manager_id).query  # fmt: skip
         return {topic: f"/{topic}?{query}" for topic in topics}
 
-    def _excel(self, card: cards.Card) -> str:
+    def _file_of(self, table: PageTable) -> str:
+        """The name of a table's Excel file, under which it can be asked for."""
+        name = workbook.file_name(self._tables, table)
+        self._tables[name] = table
+        return name
+
+    def _excel(self, card: cards.Card, file: str) -> str:
         """What the footer offers: the file itself, or a button that asks for it."""
         if self.is_static:
             return cards.excel_link(card.name, card.frame, cards.MOST_EMBEDDED)
         label = html.escape(words._("Excel"))
-        button = f"<button type='button' class='co-excel' data-excel='{card.name}'>{label}</button>"
+        button = f"<button type='button' class='co-excel' data-excel='{file}'>{label}</button>"
         return button if self.is_served else ""
 
     # --- what the page's HTML asks for ---
@@ -424,10 +432,9 @@ class Page:
         if verb == "screen" and value in SCREENS and value != self.screen:
             self.screen = value
             self.redraw()
-        elif verb == "excel" and value in self._tables:
-            table = self._tables[value]
+        elif verb == "excel" and value in (*self._tables, workbook.WHOLE):
             with self.words():
-                self._controls.give_file(cards.excel_link(table.name, table.frame))
+                self._controls.give_file(workbook.link(self, self._tables, value))
         elif verb == "cell":
             for state, table, redraw in self._lists:
                 if set(lists.columns_of(value)) <= set(table.frame):

@@ -92,15 +92,19 @@ def summary(function: Callable[..., Any]) -> str:
     return (inspect.getdoc(function) or function.__name__).splitlines()[0]
 
 
-def excel_link(name: str, frame: pd.DataFrame, most: int | None = None) -> str:
+def excel_link(name: str, frame: pd.DataFrame, most: int | None = None, *, file: str = "") -> str:
     """A link that holds the table as an Excel file, or its first rows where there are too many."""
     label = html.escape(words._("Save as Excel"))
     if most is not None and len(frame) > most:
         label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
         frame = frame.head(most)
-    content = base64.b64encode(tables.workbook(frame, name)).decode()
+    return file_link(file or name, tables.workbook(frame, name), label)
+
+
+def file_link(name: str, content: bytes, label: str = "") -> str:
+    """A link that holds an Excel file."""
+    name, text = html.escape(name, quote=True), base64.b64encode(content).decode()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return (
-        f"<a class='co-excel' download='{name}.xlsx' href='data:{kind};base64,{content}'>"
-        f"{label}</a>"
+        f"<a class='co-excel' download='{name}.xlsx' href='data:{kind};base64,{text}'>{label}</a>"
     )

@@ -48,6 +48,8 @@ class Controls:
         hidden = ipywidgets.HBox([self._address, self._file, self._ask])
         hidden.add_class("co-hidden")
         self._row.add_class("co-row")
+        if page.is_served:
+            self._row.children = [*self._row.children, _page_excel()]
         rows: list[ipywidgets.Widget] = [self._row]
         if more:
             filters = ipywidgets.Accordion([ipywidgets.HBox(more)], titles=[words._("Filters")])
@@ -132,6 +134,16 @@ class Controls:
         """Leave a workbook for page.js, which saves it."""
         self._file.value = ""
         self._file.value = link
+
+
+def _page_excel() -> ipywidgets.Widget:
+    """Asks page.js for the Excel file of the whole page."""
+    label = html.escape(words._("Excel of this page"))
+    widget = ipywidgets.HTML(
+        f"<button type='button' class='co-excel' data-excel='*'>{label}</button>"
+    )
+    widget.add_class("co-page-excel")
+    return widget
 
 
 def _renew(control: ipywidgets.Widget, found: list[tuple[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """Cards drawn before: the same card of the same data for the same reader is read from a file.
 
-A server names the folder ($CLIENTOPS_KEPT); it holds cards of one snapshot of the data, one version
-of the code and one scope, so none of these needs to be asked here. Elsewhere nothing is kept.
+A server names the folder ($CLIENTOPS_KEPT); it holds cards of one version of the code and of one
+scope, so neither needs to be asked here. Elsewhere nothing is kept.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ def key(*parts: Any) -> str:
 def _said(part: Any) -> str:
     """A part in words that two processes share."""
     if isinstance(part, PageTable):
-        return f"{_said(part.function)} {_said(part.settings)}"
+        return f"{part.fingerprint} {_said(part.function)} {_said(part.settings)}"
     if isinstance(part, Choice):
         return repr(part.value)
     if inspect.isroutine(part):

@@ -44,6 +44,11 @@ class PageTable:
         return self.function.__name__
 
     @property
+    def fingerprint(self) -> str:
+        """Of the data it is made of."""
+        return self._page.book.fingerprint
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The settings that the notebook and the page's own controls ask for."""
         values = {

@@ -3,7 +3,3 @@
 All come from the same notebooks as the dashboards, each from the book of the one who gets it:
 what that reader may not see never enters the process that writes the pack.
 """
-
-from clientops.notebooks import inject, static_page
-
-__all__ = ["inject", "static_page"]

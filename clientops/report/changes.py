@@ -213,4 +213,4 @@ def grid(changes: Changes) -> Grid | None:
 def _amount(value: float, unit: str) -> str:
     if unit == "money":
         return words.money(value)
-    return words.percent(value, 1) if unit == "share" else words.decimal(value, 2)
+    return words.percent(value, 2) if unit == "share" else words.decimal(value, 2)

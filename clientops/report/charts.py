@@ -17,6 +17,8 @@ ABC = {"A": "#0E4F4C", "B": "#2F817B", "C": "#93C6C1", "D": "#D6EAE8"}
 UP, DOWN = "#0B6BB0", "#B8500A"
 MOST_LINES = 8
 _HEIGHT = 17  # rows that a chart covers
+_BESIDE = 12  # columns of a sheet's own width that it covers
+_ON_A_PAGE = 3
 
 MIGRATION_STEPS = ("opening", "new", "returned", "growth", "decline", "transferred_in",
                    "transferred_out", "lost", "closing")  # fmt: skip
@@ -40,29 +42,31 @@ def specs(pack: Pack) -> list[Spec]:
 
 
 def add(book: xlsxwriter.Workbook, sheet: Worksheet, drawn: list[Spec]) -> None:
-    """Write the numbers of each chart, one under the other, and the charts beside them."""
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 12, 12)
+    """Draw the charts one under the other, each with its numbers beside it; charts are printed."""
+    sheet.hide_gridlines(2)
+    sheet.set_column(_BESIDE, _BESIDE, 26)
+    sheet.set_column(_BESIDE + 1, _BESIDE + 12, 12)
     strong = book.add_format({"bold": True})
-    row = 0
+    tops = [0]
     for spec in drawn:
-        sheet.write_string(row, 0, spec.title, strong)
-        _block(book, sheet, spec, row + 1)
-        chart = _chart(book, sheet, spec, row + 1)
-        sheet.insert_chart(row, max(len(spec.data.columns) + 1, 8), chart)
-        row += max(_HEIGHT, len(spec.data) + 4)
+        sheet.write_string(tops[-1], _BESIDE, spec.title, strong)
+        _block(book, sheet, spec, tops[-1] + 1)
+        sheet.insert_chart(tops[-1], 0, _chart(book, sheet, spec, tops[-1] + 1))
+        tops.append(tops[-1] + max(_HEIGHT, len(spec.data) + 4))
+    sheet.print_area(0, 0, tops[-1], _BESIDE - 1)
+    sheet.set_h_pagebreaks(tops[_ON_A_PAGE:-1:_ON_A_PAGE])
 
 
 def _block(book: xlsxwriter.Workbook, sheet: Worksheet, spec: Spec, top: int) -> None:
     pattern = book.add_format({"num_format": spec.pattern})
     head = book.add_format({"bottom": 1, "text_wrap": True})
     for at, name in enumerate(spec.data.columns):
-        sheet.write_string(top, at, name, head)
+        sheet.write_string(top, _BESIDE + at, name, head)
     for row, values in enumerate(spec.data.itertuples(index=False), top + 1):
-        sheet.write_string(row, 0, str(values[0]))
+        sheet.write_string(row, _BESIDE, str(values[0]))
         for at, value in enumerate(values[1:], 1):
             if pd.notna(value):
-                sheet.write_number(row, at, float(value), pattern)
+                sheet.write_number(row, _BESIDE + at, float(value), pattern)
 
 
 def _chart(book: xlsxwriter.Workbook, sheet: Worksheet, spec: Spec, top: int) -> Any:
@@ -75,9 +79,9 @@ def _chart(book: xlsxwriter.Workbook, sheet: Worksheet, spec: Spec, top: int) ->
         if spec.kind["type"] == "line":
             style = {"line": {"color": color, "width": 2.0 if color != GREY else 1.25}}
         chart.add_series({
-            "name": [sheet.name, top, at],
-            "categories": [sheet.name, top + 1, 0, last, 0],
-            "values": [sheet.name, top + 1, at, last, at],
+            "name": [sheet.name, top, _BESIDE + at],
+            "categories": [sheet.name, top + 1, _BESIDE, last, _BESIDE],
+            "values": [sheet.name, top + 1, _BESIDE + at, last, _BESIDE + at],
             **style,
         })  # fmt: skip
     hidden = [at for at, name in enumerate(spec.data.columns[1:])

@@ -12,6 +12,7 @@ from clientops.words import _
 
 STYLE = Path(__file__).parent / "pack.css"
 MANY = 9  # columns from which on letters are smaller
+LONG = 40  # letters from which on a cell keeps some width on a narrow screen
 STAMP = "<p class='stamp'>"  # what two runs of the same differ in begins here
 
 
@@ -19,8 +20,8 @@ def document(pack: Pack, stamp: str) -> str:
     """The whole document; *stamp* says when and of what it was made."""
     with pack.words():
         title = html.escape(f"{pack.book.company.name} · {words.month(pack.month)} · {pack.whose}")
-        parts = [_cover(pack), _contents(pack), _attention(pack), *_sections(pack), _changes(pack),
-                 _definitions(pack)]  # fmt: skip
+        parts = [_cover(pack), _contents(pack), _managers(pack), _attention(pack),
+                 *_sections(pack), _changes(pack), _definitions(pack)]  # fmt: skip
         partial = f"<p class='partial'>{html.escape(pack.partial)}</p>" if pack.partial else ""
         return (
             f"<!doctype html>\n<html lang='{pack.book.company.language}'><head>"
@@ -39,13 +40,13 @@ def _cover(pack: Pack) -> str:
     said = f"<div class='said'>{said}</div>" if said else ""
     found = "".join(f"<li><strong>{html.escape(topic)}.</strong> {html.escape(told)}</li>"
                     for topic, told in pack.findings)  # fmt: skip
-    grids = "".join(f"{_grid(grid)}" for grid in (pack.headlines, pack.managers) if grid)
+    grid = _grid(pack.first_grid) if pack.first_grid else ""
     month = html.escape(words.long_month(pack.month))
     return (
         f"<header class='cover'><p class='company'>{company}</p>"
         f"<h1>{html.escape(_('Monthly report'))} {month}</h1>"
         f"<p class='whose'>{html.escape(pack.whose)}</p><p class='until'>{html.escape(until)}</p>"
-        f"{said}<ul class='found'>{found}</ul>{grids}</header>"
+        f"{said}<ul class='found'>{found}</ul>{grid}</header>"
     )
 
 
@@ -56,21 +57,33 @@ def _contents(pack: Pack) -> str:
 
 
 def _titles(pack: Pack) -> list[tuple[str, str]]:
-    first = [("attention", _("Attention list"))] if pack.attention else []
+    first = [("managers", _("Managers side by side"))] if pack.side_by_side else []
+    first += [("attention", _("Attention list"))] if pack.attention else []
     middle = [(f"topic-{at}", section.title) for at, section in enumerate(pack.sections)]
     return [*first, *middle, ("changes", _("What changed since last month's pack")),
             ("definitions", _("Definitions"))]  # fmt: skip
 
 
+def _managers(pack: Pack) -> str:
+    if pack.side_by_side is None:
+        return ""
+    return _section("managers", _("Managers side by side"), "", _grid(pack.side_by_side))
+
+
 def _attention(pack: Pack) -> str:
     if pack.attention is None:
         return ""
-    return _section("attention", _("Attention list"), "", _card(pack.attention))
+    return _section("attention", _("Attention list"), "", _card(pack, pack.attention))
 
 
 def _sections(pack: Pack) -> list[str]:
     return [
-        _section(f"topic-{at}", each.title, each.question, "".join(map(_card, each.cards)))
+        _section(
+            f"topic-{at}",
+            each.title,
+            each.question,
+            "".join(_card(pack, card) for card in each.cards),
+        )
         for at, each in enumerate(pack.sections)
     ]
 
@@ -80,7 +93,7 @@ def _section(name: str, title: str, question: str, content: str) -> str:
     return f"<section id='{name}'><h2>{html.escape(title)}</h2>{said}{content}</section>"
 
 
-def _card(card: Shown) -> str:
+def _card(pack: Pack, card: Shown) -> str:
     content = card.svg and f"<div class='figure'>{card.svg}</div>"
     if card.grid:
         content = _grid(card.grid)
@@ -88,7 +101,7 @@ def _card(card: Shown) -> str:
         content = f"<p class='missing'>{html.escape(card.missing)}</p>"
     how = ""
     if card.table:
-        name = html.escape(card.table.replace(" ", "-"))
+        name = html.escape(pack.tables[card.table].name)
         text = html.escape(_("How this is calculated"))
         how = f"<p class='how'><a href='#how-{name}'>{text}</a></p>"
     return (
@@ -106,13 +119,18 @@ def _changes(pack: Pack) -> str:
 
 def _definitions(pack: Pack) -> str:
     parts = []
-    for table in pack.tables.values():
-        paragraphs = "".join(f"<p>{html.escape(each)}</p>" for each in table.paragraphs)
-        name = html.escape(table.sheet.replace(" ", "-"))
-        sheet = html.escape(_("In the workbook: {sheet}").format(sheet=table.sheet))
-        parts.append(f"<article id='how-{name}'><h3>{html.escape(table.title)}</h3>{paragraphs}"
-                     f"<p class='how'>{sheet}</p></article>")  # fmt: skip
+    for each in pack.definitions:
+        sheets = _("In the workbook: {sheet}").format(sheet=", ".join(each.sheets))
+        told = _told(each.title, each.paragraphs)
+        parts.append(f"<article id='how-{html.escape(each.name)}'>{told}"
+                     f"<p class='how'>{html.escape(sheets)}</p></article>")  # fmt: skip
+    parts.append(f"<article>{_told(_('Settings in force'), pack.settings)}</article>")
     return _section("definitions", _("Definitions"), "", "".join(parts))
+
+
+def _told(title: str, paragraphs: list[str]) -> str:
+    texts = "".join(f"<p>{html.escape(each)}</p>" for each in paragraphs)
+    return f"<h3>{html.escape(title)}</h3>{texts}"
 
 
 def _grid(grid: Grid) -> str:
@@ -137,11 +155,11 @@ def _grid(grid: Grid) -> str:
 
 def _row(grid: Grid, row: list[str], tones: list[str]) -> str:
     return "".join(
-        f"<td{_kind(number, tone)}>{html.escape(text)}</td>"
+        f"<td{_kind(number, tone, len(text) > LONG)}>{html.escape(text)}</td>"
         for text, number, tone in zip(row, grid.numbers, tones, strict=True)
     )
 
 
-def _kind(is_number: bool, tone: str = "") -> str:
-    names = ["number"] * is_number + [tone] * (tone in (GOOD, BAD))
+def _kind(is_number: bool, tone: str = "", is_long: bool = False) -> str:
+    names = ["number"] * is_number + [tone] * (tone in (GOOD, BAD)) + ["long"] * is_long
     return f" class='{' '.join(names)}'" if names else ""

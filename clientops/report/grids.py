@@ -27,6 +27,14 @@ class Grid:
     totals: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # which rows these are
 
+    def only(self, columns: list[int]) -> "Grid":
+        """The same rows with some of the columns."""
+        heads, numbers, totals = ([row[at] for at in columns] if row else []
+                                  for row in (self.heads, self.numbers, self.totals))  # fmt: skip
+        rows, tones = ([[row[at] for at in columns] for row in cells]
+                       for cells in (self.rows, self.tones))  # fmt: skip
+        return Grid(heads, numbers, rows, tones, totals, self.note)
+
 
 def of_list(frame: pd.DataFrame, columns: Sequence[str], table: str, whole: pd.DataFrame) -> Grid:
     """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
@@ -64,7 +72,7 @@ def _which(shown: int, there: int) -> str:
         return _("No rows.")
     if shown == there:
         return plural("{number} row.", "{number} rows.", there)
-    return _("The first {shown} of {there} rows; the workbook has them all.").format(
+    return _("The first {shown} of {there} rows; more are in the workbook.").format(
         shown=words.count(shown), there=words.count(there)
     )
 

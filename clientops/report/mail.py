@@ -63,6 +63,10 @@ class _Later(Exception):
     """The server asks to come back."""
 
 
+class _Unreachable(_Later):
+    """There is no server to talk to, for this letter as for any other."""
+
+
 def send(
     data: str | Path = "",
     *,
@@ -167,7 +171,7 @@ class _Line:
         self._server: smtplib.SMTP | None = None
 
     def server(self) -> smtplib.SMTP:
-        """The server, signed in. Raises _Later where it cannot be reached just now."""
+        """The server, signed in. Raises _Unreachable where there is none just now."""
         if self._server is None:
             self._server = _connected(self._mail)
         return self._server
@@ -181,24 +185,36 @@ class _Line:
 
 
 def _connected(mail: Mail) -> smtplib.SMTP:
+    """A server that took our sign-in, over TLS where it is not on this machine."""
     context = ssl.create_default_context()
-    kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
-    more = {"context": context} if mail.security == "tls" else {}
-    try:
-        server = kind(mail.host, mail.port, timeout=TIMEOUT, **more)
-        if mail.security == "starttls":
-            server.starttls(context=context)
-        password = os.environ.get(PASSWORD, "")
-        if password:
-            server.login(mail.user or mail.sender, password)
-    except smtplib.SMTPAuthenticationError as error:
-        raise ClientOpsError(f"{mail.host}: sign-in refused ({error.smtp_code}); "
-                             f"the password is read from ${PASSWORD}") from error  # fmt: skip
-    except (ssl.SSLError, smtplib.SMTPNotSupportedError) as error:
-        raise ClientOpsError(f"{mail.host}: no safe connection: {error}") from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise _Later(f"{mail.host}:{mail.port}: {error}") from error
+    password = os.environ.get(PASSWORD, "")
+    if not password.isascii():
+        raise ClientOpsError(f"${PASSWORD}: mail servers take letters of ASCII only")
+    with contextlib.ExitStack() as unless_done:
+        try:
+            if mail.security == "tls":
+                server = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT, context=context)
+            else:
+                server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT)
+            unless_done.callback(server.close)
+            if mail.security == "starttls":
+                server.starttls(context=context)
+            if password:
+                server.login(mail.user or mail.sender, password)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _no_line(error, mail) from error
+        unless_done.pop_all()
     return server
+
+
+def _no_line(error: Exception, mail: Mail) -> Exception:
+    """Why there is no connection: for good, or just now (_Unreachable)."""
+    if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500:
+        return ClientOpsError(f"{mail.host}: sign-in refused ({error.smtp_code}); "
+                              f"the password is read from ${PASSWORD}")  # fmt: skip
+    if isinstance(error, (ssl.SSLError, smtplib.SMTPNotSupportedError)):
+        return ClientOpsError(f"{mail.host}: no safe connection: {error}")
+    return _Unreachable(f"{mail.host}:{mail.port}: {error}")
 
 
 def _send(
@@ -223,6 +239,10 @@ def _send(
             reason = str(error)
             if pause is not None:
                 time.sleep(pause)
+            elif isinstance(error, _Unreachable):  # waiting with every letter would take hours
+                raise ClientOpsError(
+                    f"{reason}; who has got a letter gets no second one"
+                ) from error
         except smtplib.SMTPServerDisconnected:
             line.close()
             return _planned(letter, sent, folder)

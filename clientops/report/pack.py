@@ -11,15 +11,14 @@ import pandas as pd
 from clientops import figures, metrics, notebooks, periods, words
 from clientops.book import EVERYONE, Book
 from clientops.errors import ClientOpsError
+from clientops.findings.parts import no_sum
 from clientops.page.cards import Card
 from clientops.page.cards import definition as definition_of
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
-from clientops.words import _
+from clientops.settings import reading_order
+from clientops.words import _, plural
 
-# The order in which a reader meets the topics; others follow by name.
-FIRST = ("overview", "portfolio", "migration", "regularity", "activity", "profitability",
-         "retention")  # fmt: skip
 PAPER = 760  # pixels of a figure: of the text's width on A4, with letters of 8.5 points
 HEADLINES, HISTORY, ATTENTION = "headlines", "headline_history", "attention"
 
@@ -65,8 +64,20 @@ class Table:
 
     @property
     def paragraphs(self) -> list[str]:
-        """How it is calculated, without the marks that code wears in a docstring."""
-        return [text.replace("`", "") for text in self.definition[1:]]
+        """How it is calculated, without the marks that code wears in a docstring.
+
+        The card's last paragraph is left out: a pack tells the settings in force once.
+        """
+        return [text.replace("`", "") for text in self.definition[1:-1]]
+
+
+class Definition(NamedTuple):
+    """How a metric table is calculated, told once for all sheets with rows of it."""
+
+    name: str
+    title: str
+    paragraphs: list[str]
+    sheets: list[str]  # each with its number of rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,22 +142,61 @@ class Pack:
         """A context in which everything is written as the company writes."""
         return words.using(self.book.company.language, self.book.company.currency)
 
+    @property
+    def first_grid(self) -> grids.Grid | None:
+        """The figures on the cover: a team's, which has none of its own, are its managers'."""
+        return self.headlines or self.managers
+
+    @property
+    def side_by_side(self) -> grids.Grid | None:
+        """The managers' figures, where they are not on the cover."""
+        return self.managers if self.headlines else None
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """How each metric table of the pack is calculated."""
+        found: dict[str, list[Table]] = {}
+        for table in self.tables.values():
+            found.setdefault(table.name, []).append(table)
+        return [
+            Definition(name, same[0].definition[0], same[0].paragraphs, [
+                f"{each.sheet} ({plural('{number} row', '{number} rows', len(each.frame))})"
+                for each in same
+            ])
+            for name, same in found.items()
+        ]  # fmt: skip
+
+    @property
+    def settings(self) -> list[str]:
+        """The thresholds in force, a text for each group of `clientops.toml`."""
+        groups = dataclasses.asdict(self.book.settings)
+        return [
+            f"{topic}: " + "; ".join(f"{name} {_plainly(value)}" for name, value in group.items())
+            for topic, group in groups.items()
+            if topic != "ingest" and group
+        ]
+
     def named(self, name: str) -> pd.DataFrame | None:
         """The rows of a metric table at the settings in force; None where no card has it."""
         found = self.tables.get(name)
         return None if found is None else found.frame
 
 
+def _plainly(value: Any) -> str:
+    """A setting without the brackets of code."""
+    if isinstance(value, dict):
+        value = [f"{name} {each}" for name, each in value.items()]
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or _("none")
+    return _("none") if value is None else str(value)
+
+
 def topics(folder: Path) -> list[Path]:
     """The notebooks of a pack in reading order. Raises ClientOpsError where there is none."""
-    found = {path.stem: path for path in folder.glob("*.ipynb")}
+    found = sorted(folder.glob("*.ipynb"), key=lambda path: reading_order(path.stem))
     if not found:
         raise ClientOpsError(f"{folder}: no notebooks")
-    return [found[name] for name in sorted(found, key=lambda name: (_place(name), name))]
-
-
-def _place(name: str) -> int:
-    return FIRST.index(name) if name in FIRST else len(FIRST)
+    return found
 
 
 def make(
@@ -187,6 +237,8 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
             if pack.recipient.kind == "team":  # the card tells of the company
                 pack.sentences = [_of_the_team(pack, card.frame)]
                 continue
+        if shown.title == no_sum():
+            continue  # advice for a screen with controls; the rows are in the workbook
         if card.name == ATTENTION and card.rows is not None and pack.attention is None:
             pack.attention = shown
         else:
@@ -231,6 +283,8 @@ def _shown(pack: Pack, card: Card) -> Shown:
     if card.problem:
         return Shown("", card.title, card.subtitle, missing=card.problem)
     sheet = _keep(pack, card)
+    if card.rows is not None and card.rows.empty:
+        return Shown(sheet, card.title, card.subtitle, missing=_("No rows."))
     if card.rows is not None:
         grid = grids.of_list(card.rows, card.columns, card.name, whole=card.frame)
         return Shown(sheet, card.title, card.subtitle, grid=grid)

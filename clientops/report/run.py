@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import errno
 import functools
+import importlib
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import filelock
+import nbformat
 import pandas as pd
 
 from clientops import figures, metrics, periods, store, words
@@ -104,6 +106,8 @@ def report(
     per core. Raises ClientOpsError for bad input and where nothing can be written; a pack that
     fails is named in what is returned.
     """
+    if not formats:
+        raise ClientOpsError(f"no format; known: {', '.join(FORMATS)}")
     for each in formats:
         if each not in FORMATS:
             raise ClientOpsError(f"unknown format {each!r}; {nearest(each, FORMATS)}")
@@ -115,8 +119,7 @@ def report(
     chosen = recipients.recipients(book, asked_month, manager_ids, teams)
     topics = packs.topics(Path(notebooks))
     target = Path(out).resolve() / periods.label(asked_month)
-    with writing(target), alone(target):
-        shutil.rmtree(target / record.DRAFTS, ignore_errors=True)
+    with writing(target), alone(target), no_drafts(target):
         asked = _asked(book, folder, snapshot, target, asked_month, topics)
         kept = record.read(target)
         tasks, unchanged = _tasks(asked, book, kept, chosen, formats, force)
@@ -124,7 +127,6 @@ def report(
             kept = _head(asked, book, jobs) | {"packs": kept["packs"]}
         del book  # its engine has threads, which must not be there when processes are forked
         failed = _make(asked, tasks, kept, jobs or _cores(), progress)
-        shutil.rmtree(target / record.DRAFTS, ignore_errors=True)
     made = [task.recipient.key for task in tasks if task.recipient.key not in failed]
     return Report(target, made, unchanged, failed)
 
@@ -171,6 +173,17 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def no_drafts(folder: Path) -> Iterator[None]:
+    """Nothing half-written is left, neither by a run that was killed before nor by this one."""
+    drafts = folder / record.DRAFTS
+    shutil.rmtree(drafts, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(drafts, ignore_errors=True)
 
 
 def _asked(
@@ -256,7 +269,7 @@ def _make(
     if tasks:
         started = time.monotonic()
         progress("warming up", 0, len(tasks))
-        _warm(any("html" in task.formats for task in tasks))
+        _warm(asked.notebooks, any("html" in task.formats for task in tasks))
         done = workers.each(functools.partial(_work, asked), tasks, jobs)
         with contextlib.closing(done):
             for number, (task, made) in enumerate(done, 1):
@@ -274,9 +287,13 @@ def _make(
     return failed
 
 
-def _warm(with_fonts: bool) -> None:
-    """What every process would have to find out by itself: fonts, imports, tables."""
+def _warm(notebooks: list[Path], with_fonts: bool) -> None:
+    """What every process would have to find out by itself: imports, tables, fonts."""
+    for name in ("scipy.stats", "clientops.findings"):  # imported late, by the first who asks
+        importlib.import_module(name)
     metrics.tables()
+    for notebook in notebooks:
+        nbformat.read(notebook, as_version=4)
     figures.svg(figures.bars(pd.DataFrame({"manager_id": ["1"], "manager_name": ["1"],
                                            "clients": [1]}), value="clients"))  # fmt: skip
     if with_fonts:
@@ -371,6 +388,7 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
         "made": asked.when.isoformat(timespec="seconds"),
         "files": {name: record.described(paths[name], content[name]) for name in content},
         "seconds": seconds,
+        "cpu_seconds": round(time.process_time(), 1),
         "peak_mb": _peak_memory(),
         "summary": [*pack.sentences, *(f"{topic}: {said}" for topic, said in pack.findings)],
         "told": told,

@@ -27,6 +27,7 @@ _PORTRAIT, _LANDSCAPE = 493, 740  # points of the text's width on A4
 _TALL = 640  # points that a figure or a table may take on a page, beside its headings
 _OVERLAP = 24  # points that two parts of a figure share: a row cut by one is whole in the other
 _LARGEST, _SMALLEST = 8.5, 6.4  # points of a table's letters; where smaller, the page is turned
+_READABLE = 8.0  # points of the letters of a table that may be split instead
 _LETTER = 0.52  # of the letters' size: the width of one, on average
 _LONGEST = 24  # characters of a word that is not broken
 
@@ -59,7 +60,8 @@ def _content(pack: Pack, stamp: str) -> dict[str, Any]:
         "partial": pack.partial,
         "sentences": pack.sentences,
         "findings": [{"topic": topic, "told": _broken(told)} for topic, told in pack.findings],
-        "grids": [_grid(each, turn=False) for each in (pack.headlines, pack.managers) if each],
+        "figures": [_grid(each, turn=False) for each in _readable(pack.first_grid)],
+        "managers": [_grid(each, turn=False) for each in _readable(pack.side_by_side)],
         "attention": pack.attention and _card(pack.attention),
         "sections": [
             {"title": each.title, "question": each.question, "cards": [*map(_card, each.cards)]}
@@ -68,19 +70,34 @@ def _content(pack: Pack, stamp: str) -> dict[str, Any]:
         "changes": pack.changes.sentences,
         "restated": grid and _grid(grid, turn=False),
         "definitions": [
-            {"title": _broken(each.title), "sheet": each.sheet,
+            {"title": _broken(each.title), "sheets": ", ".join(each.sheets),
              "paragraphs": [_broken(text) for text in each.paragraphs]}
-            for each in pack.tables.values()
+            for each in pack.definitions
         ],
+        "settings": [_broken(text) for text in pack.settings],
         "stamp": stamp,
         "said": {
             "contents": _("Contents"), "attention": _("Attention list"),
+            "managers": _("Managers side by side"), "settings": _("Settings in force"),
             "changes": _("What changed since last month's pack"),
             "definitions": _("Definitions"),
             "sheet": _("Sheet of the workbook: {sheet}"),
             "page": _("Page {page} of {pages}"),
         },
     }  # fmt: skip
+
+
+def _readable(grid: Grid | None) -> list[Grid]:
+    """The table in as few parts as have letters that can be read; each has the first column."""
+    if grid is None:
+        return []
+    widths = [_width(grid, at) * _LETTER * _READABLE for at in range(len(grid.heads))]
+    parts = math.ceil(sum(widths[1:]) / (_PORTRAIT - widths[0]))
+    step = math.ceil((len(widths) - 1) / parts)
+    return [
+        grid.only([0, *range(start, min(start + step, len(widths)))])
+        for start in range(1, len(widths), step)
+    ]
 
 
 def _card(card: Shown) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from clientops.schema import MONEY_SCALE
 from clientops.words import _
 
 MONEY = "#,##0.00"
+MOST_ROWS = 30_000  # of a table on its sheet: what a reader's Excel still opens in seconds
 _SIZED = ("revenue", "money", "revenue_missed", "margin")  # columns whose size a bar shows
 _TONES = {GOOD: "#0B6BB0"}
 _BAD = "#A84300"
+_CONTENTS = (26, 8, 62, 100)  # widths of the columns of the contents
 _RULED = 2000  # rows up to which a table has bars: longer ones are for filters
 
 
@@ -30,7 +32,10 @@ class Styles(NamedTuple):
     text: Any
     note: Any
     link: Any
+    count: Any
     money: Any
+    share: Any
+    number: Any
     total: Any
     sum_text: Any
 
@@ -56,6 +61,8 @@ def workbook(pack: Pack) -> bytes:
             _write_changes(changes, pack, styles)
             for sheet in (contents, *front, *sheets):
                 _for_print(sheet, title, pack.partial)
+            if drawn:
+                front[-1].set_portrait()
             contents.activate()
     return content.getvalue()
 
@@ -66,10 +73,13 @@ def _styles(book: xlsxwriter.Workbook) -> Styles:
         title=book.add_format({"bold": True, "font_size": 16}),
         strong=book.add_format({"bold": True, "valign": "top"}),
         head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
-        text=book.add_format(wrapped),
+        text=book.add_format({"indent": 1} | wrapped),
         note=book.add_format({"font_color": "#56616C"} | wrapped),
         link=book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
+        count=book.add_format({"num_format": "#,##0", "valign": "top"}),
         money=book.add_format({"num_format": MONEY, "valign": "top"}),
+        share=book.add_format({"num_format": "0.00%", "valign": "top"}),
+        number=book.add_format({"num_format": "#,##0.00", "valign": "top"}),
         total=book.add_format({"num_format": MONEY, "bold": True, "top": 1}),
         sum_text=book.add_format({"bold": True, "top": 1, "text_wrap": True}),
     )
@@ -77,7 +87,7 @@ def _styles(book: xlsxwriter.Workbook) -> Styles:
 
 def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
     """A metric table: names of columns as a reader knows them, colours where they say something."""
-    frame = table.frame
+    frame = table.frame.head(MOST_ROWS)
     heads = [_head(name, table.name) for name in frame.columns]
     sheet = tables.add_sheet(book, table.sheet, frame, table.name, heads)
     rows = len(frame)
@@ -114,7 +124,7 @@ def _write_contents(
 ) -> None:
     """What there is, with links, what each table says and how it is calculated."""
     sheet.hide_gridlines(2)
-    for at, width in enumerate((26, 62, 44, 10, 110)):
+    for at, width in enumerate(_CONTENTS):
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, title, styles.title)
     until = _("Data up to {day}").format(day=words.date(pack.book.data_until))
@@ -124,20 +134,40 @@ def _write_contents(
         _link(sheet, row, each.name, styles)
         row += 1
     row += 1
-    heads = (_("Sheet"), _("What it says"), _("Question"), _("Rows"), _("How it is calculated"))
+    heads = (_("Sheet"), _("Rows"), _("What it says"), _("How it is calculated"))
     for at, head in enumerate(heads):
         sheet.write_string(row, at, head, styles.head)
-    for at, table in enumerate(pack.tables.values(), row + 1):
-        how = "\n".join(table.paragraphs)[:32_000]
-        texts = ((table.finding, 62), (table.title, 44), (how, 110))
-        lines = max(sum(_lines(part, wide) for part in text.split("\n")) for text, wide in texts)
-        sheet.set_row(at, min(15 * lines + 3, 400))
-        _link(sheet, at, table.sheet, styles)
-        sheet.write_string(at, 1, table.finding, styles.text)
-        sheet.write_string(at, 2, table.title, styles.text)
-        sheet.write_number(at, 3, len(table.frame), styles.text)
-        sheet.write_string(at, 4, how, styles.note)
     sheet.freeze_panes(row + 1, 1)
+    for table in pack.tables.values():
+        row += 1
+        how = "\n".join([table.title, *_which(len(table.frame)), *table.paragraphs])
+        _link(sheet, row, table.sheet, styles)
+        sheet.write_number(row, 1, len(table.frame), styles.count)
+        _write_tall(sheet, row, {2: (table.finding, styles.text), 3: (how, styles.note)})
+    row += 2
+    sheet.write_string(row, 0, _("Settings in force"), styles.strong)
+    for text in pack.settings:
+        row += 1
+        _write_tall(sheet, row, {3: (text, styles.note)})
+
+
+def _which(there: int) -> list[str]:
+    """That a sheet does not hold all rows of its table."""
+    if there <= MOST_ROWS:
+        return []
+    text = _("The sheet has the first {shown} of {there} rows.")
+    return [text.format(shown=words.count(MOST_ROWS), there=words.count(there))]
+
+
+def _write_tall(sheet: Worksheet, row: int, texts: dict[int, tuple[str, Any]]) -> None:
+    """Texts by column, and the row as tall as the longest needs."""
+    lines = [
+        sum(_lines(part, _CONTENTS[at]) for part in text.split("\n"))
+        for at, (text, _style) in texts.items()
+    ]
+    sheet.set_row(row, min(15 * max(lines) + 3, 400))
+    for at, (text, style) in texts.items():
+        sheet.write_string(row, at, text[:32_000], style)
 
 
 def _lines(text: str, wide: int) -> int:
@@ -203,6 +233,7 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
     heads = [_("Month"), _("Figure"), _("Told then"), _("Now"), _("Difference"), _("Why")]
     _write_row(sheet, row, heads, styles.head)
     for at, each in enumerate(pack.changes.restated, row + 1):
+        style = {"money": styles.money, "share": styles.share}.get(each["unit"], styles.number)
         sheet.write_string(at, 0, words.month(each["month"]))
         sheet.write_string(at, 1, each["figure"])
         for column, value in (
@@ -210,8 +241,8 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
             (3, each["now"]),
             (4, each["now"] - each["before"]),
         ):
-            sheet.write_number(at, column, round(value, 6), styles.money)
-        sheet.write_string(at, 5, each["why"])
+            sheet.write_number(at, column, round(value, 6), style)
+        sheet.write_string(at, 5, each["why"], styles.text)
 
 
 def _for_print(sheet: Worksheet, title: str, partial: str) -> None:

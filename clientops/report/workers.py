@@ -1,6 +1,5 @@
 """Work shared among processes that start warm and cost one pack when they die, not the run."""
 
-import contextlib
 import gc
 import multiprocessing
 import os
@@ -30,79 +29,63 @@ class Died(NamedTuple):
 
 class _Worker(NamedTuple):
     process: multiprocessing.process.BaseProcess
-    channel: Connection
+    task: Any
 
 
 def each(work: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> Iterator[tuple[Any, Any]]:
     """Do *work* on every task in up to *jobs* processes; give task and result as they are done.
 
-    Where the system can, processes are forked: they have what this one has imported and read. One
-    that dies gives `Died` for its task, and another takes its place. Leaving early ends them all.
+    Each task has a process of its own, so that nothing of one is left in the memory of the next.
+    Where the system can, it is forked: it has what this one has imported and read. One that dies
+    gives `Died` for its task. Leaving early ends them all.
     """
     # Elsewhere than on Linux, libraries that talk to the system do not outlive a fork.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     left = list(tasks)
-    busy: dict[Connection, tuple[_Worker, Any]] = {}
+    busy: dict[Connection, _Worker] = {}
     gc.collect()
     gc.freeze()  # no collection touches, and so copies, what the processes share
     try:
-        for _ in range(min(jobs, len(left))):
-            worker = _start(context, work)
-            busy[worker.channel] = worker, _give(worker, left)
-        while busy:
+        while left or busy:
+            while left and len(busy) < jobs:
+                channel, worker = _start(context, work, left.pop(0))
+                busy[channel] = worker
             for channel in wait(list(busy)):
-                worker, task = busy.pop(channel)
-                try:
-                    result = channel.recv()
-                except (EOFError, OSError):
-                    worker.process.join()
-                    result = Died(worker.process.exitcode or 0)
-                    worker = _start(context, work) if left else worker
-                yield task, result
-                if left:
-                    busy[worker.channel] = worker, _give(worker, left)
-                else:
-                    _end(worker)
+                worker = busy.pop(channel)
+                yield worker.task, _result(channel, worker)
     finally:
         gc.unfreeze()
-        for worker, _task in busy.values():
+        for channel, worker in busy.items():
             worker.process.kill()
-            _end(worker)
+            worker.process.join()
+            channel.close()
 
 
-def _give(worker: _Worker, left: list[Any]) -> Any:
-    task = left.pop(0)
-    worker.channel.send(task)
-    return task
-
-
-def _start(context: Any, work: Callable[[Any], Any]) -> _Worker:
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, work, os.getpid()), daemon=True)
+def _start(context: Any, work: Callable[[Any], Any], task: Any) -> tuple[Connection, _Worker]:
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, work, task, os.getpid()), daemon=True)
     process.start()
     theirs.close()
-    return _Worker(process, ours)
+    return ours, _Worker(process, task)
 
 
-def _end(worker: _Worker) -> None:
-    with contextlib.suppress(OSError):
-        worker.channel.close()
-    worker.process.join(5)
-    if worker.process.is_alive():
-        worker.process.kill()
-        worker.process.join()
+def _result(channel: Connection, worker: _Worker) -> Any:
+    """What the process gave, which ends with that."""
+    with channel:
+        try:
+            result = channel.recv()
+        except (EOFError, OSError):
+            worker.process.join()
+            return Died(worker.process.exitcode or 0)
+    worker.process.join()
+    return result
 
 
-def _serve(channel: Connection, work: Callable[[Any], Any], parent: int) -> None:
-    """In a process of its own: do what comes until nothing more does."""
+def _serve(channel: Connection, work: Callable[[Any], Any], task: Any, parent: int) -> None:
+    """In a process of its own: the task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    while True:
-        try:
-            task = channel.recv()
-        except (EOFError, OSError):
-            return
-        channel.send(work(task))
+    channel.send(work(task))
 
 
 def _watch(parent: int) -> None:

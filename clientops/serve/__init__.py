@@ -23,6 +23,7 @@ def run(
     notebooks: str | Path = "notebooks",
     *,
     max_kernels: int = 0,
+    warm: bool = True,
     log_folder: str | Path = "",
     proxy_header: str = "",
     proxy_addresses: tuple[str, ...] = (),
@@ -32,11 +33,12 @@ def run(
 ) -> None:
     """Build the store if the data changed, then serve until Ctrl-C or SIGTERM.
 
-    *port* 0 takes any free one. *max_kernels* 0: as many as memory holds. *log_folder*: of the
-    audit log, default beside the users. *proxy_header* names the user, and is believed from
-    *proxy_addresses* only. *ready* is told the address as soon as it answers, *tell* what else one
-    should know. Raises ClientOpsError for a host that others can reach where nobody signs in, a
-    port in use, no folder of notebooks, and a file of users that cannot be or must not be used.
+    *port* 0 takes any free one. *max_kernels* 0: as many as memory holds. *warm*: draw the first
+    pages before anybody asks. *log_folder*: of the audit log, default beside the users.
+    *proxy_header* names the user, and is believed from *proxy_addresses* only. *ready* is told the
+    address as soon as it answers, *tell* what else one should know. Raises ClientOpsError for a
+    host that others can reach where nobody signs in, a port in use, no folder of notebooks, and a
+    file of users that cannot be or must not be used.
     """
     from clientops.build import build  # these take seconds to import: kernels and `users` need none
     from clientops.serve.app import Dashboards
@@ -77,6 +79,7 @@ def run(
         proxy=proxy,
         audit=Audit(log_folder),
         max_kernels=max_kernels or most_kernels(),
+        warm=warm,
         ready=ready,
     )
     app.initialize([])

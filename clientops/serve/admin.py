@@ -82,7 +82,7 @@ class Admin(Framed):
     def _pid(self, page: OpenPage) -> int | None:
         try:
             return self.kernel_manager.get_kernel(page.kernel_id).provisioner.pid
-        except (KeyError, AttributeError):  # it is only starting
+        except (KeyError, AttributeError, tornado.web.HTTPError):  # it is only starting
             return None
 
     def _reconciliation(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Admin(Framed):
 
     def _quality(self) -> dict[str, Any]:
         frame = self.app.book.data_quality
-        rows = [["" if pd.isna(value) else str(value) for value in row] for row in frame.to_numpy()]
+        rows = [[_written(*pair) for pair in row.items()] for row in frame.to_dict("records")]
         return _section(words._("Noticed in the data"), list(frame), rows)
 
     def _events(self) -> dict[str, Any]:
@@ -157,6 +157,7 @@ def heads() -> dict[str, str]:
         "reason": _("Reason"),
         "check": _("Check"),
         "rows": _("Rows"),
+        "money": _("Money"),
         "share": _("Share"),
         "example": _("Example"),
     }
@@ -164,6 +165,18 @@ def heads() -> dict[str, str]:
 
 def _section(title: str, columns: list[str], rows: list[list[str]]) -> dict[str, Any]:
     return {"title": title, "columns": columns, "rows": rows}
+
+
+def _written(column: str, value: Any) -> str:
+    """A value of the checks as the company writes it."""
+    if pd.isna(value):
+        return ""
+    write = {"count": words.count, "money": words.money, "share": _percent}.get(words.unit(column))
+    return write(value) if write else str(value)
+
+
+def _percent(share: float) -> str:
+    return words.percent(share, 1)
 
 
 def _moment(seconds: float) -> str:

@@ -19,10 +19,11 @@ from clientops.book import Book, Viewer, open_book
 from clientops.errors import ClientOpsError
 from clientops.serve import admin, files, handlers, kernel_handlers, kernels, sign_in
 from clientops.serve.audit import Audit
-from clientops.serve.identity import Binding, Identity, Proxy
+from clientops.serve.identity import LOCAL, Binding, Identity, Proxy
 from clientops.serve.open_pages import OpenPages
-from clientops.serve.pages import Page
+from clientops.serve.pages import Page, pages
 from clientops.serve.sessions import Attempts, Sessions
+from clientops.serve.twins import Twins, Wish
 from clientops.serve.users import Users
 
 HERE = Path(__file__).parent
@@ -63,6 +64,7 @@ class Dashboards(Voila):
         proxy: Proxy,
         audit: Audit,
         max_kernels: int,
+        warm: bool,
         ready: Callable[[str], None],
     ) -> None:
         config = Config()
@@ -75,15 +77,24 @@ class Dashboards(Voila):
         self.proxy = proxy
         self.audit = audit
         self.max_kernels = max_kernels
+        self.warm = warm
         self.ready = ready
         self.sessions = Sessions(users) if users else None
         self.attempts = Attempts()
         self.fork_server: kernels.ForkServer | None = None
 
-    def twin(self, page: Page, query: str, viewer: Viewer) -> str | None:
-        """The page drawn before, as HTML to look at while the living one loads; None: there is
-        none."""
-        return None
+    def start_of(self, wish: Wish) -> dict[str, Any]:
+        """What starts the kernel of a page: where it runs and what it knows."""
+        page, query, viewer, screen = wish
+        env = kernels.environment(Path(self.connection_dir)) | kernels.of_page(
+            self.data, viewer, page.address, query, screen, self.twins.folder(viewer)
+        )
+        return {
+            "kernel_name": "python3",
+            "path": str(Path(page.file).parent),
+            "env": env,
+            "extra_arguments": kernels.ARGUMENTS,
+        }
 
     def setup_template_dirs(self) -> None:
         """Our templates before Voila's."""
@@ -110,6 +121,11 @@ class Dashboards(Voila):
             self.kernel_manager, self.identity_provider.is_current, self.max_kernels,
             self.audit.note, self.log,
         )  # fmt: skip
+        self.twins = Twins(
+            Path(self.connection_dir) / "drawn", Path(self.root_dir), self.data,
+            self.kernel_manager, self.start_of, lambda: self.open_pages.are_loading,
+            self.config, self.log,
+        )  # fmt: skip
         return settings
 
     def init_handlers(self) -> list:
@@ -123,6 +139,7 @@ class Dashboards(Voila):
             (r"/sign-out", sign_in.SignOut, self._framed),
             (r"/admin", admin.Admin, self._framed),
             (rf"/alive/{kernel}", kernel_handlers.Alive, page),
+            (rf"/here/{kernel}", kernel_handlers.Here, page),
             (rf"/api/kernels/{kernel}", kernel_handlers.Model, page),
             (rf"/api/kernels/{kernel}/channels", kernel_handlers.Channels, page),
             (rf"/voila/execution/{kernel}", kernel_handlers.Results, page),
@@ -186,6 +203,9 @@ class Dashboards(Voila):
             self.fork_server.start()
         sweeping = tornado.ioloop.PeriodicCallback(self.open_pages.sweep, SWEEP)
         sweeping.start()
+        self.ioloop.add_callback(self.twins.work)
+        if self.warm:
+            self.ioloop.add_callback(self._warm)
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
         self.ioloop.add_callback(self.ready, f"http://{host}:{self.port}/")
         try:
@@ -193,6 +213,11 @@ class Dashboards(Voila):
         finally:
             sweeping.stop()
             self.stop()
+
+    def _warm(self) -> None:
+        """Have the first pages drawn before anybody asks."""
+        viewers = [user.viewer for user in self.users.all().values()] if self.users else [LOCAL]
+        self.twins.prepare(pages(Path(self.root_dir)).values(), viewers)
 
     def stop(self) -> None:
         """End every kernel, at once, then remove their connection files."""

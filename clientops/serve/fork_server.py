@@ -23,7 +23,7 @@ LONGEST = 1 << 17  # bytes of a request: arguments and environment of a kernel
 READY, RETIRE = b"ready", b"retire"
 _MODULES = (
     "duckdb", "ipykernel.debugger", "ipykernel.kernelapp", "ipywidgets", "nbformat", "scipy.stats",
-    "matplotlib.backends.backend_svg", "matplotlib_inline.backend_inline",
+    "matplotlib.backends.backend_svg", "matplotlib_inline.backend_inline", "holidays.countries",
     "clientops.serve.in_kernel", "clientops.page",
 )  # fmt: skip
 _ROOMS = ("clientops.page", "clientops.metrics", "clientops.figures", "clientops.findings")

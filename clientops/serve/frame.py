@@ -79,13 +79,18 @@ class Framed(BaseVoilaHandler):
             "link": lambda address: link(address, self.request.query),
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),
-            "fresh": words._("data to {date}").format(date=words.date(book.data_until)),
+            "fresh": self._fresh if visitor else "",
             "visitor": visitor.username if visitor and visitor.user else "",
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
             "is_admin": bool(visitor and visitor.viewer.sees_everything),
             "texts": texts(),
         }
+
+    @property
+    def _fresh(self) -> str:
+        """Up to when the data reach."""
+        return words._("data to {date}").format(date=words.date(self.app.book.data_until))
 
     def speaking(self) -> contextlib.AbstractContextManager[None]:
         """Words and dates as the company writes them."""

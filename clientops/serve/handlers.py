@@ -11,7 +11,8 @@ from clientops.serve import files, frame, kernels
 from clientops.serve.cells import Cells, code_cells
 from clientops.serve.frame import Framed
 from clientops.serve.open_pages import OpenPage
-from clientops.serve.pages import Page, pages
+from clientops.serve.pages import pages
+from clientops.serve.twins import Wish
 
 UNUSED = ["@jupyterlab/mathjax2-extension:plugin"]  # formulas would be drawn by a file from afar
 
@@ -65,7 +66,9 @@ class Notebook(Framed):
         with self.speaking():
             failed = frame.failed()
         cells = Cells(code_cells(Path(self.app.root_dir) / page.file), failed)
-        opened = self._open(page, cells)
+        wish = Wish(page, self.request.query, self.visitor.viewer, self._screen)
+        twin = self.app.twins.find(wish)
+        opened = self._open(wish, cells)
         self.show(
             "page.html",
             page,
@@ -74,7 +77,7 @@ class Notebook(Framed):
             version=opened.version,
             screen=self._screen,
             page_config=self._page_config(opened.kernel_id),
-            twin=self.app.twin(page, self.request.query, self.visitor.viewer) or "",
+            twin=twin,
         )
 
     def _refuse_embedding(self) -> None:
@@ -92,8 +95,8 @@ class Notebook(Framed):
         known = self.get_cookie("co_screen", "")
         return known if known in kernels.SCREENS else kernels.SCREENS[0]
 
-    def _open(self, page: Page, cells: Cells) -> OpenPage:
-        visitor, app = self.visitor, self.app
+    def _open(self, wish: Wish, cells: Cells) -> OpenPage:
+        visitor, app, page = self.visitor, self.app, wish.page
         opened = OpenPage(
             visitor,
             page,
@@ -102,16 +105,7 @@ class Notebook(Framed):
             version=app.version(page),
             snapshot=store.snapshot(store.folder(app.data)),
         )
-        env = kernels.environment(Path(app.connection_dir)) | kernels.of_page(
-            app.data, visitor.viewer, page.address, self.request.query, self._screen
-        )
-        start = {
-            "kernel_name": "python3",
-            "path": str(Path(page.file).parent),
-            "env": env,
-            "extra_arguments": kernels.ARGUMENTS,
-        }
-        app.open_pages.add(opened, start, app.config)
+        app.open_pages.add(opened, app.start_of(wish), app.config, lambda: app.twins.want(wish))
         viewer = visitor.viewer
         app.audit.note(
             "page opened", user=visitor.username, address=self.address, page=page.address,

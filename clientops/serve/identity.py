@@ -19,6 +19,7 @@ from clientops.serve.sessions import Session, Sessions
 from clientops.serve.users import User, Users, folded
 
 NOBODY = Viewer(role="manager")  # of no rows
+LOCAL = Viewer(role="director")  # anybody on this machine, where nobody signs in
 
 
 @dataclasses.dataclass
@@ -103,7 +104,7 @@ class Identity(IdentityProvider):
         if self.users is None:
             if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
                 return None
-            return Visitor("local", viewer=Viewer(role="director"))
+            return Visitor("local", viewer=LOCAL)
         if proxy.header:
             user = self.users.get(proxy.name(handler.request))
             return user and Visitor(

@@ -55,14 +55,19 @@ class Socket(OfPage):
     def count(self) -> None:
         """This connection is a sign of the tab."""
         self.counted = self.opened
-        self.counted.connections += 1
+        self.counted.connections.add(self)
+        self.counted.was_here = True
 
     def discount(self) -> None:
         """It was the last one, perhaps."""
         if self.counted is not None:
-            self.counted.connections -= 1
+            self.counted.connections.discard(self)
             self.app.open_pages.saw(self.counted)
             self.counted = None
+
+    def tell_end(self) -> None:
+        """The kernel ends. A tab that is still there learns it by one connection, not by all:
+        programs that are not ours would try to come back."""
 
     def note_files(self, message: bytes) -> None:
         """Note in the audit log what the page gets as files; the reader cannot prevent that."""
@@ -123,10 +128,10 @@ class Channels(Socket, VoilaKernelWebsocketHandler):
             super().on_close()
 
 
-class Results(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """The outputs of a page's cells as they have run, in the words of Voila's program."""
-
-    sending: asyncio.Task | None = None
+class Here(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """Held by a tab from its first moment: it breaks at once when the tab is closed, also when that
+    is too busy loading to say goodbye, and the tab learns from its end that the kernel's has come.
+    """
 
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
@@ -135,15 +140,32 @@ class Results(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
         await super().get(kernel_id=kernel_id)
 
     def open(self, kernel_id: str) -> None:
-        """The first sign of the tab."""
+        """A sign of the tab."""
         self.count()
         super().open(kernel_id)
 
     def on_close(self) -> None:
-        """The first sign is gone; the widgets have their own."""
+        """The tab is gone, or only its connection."""
+        self.discount()
+
+    def tell_end(self) -> None:
+        """By this one."""
+        self.close()
+
+    def on_message(self, message: str | bytes) -> None:
+        """There is nothing to say."""
+
+
+class Results(Here):
+    """The outputs of a page's cells as they have run, in the words of Voila's program."""
+
+    sending: asyncio.Task | None = None
+
+    def on_close(self) -> None:
+        """Nobody listens any more."""
         if self.sending is not None:
             self.sending.cancel()
-        self.discount()
+        super().on_close()
 
     def on_message(self, message: str | bytes) -> None:
         """Whatever is said, there is only one answer; meanwhile the connection stays alert."""

@@ -74,9 +74,13 @@ def environment(private: Path) -> dict[str, str]:
     }
 
 
-def of_page(data: Path, viewer: Viewer, address: str, query: str, screen: str) -> dict[str, str]:
-    """What the kernel of one page knows besides: who looks at which data, and what was asked."""
+def of_page(
+    data: Path, viewer: Viewer, address: str, query: str, screen: str, kept: Path
+) -> dict[str, str]:
+    """What the kernel of one page knows besides: who looks at which data, what was asked, and
+    where cards drawn for this scope are *kept*."""
     return {
+        "CLIENTOPS_KEPT": str(kept),
         "CLIENTOPS_DATA": str(data),
         "CLIENTOPS_VIEWER": msgspec.json.encode(viewer).decode(),
         "CLIENTOPS_SCREEN": screen,

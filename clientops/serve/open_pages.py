@@ -1,7 +1,7 @@
 """Pages that are open: whose they are, what they show, and when their kernels must end.
 
 A page's kernel ends with its tab: at once by the tab's own word, else some seconds after the last
-sign of it. It ends too when its owner may no longer see it, and when its data are gone.
+of its connections. It ends too when its owner may no longer see it, and when its data are gone.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from clientops.serve.cells import Cells
 from clientops.serve.identity import Visitor
 from clientops.serve.pages import Page
 
-GRACE = 25.0  # seconds without a connection or another sign of a tab; it gives one every ten
+GRACE = 25.0  # seconds in which a tab must give its first sign; a slow line needs some
+LEFT = 4.0  # seconds after its last sign; a tab whose line broke is back sooner
 SLEEPY = 600.0  # seconds without use after which a page makes room for another
 IDLE = 3600.0  # seconds without use after which a page's kernel ends in any case
 PER_KERNEL = 250 << 20  # bytes that a kernel may come to need
@@ -40,7 +41,8 @@ class OpenPage:
     kernel_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
     began: float = dataclasses.field(default_factory=time.time)
     seen: float = dataclasses.field(default_factory=time.monotonic)  # the last sign of the tab
-    connections: int = 0
+    connections: set[Any] = dataclasses.field(default_factory=set)  # websockets of the tab
+    was_here: bool = False  # whether there has been one
     work: asyncio.Task | None = None  # starts the kernel and runs the cells
     has_kernel: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
@@ -87,12 +89,24 @@ class OpenPages:
             self._note("foreign page refused", user=visitor.username, kernel=kernel_id)
         return is_owner
 
-    def add(self, page: OpenPage, start: dict[str, Any], config: Any) -> None:
-        """Open a page: its kernel starts and runs its cells while the browser loads the rest."""
-        self._open[page.kernel_id] = page
-        page.work = asyncio.create_task(self._work(page, start, config))
+    def add(
+        self, page: OpenPage, start: dict[str, Any], config: Any, when_whole: Callable[[], None]
+    ) -> None:
+        """Open a page: its kernel starts and runs its cells while the browser loads the rest.
 
-    async def _work(self, page: OpenPage, start: dict[str, Any], config: Any) -> None:
+        *when_whole* is called once all cells have run.
+        """
+        self._open[page.kernel_id] = page
+        page.work = asyncio.create_task(self._work(page, start, config, when_whole))
+
+    @property
+    def are_loading(self) -> bool:
+        """Whether a page's cells are still to run."""
+        return any(not page.cells.is_done for page in self._open.values())
+
+    async def _work(
+        self, page: OpenPage, start: dict[str, Any], config: Any, when_whole: Callable[[], None]
+    ) -> None:
         try:
             await ensure_async(self._manager.start_kernel(kernel_id=page.kernel_id, **start))
             page.has_kernel.set()
@@ -100,7 +114,8 @@ class OpenPages:
                 await self._shut_down(page.kernel_id)
                 return
             manager = self._manager.get_kernel(page.kernel_id)
-            await page.cells.run(manager, config, self._log)
+            if await page.cells.run(manager, config, self._log):
+                when_whole()
         except Exception:
             self._log.exception("page %s", page.page.address)
             await self.end(page.kernel_id, "failed")
@@ -118,10 +133,10 @@ class OpenPages:
 
     def unused(self, page: OpenPage) -> float:
         """Seconds since the kernel last did something."""
-        try:
-            last = self._manager.get_kernel(page.kernel_id).last_activity.timestamp()
-        except (KeyError, AttributeError):  # it is only starting
-            last = page.began
+        last = page.began
+        if page.has_kernel.is_set():
+            with contextlib.suppress(KeyError, AttributeError, tornado.web.HTTPError):  # just ended
+                last = self._manager.get_kernel(page.kernel_id).last_activity.timestamp()
         return time.time() - last
 
     async def end(self, kernel_id: str, why: str) -> None:
@@ -131,6 +146,8 @@ class OpenPages:
             return
         self._note("page ended", user=page.visitor.username, page=page.page.address,
                    kernel=kernel_id, why=why, seconds=round(time.time() - page.began))  # fmt: skip
+        for connection in [*page.connections]:
+            connection.tell_end()
         if page.has_kernel.is_set():
             if page.work is not asyncio.current_task():
                 page.work.cancel()
@@ -164,7 +181,8 @@ class OpenPages:
     async def _reason_to_end(self, page: OpenPage) -> str:
         if not self._is_current(page.visitor):
             return "signed out"
-        if not page.connections and time.monotonic() - page.seen > GRACE:
+        grace = LEFT if page.was_here else GRACE
+        if not page.connections and time.monotonic() - page.seen > grace:
             return "tab gone"
         if not page.has_kernel.is_set():
             return ""
@@ -179,7 +197,7 @@ class OpenPages:
         """Whether a kernel runs."""
         try:
             return await ensure_async(self._manager.get_kernel(kernel_id).is_alive())
-        except KeyError:
+        except (KeyError, tornado.web.HTTPError):
             return False
 
 

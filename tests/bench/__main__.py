@@ -23,7 +23,7 @@ import pandas as pd
 from clientops import Book, metrics, open_book
 from clientops.build import build
 from clientops.metrics import overview
-from tests.bench import packs, pandas_way
+from tests.bench import packs, pandas_way, server
 
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample"
 
@@ -161,6 +161,7 @@ def main() -> None:
     bench_book()
     bench_overview("the sample", SAMPLE, "aim ≤ 0.5 s")
     packs.bench_sample(seconds, row)
+    server.bench()
 
 
 if __name__ == "__main__":

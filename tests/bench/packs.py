@@ -29,7 +29,7 @@ def plain_loop(month: str, manager_id: str, folder: Path) -> None:
         content = nbformat.read(path, as_version=4)
         notebooks.inject(content, {"month": month, "manager_id": manager_id})
         nbclient.NotebookClient(content, kernel_name="python3", timeout=600).execute(
-            cwd=str(path.parent)
+            cwd=str(path.parent), stderr=subprocess.DEVNULL
         )
         text, _resources = nbconvert.HTMLExporter(exclude_input=True).from_notebook_node(content)
         html = folder / f"{path.stem}.html"

@@ -33,12 +33,13 @@ def month_days(count: int = 14) -> list[datetime.date]:
 
 
 def shipments() -> list[str]:
-    """A shipment a month of every client; sizes differ, one client sells at a loss."""
+    """A shipment a month of every client: sizes differ, some at a loss; the last rose."""
     rows = []
     for number, (manager, names) in enumerate(CLIENTS.items(), 1):
         for at, _name in enumerate(names):
             for day in month_days():
                 revenue = 100 * number * (at + 1) + day.month / 4
+                revenue *= 1.2 if f"{day:%Y-%m}" == MONTH else 1
                 cost = revenue * (1.2 if at == 2 else 0.7)
                 rows.append(f"S{manager}{at}{day:%y%m},{day},{manager}-{at},{revenue:.2f},"
                             f"{manager},{cost:.2f}")  # fmt: skip
@@ -173,7 +174,3 @@ def _pdf(content: bytes) -> str:
 
 def sheets(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path)
-
-
-# Not steady yet: the mail server of the tests, and what a second run keeps.
-collect_ignore = ["test_mail.py", "test_packs.py", "test_run.py"]

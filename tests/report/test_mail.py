@@ -3,20 +3,23 @@
 import email
 import email.policy
 import json
+import shutil
+import socket
 import ssl
 from pathlib import Path
 
 import click.testing
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
 from clientops.report import mail
-from clientops.report.run import report
 from tests.report.conftest import EMAILS, MONTH, write_data
 
-CERTIFICATE = Path(__file__).parent / "localhost.pem"
+ACCOUNT = ("reports@example.com", "a secret")
 
 
 class Mailbox:
@@ -26,6 +29,7 @@ class Mailbox:
         self.letters: list[email.message.EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: list[str] = []
+        self.signed_in: list[bool] = []  # with each letter
 
     async def handle_DATA(self, server, session, envelope) -> str:
         answer = self.answers.pop(0) if self.answers else "250 taken"
@@ -33,10 +37,11 @@ class Mailbox:
             server.transport.abort()
             return "421 gone"
         if answer.startswith("250"):
-            assert session.ssl is not None
+            assert server.transport.get_extra_info("sslcontext") is not None
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
             content = email.message_from_bytes(envelope.content, policy=email.policy.default)
             self.letters.append(content)
+            self.signed_in.append(session.authenticated)
         return answer
 
     @property
@@ -44,32 +49,62 @@ class Mailbox:
         return [address for _sender, to in self.envelopes for address in to]
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """A mail server on this machine that insists on STARTTLS, and its mailbox."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0, tls_context=context,
-                            require_starttls=True)  # fmt: skip
-    controller.start()
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    monkeypatch.setattr(mail, "PAUSES", (0.01, 0.01))
-    box.port = controller.server.sockets[0].getsockname()[1]
-    yield box
-    controller.stop()
+class AnyPort(Controller):
+    """A server on whichever port is free."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+def check_account(_server, _session, _envelope, _mechanism, login) -> AuthResult:
+    given = login.login.decode(), login.password.decode()
+    return AuthResult(success=given == ACCOUNT, handled=False)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, brief) -> Path:
-    """A data folder whose packs stand in its folder reports."""
-    from clientops.build import build
+def authority(tmp_path_factory) -> Path:
+    """The certificate of who vouches for this machine, and beside it this machine's own."""
+    folder = tmp_path_factory.mktemp("certificates")
+    root = trustme.CA()
+    root.cert_pem.write_to_path(folder / "root.pem")
+    root.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
+    return folder / "root.pem"
 
-    data = write_data(tmp_path_factory.mktemp("mail"))
-    build(data)
-    report(
-        data, month=MONTH, formats=["html", "pdf", "xlsx"], out=data / "reports", notebooks=brief
-    )
+
+@pytest.fixture(scope="module")
+def running(authority):
+    """Two mail servers on this machine, one with STARTTLS, one in TLS from the first byte."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.with_name("own.pem"))
+    box, asked = Mailbox(), {"hostname": "127.0.0.1", "port": 0, "authenticator": check_account}
+    upgraded = AnyPort(box, tls_context=context, require_starttls=True, **asked)
+    wrapped = AnyPort(box, ssl_context=context, auth_require_tls=False, **asked)
+    upgraded.start()
+    wrapped.start()
+    box.port, box.tls_port = upgraded.port, wrapped.port
+    yield box
+    upgraded.stop()
+    wrapped.stop()
+
+
+@pytest.fixture
+def server(running, authority, monkeypatch):
+    """The mailbox of both, empty, and trusted by this machine."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    monkeypatch.delenv(mail.PASSWORD, raising=False)
+    monkeypatch.setattr(mail, "PAUSES", (0.01, 0.01))
+    for kept in (running.letters, running.envelopes, running.answers, running.signed_in):
+        kept.clear()
+    return running
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, tiny, packs) -> Path:
+    """A data folder whose packs stand in its folder reports."""
+    data = tmp_path_factory.mktemp("mail") / "data"
+    shutil.copytree(tiny, data)
+    shutil.copytree(packs, data / "reports" / MONTH)
     return data
 
 
@@ -77,11 +112,14 @@ def made(tmp_path_factory, brief) -> Path:
 def data(made, tmp_path, server) -> Path:
     """That folder with the server in its settings, and nobody who got anything yet."""
     (made / "reports" / MONTH / mail.FILE).unlink(missing_ok=True)
-    toml = (f'[mail]\nhost = "localhost"\nport = {server.port}\nsender = "reports@example.com"\n'
+    write_data(made, toml=settings(server.port))
+    return made
+
+
+def settings(port: int, more: str = "") -> str:
+    return (f'[mail]\nhost = "localhost"\nport = {port}\nsender = "reports@example.com"\n{more}'
             'directors = ["chief@example.com", "board@example.com"]\n'
             'leads = { "South/West" = "lead@example.com" }\n')  # fmt: skip
-    write_data(made, toml=toml)
-    return made
 
 
 def send(data: Path, **asked) -> dict[str, str]:
@@ -104,7 +142,7 @@ def test_each_reader_gets_the_own_pack_over_tls(data, server):
     letter = next(each for each in server.letters if each["To"] == EMAILS["M2"])
     assert letter["Subject"] == "Tiny & <Sons>: February 2026, Пётр Синица"
     assert letter["From"] == "reports@example.com"
-    assert "Brief:" in letter.get_body().get_content()
+    assert "Portfolio:" in letter.get_body().get_content()
     files = {each.get_filename(): each.get_content() for each in letter.iter_attachments()}
     folder = data / "reports" / MONTH
     assert [*files.values()] == [(folder / f"manager-M2.{e}").read_bytes() for e in ("pdf", "xlsx")]
@@ -159,11 +197,35 @@ def test_a_letter_whose_fate_is_unknown_is_not_sent_again(data, server):
     assert send(data, again=[doubtful])[doubtful] == mail.SENT
 
 
+def test_a_server_that_is_not_there_is_one_line(data, server):
+    with socket.socket() as taken:  # and does not listen
+        taken.bind(("127.0.0.1", 0))
+        write_data(data, toml=settings(taken.getsockname()[1]))
+        with pytest.raises(ClientOpsError, match="Connection refused; who has got a letter"):
+            send(data)
+
+
 def test_a_server_without_our_trust_gets_nothing(data, server, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(ClientOpsError, match="no safe connection"):
         send(data)
     assert server.letters == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_the_password_comes_from_the_environment(data, server, monkeypatch, security):
+    port = server.port if security == "starttls" else server.tls_port
+    write_data(data, toml=settings(port, f'security = "{security}"\n'))
+    monkeypatch.setenv(mail.PASSWORD, "guessed")
+    with pytest.raises(ClientOpsError, match=r"sign-in refused .*CLIENTOPS_MAIL_PASSWORD"):
+        send(data)
+    monkeypatch.setenv(mail.PASSWORD, "пароль")
+    with pytest.raises(ClientOpsError, match="letters of ASCII only"):
+        send(data)
+    assert server.letters == []
+    monkeypatch.setenv(mail.PASSWORD, ACCOUNT[1])
+    assert list(send(data).values()).count(mail.SENT) == 5
+    assert server.signed_in == [True] * 5
 
 
 def test_files_that_are_not_as_made_are_not_sent(data, server):
@@ -204,7 +266,7 @@ def test_without_packs_or_server_one_line_says_so(made, tmp_path):
     ('host = "mail.example.com"\nsecurity = "none"\nsender = "a@b"', "only for this machine"),
     ('host = "mail.example.com"', "sender '' is no address"),
     ('hots = "x"', "did you mean host"),
-    ("port = 70000", "Expected `int` <= 65535"),
+    ("port = 70000", "expected `int` <= 65535"),
 ])  # fmt: skip
 def test_settings_that_cannot_be_are_told(tmp_path, toml, said):
     from clientops.settings import read_settings

@@ -1,5 +1,6 @@
 """How packs are made: only what is needed, whole or not at all, and a failing one alone."""
 
+import datetime
 import json
 import os
 import re
@@ -7,15 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import click.testing
 import filelock
+import pypdf
 import pytest
 
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
-from clientops.report import document, record, run, workers
+from clientops.report import document, index, record, run, workers
 from clientops.report.run import report
 from tests.conftest import ROOT
 from tests.report.conftest import MONTH, sheets, write_notebook
@@ -25,7 +28,9 @@ EACH = ["company", "manager-M1", "manager-M2", "manager-M3", "team-North", "team
 
 def times(folder: Path) -> dict[str, int]:
     return {
-        p.name: p.stat().st_mtime_ns for p in folder.iterdir() if p.suffix in (".html", ".xlsx")
+        path.name: path.stat().st_mtime_ns
+        for path in folder.iterdir()
+        if path.suffix in (".html", ".xlsx") and path.name != index.FILE
     }
 
 
@@ -122,6 +127,34 @@ def test_a_figure_that_fails_is_told_with_its_cell(tiny, tmp_path):
     )
 
 
+def test_a_figure_taller_than_a_page_comes_in_parts(tiny, tmp_path):
+    code = ("import pandas as pd\n"
+            "ids = [f'Row-{number}.' for number in range(150)]\n"
+            "many = pd.DataFrame({'manager_id': ids, 'manager_name': ids, 'clients': 7})\n"
+            "page.card(load, lambda rows, width: figures.bars(many, value='clients', width=width),"
+            " says=findings.load)")  # fmt: skip
+    notebooks = write_notebook(tmp_path / "notebooks", code)
+    done = report(tiny, month=MONTH, manager_ids=["M1"], formats=["pdf"], out=tmp_path / "out",
+                  notebooks=notebooks)  # fmt: skip
+    assert done.failed == {}
+    pages = pypdf.PdfReader(done.folder / "manager-M1.pdf").pages
+    assert sum(len(page.extract_text()) < 200 for page in pages) >= 2  # nothing but the figure
+
+
+def test_advice_for_a_screen_is_no_card_of_a_pack(tiny, tmp_path):
+    """Where several managers have no sum, a page says to choose one; on paper nobody can."""
+    code = (
+        "from clientops.findings.parts import no_sum\n"
+        "page.card(load, figures.bars, says=lambda rows: no_sum(), value='clients')"
+    )
+    notebooks = write_notebook(tmp_path / "notebooks", code)
+    done = report(tiny, month=MONTH, teams=["South/West"], formats=["html"], out=tmp_path / "out",
+                  notebooks=notebooks)  # fmt: skip
+    content = (done.folder / "team-South_West.html").read_text(encoding="utf-8")
+    assert "Choose one manager" not in content
+    assert content.count("class='subtitle'") == 2  # the card and the list before it
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes end otherwise there")
 def test_a_process_that_dies_costs_one_pack(tiny, tmp_path):
     code = 'import os, signal\nmanager_id != "M1" or os.kill(os.getpid(), signal.SIGKILL)'
@@ -180,6 +213,7 @@ def test_a_second_run_says_so_and_stops(tiny, brief, tmp_path, monkeypatch):
     ({"manager_ids": ["M9"]}, "unknown manager 'M9'"),
     ({"teams": ["Nort"]}, "did you mean North"),
     ({"formats": ["doc"]}, "unknown format 'doc'"),
+    ({"formats": []}, "no format; known: html, pdf, xlsx"),
     ({"notebooks": "nowhere"}, "no notebooks"),
 ])  # fmt: skip
 def test_bad_input_is_one_line_and_leaves_nothing(tiny, brief, tmp_path, asked, said):
@@ -208,8 +242,7 @@ def test_a_full_disk_stops_the_run_and_leaves_no_half_pack(tiny, brief, tmp_path
         report(tiny, month=MONTH, manager_ids=["M2", "M1", "M3"], formats=["html"], jobs=1,
                out=tmp_path, notebooks=brief)  # fmt: skip
     names = {path.name for path in (tmp_path / MONTH).iterdir()}
-    assert names <= {run.LOCK, "manager-M1.html", "run.json", ".drafts"}
-    assert not list((tmp_path / MONTH).glob(".drafts/*M2*"))
+    assert names <= {run.LOCK, "manager-M1.html", "run.json"}
 
 
 def test_an_incomplete_month_is_refused_or_marked(tmp_path, brief, tiny):
@@ -227,8 +260,6 @@ def test_an_incomplete_month_is_refused_or_marked(tmp_path, brief, tiny):
     mark = "Partial month: data to Mar 4, 2026, 3 of 22 working days"
     for name in ("manager-M1.html", "index.html"):
         assert mark in (folder / name).read_text(encoding="utf-8")
-    import pypdf
-
     for page in pypdf.PdfReader(folder / "manager-M1.pdf").pages:
         assert mark in page.extract_text()
     headers = everything(folder / "manager-M1.xlsx").count(f"· {mark}</oddHeader>")
@@ -238,12 +269,12 @@ def test_an_incomplete_month_is_refused_or_marked(tmp_path, brief, tiny):
 def test_the_command_waits_for_its_working_day(tiny, brief, tmp_path, monkeypatch):
     from clientops.cli import packs
 
-    class Day(packs.datetime.date):
+    class Day(datetime.date):
         @classmethod
         def today(cls):
             return cls(2026, 3, 2)  # a Monday, the first working day
 
-    monkeypatch.setattr(packs.datetime, "date", Day)
+    monkeypatch.setattr(packs, "datetime", types.SimpleNamespace(date=Day))
     arguments = ["report", "--data", str(tiny), "--notebooks", str(brief), "--manager", "M1",
                  "--format", "html", "--out", str(tmp_path), "--from-working-day"]  # fmt: skip
     done = click.testing.CliRunner().invoke(cli, [*arguments, "2"], standalone_mode=False)

@@ -16,6 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from clientops.serve.twins import LOWER
 from tests.conftest import NORTHWIND
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -100,6 +101,7 @@ class Server:
     def __init__(self, folder: Path, **options: object) -> None:
         """*folder* holds `data`, `notebooks` and, where people sign in, `config`."""
         self.folder = folder
+        options = {"warm": False} | options
         self.log = folder / f"log-{time.monotonic_ns()}"
         known = {"CLIENTOPS_PASSWORD": "hush", "XDG_CONFIG_HOME": str(folder / "config"),
                  "PYTHONWARNINGS": "default"}  # fmt: skip
@@ -114,7 +116,12 @@ class Server:
         assert self.address, self.log.read_text()
 
     def kernels(self) -> list[psutil.Process]:
-        """Its kernels that run: forked by its fork server, or started."""
+        """Its kernels of pages that run: forked by its fork server, or started."""
+        most = priority(psutil.Process(self.process.pid)) + LOWER
+        return [child for child in self.all_kernels() if priority(child) < most]
+
+    def all_kernels(self) -> list[psutil.Process]:
+        """Those that draw twins, at a low priority, too."""
         running = []
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children():
@@ -176,6 +183,13 @@ def tab(browser, server) -> Iterator[Page]:
     eventually(lambda: not server.kernels())
     context.close()
     assert (outside, errors) == ([], [])
+
+
+def priority(process: psutil.Process) -> int:
+    try:
+        return process.nice()
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def is_running(process: psutil.Process) -> bool:

@@ -2,22 +2,31 @@
 answered cleanly. Every name in the data says whose it is, so whatever Ann is told is searched for
 others' names."""
 
+import base64
 import concurrent.futures
 import contextlib
+import io
 import json
+import os
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import openpyxl
+import psutil
 import pytest
 import websockets.exceptions
 
 from clientops.serve import users
+from clientops.serve.kernels import PACKAGE
+from clientops.serve.twins import LOWER
 from tests.serve import firm
 from tests.serve.conftest import Server, eventually
 from tests.serve.visitors import PASSWORD, Answer, Visitor, channels
 
+pytestmark = pytest.mark.xdist_group("attacks")  # one world for all
 SIGN_IN = "/sign-in"
 FILES = "/files/0123456789abcdef"
 NAMES = ("ann", "bob", "lea", "dora")
@@ -33,14 +42,16 @@ def world(tmp_path_factory) -> Iterator[SimpleNamespace]:
         people = {
             name: Visitor(server, name.capitalize()) for name in ("ann", "bob", "lea", "dora")
         }
-        kernels = {name: people[name].open() for name in people}
-        sockets = {name: stack.enter_context(channels(people[name], kernels[name]))
-                   for name in people}  # fmt: skip
+        kernels, sockets = {}, {}
+        for name, person in people.items():  # a page that nobody holds on to ends within seconds
+            kernels[name] = person.open()
+            sockets[name] = stack.enter_context(channels(person, kernels[name]))
         yield SimpleNamespace(
             server=server, folder=folder, kernels=kernels, ann_page=sockets["ann"],
             users=folder / "config" / "clientops" / "users.json", **people,
         )  # fmt: skip
     assert server.stop() == 0
+    assert f"{PACKAGE}/" not in server.log.read_text()  # no traceback leads through our code
 
 
 ATTACKS = {}
@@ -90,6 +101,8 @@ def no_cookie(world):
     """Every address without having signed in."""
     for path in ("/", "/portfolio", "/drafts/secret_plan", "/admin", "/nothing"):
         assert to_sign_in(world.stranger.get(path)), path
+    assert "data to" not in world.stranger.get(SIGN_IN).text
+    assert "data to" in world.ann.get("/").text
     for path in (f"/alive/{world.kernels['bob']}", f"/api/kernels/{world.kernels['bob']}"):
         assert forbidden(world.stranger.get(path))
 
@@ -617,6 +630,101 @@ def what_the_manager_sees(world):
     kernel = world.dora.open("/rows")
     assert all(f"{name}-client-1" in world.dora.told[-1] for name in ("ann", "bob", "cleo"))
     world.dora.leave(kernel)
+
+
+@attack
+def twins_of_others(world):
+    """A page drawn beforehand is that of the own scope, at every address; so are its cards."""
+    marks = {"dora": "bob-client", "bob": "bob-client", "lea": "bob-client", "ann": "ann-client"}
+    for name, mark in marks.items():
+        person = getattr(world, name)
+        eventually(lambda person=person, mark=mark: mark in twin_of(person), seconds=60)
+    assert "bob-" not in twin_of(world.ann) and "cleo-" not in twin_of(world.lea)
+    for query in ("?manager_id=m2", "?manager_id=*", "?x=..%2f..", "?" + "x" * 600):
+        for _ in range(2):
+            answer = world.ann.get(f"/portfolio{query}")
+            world.ann.leave(kernel_of(answer))
+            assert "bob-" not in answer.text and "cleo-" not in answer.text
+    assert not twin_of(world.dora, "/drafts/secret_plan")
+    assert 'id="twin"' not in world.stranger.get("/portfolio").text
+
+
+def twin_of(person: Visitor, path: str = "/portfolio") -> str:
+    """The twin that a page begins with; empty where there is none yet."""
+    answer = person.get(path)
+    person.leave(kernel_of(answer))
+    return answer.text.partition('id="twin"')[2].partition('id="cells"')[0]
+
+
+@attack
+def twins_that_a_reader_would_write(world):
+    """What a browser tells the widgets of its page reaches no page drawn beforehand."""
+    value = "planted <b>words</b>"
+    answer = world.ann.get("/portfolio?month=2026-09")
+    kernel = kernel_of(answer)
+    with channels(world.ann, kernel) as page:
+        world.ann.cells(kernel)
+        for key, state in page.widgets().items():
+            if state.get("_model_name") == "HTMLModel":
+                page.until_idle(page.update(key, value=value))
+    world.ann.leave(kernel)
+    eventually(lambda: "ann-client" in twin_of(world.ann, "/portfolio?month=2026-09"), seconds=60)
+    assert "planted" not in twin_of(world.ann, "/portfolio?month=2026-09")
+
+
+@attack
+def a_kernel_that_draws_twins(world):
+    """Nobody's: no messages, no end, no word of it."""
+    twin_of(world.dora, "/portfolio?month=2026-08")
+    world.dora.leave(world.dora.open("/portfolio?month=2026-08"))
+    found: set[str] = set()
+    eventually(lambda: found.update(kernels_drawing(world)) or found, seconds=60)
+    for kernel in found:
+        for person in (world.ann, world.dora):
+            assert forbidden(person.get(f"/api/kernels/{kernel}"))
+            assert person.refused(f"/api/kernels/{kernel}/channels") == 403
+            assert person.refused(f"/voila/execution/{kernel}") in (403, 404)
+            assert person.refused(f"/here/{kernel}") in (403, 404)
+
+
+def kernels_drawing(world) -> set[str]:
+    """The ids of kernels at the lowest priority, by the names of the sockets they listen at."""
+    found = set()
+    for each in world.server.all_kernels():
+        with contextlib.suppress(psutil.Error):
+            if each.nice() >= os.nice(0) + LOWER:
+                names = " ".join(place.laddr for place in each.net_connections("unix"))
+                found.update(re.findall(r"kernel-([0-9a-f-]{36})", names))
+    return found
+
+
+@attack
+def the_line_of_another_tab(world):
+    """The connection by which a tab says that it is there keeps nobody else's page alive."""
+    for owner in ("bob", "lea", "dora"):
+        assert world.ann.refused(f"/here/{world.kernels[owner]}") == 403
+    assert world.stranger.refused(f"/here/{world.kernels['ann']}") == 403
+    assert world.ann.refused(f"/here/{world.kernels['ann']}", Origin="http://evil.example") == 403
+
+
+@attack
+def the_workbook_of_the_page(world):
+    """Every sheet of it holds the own rows only, and no formula; the log knows of it."""
+    kernel = world.ann.open("/portfolio?manager_id=m2")
+    world.ann.leave(kernel)
+    states = world.ann_page.widgets()
+    field = next(key for key, s in states.items() if "co-ask" in s.get("_dom_classes", ()))
+    said = json.dumps(world.ann_page.until_idle(world.ann_page.update(field, value="9 excel *")))
+    content = base64.b64decode(re.search(r"base64,([A-Za-z0-9+/=]+)", said)[1])
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert set(book.sheetnames) >= {"page", "client_classes", "portfolio_quality"}
+    values = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    text = " ".join(str(cell.value) for cell in values)
+    assert "ann-client" in text and "bob-" not in text and "cleo-" not in text
+    assert not [cell for cell in values if cell.data_type == "f"]
+    last = [e for e in world.server.audit() if e["event"] == "file handed over"][-1]
+    assert (last["user"], last["page"]) == ("Ann", "/portfolio")
+    assert last["file"].startswith("portfolio-") and last["file"].endswith(".xlsx")
 
 
 @attack

@@ -9,9 +9,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from clientops import figures, open_book
 from clientops.metrics import portfolio
+from clientops.page import workbook
+from clientops.page.table import PageTable
 from tests.conftest import NORTHWIND, ROOT
 from tests.serve.conftest import Server, eventually
 
+pytestmark = pytest.mark.xdist_group("portfolio")  # one server for all
 READY = "#cells:not([aria-busy])"
 
 
@@ -75,6 +78,40 @@ def test_the_excel_of_a_card_is_its_table(tab, server, tmp_path):
     assert path.name == "portfolio_load.xlsx"
     assert rows[0] == tuple(table.columns)
     assert [row[3] for row in rows[1:]] == table["clients"].tolist()
+
+
+def test_the_excel_of_the_page_has_a_sheet_of_every_card(tab, server, tmp_path):
+    """With the filters of the page, which its first sheet names."""
+    loaded(tab, "/portfolio?month=1998-02&manager_id=4")
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Excel of this page").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == "portfolio-1998-02.xlsx"
+    sheets = {sheet.title: [*sheet.iter_rows(values_only=True)]
+              for sheet in openpyxl.load_workbook(path)}  # fmt: skip
+    assert list(sheets) == ["page", "portfolio_trend", "portfolio_quality", "portfolio_load",
+                            "xyz_comparison", "client_classes"]  # fmt: skip
+    assert "portfolio of Margaret Peacock" in str(sheets["page"])
+    table = open_book(server.data).compute(portfolio.client_classes, "1998-02")
+    own = table[table["manager_id"] == "4"]
+    assert sheets["client_classes"][0] == tuple(table.columns)
+    at = list(table.columns).index("client_id")
+    assert [row[at] for row in sheets["client_classes"][1:]] == own["client_id"].tolist()
+
+
+def test_one_table_shown_twice_has_two_files():
+    first, second, other = (
+        PageTable(None, function, {}) for function in (portfolio.client_classes,
+                                                       portfolio.client_classes,
+                                                       portfolio.portfolio_load)
+    )  # fmt: skip
+    known = {}
+    for table in (first, second, other, first):
+        known[workbook.file_name(known, table)] = table
+    assert known == {
+        "client_classes": first, "client_classes-2": second, "portfolio_load": other
+    }  # fmt: skip
 
 
 def test_a_phone_needs_no_sideways_scroll_and_has_figures_of_its_own(tab):

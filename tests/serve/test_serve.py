@@ -15,10 +15,11 @@ from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.serve import run
 from clientops.serve.kernels import environment, of_page
-from clientops.serve.open_pages import GRACE
+from clientops.serve.open_pages import LEFT
 from clientops.serve.pages import link, pages
 from tests.serve.conftest import Server, eventually
 
+pytestmark = pytest.mark.xdist_group("server")  # one server and one browser for all
 READY = "#cells:not([aria-busy])"
 FILES = "/files/0123456789abcdef"
 
@@ -57,7 +58,10 @@ def test_kernels_know_little(monkeypatch):
     known = environment(Path("/private"))
     assert "hush" not in known.values()
     viewer = Viewer("Ann", "manager", ("3",))
-    known = of_page(Path("/data"), viewer, "/portfolio", "month=2026-10", "desk")
+    known = of_page(
+        Path("/data"), viewer, "/portfolio", "month=2026-10", "desk", Path("/kept/of/her")
+    )
+    assert known["CLIENTOPS_KEPT"] == str(Path("/kept/of/her"))
     assert known["CLIENTOPS_DATA"] == str(Path("/data"))
     assert known["QUERY_STRING"] == "month=2026-10"
     assert msgspec.json.decode(known["CLIENTOPS_VIEWER"], type=Viewer) == viewer
@@ -148,10 +152,10 @@ def test_the_page_has_neither_code_nor_texts_nor_another_template(server):
 
 def test_a_page_is_live_and_its_kernel_ends_with_the_tab(server, tab):
     tab.goto("/portfolio?month=1998-04&manager_id=3")
-    expect(tab.locator("#shown")).to_have_text("Northwind Traders by revenue: "
+    expect(tab.locator(f"{READY} #shown")).to_have_text("Northwind Traders by revenue: "
                                                "month=1998-04&manager_id=3")  # fmt: skip
     tab.get_by_label("By").select_option("margin")
-    expect(tab.locator("#shown")).to_contain_text("by margin")
+    expect(tab.locator(f"{READY} #shown")).to_contain_text("by margin")
     expect(tab.locator("#loading")).to_have_count(0)
     assert tab.title() == "Portfolio quality · Northwind Traders"
     tab.get_by_role("button", name="Fail").click()
@@ -169,7 +173,7 @@ def test_a_page_is_live_and_its_kernel_ends_with_the_tab(server, tab):
 
 def test_a_kernel_has_no_secret_and_knows_where_the_data_are(server, tab, folder):
     tab.goto("/known")
-    known = tab.locator("#known").text_content()
+    known = tab.locator(f"{READY} #known").text_content()
     assert "hush" not in known and "CLIENTOPS_PASSWORD" not in known
     assert f"'CLIENTOPS_DATA': '{folder / 'data'}'" in known
 
@@ -179,8 +183,8 @@ def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
     expect(tab.locator("#loading")).to_contain_text("Loading")
     eventually(lambda: len(server.kernels()) == 1)
     tab.close(run_before_unload=True)
-    # Where not even the program that says goodbye had arrived, the sweep ends the kernel.
-    eventually(lambda: not server.kernels(), seconds=GRACE + 20)
+    # Too busy to say goodbye, it leaves by its connection.
+    eventually(lambda: not server.kernels(), seconds=LEFT + 6)
 
 
 def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
@@ -193,29 +197,69 @@ def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
     expect(tab.get_by_role("alert").filter(has_text=said)).to_be_visible()
     assert get(server, "/damaged")[0] == 500
     tab.goto("/portfolio")
-    expect(tab.locator("#shown")).to_be_visible()
+    expect(tab.locator(f"{READY} #shown")).to_be_visible()
 
 
 def test_a_page_whose_kernel_died_begins_anew_once_and_then_asks(server, tab):
     tab.goto("/portfolio?month=1998-04")
-    expect(tab.locator("#shown")).to_be_visible()
+    expect(tab.locator(f"{READY} #shown")).to_be_visible()
     tab.evaluate("clientops.look()")
     expect(tab.locator("#dead")).to_be_hidden()
     first = tab.locator("#cells").get_attribute("data-kernel")
     server.kernels()[0].kill()
     eventually(lambda: look(tab) != first)
-    expect(tab.locator("#shown")).to_contain_text("month=1998-04")
+    expect(tab.locator(f"{READY} #shown")).to_contain_text("month=1998-04")
     eventually(lambda: len(server.kernels()) == 1)
     server.kernels()[0].kill()
     eventually(lambda: look(tab) and tab.locator("#dead").is_visible())
     tab.get_by_role("button", name="Reload").click()
-    expect(tab.locator("#shown")).to_be_visible()
+    expect(tab.locator(f"{READY} #shown")).to_be_visible()
 
 
-def look(tab) -> str:
+def test_a_tab_learns_at_once_that_its_kernel_has_ended(server, tab):
+    """It begins anew by itself, without waiting for its next look."""
+    tab.goto("/portfolio?month=1998-04")
+    expect(tab.locator(f"{READY} #shown")).to_be_visible()
+    first = tab.locator("#cells").get_attribute("data-kernel")
+    tab.evaluate("clearInterval(clientops.timer); sessionStorage.clear()")
+    server.kernels()[0].kill()
+    expect(tab.locator("#cells")).not_to_have_attribute("data-kernel", first)
+    expect(tab.locator(f"{READY} #shown")).to_contain_text("month=1998-04")
+
+
+def test_a_phone_back_from_sleep_begins_anew(server, tab):
+    """Its connections broke, its kernel has ended; it looks when it is seen again."""
+    tab.goto("/portfolio?month=1998-04")
+    expect(tab.locator(f"{READY} #shown")).to_be_visible()
+    first = tab.locator("#cells").get_attribute("data-kernel")
+    tab.evaluate("clientops.left = true; clearInterval(clientops.timer)")  # asleep
+    server.kernels()[0].kill()
+    eventually(lambda: not server.kernels())
+    assert tab.locator("#cells").get_attribute("data-kernel") == first
+    tab.evaluate("sessionStorage.clear()")
+    eventually(lambda: look(tab, "document.dispatchEvent(new Event('visibilitychange'))") != first)
+    expect(tab.locator(f"{READY} #shown")).to_contain_text("month=1998-04")
+
+
+def test_an_open_page_says_that_there_is_something_new(server, tab, folder):
+    """The notebook changed here; new data change the same."""
+    tab.goto("/known")
+    expect(tab.locator(f"{READY} #known")).to_be_visible()
+    tab.evaluate("clientops.look()")
+    expect(tab.locator("#renewed")).to_be_hidden()
+    path = folder / "notebooks" / "known.ipynb"
+    path.write_text(path.read_text("utf-8").replace("wide", "renewed table"), "utf-8")
+    tab.evaluate("clientops.look()")
+    expect(tab.locator("#renewed")).to_contain_text("There are new data.")
+    tab.locator("#renewed").get_by_role("button", name="Reload").click()
+    expect(tab.get_by_text("renewed table")).to_be_visible()
+    expect(tab.locator("#renewed")).to_be_hidden()
+
+
+def look(tab, how: str = "clientops.look()") -> str:
     """Let the page look after its kernel; the kernel it has then."""
     with contextlib.suppress(Error):  # it is just beginning anew
-        tab.evaluate("clientops.look()")
+        tab.evaluate(how)
         return tab.locator("#cells").get_attribute("data-kernel")
     return ""
 
@@ -226,7 +270,7 @@ def test_a_phone_needs_no_sideways_scroll(tab, path):
     tab.goto(path)
     tab.wait_for_selector(f"{READY}, .cards", state="attached")
     if path == "/portfolio":
-        expect(tab.locator("#shown")).to_be_visible()
+        expect(tab.locator(f"{READY} #shown")).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
     tab.evaluate("window.scrollTo(500, 0)")
     assert tab.evaluate("window.scrollX") == 0
@@ -234,8 +278,8 @@ def test_a_phone_needs_no_sideways_scroll(tab, path):
 
 def test_everything_is_printed(tab):
     tab.goto("/known")
-    tab.wait_for_selector("#known")
-    tab.evaluate("document.querySelector('#known').style.height = '5000px'")
+    tab.wait_for_selector(f"{READY} #known")
+    tab.evaluate("document.querySelector('#cells #known').style.height = '5000px'")
     tab.emulate_media(media="print")
     assert tab.evaluate("document.documentElement.scrollHeight") > 5000
     expect(tab.locator("nav")).to_be_hidden()

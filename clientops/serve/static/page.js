@@ -4,7 +4,19 @@
 
 const clientops = {
   every: 10000, // milliseconds between two looks at the kernel
-  calm: 300000, // milliseconds in which a page reloads itself at most once
+  moment: 500, // milliseconds from the end of the connection to a look at the kernel
+  calm: 30000, // milliseconds a page must have lived to reload itself without being asked
+  patience: 5000, // milliseconds the widgets may take to show what the last cell has given
+  kernel: document.currentScript.dataset.kernel,
+
+  // A connection of its own tells the server that this tab is there, from the first moment on: it
+  // breaks when the tab is closed, however busy that is, and ends when the kernel does.
+  here() {
+    this.line = new WebSocket(`${location.origin.replace("http", "ws")}/here/${this.kernel}`);
+    // It breaks too where the reader goes on to another page: this one is gone a moment later.
+    this.line.addEventListener("close", () =>
+      setTimeout(() => document.hidden || this.look(), this.moment));
+  },
 
   // The kernel lives as long as the page does; where it ends before, the page begins anew.
   watch() {
@@ -18,10 +30,6 @@ const clientops = {
     return document.getElementById("cells");
   },
 
-  get kernel() {
-    return this.cells?.dataset.kernel;
-  },
-
   async look() {
     let now;
     try {
@@ -33,17 +41,21 @@ const clientops = {
       return;
     }
     this.missed = 0;
+    if (this.left) return; // a reload would hold the reader back
     if (!now.alive) return this.revive();
+    if (this.line.readyState > WebSocket.OPEN) this.here();
     document.getElementById("dead").hidden = true;
     if (now.version !== this.cells.dataset.version) this.show("renewed");
   },
 
-  // Begin anew from the address: once, then the reader decides, so that nothing turns in circles.
+  // Begin anew from the address; a page that ends soon after it began asks first, so that nothing
+  // turns in circles.
   revive() {
     clearInterval(this.timer);
-    const last = Number(sessionStorage.getItem("clientops-revived"));
-    if (Date.now() - last < this.calm) return this.show("dead");
-    sessionStorage.setItem("clientops-revived", Date.now());
+    if (performance.now() < this.calm && sessionStorage.getItem("clientops-revived")) {
+      return this.show("dead");
+    }
+    sessionStorage.setItem("clientops-revived", "yes");
     location.reload();
   },
 
@@ -52,18 +64,46 @@ const clientops = {
   },
 
   end() {
-    if (!this.kernel) return;
+    this.left = true;
     const form = new FormData();
     form.append("_xsrf", (document.cookie.match(/\b_xsrf=([^;]*)/) || ["", ""])[1]);
     navigator.sendBeacon(`/voila/api/shutdown/${this.kernel}`, form);
   },
 
-  // What has come is shown at once; the skeleton goes when the last cell has come.
+  // What has come is shown at once, and the skeleton goes when the last cell has come; a twin goes
+  // when all that it shows is there to take its place.
   ready() {
     if (!document.querySelector(".co-done")) return;
+    const twin = document.getElementById("twin");
+    if (twin && !this.isWhole(twin)) {
+      this.hurry ??= setTimeout(() => this.swap(twin), this.patience);
+      return;
+    }
+    this.swap(twin);
+    return true;
+  },
+
+  isWhole(twin) {
+    return ["section", ".widget-dropdown"].every((kind) =>
+      this.cells.querySelectorAll(kind).length >= twin.querySelectorAll(kind).length);
+  },
+
+  // The card that is read keeps its place on the screen; what was unfolded stays so.
+  swap(twin) {
+    clearTimeout(this.hurry);
+    const [old, alive] = [twin, this.cells].map((part) => [...(part?.querySelectorAll("section") || [])]);
+    const at = Math.max(0, old.findIndex((card) => card.getBoundingClientRect().bottom > 0));
+    const before = old[at]?.getBoundingClientRect().top;
+    old.forEach((card, number) => {
+      const how = alive[number]?.querySelector("details");
+      if (how && card.querySelector("details[open]")) how.open = true;
+    });
+    twin?.remove();
     document.getElementById("loading")?.remove();
     this.cells.removeAttribute("aria-busy");
-    return true;
+    if (alive[at] && before !== undefined && window.scrollY > 0) {
+      window.scrollBy(0, alive[at].getBoundingClientRect().top - before);
+    }
   },
 
   // What the controls stand at is the address: it can be sent on, and a reload comes back here.
@@ -96,6 +136,7 @@ const clientops = {
 window.voila_heartbeat = () => {};
 window.voila_finish = () => {}; // Voila's theme is ours: nothing waits for it
 
+clientops.here();
 window.addEventListener("pagehide", () => clientops.end()); // also while the page still loads
 document.addEventListener("click", (event) => clientops.follow(event), true);
 document.addEventListener("DOMContentLoaded", () => {

@@ -1,0 +1,186 @@
+"""Pages drawn beforehand: whose they are, how long they hold, and how the living take over."""
+
+import asyncio
+import concurrent.futures
+import logging
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from clientops import figures, findings
+from clientops.book import Viewer
+from clientops.page import kept
+from clientops.serve import drawn, twins
+from clientops.serve.pages import Page
+from clientops.serve.twins import Twins, Wish
+from tests.serve.conftest import eventually
+from tests.serve.test_portfolio_page import server  # noqa: F401 - the same pages, the same server
+from tests.serve.visitors import Visitor
+
+pytestmark = pytest.mark.xdist_group("portfolio")  # the same server
+PAGE = Page("/portfolio", "portfolio.ipynb", "Portfolio", "")
+DIRECTOR, ANALYST = Viewer("Dora", "director"), Viewer("Alan", "analyst")
+SCOPES = [
+    DIRECTOR,
+    Viewer("Ann", "manager", ("m1",)),
+    Viewer("Bob", "manager", ("m2",)),
+    Viewer("Ann", "manager", ("m1", "m2")),
+    Viewer("Lea", "lead", (), ("m1",)),
+]
+
+
+@pytest.fixture
+def kept_here(tmp_path) -> Twins:
+    """The twins of a folder with one notebook and no data; none is made."""
+    (tmp_path / "portfolio.ipynb").write_text("{}", encoding="utf-8")
+    return Twins(
+        tmp_path / "drawn", tmp_path, tmp_path, {}, None, lambda: False, None, logging.getLogger()
+    )
+
+
+def keep(where: Twins, wish: Wish, text: str) -> Path:
+    path = where._path(wish)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_twin_is_found_by_its_own_scope_only(kept_here):
+    for number, viewer in enumerate(SCOPES):
+        keep(kept_here, Wish(PAGE, "", viewer, "desk"), str(number))
+    for number, viewer in enumerate(SCOPES):
+        assert kept_here.find(Wish(PAGE, "", viewer, "desk")) == str(number)
+    assert kept_here.find(Wish(PAGE, "", ANALYST, "desk")) == "0"  # sees the same
+    folder = kept_here.folder(DIRECTOR)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_twin_is_of_one_address_one_screen_and_one_notebook(kept_here, tmp_path):
+    wish = Wish(PAGE, "month=2026-10", DIRECTOR, "desk")
+    keep(kept_here, wish, "drawn")
+    assert kept_here.find(wish) == "drawn"
+    assert kept_here.find(wish._replace(query="month=2026-09")) == ""
+    assert kept_here.find(wish._replace(screen="phone")) == ""
+    os.utime(tmp_path / "portfolio.ipynb", (1, 1))
+    assert kept_here.find(wish) == ""
+    assert kept_here.find(wish._replace(page=PAGE._replace(file="gone.ipynb"))) == ""
+
+
+def test_new_data_leave_no_old_twin(kept_here, monkeypatch):
+    wish = Wish(PAGE, "", DIRECTOR, "desk")
+    path = keep(kept_here, wish, "old")
+    kept_here.want(wish)  # what was opened is wanted again
+    monkeypatch.setattr(twins.store, "snapshot", lambda store: Path("another"))
+    assert kept_here.find(wish) == ""
+    kept_here._renew(kept_here._state)
+    assert not path.exists() and wish in kept_here._waiting
+
+
+def test_drafts_and_endless_addresses_have_none(kept_here):
+    draft = PAGE._replace(file="drafts/x.ipynb")
+    for wish in (Wish(draft, "", DIRECTOR, "desk"), Wish(PAGE, "x" * 600, DIRECTOR, "desk")):
+        kept_here.want(wish)
+    assert not kept_here._waiting
+    for number in range(2 * twins.MOST_WAITING):
+        kept_here.want(Wish(PAGE, f"x={number}", DIRECTOR, "desk"))
+    assert len(kept_here._waiting) == twins.MOST_WAITING
+
+
+def test_the_first_pages_are_prepared_once_for_each_scope(kept_here, tmp_path):
+    first = PAGE._replace(address="/overview")
+    kept_here.prepare([first, PAGE], [*SCOPES, ANALYST])
+    wanted = [(wish.viewer.role, wish.page.address) for wish in kept_here._waiting]
+    assert len(wanted) == len(SCOPES) + 1 and wanted.count(("analyst", "/portfolio")) == 1
+
+
+def test_what_is_kept_has_an_end(kept_here, monkeypatch):
+    paths = [keep(kept_here, Wish(PAGE, str(n), DIRECTOR, "desk"), "x" * 100) for n in range(5)]
+    for at, path in enumerate(paths):
+        os.utime(path, (at, at))
+    monkeypatch.setattr(twins, "MOST_BYTES", 250)
+    twins._make_room(kept_here._folder)
+    assert [path.exists() for path in paths] == [False, False, False, True, True]
+
+
+def test_a_notebook_that_fails_has_none_and_ends_nothing(kept_here):
+    """The first is no notebook, the second could not start; the others go on."""
+    making = kept_here._make(Wish(PAGE, "", DIRECTOR, "desk"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:  # this thread's loop may be a browser's
+        pool.submit(asyncio.run, making).result()
+    assert kept_here.find(Wish(PAGE, "", DIRECTOR, "desk")) == ""
+
+
+def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):
+    assert kept.key(figures.bars, 1) == ""  # no server
+    monkeypatch.setenv("CLIENTOPS_KEPT", str(tmp_path))
+    name = kept.key(figures.bars, findings.load, {"value": "clients"}, "desk")
+    assert name == kept.key(figures.bars, findings.load, {"value": "clients"}, "desk")
+    others = {
+        kept.key(figures.bars, findings.load, {"value": "revenue"}, "desk"),
+        kept.key(figures.bars, findings.load, {"value": "clients"}, "phone"),
+        kept.key(figures.bars, findings.trend, {"value": "clients"}, "desk"),
+    }
+    assert len(others) == 3 and name not in others and all(others)
+    assert kept.key(lambda frame: frame) == ""  # of a draft: it may change under its name
+    assert kept.key(test_drafts_and_endless_addresses_have_none) == ""
+    assert kept.drawn(name, lambda: "drawn") == kept.drawn(name, lambda: "again") == "drawn"
+    (path,) = tmp_path.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(ZeroDivisionError):
+        kept.drawn("failing", lambda: str(1 / 0))
+    assert not (tmp_path / "failing.html").exists()
+
+
+def test_widgets_become_plain_html():
+    states = {
+        "box": {"_model_name": "VBoxModel", "_dom_classes": ["co-controls"],
+                "children": ["IPY_MODEL_month", "IPY_MODEL_hidden", "IPY_MODEL_card"]},
+        "month": {"_model_name": "DropdownModel", "description": "<Month>", "index": 1,
+                  "_options_labels": ["Sep", "<Oct>"]},
+        "hidden": {"_model_name": "HBoxModel", "_dom_classes": ["co-hidden"], "children": []},
+        "card": {"_model_name": "HTMLModel", "value": "<section>card</section>"},
+    }  # fmt: skip
+    text = drawn.as_html([[{"data": {drawn.WIDGET: {"model_id": "box"}}}], []], states)
+    assert "&lt;Month&gt;" in text and "&lt;Oct&gt;" in text and "Sep" not in text
+    assert "<section>card</section>" in text and "co-hidden" not in text
+    assert text.count('class="output"') == 1 and text.count('class="output empty"') == 1
+    assert "gone" not in drawn.as_html([[{"data": {drawn.WIDGET: {"model_id": "gone"}}}]], {})
+
+
+def has_twin(visitor: Visitor, path: str) -> bool:
+    answer = visitor.get(path)
+    visitor.leave(answer.text.partition('data-kernel="')[2][:36])
+    time.sleep(twins.QUIET + 0.5)  # the server must be at rest to draw
+    return 'id="twin"' in answer.text
+
+
+def test_the_living_page_takes_the_place_of_its_twin(tab, server):  # noqa: F811
+    """To read at once; nothing answers yet; then nothing has moved, and everything answers."""
+    visitor = Visitor(server)
+    visitor.leave(visitor.open("/portfolio?month=1998-03"))
+    eventually(lambda: has_twin(visitor, "/portfolio?month=1998-03"), seconds=60)
+    held = []
+    tab.route("**/voila.js", lambda route: held.append(route))
+    tab.goto("/portfolio?month=1998-03", wait_until="commit")
+    card = tab.locator("#twin [data-table=portfolio_load]")
+    expect(card).to_be_visible()
+    expect(tab.locator("#twin section")).to_have_count(6)
+    expect(tab.locator("#twin").get_by_text("Mar 1998", exact=True)).to_be_visible()
+    assert tab.locator("#twin select, #twin input").count() == 0
+    card.scroll_into_view_if_needed()
+    tab.evaluate("window.scrollBy(0, 120)")
+    card.locator("summary").click()
+    before = card.bounding_box()
+    for route in held:
+        route.continue_()
+    expect(tab.locator("#twin")).to_have_count(0)
+    living = tab.locator("#cells [data-table=portfolio_load]")
+    after = living.bounding_box()
+    assert abs(before["y"] - after["y"]) <= 3 and abs(before["width"] - after["width"]) <= 3
+    expect(living.locator("details")).to_have_attribute("open", "")
+    expect(tab.locator("#loading")).to_have_count(0)
+    tab.get_by_label("Manager", exact=True).select_option(label="Margaret Peacock")
+    expect(tab.locator(".co-subtitle").first).to_contain_text("Margaret Peacock")
