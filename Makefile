@@ -23,7 +23,7 @@ serve: $(READY)  ## build the sample if needed and serve the dashboards, http://
 test: $(READY)  ## set up and run every check and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 format: $(READY)  ## format and mend what can be mended
 	$(BIN)/ruff format .

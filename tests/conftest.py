@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from clientops import Book, Viewer, open_book
 from clientops.build import build
@@ -13,6 +14,21 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
 NORTHWIND = SAMPLE / "northwind"
 ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
+
+
+# Files whose tests share what takes long to set up: a server, a browser, packs.
+TOGETHER = ("tests/serve/", "tests/report/")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Tests go to whichever process is free, those of such files all to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

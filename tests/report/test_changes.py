@@ -6,7 +6,6 @@ from clientops.build import build
 from clientops.report.run import report
 from tests.report.conftest import MONTH, sheets, write_data
 
-pytestmark = pytest.mark.xdist_group("changes")  # packs of two months for all
 LATE = (
     "S-late-1,2026-01-20,M1-0,50.50,M1,40",
     "S-late-2,2025-11-20,M2-0,7,M2,5",

@@ -26,7 +26,6 @@ from tests.serve import firm
 from tests.serve.conftest import Server, eventually
 from tests.serve.visitors import PASSWORD, Answer, Visitor, channels
 
-pytestmark = pytest.mark.xdist_group("attacks")  # one world for all
 SIGN_IN = "/sign-in"
 FILES = "/files/0123456789abcdef"
 NAMES = ("ann", "bob", "lea", "dora")

@@ -14,7 +14,6 @@ from clientops.page.table import PageTable
 from tests.conftest import NORTHWIND, ROOT
 from tests.serve.conftest import Server, eventually
 
-pytestmark = pytest.mark.xdist_group("portfolio")  # one server for all
 READY = "#cells:not([aria-busy])"
 
 

@@ -22,7 +22,6 @@ from tests.serve import firm
 from tests.serve.conftest import Server, eventually
 from tests.serve.visitors import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("published")  # one nginx for all
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 CLIENT = "127.0.0.5"  # an address of this machine that nobody else speaks from
 

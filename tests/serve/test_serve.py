@@ -19,7 +19,6 @@ from clientops.serve.open_pages import LEFT
 from clientops.serve.pages import link, pages
 from tests.serve.conftest import Server, eventually
 
-pytestmark = pytest.mark.xdist_group("server")  # one server and one browser for all
 READY = "#cells:not([aria-busy])"
 FILES = "/files/0123456789abcdef"
 
@@ -232,11 +231,11 @@ def test_a_phone_back_from_sleep_begins_anew(server, tab):
     tab.goto("/portfolio?month=1998-04")
     expect(tab.locator(f"{READY} #shown")).to_be_visible()
     first = tab.locator("#cells").get_attribute("data-kernel")
-    tab.evaluate("clientops.left = true; clearInterval(clientops.timer)")  # asleep
+    tab.evaluate("clientops.awake = clientops.look; clientops.look = () => {}")
     server.kernels()[0].kill()
     eventually(lambda: not server.kernels())
     assert tab.locator("#cells").get_attribute("data-kernel") == first
-    tab.evaluate("sessionStorage.clear()")
+    tab.evaluate("clientops.look = clientops.awake; sessionStorage.clear()")
     eventually(lambda: look(tab, "document.dispatchEvent(new Event('visibilitychange'))") != first)
     expect(tab.locator(f"{READY} #shown")).to_contain_text("month=1998-04")
 

@@ -21,7 +21,6 @@ from tests.serve.conftest import eventually
 from tests.serve.test_portfolio_page import server  # noqa: F401 - the same pages, the same server
 from tests.serve.visitors import Visitor
 
-pytestmark = pytest.mark.xdist_group("portfolio")  # the same server
 PAGE = Page("/portfolio", "portfolio.ipynb", "Portfolio", "")
 DIRECTOR, ANALYST = Viewer("Dora", "director"), Viewer("Alan", "analyst")
 SCOPES = [
