@@ -68,6 +68,7 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         table=card.name,
         links=frame["topic"].map(links) if links and "topic" in frame else None,
         order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
+        whole=card.frame if len(frame) == len(card.rows) < len(card.frame) else None,
     )
     text = words._("rows {first} to {last} of {number}").format(
         first=words.count(min(start + 1, len(frame))),
