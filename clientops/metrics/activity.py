@@ -176,16 +176,8 @@ def activity_coverage(
         }
     )[(owner >= 0) & (inside | (counts > 0))]
     rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
-    whole = rows[rows["cell"] <= classes.C].groupby("manager").sum().reindex(rows["manager"])
-    classed = rows["cell"] <= classes.C
     rows["coverage"] = ratio(rows["touched"], rows["clients"])
-    activity_share = ratio(rows["activities"], whole["activities"])
-    by = np.where(whole["costed"] > 0, rows["margin"], rows["revenue"])
-    total = np.where(whole["costed"] > 0, whole["margin"], whole["revenue"])
-    rows["activity_share"] = np.where(classed, activity_share, np.nan)
-    rows["margin_share"] = np.where(classed, ratio(by, total), np.nan)
-    by = np.where(whole["costed"] > 0, "margin", "revenue")
-    rows["share_by"] = np.where(classed, by, None)
+    rows = _with_shares(rows)
     rows["abc"], rows["month"] = ABC[rows["cell"]], month
     return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
 
@@ -355,6 +347,21 @@ _UNTOUCHED_CLIENTS = (
     "revenue:f margin:f"
 )
 _TOUCH_MIX = "month:D manager_id:t manager_name:t topic:t * activities:i share:f norm:f"
+
+
+def _with_shares(rows: pd.DataFrame) -> pd.DataFrame:
+    """Attention beside money: the parts in what a manager's A, B and C clients have together."""
+    classed = rows["cell"] <= classes.C
+    whole = rows[classed].groupby("manager").sum().reindex(rows["manager"])
+    by_margin = (whole["costed"] > 0).to_numpy()
+    activity_share = ratio(rows["activities"], whole["activities"])
+    own = np.where(by_margin, rows["margin"], rows["revenue"])
+    total = np.where(by_margin, whole["margin"], whole["revenue"])
+    return rows.assign(
+        activity_share=np.where(classed, activity_share, np.nan),
+        margin_share=np.where(classed, ratio(own, total), np.nan),
+        share_by=np.where(classed, np.where(by_margin, "margin", "revenue"), None),
+    )
 
 
 def _untouched(
