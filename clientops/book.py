@@ -20,8 +20,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from clientops import periods, schema, seen, settings, store, sums
+from clientops import periods, schema, settings, store
 from clientops.errors import ClientOpsError, nearest
+from clientops.store import visible_rows, window_sums
 
 EVERYONE = "*"
 # Letters become categoricals without a text for each of millions of rows.
@@ -263,13 +264,13 @@ class Book:
         the window is (default: the settings in force); *dimension*: only this one.
         """
         months = (portfolio or self.settings.portfolio).window_months
-        asked = sums.spans(self.first_month, self.check_month(month), months)
-        rows = [] if self.viewer.sees_everything else [seen.CREDITED]
+        asked = window_sums.spans(self.first_month, self.check_month(month), months)
+        rows = [] if self.viewer.sees_everything else [visible_rows.CREDITED]
         for column in self._only:
-            codes = f"select code from stored_{seen.CODES[column]} where {column} in "
+            codes = f"select code from stored_{visible_rows.CODES[column]} where {column} in "
             rows.append(f"t.{column} in ({codes} (select unnest(?)))")
         values = list(self._only.values())
-        return sums.read(
+        return window_sums.read(
             lambda query: self._query(query, values),
             name,
             asked,
@@ -388,25 +389,25 @@ class Book:
                     "product_id, cast(null as varchar) as product_group where false")  # fmt: skip
         if not self.viewer.sees_everything:
             teams = self.viewer.teams if self.viewer.role == "lead" else ()
-            seen.make_tables(con, self.viewer.manager_ids, teams)
+            visible_rows.make_tables(con, self.viewer.manager_ids, teams)
         return con
 
     def _query(self, query: str, values: list | None = None) -> pd.DataFrame:
         return self._engine.execute(query, values or []).df()
 
     @functools.cached_property
-    def _ids(self) -> dict[str, seen.Identifiers]:
+    def _ids(self) -> dict[str, visible_rows.Identifiers]:
         """The identifiers of each kind that the viewer may see."""
-        shown = {} if self.viewer.sees_everything else seen.identifiers_of(self.tables)
+        shown = {} if self.viewer.sees_everything else visible_rows.identifiers_of(self.tables)
         result = {}
-        for column, name in seen.CODES.items():
+        for column, name in visible_rows.CODES.items():
             query = (
                 f"select {column}, {shown.get(column, 'true')} as seen from stored_{name} "
                 "order by code"
             )
             found = self._engine.execute(query).fetchnumpy()
             texts = np.asarray(found[column], dtype=object)
-            result[column] = seen.identifiers(
+            result[column] = visible_rows.identifiers(
                 texts, np.asarray(found["seen"]), column == "manager_id"
             )
         return result
@@ -418,13 +419,13 @@ class Book:
                 raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
             raise ClientOpsError(f"this needs the table {name}: add {name}.csv to the data folder, "
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
-        rows = "true" if self.viewer.sees_everything else seen.rows(name)
+        rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
-        coded = [] if name == "headline_values" else seen.CODES  # it knows the company, *
+        coded = [] if name == "headline_values" else visible_rows.CODES  # it knows the company, *
         for column in frame.columns.intersection(list(coded)):
             ids = self._ids[column]
-            if name in seen.CODED:
+            if name in visible_rows.CODED:
                 at = ids.places[frame[column]]
             else:
                 at = ids.categories.get_indexer(frame[column])

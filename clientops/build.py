@@ -22,17 +22,19 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from clientops import book, facts, ingest, periods, schema, settings, store
+from clientops import book, ingest, periods, schema, settings, store
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
-from clientops.metrics import classes, company
+from clientops.ledger import classes
+from clientops.metrics import company
+from clientops.store import facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 # What can change a store; pages and figures cannot.
-_CODE = ("schema.py", "settings.py", "periods.py", "ingest/**/*.py", "facts.py", "store.py",
-         "book.py", "seen.py", "build.py", "metrics/**/*.py")  # fmt: skip
+_CODE = ("schema.py", "settings.py", "periods.py", "ingest/**/*.py", "store/**/*.py",
+         "book.py", "build.py", "ledger/**/*.py", "metrics/**/*.py")  # fmt: skip
 
 
 class Built(NamedTuple):

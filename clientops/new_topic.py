@@ -12,8 +12,8 @@ METRIC = '''"""{title}: one question, in one sentence?"""
 
 import pandas as pd
 
-from clientops.metrics.frames import finish, names_of
-from clientops.metrics.ratios import money
+from clientops.ledger.rows import finish, names_of
+from clientops.ledger.ratios import money
 
 COLUMNS = "month:D manager_id:t * manager_name:t clients:i revenue:f"
 

@@ -10,9 +10,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clientops import facts, periods, schema, settings, sums
+from clientops import periods, schema, settings
 from clientops.ingest.sql import TYPES
 from clientops.metrics import overview, pulse
+from clientops.store import facts, window_sums
 
 
 def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
@@ -103,5 +104,5 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
         con.execute(f"create table stored_{kind}_ids as select distinct {kind}_id as code, "
                     f"{kind}_id from stored_product_month")  # fmt: skip
     months = portfolio.window_months
-    asked = sums.spans(book["sales_month"]["month"].min(), month, months)
-    return sums.read(lambda query: con.execute(query).df(), name, asked, dimension, seen)
+    asked = window_sums.spans(book["sales_month"]["month"].min(), month, months)
+    return window_sums.read(lambda query: con.execute(query).df(), name, asked, dimension, seen)

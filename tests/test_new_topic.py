@@ -14,7 +14,7 @@ import pytest
 from clientops import metrics, new_topic, open_book
 from clientops.build import build
 from clientops.errors import ClientOpsError
-from clientops.metrics.ratios import money
+from clientops.ledger.ratios import money
 from tests.conftest import ROOT
 from tests.test_build import export, tree
 

@@ -9,7 +9,7 @@ import click
 import pandas as pd
 
 from clientops import build as building
-from clientops import metrics, periods, store, tables, words
+from clientops import display, metrics, periods, store, words
 from clientops.book import EVERYONE, Book, open_book
 from clientops.cli.base import cli, data_option, progress, store_option
 from clientops.errors import ClientOpsError, nearest
@@ -92,7 +92,7 @@ def table(
     if name not in known:
         raise ClientOpsError(f"unknown table {name!r}; {nearest(name, known)}")
     if out:
-        tables.check_path(Path(out))
+        display.check_path(Path(out))
     changed = _changes(changes, known[name], store.data_folder(data))
     with progress() as step:
         building.build(data, store_folder, progress=step)
@@ -106,9 +106,9 @@ def table(
     if "month" in inspect.signature(known[name]).parameters:
         _tell_running(book, asked)
     if out:
-        tables.write(frame, Path(out))
+        display.write(frame, Path(out))
     else:
-        click.echo(tables.csv_text(frame).encode(), nl=False)
+        click.echo(display.csv_text(frame).encode(), nl=False)
 
 
 def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -> dict[str, str]:

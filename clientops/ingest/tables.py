@@ -6,7 +6,7 @@ from typing import NamedTuple
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, queries, raw, spotless, sql, typed
+from clientops.ingest import files, plain_csv, queries, raw, sql, typed
 from clientops.settings import FILE, Source
 
 quoted = sql.quoted
@@ -41,7 +41,7 @@ def load(
         raw.check_columns(table, columns, there, f"{data / FILE}: [tables.{table.name}] sql")
     else:
         paths = files.of_table(data, table.name, source)
-        if spotless.load(con, table, source, paths):
+        if plain_csv.load(con, table, source, paths):
             return _spotless(con, table)
         columns = raw.read(con, table, source, paths)
     typed.parse(con, table, source, columns)

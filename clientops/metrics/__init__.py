@@ -13,10 +13,7 @@ import pandas as pd
 
 from clientops import schema
 
-SHARED = (  # no tables
-    "classes", "cohorts", "company", "diary", "frames", "moves", "pulse", "ratios", "rhythm",
-    "shipping", "statistics",
-)  # fmt: skip
+SHARED = ("company", "pulse")  # no tables
 
 _DTYPES = {
     "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",

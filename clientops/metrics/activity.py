@@ -16,17 +16,17 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes, diary
-from clientops.metrics.classes import ABC, codes
-from clientops.metrics.diary import done, recorded, touches
-from clientops.metrics.frames import (
+from clientops.ledger import activity_log, classes
+from clientops.ledger.activity_log import done, recorded, touches
+from clientops.ledger.classes import ABC, codes
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rows import (
     empty,
     finish,
     name_managers,
     names_of,
     with_company,
 )
-from clientops.metrics.ratios import money, ratio
 from clientops.settings import Activity, Company, Portfolio
 
 SHIPMENT = "shipment"  # the last step of the funnel
@@ -61,8 +61,8 @@ def manager_activity(
     attainment, days_without, verdict (`reached`, `below`). norm, attainment and verdict are empty
     where there is no norm. No rows for a time before anything was recorded.
     """
-    span = diary.span_of(month, as_of, company)
-    log = diary.read_log(activities, activity_kinds, managers, span, rules)
+    span = activity_log.span_of(month, as_of, company)
+    log = activity_log.read_log(activities, activity_kinds, managers, span, rules)
     if log is None:
         return empty(_MANAGER_ACTIVITY)
     people = np.where(log.managers < 0, len(log.managers) - 1, 1)[:, None]
@@ -101,8 +101,8 @@ def activity_daily(
     manager_activity, with the company as `*`, and kind ever recorded, zeros included: day,
     manager_id, manager_name, kind, activities, employed (whether the manager was on that day).
     """
-    span = diary.span_of(month, as_of, company)
-    log = diary.read_log(activities, activity_kinds, managers, span, rules)
+    span = activity_log.span_of(month, as_of, company)
+    log = activity_log.read_log(activities, activity_kinds, managers, span, rules)
     if log is None:
         return empty(_ACTIVITY_DAILY)
     frame = _grid(manager=log.managers, day=log.days, kind=log.kinds[1:])
@@ -143,7 +143,7 @@ def activity_coverage(
     where nothing is costed). A row `-` with 0 clients counts the activities with clients of no such
     class, its coverage and shares empty; activities without a client are in none.
     """
-    span = diary.span_of(month, as_of, company)
+    span = activity_log.span_of(month, as_of, company)
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None or not recorded(activity_kinds, span.last):
         return empty(_ACTIVITY_COVERAGE)
@@ -154,7 +154,7 @@ def activity_coverage(
     allowed = np.array([*_allowed(rules), 0, 0])[cell]
     since = min(month, span.last - pd.Timedelta(days=int(max(_allowed(rules)))))
     recent = done(activities, since, span.last, rules)
-    last, last_by_owner = diary.last_touches(
+    last, last_by_owner = activity_log.last_touches(
         touches(recent, rules), ledger.clients, ledger.managers, owner
     )
     today = np.datetime64(span.last, "D").astype(np.int64)
@@ -378,7 +378,7 @@ def _untouched(
     classes and the day numbers of their last touches (−1: never)."""
     cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
     rows = touches(done(activities, None, as_of, rules), rules)
-    last, _ = diary.last_touches(rows, ledger.clients, ledger.managers, owner)
+    last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
     allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
     in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
     shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)

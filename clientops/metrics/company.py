@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes, cohorts, overview, portfolio, pulse, retention
-from clientops.metrics.frames import EVERYONE
+from clientops.ledger import classes, cohorts
+from clientops.ledger.rows import EVERYONE
+from clientops.metrics import overview, portfolio, pulse, retention
 from clientops.schema import UNASSIGNED
 
 Rows = Callable[[classes.Ledger, Any], pd.DataFrame]  # from the ledger and the book

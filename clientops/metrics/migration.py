@@ -16,16 +16,18 @@ import numpy as np
 import pandas as pd
 
 from clientops.errors import ClientOpsError
-from clientops.metrics import classes
-from clientops.metrics.classes import ABC, STAGES, XYZ
-from clientops.metrics.frames import (
+from clientops.ledger import classes
+from clientops.ledger.classes import ABC, STAGES, XYZ
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rows import (
     empty,
     finish,
     name_managers,
     names_of,
     with_company,
 )
-from clientops.metrics.moves import (
+from clientops.ledger.statistics import sign_test
+from clientops.ledger.two_windows import (
     CAUSES,
     CLASSES,
     DIRECTIONS,
@@ -38,8 +40,6 @@ from clientops.metrics.moves import (
     manager_lines,
     read_moves,
 )
-from clientops.metrics.ratios import money, ratio
-from clientops.metrics.statistics import sign_test
 from clientops.settings import Migration, Portfolio
 
 

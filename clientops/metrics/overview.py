@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.ledger import classes
+from clientops.ledger.activity_log import recorded
+from clientops.ledger.ratios import money
+from clientops.ledger.rhythm import overdue
+from clientops.ledger.rows import empty, finish, names_of
+from clientops.ledger.two_windows import BOTH, CLASSES, DOWN, OWN, moves_of
 from clientops.metrics import activity as touching
-from clientops.metrics import classes
-from clientops.metrics.diary import recorded
-from clientops.metrics.frames import empty, finish, names_of
-from clientops.metrics.moves import BOTH, CLASSES, DOWN, OWN, moves_of
 from clientops.metrics.pulse import HEADLINES, Look, values
-from clientops.metrics.ratios import money
-from clientops.metrics.rhythm import overdue
 from clientops.settings import (
     Activity,
     Company,

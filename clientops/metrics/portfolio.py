@@ -13,9 +13,10 @@ Money in the results is in the reporting currency. Without sales the tables are 
 import numpy as np
 import pandas as pd
 
-from clientops.metrics import classes
-from clientops.metrics.classes import ABC, STAGES, XYZ
-from clientops.metrics.frames import (
+from clientops.ledger import classes
+from clientops.ledger.classes import ABC, STAGES, XYZ
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rows import (
     EVERYONE,
     empty,
     finish,
@@ -24,8 +25,7 @@ from clientops.metrics.frames import (
     names_of,
     with_company,
 )
-from clientops.metrics.ratios import money, ratio
-from clientops.metrics.statistics import sign_test, slope
+from clientops.ledger.statistics import sign_test, slope
 from clientops.schema import UNASSIGNED
 from clientops.settings import Portfolio
 

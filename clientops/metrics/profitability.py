@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes
-from clientops.metrics.frames import empty, finish, names_of
-from clientops.metrics.ratios import money, ratio
+from clientops.ledger import classes
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rows import empty, finish, names_of
 from clientops.schema import MONEY_SCALE
 from clientops.settings import Portfolio, Profitability
 

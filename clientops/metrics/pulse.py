@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes, diary, portfolio, retention
-from clientops.metrics.frames import manager_ids
-from clientops.metrics.ratios import money, ratio
-from clientops.metrics.rhythm import overdue
+from clientops.ledger import activity_log, classes
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rhythm import overdue
+from clientops.ledger.rows import manager_ids
+from clientops.metrics import portfolio, retention
 from clientops.settings import Activity, Company, Portfolio, Regularity
 
 
@@ -227,11 +228,15 @@ def _overdue(look: Look, month: pd.Timestamp) -> pd.DataFrame:
 def _touched(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:
     """How many A clients were touched in time."""
     frames, span, rules = look.frames, _span(look, month), look.setting(Activity)
-    if frames["activities"] is None or not diary.recorded(frames["activity_kinds"], span.last):
+    if frames["activities"] is None or not activity_log.recorded(
+        frames["activity_kinds"], span.last
+    ):
         return None
     ledger, at, classing = look.ledger, look.row(month), look.setting(Portfolio)
     since = span.last - pd.Timedelta(days=rules.touch_days["A"] - 1)
-    rows = diary.touches(diary.done(frames["activities"], since, span.last, rules), rules)
+    rows = activity_log.touches(
+        activity_log.done(frames["activities"], since, span.last, rules), rules
+    )
     who = classes.codes(rows["client_id"], ledger.clients)
     touched = np.bincount(who[who >= 0], minlength=len(ledger.clients)) > 0
     cut = classes.stored_cut_off(ledger, at, classing, frames["cuts"])
@@ -248,7 +253,7 @@ def _worked(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:
     if frames["activities"] is None:
         return None
     given = (frames[name] for name in ("activities", "activity_kinds", "managers"))
-    log = diary.read_log(*given, span, look.setting(Activity))
+    log = activity_log.read_log(*given, span, look.setting(Activity))
     if log is None:
         return None
     per_day = ratio(log.total[:, 0], log.employed.sum(axis=1))
@@ -256,9 +261,9 @@ def _worked(look: Look, month: pd.Timestamp) -> pd.DataFrame | None:
     return pd.DataFrame({"activities_per_day": per_day}, index)
 
 
-def _span(look: Look, month: pd.Timestamp) -> diary.Span:
+def _span(look: Look, month: pd.Timestamp) -> activity_log.Span:
     as_of = min(look.as_of, periods.month_end(month))
-    return diary.span_of(month, as_of, look.setting(Company))
+    return activity_log.span_of(month, as_of, look.setting(Company))
 
 
 SOURCES = (_flows, _shares, _kept, _overdue, _touched, _worked)

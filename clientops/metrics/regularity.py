@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes
-from clientops.metrics.classes import ABC, XYZ
-from clientops.metrics.frames import empty, finish, name_managers, names_of
-from clientops.metrics.ratios import money, ratio
-from clientops.metrics.rhythm import overdue
-from clientops.metrics.shipping import (
+from clientops.ledger import classes
+from clientops.ledger.classes import ABC, XYZ
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rhythm import overdue
+from clientops.ledger.rows import empty, finish, name_managers, names_of
+from clientops.ledger.shipping_days import (
     Shipped,
     by_period,
     counts,
@@ -26,7 +26,7 @@ from clientops.metrics.shipping import (
     last_working_days,
     read_shipped,
 )
-from clientops.metrics.statistics import sign_test
+from clientops.ledger.statistics import sign_test
 from clientops.schema import UNASSIGNED
 from clientops.settings import Company, Portfolio, Regularity
 

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes
-from clientops.metrics.classes import Ledger
-from clientops.metrics.cohorts import Steps, cells, sellers, steps
-from clientops.metrics.frames import empty, finish, name_managers
-from clientops.metrics.ratios import money, ratio
-from clientops.metrics.rhythm import Rhythm, rhythms
-from clientops.metrics.statistics import kaplan_meier
+from clientops.ledger import classes
+from clientops.ledger.classes import Ledger
+from clientops.ledger.cohorts import Steps, cells, sellers, steps
+from clientops.ledger.ratios import money, ratio
+from clientops.ledger.rhythm import Rhythm, rhythms
+from clientops.ledger.rows import empty, finish, name_managers
+from clientops.ledger.statistics import kaplan_meier
 from clientops.settings import Portfolio, Regularity, Retention
 
 

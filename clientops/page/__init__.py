@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from clientops import book as books
 from clientops import periods, words
 from clientops.errors import ClientOpsError
-from clientops.page import cards, controls, kept, lists, options, scope, workbook
+from clientops.page import card_cache, cards, controls, lists, options, scope, workbook
 from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
 from clientops.page.table import Choice, PageTable
 
@@ -246,7 +246,7 @@ class Page:
                 table,
                 make,
                 lambda card: cards.as_html(card, screen=screen, excel=self._excel(card, file)),
-                kept.key(table, figure, says, wide, options, self.choices, screen, file),
+                card_cache.key(table, figure, says, wide, options, self.choices, screen, file),
             )
 
         self._show(draw, table)
@@ -285,7 +285,7 @@ class Page:
                 return cards.as_html(card, content=rows, excel=self._excel(card, file))
 
             is_as_opened = state == lists.State(by=by)
-            name = kept.key(table, says, by, columns, most, self.choices, file)
+            name = card_cache.key(table, says, by, columns, most, self.choices, file)
             return self._drawn(table, make, shown, name if is_as_opened else "")
 
         file = self._file_of(table)
@@ -341,7 +341,7 @@ class Page:
         with self.words():
             self._said = {said: by for said, by in self._said.items() if by is not make}
             try:
-                content = kept.drawn(name, draw)
+                content = card_cache.drawn(name, draw)
             except ClientOpsError as error:
                 problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
                 card = self._without(table, problem)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from clientops import figures, tables, words
+from clientops import display, figures, words
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
@@ -98,7 +98,7 @@ def excel_link(name: str, frame: pd.DataFrame, most: int | None = None, *, file:
     if most is not None and len(frame) > most:
         label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
         frame = frame.head(most)
-    return file_link(file or name, tables.workbook(frame, name), label)
+    return file_link(file or name, display.workbook(frame, name), label)
 
 
 def file_link(name: str, content: bytes, label: str = "") -> str:

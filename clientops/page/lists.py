@@ -6,7 +6,7 @@ import urllib.parse
 
 import pandas as pd
 
-from clientops import tables, words
+from clientops import display, words
 from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, Card
 
 HIDDEN = {
@@ -60,7 +60,7 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
     stop = min(len(frame), start + MOST_ROWS)
     bar = next((name for name in card.columns if name in ("revenue", "money", state.by)
                 and words.unit(name, card.name) == "money"), "")  # fmt: skip
-    content = tables.html(
+    content = display.html(
         frame,
         card.columns,
         bar,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from clientops import tables, words
+from clientops import display, words
 from clientops.errors import ClientOpsError
 from clientops.page import cards, scope
 from clientops.page.table import PageTable
@@ -47,12 +47,12 @@ def of_page(page: "Page", known: Mapping[str, PageTable]) -> bytes:
         else:
             settings = "; ".join(f"{key} = {value}" for key, value in table.settings.items())
             about.append((name, scope.in_words(page, table.function, table.frame) + f" {settings}"))
-    with tables.new_workbook() as (book, content):
+    with display.new_workbook() as (book, content):
         said = pd.DataFrame(about, columns=["what", "value"], dtype="str")
-        tables.add_sheet(book, ABOUT, said, heads=["", ""])
+        display.add_sheet(book, ABOUT, said, heads=["", ""])
         for name, frame in frames.items():
             sheet = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 4]}~{name[-3:]}"
-            tables.add_sheet(book, sheet, frame, known[name].name)
+            display.add_sheet(book, sheet, frame, known[name].name)
     return content.getvalue()
 
 

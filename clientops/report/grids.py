@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from clientops import periods, tables, words
+from clientops import display, periods, words
 from clientops.schema import UNASSIGNED
 from clientops.words import _, plural
 
@@ -39,17 +39,17 @@ class Grid:
 def of_list(frame: pd.DataFrame, columns: Sequence[str], table: str, whole: pd.DataFrame) -> Grid:
     """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
-    kinds = [tables.Column(name, words.label(name, table), words.unit(name, table))
+    kinds = [display.Column(name, words.label(name, table), words.unit(name, table))
              for name in columns]  # fmt: skip
     top = frame[columns].head(MOST_ROWS)
     rows = [
-        [tables.shown(kind.unit, value) for kind, value in zip(kinds, row, strict=True)]
+        [display.shown(kind.unit, value) for kind, value in zip(kinds, row, strict=True)]
         for row in top.itertuples(index=False)
     ]
     tones = [[TONES.get(str(value), "") for value in row] for row in top.itertuples(index=False)]
     totals = []
     if any(kind.adds_up for kind in kinds[1:]) and len(frame) > 1:
-        sums = [tables.shown(kind.unit, whole[kind.name].sum()) if kind.adds_up else ""
+        sums = [display.shown(kind.unit, whole[kind.name].sum()) if kind.adds_up else ""
                 for kind in kinds]  # fmt: skip
         totals = [_("Total"), *sums[1:]]
     return Grid([_head(kind) for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
@@ -63,7 +63,7 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
     )
 
 
-def _head(column: tables.Column) -> str:
+def _head(column: display.Column) -> str:
     return f"{column.label}, {words.currency()}" if column.unit == "money" else column.label
 
 
@@ -127,7 +127,7 @@ def _short(value: float, unit: str) -> str:
         return words.EMPTY
     if unit == "money":
         return words.short_money(value)
-    return words.decimal(value, 2) if unit == "number" else tables.shown(unit, value)
+    return words.decimal(value, 2) if unit == "number" else display.shown(unit, value)
 
 
 def changed(value: float, unit: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from clientops import tables, words
+from clientops import display, words
 from clientops.report import charts
 from clientops.report.grids import GOOD, TONES
 from clientops.report.pack import Line, Pack, Table
@@ -46,7 +46,7 @@ def workbook(pack: Pack) -> bytes:
         title = f"{pack.book.company.name} · {words.month(pack.month)} · {pack.whose}"
         properties = {"title": title, "author": pack.book.company.name}
         drawn = charts.specs(pack)
-        with tables.new_workbook(properties) as (book, content):
+        with display.new_workbook(properties) as (book, content):
             styles = _styles(book)
             contents = book.add_worksheet(_("Contents"))
             reconciliation = book.add_worksheet(_("Reconciliation"))
@@ -89,7 +89,7 @@ def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
     """A metric table: names of columns as a reader knows them, colours where they say something."""
     frame = table.frame.head(MOST_ROWS)
     heads = [_head(name, table.name) for name in frame.columns]
-    sheet = tables.add_sheet(book, table.sheet, frame, table.name, heads)
+    sheet = display.add_sheet(book, table.sheet, frame, table.name, heads)
     rows = len(frame)
     if not rows:
         return sheet

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clientops import Viewer, open_book, sums
+from clientops import Viewer, open_book
 from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.metrics import profitability
+from clientops.store import window_sums
 from tests import ledgers, oracle, oracle_profitability
 from tests.conftest import ADVENTUREWORKS, SAMPLE
 from tests.ledgers import compute, frames, line
@@ -528,7 +529,7 @@ def test_one_dimension_is_the_same_rows_as_all(sample):
     for function, name in ((profitability.profitability, "key_sales"),
                            (profitability.margin_bridge, "product_sales")):  # fmt: skip
         whole = sample.compute(function)
-        parts = [sample.compute(function, dimension=each) for each in sums.DIMENSIONS[name]]
+        parts = [sample.compute(function, dimension=each) for each in window_sums.DIMENSIONS[name]]
         parts = pd.concat(parts).sort_values(["dimension", "key"], ignore_index=True)
         pd.testing.assert_frame_equal(whole, parts)
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops import figures, findings
-from clientops.metrics import classes, empty_frames, regularity, rhythm
+from clientops.ledger import classes, rhythm
+from clientops.metrics import empty_frames, regularity
 from tests import oracle_regularity as oracle
 from tests.ledgers import compute, every, frames, line
 from tests.metrics.test_portfolio_against_oracle import assert_same, frames_of, small_ledgers

@@ -6,8 +6,9 @@ import pytest
 
 from clientops import Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.metrics import classes, retention
-from clientops.metrics.rhythm import rhythms
+from clientops.ledger import classes
+from clientops.ledger.rhythm import rhythms
+from clientops.metrics import retention
 from clientops.settings import Regularity
 from tests.conftest import SAMPLE
 from tests.ledgers import compute, every, frames, line, month_days

@@ -11,8 +11,8 @@ from scipy import stats
 
 from clientops import open_book
 from clientops.build import build
+from clientops.ledger.statistics import kaplan_meier
 from clientops.metrics import retention
-from clientops.metrics.statistics import kaplan_meier
 from tests.conftest import ROOT
 
 CDNOW = ROOT / "tests" / "data" / "cdnow"

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from clientops import figures, findings
 from clientops.book import Viewer
-from clientops.page import kept
+from clientops.page import card_cache
 from clientops.serve import drawn, twins
 from clientops.serve.pages import Page
 from clientops.serve.twins import Twins, Wish
@@ -113,23 +113,27 @@ def test_a_notebook_that_fails_has_none_and_ends_nothing(kept_here):
 
 
 def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):
-    assert kept.key(figures.bars, 1) == ""  # no server
+    assert card_cache.key(figures.bars, 1) == ""  # no server
     monkeypatch.setenv("CLIENTOPS_KEPT", str(tmp_path))
-    name = kept.key(figures.bars, findings.load, {"value": "clients"}, "desk")
-    assert name == kept.key(figures.bars, findings.load, {"value": "clients"}, "desk")
+    name = card_cache.key(figures.bars, findings.load, {"value": "clients"}, "desk")
+    assert name == card_cache.key(figures.bars, findings.load, {"value": "clients"}, "desk")
     others = {
-        kept.key(figures.bars, findings.load, {"value": "revenue"}, "desk"),
-        kept.key(figures.bars, findings.load, {"value": "clients"}, "phone"),
-        kept.key(figures.bars, findings.trend, {"value": "clients"}, "desk"),
+        card_cache.key(figures.bars, findings.load, {"value": "revenue"}, "desk"),
+        card_cache.key(figures.bars, findings.load, {"value": "clients"}, "phone"),
+        card_cache.key(figures.bars, findings.trend, {"value": "clients"}, "desk"),
     }
     assert len(others) == 3 and name not in others and all(others)
-    assert kept.key(lambda frame: frame) == ""  # of a draft: it may change under its name
-    assert kept.key(test_drafts_and_endless_addresses_have_none) == ""
-    assert kept.drawn(name, lambda: "drawn") == kept.drawn(name, lambda: "again") == "drawn"
+    assert card_cache.key(lambda frame: frame) == ""  # of a draft: it may change under its name
+    assert card_cache.key(test_drafts_and_endless_addresses_have_none) == ""
+    assert (
+        card_cache.drawn(name, lambda: "drawn")
+        == card_cache.drawn(name, lambda: "again")
+        == "drawn"
+    )
     (path,) = tmp_path.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(ZeroDivisionError):
-        kept.drawn("failing", lambda: str(1 / 0))
+        card_cache.drawn("failing", lambda: str(1 / 0))
     assert not (tmp_path / "failing.html").exists()
 
 

@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from clientops import tables
+from clientops import display
 from clientops.errors import ClientOpsError
 
 NAMES = ["=1+1", "+1", "-1", "@SUM(A1)", "<script>", "#N/A", "TRUE", "1e5", "a\x00b\x0bc",
@@ -49,9 +49,9 @@ def printable(text: str | None) -> str | None:
 
 def test_csv_read_back_is_the_table(tmp_path):
     table = frame()
-    tables.write(table, tmp_path / "x.csv")
+    display.write(table, tmp_path / "x.csv")
     content = (tmp_path / "x.csv").read_bytes()
-    assert content.decode("utf-8") == tables.csv_text(table)
+    assert content.decode("utf-8") == display.csv_text(table)
     assert b"\r" not in content
     assert content.startswith(b"month,client_id,")
     read = pd.read_csv(
@@ -67,12 +67,12 @@ def test_csv_read_back_is_the_table(tmp_path):
 
 def test_csv_writes_dates_in_iso_and_all_digits():
     table = pd.DataFrame({"month": [pd.Timestamp("2026-10-01")], "share": [1 / 3], "n": [-0.5]})
-    assert tables.csv_text(table) == "month,share,n\n2026-10-01,0.3333333333333333,-0.5\n"
+    assert display.csv_text(table) == "month,share,n\n2026-10-01,0.3333333333333333,-0.5\n"
 
 
 def test_a_workbook_read_back_is_the_table(tmp_path):
     table = frame()
-    tables.write(table, tmp_path / "x.xlsx")
+    display.write(table, tmp_path / "x.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
     header, *rows = sheet.iter_rows()
     assert [cell.value for cell in header] == list(table)
@@ -97,7 +97,7 @@ def test_a_workbook_read_back_is_the_table(tmp_path):
 
 
 def test_names_in_a_workbook_are_texts_whatever_they_look_like(tmp_path):
-    tables.write(frame(), tmp_path / "x.xlsx")
+    display.write(frame(), tmp_path / "x.xlsx")
     column = openpyxl.load_workbook(tmp_path / "x.xlsx").active["C"][1:]
     assert {cell.data_type for cell in column if cell.value is not None} == {"s"}
     assert [cell.value for cell in column[:4]] == NAMES[:4]
@@ -106,7 +106,7 @@ def test_names_in_a_workbook_are_texts_whatever_they_look_like(tmp_path):
 
 def test_parquet_read_back_is_the_table(tmp_path):
     table = frame()
-    tables.write(table, tmp_path / "o'clock.parquet")
+    display.write(table, tmp_path / "o'clock.parquet")
     with duckdb.connect() as con:
         read = con.read_parquet(str(tmp_path / "o'clock.parquet"))
         types = dict(zip(read.columns, map(str, read.types), strict=True))
@@ -122,7 +122,7 @@ def test_parquet_read_back_is_the_table(tmp_path):
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
 def test_a_table_without_rows_keeps_its_columns(tmp_path, ending):
     path = tmp_path / f"x.{ending}"
-    tables.write(frame()[:0], path)
+    display.write(frame()[:0], path)
     if ending == "csv":
         columns = path.read_text(encoding="utf-8").strip().split(",")
     elif ending == "xlsx":
@@ -133,8 +133,8 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path, ending):
 
 
 def test_endings_do_not_depend_on_case(tmp_path):
-    tables.write(frame(), tmp_path / "X.CSV")
-    assert (tmp_path / "X.CSV").read_bytes().decode("utf-8") == tables.csv_text(frame())
+    display.write(frame(), tmp_path / "X.CSV")
+    assert (tmp_path / "X.CSV").read_bytes().decode("utf-8") == display.csv_text(frame())
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ def test_endings_do_not_depend_on_case(tmp_path):
 def test_where_a_table_cannot_go_nothing_is_written(tmp_path, name, said):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ClientOpsError, match=said):
-        tables.write(frame(), tmp_path / name)
+        display.write(frame(), tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
 def test_too_many_rows_for_a_worksheet_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "_MOST_ROWS", len(NAMES))
+    monkeypatch.setattr(display, "_MOST_ROWS", len(NAMES))
     with pytest.raises(ClientOpsError, match="more than a worksheet holds"):
-        tables.write(frame(), tmp_path / "x.xlsx")
+        display.write(frame(), tmp_path / "x.xlsx")
     assert not list(tmp_path.iterdir())
 
 
@@ -166,13 +166,13 @@ def test_a_disk_that_fails_leaves_the_file_that_was_there(tmp_path, monkeypatch,
 
     monkeypatch.setattr(type(path), "replace", full)
     with pytest.raises(ClientOpsError, match=rf"x\.{ending}: No space left on device"):
-        tables.write(frame(), path)
+        display.write(frame(), path)
     assert path.read_text(encoding="utf-8") == "before"
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes")
 def test_a_written_file_has_the_mode_of_any_new_file(tmp_path):
-    tables.write(frame(), tmp_path / "x.csv")
+    display.write(frame(), tmp_path / "x.csv")
     (tmp_path / "other").touch()
     assert (tmp_path / "x.csv").stat().st_mode == (tmp_path / "other").stat().st_mode

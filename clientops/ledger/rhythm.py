@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes
-from clientops.metrics.classes import Ledger
-from clientops.metrics.ratios import money
+from clientops.ledger import classes
+from clientops.ledger.classes import Ledger
+from clientops.ledger.ratios import money
 from clientops.settings import Portfolio, Regularity
 
 _SHIFT = 22  # bits that hold a gap: 11,000 years

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from clientops.metrics.classes import Ledger, client_index, codes
-from clientops.metrics.frames import with_company
+from clientops.ledger.classes import Ledger, client_index, codes
+from clientops.ledger.rows import with_company
 
 NEVER = np.iinfo(np.int32).max  # the day of a purchase that was not made
 

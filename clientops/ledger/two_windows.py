@@ -10,8 +10,8 @@ import pandas as pd
 
 from clientops import periods
 from clientops.errors import ClientOpsError
-from clientops.metrics import classes
-from clientops.metrics.classes import ABC, XYZ
+from clientops.ledger import classes
+from clientops.ledger.classes import ABC, XYZ
 from clientops.settings import Portfolio
 
 DIRECTIONS = np.array(["new", "returned", "lost", "up", "down", "same", ""])

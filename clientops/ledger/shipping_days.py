@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics import classes
+from clientops.ledger import classes
 from clientops.settings import Company
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops import schema, store
-from clientops.ingest import raw, spotless, tables, values
+from clientops.ingest import plain_csv, raw, tables, values
 from clientops.settings import Source
 
 HEADER = "shipment_id,shipped_on,client_id,revenue"
@@ -42,12 +42,12 @@ def same_both_ways(folder, table: schema.Table, content: str) -> bool:
     path.write_bytes(content.encode())
     con = store.connect()
     raw.make_rejects(con)
-    if not spotless.load(con, table, Source(), [path]):
+    if not plain_csv.load(con, table, Source(), [path]):
         return False
     fast = con.execute(f"from {table.name} order by all").fetchall()
     con.execute(f"drop table {table.name}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spotless, "load", lambda *_: False)
+        patch.setattr(plain_csv, "load", lambda *_: False)
         result = tables.load(con, folder, table, Source())
     assert con.execute("from rejects").fetchall() == []
     assert con.execute(f"from {table.name} order by all").fetchall() == fast
@@ -121,4 +121,4 @@ def test_a_decimal_comma_that_was_asked_for_goes_the_thorough_way(tmp_path):
     path = tmp_path / "shipments.csv"
     path.write_text(f"{HEADER}\nS,2024-01-01,C,1.234\n", encoding="utf-8")
     table = schema.TABLES["shipments"]
-    assert not spotless.load(store.connect(), table, Source(decimal=","), [path])
+    assert not plain_csv.load(store.connect(), table, Source(decimal=","), [path])

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.metrics.statistics import twice_median
+from clientops.ledger.statistics import twice_median
 from clientops.schema import MONEY_SCALE
 from clientops.settings import Portfolio
 
