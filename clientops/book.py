@@ -22,9 +22,9 @@ import pandas as pd
 
 from clientops import periods, schema, settings, store
 from clientops.errors import ClientOpsError, nearest
+from clientops.schema import EVERYONE
 from clientops.store import visible_rows, window_sums
 
-EVERYONE = "*"
 # Letters become categoricals without a text for each of millions of rows.
 _COLUMNS = {
     "classes": "client_id, month, cast(abc as enum ('A', 'B', 'C', 'D', '-')) as abc, "

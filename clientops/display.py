@@ -33,7 +33,7 @@ NUMBER_FORMATS = {
     "number": "0.0000",
 }
 
-
+_NUMBERS = ("money", "count", "whole", "days", "share", "number")
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
@@ -88,15 +88,13 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     path.write_bytes(workbook(frame))
 
 
-def workbook(frame: pd.DataFrame, table: str = "") -> bytes:
+def workbook(frame: pd.DataFrame) -> bytes:
     """An Excel file of one sheet: frozen bold header, filter, widths, formats by unit.
-
-    *table*: the name of the metric table, whose columns may have units of their own.
 
     Texts are only texts, whatever they begin with. Raises ClientOpsError for too many rows.
     """
     with new_workbook() as (book, content):
-        add_sheet(book, "table", frame, table)
+        add_sheet(book, "table", frame)
     return content.getvalue()
 
 
@@ -120,7 +118,6 @@ def add_sheet(
     book: xlsxwriter.Workbook,
     name: str,
     frame: pd.DataFrame,
-    table: str = "",
     heads: Sequence[str] | None = None,
 ) -> Worksheet:
     """A sheet of a table's rows. *heads*: what its header says; default: the columns' names.
@@ -137,7 +134,7 @@ def add_sheet(
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
     columns, lines = [], 1
     for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
-        pattern = NUMBER_FORMATS.get(words.unit(column, table))
+        pattern = NUMBER_FORMATS.get(words.unit(column))
         if pattern is None and pd.api.types.is_datetime64_any_dtype(frame[column]):
             pattern = "yyyy-mm-dd hh:mm"
         values = frame[column].astype(object)
@@ -148,7 +145,7 @@ def add_sheet(
         lines = max(lines, math.ceil((len(head) + 1) / (wide - 2)))
         sheet.set_column(at, at, wide)
         sheet.write_string(0, at, head, head_format)
-        is_own = "unit" in frame and words.unit(column, table) == "number"
+        is_own = "unit" in frame and words.unit(column) == "number"
         shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
         columns.append((values, shown))
     sheet.set_row(0, 15 * lines)
@@ -207,7 +204,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether its values stand right-aligned."""
-        return self.unit in ("money", "count", "whole", "days", "share", "number")
+        return self.unit in _NUMBERS
 
     @property
     def head(self) -> str:
@@ -217,7 +214,7 @@ class Column(NamedTuple):
     @property
     def adds_up(self) -> bool:
         """Whether a sum of its values means something."""
-        return self.unit in ("money", "count") and self.name != "window_months"
+        return words.adds_up(self.name)
 
 
 def html(
@@ -225,7 +222,6 @@ def html(
     columns: list[str],
     bar: str = "",
     rows: tuple[int, int] | None = None,
-    table: str = "",
     order: str = "",
     links: pd.Series | None = None,
     whole: pd.DataFrame | None = None,
@@ -233,13 +229,13 @@ def html(
     """An HTML table of some columns: numbers right-aligned in their unit, names as plain text.
 
     *bar*: a column whose size is shown by a bar in its cells. *rows*: from and to, where not all
-    rows are shown; the last row has the sums of money and counts of all of them. *table*: the name
-    of the metric table. *order*: where rows can be sorted, the column they are sorted by and
-    `falling` or `rising`. *links*: an address for each row, behind its first cell. *whole*: the
-    rows that the sums are of, where *frame* is only the first of them.
+    rows are shown; the last row has the sums of what adds up of all of them. *order*: where rows
+    can be sorted, the column they are sorted by and `falling` or `rising`. *links*: an address for
+    each row, behind its first cell. *whole*: the rows that the sums are of, where *frame* is only
+    the first of them.
     """
     largest = max((abs(value) for value in frame[bar].dropna()), default=0) if bar else 0
-    shown_columns = [Column(name, words.label(name, table), words.unit(name, table))
+    shown_columns = [Column(name, words.label(name), words.unit(name))
                      for name in columns]  # fmt: skip
     head = "".join(_head(column, order) for column in shown_columns)
     body = []
@@ -266,7 +262,7 @@ def html(
 def shown(unit: str, value: object) -> str:
     """A cell's value as a director reads it, in its unit; not escaped."""
     if pd.isna(value):
-        return "" if unit in ("text", "date", "month") else words.EMPTY
+        return words.EMPTY if unit in _NUMBERS else ""
     formats = {
         "money": words.count,
         "count": words.count,
@@ -276,6 +272,8 @@ def shown(unit: str, value: object) -> str:
         "number": lambda number: words.decimal(number, 3),
         "month": words.month,
         "date": words.date,
+        "name": words.name,
+        "text": str,
     }
     return formats.get(unit, lambda text: words.value(str(text)))(value)
 

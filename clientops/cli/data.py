@@ -106,7 +106,8 @@ def table(
     if "month" in inspect.signature(known[name]).parameters:
         _tell_running(book, asked)
     if out:
-        display.write(frame, Path(out))
+        with words.telling(known[name].about):
+            display.write(frame, Path(out))
     else:
         click.echo(display.csv_text(frame).encode(), nl=False)
 

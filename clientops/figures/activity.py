@@ -17,7 +17,6 @@ from clientops.figures.paint import (
     AMOUNT,
     BAD,
     BAND,
-    EVERYONE,
     INK,
     MUTED,
     NARROW,
@@ -39,6 +38,7 @@ from clientops.figures.paint import (
     write,
 )
 from clientops.figures.rows import Rows, stacked_shares
+from clientops.schema import EVERYONE
 from clientops.words import _
 
 ALL_KINDS = "*"

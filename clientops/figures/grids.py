@@ -55,7 +55,7 @@ def heatmap(
     cells = inside.groupby([rows, columns])[[value, share] if share else [value]].sum()
     unit, most = words.unit(value), float(max(cells[value].max(), 0)) or 1.0
     heads = [f"{key} {words.value(text)}".strip() for key, text in row_names.items()]
-    title = words.label(rows) if titled and rows in words.COLUMNS else ""
+    title = words.label(rows) if titled else ""
     left = max(*map(length, heads), length(title, 12)) + (30 if chips else 12)
     left = min(left, 0.36 * width)
     wide = min((width - left) / len(column_names), 220)

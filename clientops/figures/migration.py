@@ -13,7 +13,6 @@ from clientops.figures.paint import (
     ABC,
     ACTUAL,
     BAD,
-    EVERYONE,
     GOOD,
     MUTED,
     NARROW,
@@ -36,6 +35,7 @@ from clientops.figures.paint import (
     write,
 )
 from clientops.figures.rows import Rows, waterfall
+from clientops.schema import EVERYONE
 from clientops.words import _, plural
 
 _NOBODY = "-"  # the letter of who did not buy
@@ -73,7 +73,7 @@ def revenue_bridge(frame: pd.DataFrame, *, width: int = WIDE) -> Figure:
         lines = [line for line in lines if not line.startswith("transferred")]
     steps = [
         (_window(row["window_months"], row["from_month"]), row["opening"], True),
-        *((words.label(line, "migration_bridge"), row[line], False) for line in lines),
+        *((words.label(line), row[line], False) for line in lines),
         (_window(row["window_months"], row["to_month"]), row["closing"], True),
     ]
     return waterfall(pd.DataFrame(steps, columns=["name", "value", "total"]), width=width)

@@ -10,7 +10,6 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures.paint import (
-    EVERYONE,
     MUTED,
     PREVIOUS,
     RULE,
@@ -27,6 +26,7 @@ from clientops.figures.paint import (
     write,
 )
 from clientops.figures.rows import bars
+from clientops.schema import EVERYONE
 from clientops.words import _
 
 _TALL, _GAP = 134, 16

@@ -25,8 +25,8 @@ from matplotlib.textpath import TextToPath
 from scipy.optimize import isotonic_regression
 
 from clientops import words
+from clientops.schema import EVERYONE
 
-EVERYONE = "*"  # the manager_id of the company's rows
 UNASSIGNED = "(unassigned)"  # clients without a manager: always last
 FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
 NARROW = 480  # below this names stand above their bars

@@ -34,7 +34,6 @@ from clientops.figures.paint import (
 from clientops.figures.rows import Rows, waterfall
 from clientops.words import _
 
-_TABLE = "margin_bridge"
 _STEPS = ["price", "cost", "volume", "mix", "new", "lost"]
 _MOST = 20  # keys in one figure
 
@@ -87,7 +86,7 @@ def margin_steps(frame: pd.DataFrame, *, width: int = WIDE) -> Figure:
     names = ["margin_before", *_STEPS, "margin_after"]
     steps = pd.DataFrame(
         {
-            "name": [words.label(name, _TABLE) for name in names],
+            "name": [words.label(name) for name in names],
             "value": frame[names].iloc[0].astype(float).to_numpy(),
             "total": [name not in _STEPS for name in names],
         }
@@ -112,7 +111,7 @@ def step_grid(frame: pd.DataFrame, *, most: int = _MOST, width: int = WIDE) -> F
     figure = blank(width, head + step * len(names) + 2)
     paper = page(figure)
     for right, column in enumerate(columns):
-        label = words.label(column, "" if column == "change" else _TABLE)
+        label = words.label(column)
         _heading(paper, left + wide * (right + 0.5), label, wide)
     strongest = max(abs(getattr(key, column)) for key in keys if key for column in _STEPS) or 1.0
     for at, (name, key) in enumerate(zip(names, keys, strict=True)):

@@ -14,7 +14,6 @@ from clientops.figures.paint import (
     ACTUAL,
     AMOUNT,
     BAD,
-    EVERYONE,
     INK,
     MUTED,
     NARROW,
@@ -36,6 +35,7 @@ from clientops.figures.paint import (
     write,
 )
 from clientops.figures.rows import Rows
+from clientops.schema import EVERYONE
 from clientops.words import _
 
 _MOST = 30  # managers in one figure

@@ -15,7 +15,6 @@ from clientops.figures.paint import (
     ACTUAL,
     AMOUNT,
     BAND,
-    EVERYONE,
     MUTED,
     NARROW,
     PREVIOUS,
@@ -36,6 +35,7 @@ from clientops.figures.paint import (
 )
 from clientops.figures.rows import Rows, bars, waterfall
 from clientops.figures.series import lines, small_multiples
+from clientops.schema import EVERYONE
 from clientops.words import _
 
 _STRONGEST = 1.5  # shares above it are as dark as this one: a few outliers would pale all others

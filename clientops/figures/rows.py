@@ -13,7 +13,6 @@ from clientops.figures.paint import (
     ACTUAL,
     BAD,
     BAND,
-    EVERYONE,
     GOOD,
     HATCHED,
     INK,
@@ -41,6 +40,7 @@ from clientops.figures.paint import (
     tone,
     write,
 )
+from clientops.schema import EVERYONE
 from clientops.words import _
 
 

@@ -12,7 +12,6 @@ from clientops import words
 from clientops.figures.paint import (
     ACTUAL,
     BAD_WORDS,
-    EVERYONE,
     GOOD_WORDS,
     INK,
     MUTED,
@@ -39,6 +38,7 @@ from clientops.figures.paint import (
     verdict_text,
     write,
 )
+from clientops.schema import EVERYONE
 
 
 def lines(

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _, plural
 
-EVERYONE, UNASSIGNED = "*", "(unassigned)"
 _MOST_NAMES = 4
 
 

@@ -215,7 +215,7 @@ def _without_cost(frame: pd.DataFrame) -> str:
 
 def _effect(name: str, amount: float) -> str:
     """A step of the bridge with its sign: volume −€256K."""
-    label = words.label(name, "margin_bridge")
+    label = words.label(name)
     return f"{label[:1].lower()}{label[1:]} {_money(amount, _PLUS)}"
 
 

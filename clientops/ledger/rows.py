@@ -1,32 +1,29 @@
-"""How every table is finished: its columns in order, in their types, its rows sorted.
+"""How every table is finished: its columns in order, in their types, its rows sorted."""
 
-A table's columns are one text: `name:type` for each, the sorting keys before the star. Types: D day
-or month, t text, f number, i whole number, I whole number that may be missing, b true or false.
-"""
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-EVERYONE = "*"  # the company among the managers
-
-TYPES = {"D": "datetime64[us]", "t": "str", "f": "float64", "i": "int64", "I": "Int64",
-         "b": "bool"}  # fmt: skip
+from clientops.schema import EVERYONE
 
 
-def finish(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
-    """The named columns of *frame* in order and in their types, rows sorted by the keys, if any."""
-    keys, rest = ([column.split(":") for column in part.split()] for part in columns.split("*"))
-    types = {name: TYPES[type_] for name, type_ in keys + rest}
-    frame = frame[list(types)].astype(types)
-    if not keys:
+def finish(frame: pd.DataFrame, table: Callable) -> pd.DataFrame:
+    """The columns that *table* declares, in order and in their types, rows sorted by its keys.
+
+    A table that declares no keys has its rows in an order of its own.
+    """
+    about = table.about
+    frame = frame[list(about.units)].astype(about.types)
+    if not about.keys:
         return frame.reset_index(drop=True)
-    return frame.sort_values([name for name, _ in keys], ignore_index=True)
+    return frame.sort_values(list(about.keys), ignore_index=True)
 
 
-def empty(columns: str) -> pd.DataFrame:
+def empty(table: Callable) -> pd.DataFrame:
     """The table without rows."""
-    names = [column.split(":")[0] for column in columns.replace("*", "").split()]
-    return finish(pd.DataFrame({name: pd.Series(dtype=object) for name in names}), columns)
+    types = table.about.types
+    return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
 
 
 def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:

@@ -42,18 +42,13 @@ def tables() -> dict[str, MetricTable]:
 
 
 def columns(function: MetricTable) -> list[str]:
-    """The columns of a table: what it returns for empty frames."""
-    return list(function(*empty_frames(function), **_keywords(function)).columns)
+    """The columns of a table."""
+    return list(function.about.units)
 
 
 def empty_frames(function: MetricTable) -> list[pd.DataFrame]:
     """Frames without rows for the positional parameters of a table, with the book's columns."""
     return [_empty(name) for name, p in _parameters(function) if p.kind is not p.KEYWORD_ONLY]
-
-
-def _keywords(function: MetricTable) -> dict[str, object]:
-    wanted = [name for name, p in _parameters(function) if p.default is p.empty]
-    return {"month": pd.Timestamp(2000, 1, 1)} if "month" in wanted else {}
 
 
 def _parameters(function: MetricTable) -> list[tuple[str, inspect.Parameter]]:

@@ -27,13 +27,47 @@ from clientops.ledger.rows import (
     names_of,
     with_company,
 )
+from clientops.schema import table
 from clientops.settings import Activity, Company, Portfolio
+from clientops.words import N_
 
 SHIPMENT = "shipment"  # the last step of the funnel
 TOPICS = ("useful", "company", "offer", "untold")  # the last: none of the three
 TOLD = 3
 
+LABELS = {  # of columns that only this topic has
+    "share": N_("Share"),
+    "kind": N_("Kind"),
+    "activities": N_("Activities"),
+    "working_days": N_("Working days"),
+    "per_day": N_("Per working day"),
+    "norm": N_("Norm per working day"),
+    "attainment": N_("Of the norm"),
+    "employed": N_("Employed"),
+    "days_without": N_("Days without any"),
+    "day": N_("Day"),
+    "touched": N_("Clients touched"),
+    "touched_by_owner": N_("Touched by the owner"),
+    "coverage": N_("Coverage"),
+    "activity_share": N_("Share of activities"),
+    "share_by": N_("Measured by"),
+    "step": N_("Step"),
+    "count": N_("Clients reached"),
+    "outside": N_("Reached outside the funnel"),
+    "last_touch": N_("Last touch"),
+    "touch_days": N_("To be touched within, days"),
+}
 
+
+@table(
+    "month:month manager_id:id manager_name:name kind:word * activities:count "
+    "working_days:whole per_day:number norm:number attainment:share days_without:count "
+    "verdict:word",
+    labels=LABELS,
+    period="month",
+    whose="done by",
+    adds_up="activities",
+)
 def manager_activity(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -64,7 +98,7 @@ def manager_activity(
     span = activity_log.span_of(month, as_of, company)
     log = activity_log.read_log(activities, activity_kinds, managers, span, rules)
     if log is None:
-        return empty(_MANAGER_ACTIVITY)
+        return empty(manager_activity)
     people = np.where(log.managers < 0, len(log.managers) - 1, 1)[:, None]
     norm = people * np.array([rules.norms.get(kind, np.nan) for kind in log.kinds])
     working_days = log.employed.sum(axis=1)[:, None]
@@ -79,9 +113,16 @@ def manager_activity(
     verdict = np.where(frame["attainment"] < rules.norm_reached, "below", "reached")
     frame["verdict"] = np.where(frame["attainment"].isna(), None, verdict)
     frame["month"] = month
-    return finish(name_managers(frame, managers, log.index), _MANAGER_ACTIVITY)
+    return finish(name_managers(frame, managers, log.index), manager_activity)
 
 
+@table(
+    "day:date manager_id:id manager_name:name kind:word * activities:count employed:flag",
+    labels=LABELS,
+    period="month",
+    whose="done by",
+    adds_up="activities",
+)
 def activity_daily(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -104,13 +145,21 @@ def activity_daily(
     span = activity_log.span_of(month, as_of, company)
     log = activity_log.read_log(activities, activity_kinds, managers, span, rules)
     if log is None:
-        return empty(_ACTIVITY_DAILY)
+        return empty(activity_daily)
     frame = _grid(manager=log.managers, day=log.days, kind=log.kinds[1:])
     frame["activities"] = log.daily[:, :, 1:].ravel()
     frame["employed"] = np.repeat(log.employed.ravel(), len(log.kinds) - 1)
-    return finish(name_managers(frame, managers, log.index), _ACTIVITY_DAILY)
+    return finish(name_managers(frame, managers, log.index), activity_daily)
 
 
+@table(
+    "month:month manager_id:id manager_name:name abc:word * clients:count touched:count "
+    "touched_by_owner:count coverage:share activities:count activity_share:share "
+    "margin_share:share share_by:word",
+    labels=LABELS,
+    period="month",
+    adds_up="clients touched touched_by_owner activities",
+)
 def activity_coverage(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -146,7 +195,7 @@ def activity_coverage(
     span = activity_log.span_of(month, as_of, company)
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None or not recorded(activity_kinds, span.last):
-        return empty(_ACTIVITY_COVERAGE)
+        return empty(activity_coverage)
     end = ledger.months - 1
     cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
     cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
@@ -179,9 +228,15 @@ def activity_coverage(
     rows["coverage"] = ratio(rows["touched"], rows["clients"])
     rows = _with_shares(rows)
     rows["abc"], rows["month"] = ABC[rows["cell"]], month
-    return finish(name_managers(rows, managers, ledger.managers), _ACTIVITY_COVERAGE)
+    return finish(name_managers(rows, managers, ledger.managers), activity_coverage)
 
 
+@table(
+    "month:month manager_id:id manager_name:name * step:word count:count conversion:share "
+    "outside:count window_months:whole",
+    labels=LABELS | {"conversion": N_("Of the step before")},
+    whose="done by",
+)
 def activity_funnel(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -211,7 +266,7 @@ def activity_funnel(
     kind = pd.Index(steps, dtype=object).get_indexer(rows["kind"].astype(object))
     rows, kind = rows[kind >= 0], kind[kind >= 0]
     if rows.empty:
-        return empty(_ACTIVITY_FUNNEL)
+        return empty(activity_funnel)
     sales = sales_month[(sales_month["month"] >= first) & (sales_month["month"] <= month)]
     sales = sales[sales["shipments"] > 0]
     index = classes.client_index(rows["manager_id"], sales["manager_id"])
@@ -236,9 +291,16 @@ def activity_funnel(
     frame["conversion"] = ratio(count, before).ravel()
     frame["month"], frame["window_months"] = month, rules.funnel_months
     frame = frame[np.repeat(total[:, :-1].any(axis=1), len(steps) + 1)]
-    return finish(name_managers(frame, managers, index), _ACTIVITY_FUNNEL)
+    return finish(name_managers(frame, managers, index), activity_funnel)
 
 
+@table(
+    "* manager_id:id client_id:id client_name:name abc:word last_touch:date days_since:whole? "
+    "touch_days:whole revenue:money margin:money",
+    labels=LABELS,
+    period="as of",
+    adds_up="revenue margin",
+)
 def untouched_clients(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -270,7 +332,7 @@ def untouched_clients(
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, until)
     end = -1 if ledger is None else periods.month_number(month) - ledger.first_month
     if end < 0 or not recorded(activity_kinds, as_of):
-        return empty(_UNTOUCHED_CLIENTS)
+        return empty(untouched_clients)
     owner = classes.owner(ledger, ledger.months - 1)
     shown, cell, last = _untouched(ledger, owner, end, activities, as_of, cuts, portfolio, rules)
     days = np.where(last >= 0, np.datetime64(as_of, "D").astype(np.int64) - last, np.nan)
@@ -291,9 +353,17 @@ def untouched_clients(
             "margin": np.where(costed, money(window.sum(ledger.margin)[shown]), np.nan),
         }
     ).iloc[np.argsort(-revenue, kind="stable")]
-    return finish(frame, _UNTOUCHED_CLIENTS)
+    return finish(frame, untouched_clients)
 
 
+@table(
+    "month:month manager_id:id manager_name:name topic:word * activities:count share:share "
+    "norm:share",
+    labels=LABELS | {"norm": N_("Even share")},
+    period="month",
+    whose="done by",
+    adds_up="activities",
+)
 def touch_mix(
     activities: pd.DataFrame,
     managers: pd.DataFrame,
@@ -325,28 +395,7 @@ def touch_mix(
     frame.loc[frame["topic"] == TOPICS[TOLD], ["share", "norm"]] = np.nan
     frame["month"] = month
     frame = frame[np.repeat(told > 0, len(TOPICS))]
-    return finish(name_managers(frame, managers, index), _TOUCH_MIX)
-
-
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_MANAGER_ACTIVITY = (
-    "month:D manager_id:t manager_name:t kind:t * activities:i working_days:i per_day:f norm:f "
-    "attainment:f days_without:i verdict:t"
-)
-_ACTIVITY_DAILY = "day:D manager_id:t manager_name:t kind:t * activities:i employed:b"
-_ACTIVITY_COVERAGE = (
-    "month:D manager_id:t manager_name:t abc:t * clients:i touched:i touched_by_owner:i coverage:f "
-    "activities:i activity_share:f margin_share:f share_by:t"
-)
-# The steps of the funnel stay in their order.
-_ACTIVITY_FUNNEL = (
-    "month:D manager_id:t manager_name:t * step:t count:i conversion:f outside:i window_months:i"
-)
-_UNTOUCHED_CLIENTS = (
-    "* manager_id:t client_id:t client_name:t abc:t last_touch:D days_since:I touch_days:i "
-    "revenue:f margin:f"
-)
-_TOUCH_MIX = "month:D manager_id:t manager_name:t topic:t * activities:i share:f norm:f"
+    return finish(name_managers(frame, managers, index), touch_mix)
 
 
 def _with_shares(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,9 +13,8 @@ import pandas as pd
 
 from clientops import periods
 from clientops.ledger import classes, cohorts
-from clientops.ledger.rows import EVERYONE
 from clientops.metrics import overview, portfolio, pulse, retention
-from clientops.schema import UNASSIGNED
+from clientops.schema import EVERYONE, UNASSIGNED
 
 Rows = Callable[[classes.Ledger, Any], pd.DataFrame]  # from the ledger and the book
 

@@ -40,9 +40,52 @@ from clientops.ledger.two_windows import (
     manager_lines,
     read_moves,
 )
+from clientops.schema import table
 from clientops.settings import Migration, Portfolio
+from clientops.words import N_
+
+LABELS = {  # of columns that only this topic has
+    "from_month": N_("Compared from"),
+    "to_month": N_("Compared to"),
+    "from_class": N_("Class before"),
+    "to_class": N_("Class now"),
+    "from_stage": N_("Stage before"),
+    "to_stage": N_("Stage now"),
+    "revenue_before": N_("Revenue before"),
+    "revenue_after": N_("Revenue now"),
+    "direction": N_("Direction"),
+    "cause": N_("Cause"),
+    "from_abc": N_("Volume class before"),
+    "to_abc": N_("Volume class now"),
+    "from_xyz": N_("Regularity class before"),
+    "to_xyz": N_("Regularity class now"),
+    "revenue_change": N_("Change of revenue"),
+    "transferred_share": N_("Changed owner, share"),
+    "ownership": N_("Ownership"),
+    "balance": N_("Ups against downs"),
+    "returned": N_("Returned"),
+    "growth": N_("Growth"),
+    "decline": N_("Decline"),
+    "transferred_in": N_("Taken over"),
+    "transferred_out": N_("Handed over"),
+    "up_clients": N_("Clients up"),
+    "down_clients": N_("Clients down"),
+    "class": N_("Class"),
+}
+_MOVES = (
+    "client_id:id * client_name:name manager_id:id from_month:month to_month:month "
+    "from_class:word to_class:word from_stage:word to_stage:word revenue_before:money "
+    "revenue_after:money revenue_change:money direction:word cause:word window_months:whole "
+    "from_abc:word to_abc:word from_xyz:word to_xyz:word"
+)
 
 
+@table(
+    _MOVES,
+    labels=LABELS,
+    period="two windows",
+    adds_up="revenue_before revenue_after revenue_change",
+)
 def client_migration(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -76,7 +119,7 @@ def client_migration(
     """
     moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
     if moves is None:
-        return empty(_CLIENT_MIGRATION)
+        return empty(client_migration)
     ledger = moves.ledger
     shown = np.flatnonzero(moves.listed & (moves.owner >= 0))
     ids = ledger.clients.astype(object).to_numpy()[shown]
@@ -98,9 +141,15 @@ def client_migration(
             **moves.months,
         }
     )
-    return finish(frame, _CLIENT_MIGRATION)
+    return finish(frame, client_migration)
 
 
+@table(
+    _MOVES,
+    labels=LABELS,
+    period="two windows",
+    adds_up="revenue_before revenue_after revenue_change",
+)
 def class_leavers(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -129,6 +178,14 @@ def class_leavers(
     return table.sort_values("revenue_change", kind="stable", ignore_index=True)
 
 
+@table(
+    "manager_id:id manager_name:name from_class:word to_class:word * clients:count "
+    "revenue_before:money revenue_after:money revenue_change:money from_month:month "
+    "to_month:month window_months:whole from_abc:word to_abc:word from_xyz:word to_xyz:word",
+    labels=LABELS,
+    period="two windows",
+    adds_up="clients revenue_before revenue_after revenue_change",
+)
 def migration_matrix(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -154,13 +211,21 @@ def migration_matrix(
     """
     moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
     if moves is None:
-        return empty(_MIGRATION_MATRIX)
+        return empty(migration_matrix)
     frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
     cells = _summed(moves, frame, managers)
     letters = _letters(cells["from"].to_numpy(), cells["to"].to_numpy())
-    return finish(cells.assign(**letters, **moves.months), _MIGRATION_MATRIX)
+    return finish(cells.assign(**letters, **moves.months), migration_matrix)
 
 
+@table(
+    "manager_id:id manager_name:name direction:word cause:word * clients:count "
+    "revenue_before:money revenue_after:money revenue_change:money from_month:month "
+    "to_month:month window_months:whole p_value:number balance:word",
+    labels=LABELS,
+    period="two windows",
+    adds_up="clients revenue_before revenue_after revenue_change",
+)
 def migration_causes(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -189,7 +254,7 @@ def migration_causes(
     """
     moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
     if moves is None:
-        return empty(_MIGRATION_CAUSES)
+        return empty(migration_causes)
     frame = pd.DataFrame({"direction": moves.direction, "cause": moves.cause})
     rows = _summed(moves, frame[moves.cause != NO_CAUSE], managers)
     company = rows["manager"] < 0
@@ -202,9 +267,18 @@ def migration_causes(
     balance = np.where(rows["p_value"] < rules.trend_p, way, "balanced")
     rows["balance"] = np.where(company, None, balance)
     rows["direction"], rows["cause"] = DIRECTIONS[rows["direction"]], CAUSES[rows["cause"]]
-    return finish(rows.assign(**moves.months), _MIGRATION_CAUSES)
+    return finish(rows.assign(**moves.months), migration_causes)
 
 
+@table(
+    "manager_id:id * manager_name:name from_month:month to_month:month window_months:whole "
+    "opening:money new:money returned:money growth:money decline:money lost:money "
+    "transferred_in:money transferred_out:money closing:money up_clients:count "
+    "down_clients:count p_value:number transferred_share:share ownership:word",
+    labels=LABELS,
+    period="two windows",
+    adds_up="opening closing=revenue up_clients down_clients",
+)
 def migration_bridge(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -240,7 +314,7 @@ def migration_bridge(
     """
     moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
     if moves is None:
-        return empty(_MIGRATION_BRIDGE)
+        return empty(migration_bridge)
     bridge = pd.concat([company_lines(moves), manager_lines(moves)], ignore_index=True)
     company = bridge["manager"] < 0
     bridge["p_value"] = _chances(bridge["up_clients"], bridge["down_clients"]).mask(company)
@@ -251,9 +325,14 @@ def migration_bridge(
     bridge["ownership"] = np.where(known, np.where(doubtful, "unclear", "clear"), None)
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
     bridge = name_managers(bridge.assign(**moves.months), managers, moves.ledger.managers)
-    return finish(bridge, _MIGRATION_BRIDGE)
+    return finish(bridge, migration_bridge)
 
 
+@table(
+    "client_id:id month:month * client_name:name manager_id:id class:word stage:word "
+    "revenue:money window_months:whole",
+    labels=LABELS,
+)
 def class_path(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -282,7 +361,7 @@ def class_path(
         frames = [frame.astype({"client_id": "str"}) for frame in own]
     ledger = classes.read(*frames, cuts, month)
     if ledger is None:
-        return empty(_CLASS_PATH)
+        return empty(class_path)
     end = ledger.months - 1
     owner = classes.owner(ledger, end)
     chosen = owner >= 0
@@ -310,32 +389,9 @@ def class_path(
             "window_months": span.months,
         }
         rows.append(pd.DataFrame(row))
-    return finish(pd.concat(rows, ignore_index=True), _CLASS_PATH)
+    return finish(pd.concat(rows, ignore_index=True), class_path)
 
 
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_CLIENT_MIGRATION = (
-    "client_id:t * client_name:t manager_id:t from_month:D to_month:D from_class:t to_class:t "
-    "from_stage:t to_stage:t revenue_before:f revenue_after:f revenue_change:f direction:t cause:t "
-    "window_months:i from_abc:t to_abc:t from_xyz:t to_xyz:t"
-)
-_MIGRATION_MATRIX = (
-    "manager_id:t manager_name:t from_class:t to_class:t * clients:i revenue_before:f "
-    "revenue_after:f revenue_change:f from_month:D to_month:D window_months:i "
-    "from_abc:t to_abc:t from_xyz:t to_xyz:t"
-)
-_MIGRATION_CAUSES = (
-    "manager_id:t manager_name:t direction:t cause:t * clients:i revenue_before:f revenue_after:f "
-    "revenue_change:f from_month:D to_month:D window_months:i p_value:f balance:t"
-)
-_MIGRATION_BRIDGE = (
-    "manager_id:t * manager_name:t from_month:D to_month:D window_months:i opening:f new:f "
-    "returned:f growth:f decline:f lost:f transferred_in:f transferred_out:f closing:f "
-    "up_clients:i down_clients:i p_value:f transferred_share:f ownership:t"
-)
-_CLASS_PATH = (
-    "client_id:t month:D * client_name:t manager_id:t class:t stage:t revenue:f window_months:i"
-)
 _AMOUNTS = [
     "opening", "new", "returned", "growth", "decline", "lost", "transferred_in", "transferred_out",
     "closing",

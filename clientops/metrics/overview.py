@@ -18,6 +18,7 @@ from clientops.ledger.rows import empty, finish, names_of
 from clientops.ledger.two_windows import BOTH, CLASSES, DOWN, OWN, moves_of
 from clientops.metrics import activity as touching
 from clientops.metrics.pulse import HEADLINES, Look, values
+from clientops.schema import table
 from clientops.settings import (
     Activity,
     Company,
@@ -26,8 +27,38 @@ from clientops.settings import (
     Profitability,
     Regularity,
 )
+from clientops.words import N_
+
+LABELS = {  # of columns that only this topic has
+    "table": N_("Table"),
+    "check": N_("Check"),
+    "rows": N_("Rows"),
+    "money": N_("Money concerned"),
+    "share": N_("Share"),
+    "example": N_("Example"),
+    "metric": N_("Figure"),
+    "label": N_("Figure"),
+    "unit": N_("Unit"),
+    "value": N_("Value"),
+    "previous": N_("Month before"),
+    "year_ago": N_("Year before"),
+    "year_change": N_("Change on the year before"),
+    "better": N_("Better when"),
+    "reason": N_("Reason"),
+    "detail": N_("What happened"),
+    "place": N_("Order"),
+    "compared_days": N_("Working days compared"),
+    "priority": N_("Place"),
+}
 
 
+@table(
+    "month:month manager_id:id metric:word * label:text unit:text value:number previous:number "
+    "year_ago:number change:number year_change:number better:word verdict:word topic:word "
+    "place:whole manager_name:name compared_days:whole?",
+    labels=LABELS,
+    period="month",
+)
 def headlines(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -68,7 +99,7 @@ def headlines(
     """
     look = Look.of(locals())
     if look.ledger is None:
-        return empty(_HEADLINES)
+        return empty(headlines)
     months = [periods.add_months(month, -back) for back in (0, 1, 12)]
     return _told(look, *(values(look, each) for each in months))
 
@@ -78,7 +109,7 @@ def _told(
 ) -> pd.DataFrame:
     """`headlines` of a month from its values and those of two earlier months."""
     if now.empty:
-        return empty(_HEADLINES)
+        return empty(headlines)
     rules, managers = look.setting(Overview), look.frames["managers"]
     fixed = pd.DataFrame(HEADLINES)
     fixed["place"] = np.arange(1, len(fixed) + 1)
@@ -101,9 +132,14 @@ def _told(
     verdict = np.where(beyond, np.where(good, "better", "worse"), "same").astype(object)
     frame["verdict"] = np.where(frame["previous"].notna(), verdict, None)
     frame["compared_days"] = pd.Series(look.days_gone, frame.index).where(frame["of"] == "month")
-    return finish(frame, _HEADLINES)
+    return finish(frame, headlines)
 
 
+@table(
+    "month:month manager_id:id metric:word * value:number",
+    labels=LABELS,
+    period="month",
+)
 def headline_history(
     headline_values: pd.DataFrame, *, month: pd.Timestamp, rules: Overview = Overview()
 ) -> pd.DataFrame:
@@ -117,9 +153,16 @@ def headline_history(
     """
     first = periods.add_months(month, 1 - rules.history_months)
     shown = headline_values["month"].between(first, month)
-    return finish(headline_values[shown], _HEADLINE_HISTORY)
+    return finish(headline_values[shown], headline_history)
 
 
+@table(
+    "* manager_id:id client_id:id client_name:name reason:word detail:text money:money "
+    "priority:whole topic:word",
+    labels=LABELS | {"money": N_("Money at stake")},
+    period="as of",
+    adds_up="money",
+)
 def attention(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -154,7 +197,7 @@ def attention(
     """
     look = Look.of(locals())
     if look.ledger is None:
-        return empty(_ATTENTION)
+        return empty(attention)
     rows = pd.concat(
         [_overdue(look), _left(look), _losing(look), _untouched(look)], ignore_index=True
     )
@@ -175,16 +218,7 @@ def attention(
     rows["client_id"] = look.ledger.clients.astype(object).take(rows["client"])
     names = names_of(clients, "client_id", "client_name").reindex(rows["client_id"]).to_numpy()
     rows["client_name"] = np.where(pd.isna(names), rows["client_id"], names)
-    return finish(rows, _ATTENTION)
-
-
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_HEADLINES = (
-    "month:D manager_id:t metric:t * label:t unit:t value:f previous:f year_ago:f change:f "
-    "year_change:f better:t verdict:t topic:t place:i manager_name:t compared_days:I"
-)
-_HEADLINE_HISTORY = "month:D manager_id:t metric:t * value:f"
-_ATTENTION = "* manager_id:t client_id:t client_name:t reason:t detail:t money:f priority:i topic:t"
+    return finish(rows, attention)
 
 
 def _overdue(look: Look) -> pd.DataFrame:
@@ -313,6 +347,12 @@ def _written(days: np.ndarray) -> np.ndarray:
     return np.array(texts, dtype=object)[place]
 
 
+@table(
+    "* table:word check:word rows:count money:money share:share example:text",
+    labels=LABELS,
+    period="all",
+    whose="company",
+)
 def data_quality(data_quality: pd.DataFrame) -> pd.DataFrame:
     """Everything the build noticed in the sources without rejecting it.
 

@@ -17,7 +17,6 @@ from clientops.ledger import classes
 from clientops.ledger.classes import ABC, STAGES, XYZ
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
-    EVERYONE,
     empty,
     finish,
     manager_ids,
@@ -26,10 +25,38 @@ from clientops.ledger.rows import (
     with_company,
 )
 from clientops.ledger.statistics import sign_test, slope
-from clientops.schema import UNASSIGNED
+from clientops.schema import EVERYONE, UNASSIGNED, table
 from clientops.settings import Portfolio
+from clientops.words import N_
+
+LABELS = {  # of columns that only this topic has
+    "low": N_("Fewest clients wanted"),
+    "high": N_("Most clients wanted"),
+    "active_months": N_("Months with a purchase"),
+    "first_on": N_("First purchase"),
+    "client_share": N_("Share of clients"),
+    "a_share": N_("Share of A clients"),
+    "b_share": N_("Share of B clients"),
+    "c_share": N_("Share of C clients"),
+    "x_share": N_("Share of regular clients"),
+    "a_slope": N_("Change of the A share per month"),
+    "entered_a": N_("Rose above the A amount"),
+    "left_a": N_("Fell below the A amount"),
+    "top5_share": N_("Share of the five largest clients"),
+    "hhi": N_("Concentration (Herfindahl)"),
+    "xyz_months": N_("Regularity by months"),
+    "xyz_rhythm": N_("Regularity by rhythm"),
+    "xyz_cv": N_("Regularity by variation"),
+}
 
 
+@table(
+    "month:month client_id:id * client_name:name manager_id:id abc:word xyz:word stage:word "
+    "revenue:money margin:money purchases:count active_months:count first_on:date last_on:date "
+    "window_months:whole",
+    labels=LABELS,
+    adds_up="revenue margin",
+)
 def client_classes(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -56,7 +83,7 @@ def client_classes(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_CLIENT_CLASSES)
+        return empty(client_classes)
     end = ledger.months - 1
     span = classes.window(end, rules.window_months)
     cut = classes.stored_cut_off(ledger, end, rules, cuts)
@@ -88,9 +115,16 @@ def client_classes(
     frame["client_name"] = frame["client_name"].where(
         frame["client_name"].notna(), frame["client_id"]
     )
-    return finish(frame, _CLIENT_CLASSES)
+    return finish(frame, client_classes)
 
 
+@table(
+    "month:month manager_id:id manager_name:name abc:word xyz:word * clients:count "
+    "client_share:share revenue:money revenue_share:share",
+    labels=LABELS,
+    adds_up="clients revenue",
+    stored="company",
+)
 def portfolio_quality(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -114,10 +148,18 @@ def portfolio_quality(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_PORTFOLIO_QUALITY)
+        return empty(portfolio_quality)
     return _quality(ledger, ledger.months - 1, managers, cuts, rules)
 
 
+@table(
+    "month:month manager_id:id * manager_name:name clients:count a_share:share b_share:share "
+    "c_share:share x_share:share a_slope:share entered_a:count? left_a:count? p_value:number "
+    "verdict:word",
+    labels=LABELS,
+    adds_up="clients",
+    stored="company",
+)
 def portfolio_trend(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -146,10 +188,16 @@ def portfolio_trend(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_PORTFOLIO_TREND)
+        return empty(portfolio_trend)
     return _trend(ledger, ledger.months - 1, managers, cuts, rules)
 
 
+@table(
+    "month:month manager_id:id * manager_name:name clients:count low:whole? high:whole? "
+    "verdict:word top5_share:share hhi:number",
+    labels=LABELS,
+    adds_up="clients",
+)
 def portfolio_load(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -173,7 +221,7 @@ def portfolio_load(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_PORTFOLIO_LOAD)
+        return empty(portfolio_load)
     end = ledger.months - 1
     revenue = classes.window(end, rules.window_months).sum(ledger.revenue)
     counted = classes.counted(ledger, end, rules)
@@ -203,9 +251,14 @@ def portfolio_load(
         [None, "below", "above"],
         "within",
     )
-    return finish(load, _PORTFOLIO_LOAD)
+    return finish(load, portfolio_load)
 
 
+@table(
+    "manager_id:id xyz_months:word xyz_rhythm:word xyz_cv:word * clients:count",
+    labels=LABELS,
+    adds_up="clients",
+)
 def xyz_comparison(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -225,7 +278,7 @@ def xyz_comparison(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_XYZ_COMPARISON)
+        return empty(xyz_comparison)
     end = ledger.months - 1
     frame = pd.DataFrame({"manager": classes.owner(ledger, end)})
     methods = ["months", "rhythm", "cv"]
@@ -238,7 +291,7 @@ def xyz_comparison(
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
     table["manager_id"] = manager_ids(table["manager"], ledger.managers)
-    return finish(table, _XYZ_COMPARISON)
+    return finish(table, xyz_comparison)
 
 
 def _quality(
@@ -269,7 +322,7 @@ def _quality(
     cells["revenue"] = money(cells["revenue"])
     cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
     cells["month"] = classes.month_of(ledger, end)
-    return finish(name_managers(cells, managers, ledger.managers), _PORTFOLIO_QUALITY)
+    return finish(name_managers(cells, managers, ledger.managers), portfolio_quality)
 
 
 def _trend(
@@ -291,7 +344,7 @@ def _trend(
     frame["a_slope"] = frame["manager"].map(slopes)
     verdicts = _verdicts(ledger, end, rules, cuts)
     frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
-    return finish(name_managers(frame, managers, ledger.managers), _PORTFOLIO_TREND)
+    return finish(name_managers(frame, managers, ledger.managers), portfolio_trend)
 
 
 def _frozen(
@@ -312,25 +365,6 @@ def _month_shares(
     for letter in "abcx":
         row[f"{letter}_share"] = ratio(row[letter], row["clients"])
     return row
-
-
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_CLIENT_CLASSES = (
-    "month:D client_id:t * client_name:t manager_id:t abc:t xyz:t stage:t revenue:f margin:f "
-    "purchases:i active_months:i first_on:D last_on:D window_months:i"
-)
-_PORTFOLIO_QUALITY = (
-    "month:D manager_id:t manager_name:t abc:t xyz:t * clients:i client_share:f revenue:f "
-    "revenue_share:f"
-)
-_PORTFOLIO_TREND = (
-    "month:D manager_id:t * manager_name:t clients:i a_share:f b_share:f c_share:f x_share:f "
-    "a_slope:f entered_a:I left_a:I p_value:f verdict:t"
-)
-_PORTFOLIO_LOAD = (
-    "month:D manager_id:t * manager_name:t clients:i low:I high:I verdict:t top5_share:f hhi:f"
-)
-_XYZ_COMPARISON = "manager_id:t xyz_months:t xyz_rhythm:t xyz_cv:t * clients:i"
 
 
 @classes.once

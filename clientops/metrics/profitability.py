@@ -23,12 +23,41 @@ from clientops import periods
 from clientops.ledger import classes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import empty, finish, names_of
-from clientops.schema import MONEY_SCALE
+from clientops.schema import MONEY_SCALE, table
 from clientops.settings import Portfolio, Profitability
+from clientops.words import N_
 
 CENT = MONEY_SCALE // 100
 
+LABELS = {  # of columns that only this topic has
+    "dimension": N_("By"),
+    "key": N_("Number"),
+    "name": N_("Name"),
+    "cost": N_("Cost"),
+    "margin_rate": N_("Margin rate"),
+    "uncosted_revenue": N_("Revenue without cost"),
+    "prev_margin_rate": N_("Margin rate the year before"),
+    "prev_months": N_("Months compared"),
+    "rate_change": N_("Change of the margin rate"),
+    "margin_before": N_("Margin the year before"),
+    "price": N_("Price"),
+    "volume": N_("Volume"),
+    "mix": N_("Mix"),
+    "margin_after": N_("Margin now"),
+    "rank": N_("Rank"),
+    "cumulative_margin": N_("Margin added up"),
+    "cumulative_share": N_("Share added up"),
+}
 
+
+@table(
+    "dimension:word key:id * name:name revenue:money cost:money margin:money margin_rate:share "
+    "revenue_share:share margin_share:share clients:whole uncosted_revenue:money "
+    "window_months:whole prev_margin_rate:share prev_months:whole? rate_change:share",
+    labels=LABELS,
+    whose="credit",
+    adds_up="revenue cost margin uncosted_revenue",
+)
 def profitability(
     key_sales: pd.DataFrame,
     clients: pd.DataFrame,
@@ -70,9 +99,23 @@ def profitability(
     table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
     table["revenue"], table["margin"] = money(table["revenue"]), money(margin)
     table["cost"] = money(table["cost"].where(table["costed_lines"] > 0))
-    return finish(_named(table, clients, managers), _PROFITABILITY)
+    return finish(_named(table, clients, managers), profitability)
 
 
+@table(
+    "dimension:word key:id * name:name margin_before:money price:money cost:money volume:money "
+    "mix:money new:money lost:money margin_after:money window_months:whole change:money",
+    labels=LABELS
+    | {
+        "cost": N_("Purchase cost"),
+        "new": N_("Articles added"),
+        "lost": N_("Articles dropped"),
+        "change": N_("Change of the margin"),
+    },
+    period="two windows",
+    whose="credit",
+    adds_up="margin_before margin_after change",
+)
 def margin_bridge(
     product_sales: pd.DataFrame,
     managers: pd.DataFrame,
@@ -104,7 +147,7 @@ def margin_bridge(
     table = table[table["compared_from_month"].notna()]
     table = table[~table["product_id"].isin(rules.bridge_exclude)]
     if table.empty:
-        return empty(_MARGIN_BRIDGE)
+        return empty(margin_bridge)
     lines = _product_lines(table).groupby([table["dimension"], table["key"]])
     sums = lines.sum().reset_index()
     growth = ratio(sums["carried_revenue"], sums["common_revenue"]) - 1
@@ -118,9 +161,15 @@ def margin_bridge(
     amounts = [*steps, *ends, "mix", "change"]
     sums[amounts] = sums[amounts] / 100 + 0.0  # no negative zero
     sums["window_months"] = int(_months(table["compared_from_month"], month).iloc[0])
-    return finish(_named(sums, None, managers), _MARGIN_BRIDGE)
+    return finish(_named(sums, None, managers), margin_bridge)
 
 
+@table(
+    "rank:whole * client_id:id client_name:name margin:money cumulative_margin:money "
+    "cumulative_share:share",
+    labels=LABELS,
+    adds_up="margin",
+)
 def whale_curve(
     sales_month: pd.DataFrame,
     clients: pd.DataFrame,
@@ -144,9 +193,15 @@ def whale_curve(
     cumulative = table["margin"].cumsum()
     table["cumulative_share"] = ratio(cumulative, table["margin"].clip(lower=0).sum())
     table["cumulative_margin"], table["margin"] = money(cumulative), money(table["margin"])
-    return finish(table.assign(rank=table.index + 1), _WHALE_CURVE)
+    return finish(table.assign(rank=table.index + 1), whale_curve)
 
 
+@table(
+    "* client_id:id client_name:name manager_id:id revenue:money margin:money margin_rate:share "
+    "uncosted_revenue:money",
+    labels=LABELS,
+    adds_up="revenue margin uncosted_revenue",
+)
 def loss_makers(
     sales_month: pd.DataFrame,
     clients: pd.DataFrame,
@@ -172,10 +227,9 @@ def loss_makers(
     table["margin_rate"] = ratio(table["margin"], table["costed_revenue"])
     table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
     table["revenue"], table["margin"] = money(table["revenue"]), money(table["margin"])
-    return finish(table, _LOSS_MAKERS)
+    return finish(table, loss_makers)
 
 
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
 _PROFITABILITY = (
     "dimension:t key:t * name:t revenue:f cost:f margin:f margin_rate:f revenue_share:f "
     "margin_share:f clients:i uncosted_revenue:f window_months:i prev_margin_rate:f prev_months:I "
@@ -184,10 +238,6 @@ _PROFITABILITY = (
 _MARGIN_BRIDGE = (
     "dimension:t key:t * name:t margin_before:f price:f cost:f volume:f mix:f new:f lost:f "
     "margin_after:f window_months:i change:f"
-)
-_WHALE_CURVE = "rank:i * client_id:t client_name:t margin:f cumulative_margin:f cumulative_share:f"
-_LOSS_MAKERS = (
-    "* client_id:t client_name:t manager_id:t revenue:f margin:f margin_rate:f uncosted_revenue:f"
 )
 
 

@@ -27,10 +27,42 @@ from clientops.ledger.shipping_days import (
     read_shipped,
 )
 from clientops.ledger.statistics import sign_test
-from clientops.schema import UNASSIGNED
+from clientops.schema import UNASSIGNED, table
 from clientops.settings import Company, Portfolio, Regularity
+from clientops.words import N_
+
+LABELS = {  # of columns that only this topic has
+    "grain": N_("Period"),
+    "period_start": N_("From"),
+    "periods": N_("Periods"),
+    "active_periods": N_("Periods with a shipment"),
+    "shipments": N_("Shipments"),
+    "mean": N_("Shipments per period"),
+    "sd": N_("Standard deviation"),
+    "cv": N_("Variation"),
+    "longest_gap": N_("Longest gap, periods"),
+    "last_week_share": N_("Revenue in the last days of months"),
+    "last_week_norm": N_("Share of these days"),
+    "rush_months": N_("Months with a rush at the end"),
+    "status": N_("Status"),
+    "typical_gap_days": N_("Typical gap, days"),
+    "late_after_days": N_("Late after, days"),
+    "overdue_days": N_("Days overdue"),
+    "expected_on": N_("Expected on"),
+    "monthly_revenue": N_("Revenue per month"),
+    "revenue_missed": N_("Revenue missed"),
+    "phone": N_("Telephone"),
+    "email": N_("Email"),
+}
 
 
+@table(
+    "grain:word manager_id:id * manager_name:name periods:whole active_periods:whole "
+    "shipments:count clients:count mean:number sd:number cv:number longest_gap:whole "
+    "last_week_share:share last_week_norm:share rush_months:count verdict:word",
+    labels=LABELS,
+    whose="credit",
+)
 def shipment_regularity(
     sales_day: pd.DataFrame,
     managers: pd.DataFrame,
@@ -65,7 +97,7 @@ def shipment_regularity(
     """
     shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
     if shipped is None:
-        return empty(_SHIPMENT_REGULARITY)
+        return empty(shipment_regularity)
     rush = _rush(shipped, rules, company)
     tables = []
     for grain in grains(shipped):
@@ -88,9 +120,15 @@ def shipment_regularity(
         )
         tables.append(table.join(rush)[shipped.sold])
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, shipped.managers), _SHIPMENT_REGULARITY)
+    return finish(name_managers(frame, managers, shipped.managers), shipment_regularity)
 
 
+@table(
+    "grain:word period_start:date manager_id:id * manager_name:name shipments:count "
+    "clients:count revenue:money",
+    labels=LABELS,
+    whose="credit",
+)
 def shipment_counts(
     sales_day: pd.DataFrame,
     managers: pd.DataFrame,
@@ -115,7 +153,7 @@ def shipment_counts(
     """
     shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
     if shipped is None:
-        return empty(_SHIPMENT_COUNTS)
+        return empty(shipment_counts)
     tables = []
     for grain in grains(shipped):
         inside, shipments, revenue, clients, _clients = counts(shipped, grain)
@@ -133,9 +171,18 @@ def shipment_counts(
         )
         tables.append(table)
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, shipped.managers), _SHIPMENT_COUNTS)
+    return finish(name_managers(frame, managers, shipped.managers), shipment_counts)
 
 
+@table(
+    "client_id:id * client_name:name manager_id:id abc:word xyz:word status:word last_on:date "
+    "purchases:count typical_gap_days:days late_after_days:days days_since:whole "
+    "overdue_days:days expected_on:date monthly_revenue:money revenue_missed:money phone:text "
+    "email:text",
+    labels=LABELS,
+    period="as of",
+    adds_up="monthly_revenue revenue_missed",
+)
 def overdue_clients(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -172,7 +219,7 @@ def overdue_clients(
     last_month = periods.parse_month(until)
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, last_month)
     if ledger is None:
-        return empty(_OVERDUE_CLIENTS)
+        return empty(overdue_clients)
     asked = max(0, min(periods.month_number(month) - ledger.first_month, ledger.months - 1))
     cut = classes.stored_cut_off(ledger, asked, portfolio, cuts)
     found = overdue(ledger, sales_day, until, rules, portfolio)
@@ -204,22 +251,7 @@ def overdue_clients(
         frame["client_name"].notna(), frame["client_id"]
     )
     order = np.lexsort((-found.missed, ~found.late))  # stable: ties stay in the order of their ids
-    return finish(frame, _OVERDUE_CLIENTS).iloc[order].reset_index(drop=True)
-
-
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_SHIPMENT_REGULARITY = (
-    "grain:t manager_id:t * manager_name:t periods:i active_periods:i shipments:i clients:i mean:f "
-    "sd:f cv:f longest_gap:i last_week_share:f last_week_norm:f rush_months:i verdict:t"
-)
-_SHIPMENT_COUNTS = (
-    "grain:t period_start:D manager_id:t * manager_name:t shipments:i clients:i revenue:f"
-)
-_OVERDUE_CLIENTS = (
-    "client_id:t * client_name:t manager_id:t abc:t xyz:t status:t last_on:D purchases:i "
-    "typical_gap_days:f late_after_days:f days_since:i overdue_days:f expected_on:D "
-    "monthly_revenue:f revenue_missed:f phone:t email:t"
-)
+    return finish(frame, overdue_clients).iloc[order].reset_index(drop=True)
 
 
 def _rush(shipped: Shipped, rules: Regularity, company: Company) -> pd.DataFrame:

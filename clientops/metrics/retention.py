@@ -22,9 +22,49 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import Rhythm, rhythms
 from clientops.ledger.rows import empty, finish, name_managers
 from clientops.ledger.statistics import kaplan_meier
+from clientops.schema import table
 from clientops.settings import Portfolio, Regularity, Retention
+from clientops.words import N_
+
+LABELS = {  # of columns that only this topic has
+    "conversion": N_("Share who came back"),
+    "cohort": N_("First purchase in"),
+    "existing": N_("Old stock"),
+    "age": N_("Months since"),
+    "retained": N_("Bought again"),
+    "retention": N_("Share who bought"),
+    "retained_quarter": N_("Bought within the quarter"),
+    "revenue_retention": N_("Revenue against month 0"),
+    "expansion": N_("Expansion"),
+    "contraction": N_("Contraction"),
+    "churned": N_("Churned"),
+    "nrr": N_("Net revenue retention"),
+    "grr": N_("Gross revenue retention"),
+    "clients_opening": N_("Clients a year before"),
+    "clients_kept": N_("Clients kept"),
+    "client_retention": N_("Clients kept, share"),
+    "purchase_no": N_("Purchase number"),
+    "mature": N_("Had the time to come back"),
+    "median_days": N_("Median days between"),
+    "months": N_("Months since the first purchase"),
+    "at_risk": N_("Clients watched"),
+    "ended": N_("Ended"),
+    "survival": N_("Still clients"),
+    "watched_months": N_("Watched for months"),
+    "came_back": N_("Came back after their end"),
+}
 
 
+@table(
+    "month:month manager_id:id * manager_name:name opening:money expansion:money "
+    "contraction:money churned:money new:money closing:money nrr:share grr:share "
+    "clients_opening:count clients_kept:count client_retention:share window_months:whole",
+    labels=LABELS,
+    period="two windows",
+    adds_up="opening expansion contraction churned new closing=revenue clients_opening "
+    "clients_kept",
+    stored="company",
+)
 def revenue_retention(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -55,10 +95,20 @@ def revenue_retention(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_REVENUE_RETENTION)
+        return empty(revenue_retention)
     return _revenue(ledger, ledger.months - 1, managers, portfolio)
 
 
+@table(
+    "manager_id:id cohort:month existing:flag age:whole * clients:count retained:count "
+    "retention:share retained_quarter:count? revenue:money revenue_retention:share "
+    "manager_name:name",
+    labels=LABELS,
+    period="all",
+    whose="credit",
+    adds_up="clients retained revenue",
+    stored="all",
+)
 def cohort_retention(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -86,11 +136,24 @@ def cohort_retention(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_COHORT_RETENTION)
+        return empty(cohort_retention)
     sold = sellers(ledger, sales_day)
     return _cohorts(cells(ledger, sold), ledger, managers, sold.managers)
 
 
+@table(
+    "manager_id:id cohort:month existing:flag age:whole * clients:count retained:count "
+    "retention:share revenue:money revenue_retention:share manager_name:name",
+    labels=LABELS
+    | {
+        "cohort": N_("First purchase in the quarter from"),
+        "age": N_("Quarters since"),
+        "revenue_retention": N_("Revenue against quarter 0"),
+    },
+    period="all",
+    whose="credit",
+    stored="all",
+)
 def cohort_quarters(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -118,11 +181,20 @@ def cohort_quarters(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_COHORT_QUARTERS)
+        return empty(cohort_quarters)
     sold = sellers(ledger, sales_day)
     return _quarters(cells(ledger, sold), ledger, managers, sold.managers)
 
 
+@table(
+    "manager_id:id purchase_no:whole * clients:count mature:count? conversion:share "
+    "median_days:days manager_name:name",
+    labels=LABELS,
+    period="all",
+    whose="credit",
+    adds_up="clients",
+    stored="all",
+)
 def repeat_ladder(
     sales_month: pd.DataFrame,
     sales_day: pd.DataFrame,
@@ -150,12 +222,19 @@ def repeat_ladder(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_REPEAT_LADDER)
+        return empty(repeat_ladder)
     sold = sellers(ledger, sales_day)
     made = steps(ledger, sold, rules.ladder_steps)
     return _ladder(made, periods.month_end(month).to_numpy(), managers, sold.managers, rules)
 
 
+@table(
+    "manager_id:id months:number * at_risk:whole ended:count survival:share low:share "
+    "high:share came_back:whole watched_months:number manager_name:name",
+    labels=LABELS | {"low": N_("95 % from"), "high": N_("95 % to")},
+    period="all",
+    adds_up="ended",
+)
 def client_survival(
     sales_month: pd.DataFrame,
     purchases: pd.DataFrame,
@@ -186,33 +265,12 @@ def client_survival(
     """
     ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
     if ledger is None:
-        return empty(_CLIENT_SURVIVAL)
+        return empty(client_survival)
     until = periods.month_end(month)
     own = rhythms(ledger, until, regularity.late_quantile)
     lives = _lives(own, until, _company_gap(gaps, month, regularity), regularity)
     return _survival(lives, classes.owner(ledger, ledger.months - 1), ledger, managers)
 
-
-# Columns and their types, in order; the rows are sorted by the columns up to the star.
-_REVENUE_RETENTION = (
-    "month:D manager_id:t * manager_name:t opening:f expansion:f contraction:f churned:f new:f "
-    "closing:f nrr:f grr:f clients_opening:i clients_kept:i client_retention:f window_months:i"
-)
-_COHORT_RETENTION = (
-    "manager_id:t cohort:D existing:b age:i * clients:i retained:i retention:f retained_quarter:I "
-    "revenue:f revenue_retention:f manager_name:t"
-)
-_COHORT_QUARTERS = (
-    "manager_id:t cohort:D existing:b age:i * clients:i retained:i retention:f revenue:f "
-    "revenue_retention:f manager_name:t"
-)
-_REPEAT_LADDER = (
-    "manager_id:t purchase_no:i * clients:i mature:I conversion:f median_days:f manager_name:t"
-)
-_CLIENT_SURVIVAL = (
-    "manager_id:t months:f * at_risk:i ended:i survival:f low:f high:f came_back:i "
-    "watched_months:f manager_name:t"
-)
 
 # ---------------------------------------------------------------- revenue, against the year before
 
@@ -223,11 +281,11 @@ def _revenue(ledger: Ledger, end: int, managers: pd.DataFrame, rules: Portfolio)
     full = [at for at in shown if at == end or _compared(at, rules) == rules.window_months]
     months = [_year_on_year(ledger, at, rules) for at in full if _compared(at, rules) > 0]
     if not months:
-        return empty(_REVENUE_RETENTION)
+        return empty(revenue_retention)
     frame = pd.concat(months, ignore_index=True)
     amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
     frame[amounts] = money(frame[amounts].to_numpy())
-    return finish(name_managers(frame, managers, ledger.managers), _REVENUE_RETENTION)
+    return finish(name_managers(frame, managers, ledger.managers), revenue_retention)
 
 
 def _compared(at: int, rules: Portfolio) -> int:
@@ -283,7 +341,7 @@ def _cohorts(
         revenue=money(cells["revenue"]),
         revenue_retention=ratio(cells["revenue"], first),
     )
-    return finish(name_managers(frame, managers, index), _COHORT_RETENTION)
+    return finish(name_managers(frame, managers, index), cohort_retention)
 
 
 def _quarters(
@@ -313,7 +371,7 @@ def _quarters(
     frame["retention"] = ratio(frame["retained"], frame["clients"])
     frame["revenue_retention"] = ratio(frame["revenue"], frame["start"])
     frame["revenue"] = money(frame["revenue"])
-    return finish(name_managers(frame, managers, index), _COHORT_QUARTERS)
+    return finish(name_managers(frame, managers, index), cohort_quarters)
 
 
 def _ladder(
@@ -336,7 +394,7 @@ def _ladder(
     frame["conversion"] = ratio(came, frame["mature"])
     frame["median_days"] = pd.Series(middle / 2).where(again & (clients > 0))
     there = np.repeat(clients[:: steps.number] > 0, steps.number)
-    return finish(name_managers(frame[there], managers, index), _REPEAT_LADDER)
+    return finish(name_managers(frame[there], managers, index), repeat_ladder)
 
 
 # ---------------------------------------------------------------- survival
@@ -391,4 +449,4 @@ def _survival(
     frame = pd.concat(tables, ignore_index=True)
     frame["months"] = frame["time"] / periods.DAYS_PER_MONTH
     frame["watched_months"] = frame["watched"] / periods.DAYS_PER_MONTH
-    return finish(name_managers(frame, managers, ledger.managers), _CLIENT_SURVIVAL)
+    return finish(name_managers(frame, managers, ledger.managers), client_survival)

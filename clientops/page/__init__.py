@@ -307,6 +307,7 @@ class Page:
             title=self._finding(says, frame) if says else cards.summary(table.function),
             subtitle=scope.in_words(self, table.function, frame),
             frame=frame,
+            about=table.function.about,
             definition=cards.definition(table.function, len(frame), settings | table.settings),
             settings=table.settings,
         )
@@ -338,7 +339,7 @@ class Page:
             card = make()
             return shown(card) if self.is_shown else ""
 
-        with self.words():
+        with self.words(), words.telling(table.function.about):
             self._said = {said: by for said, by in self._said.items() if by is not make}
             try:
                 content = card_cache.drawn(name, draw)
@@ -364,6 +365,7 @@ class Page:
             title,
             scope.in_words(self, table.function),
             pd.DataFrame(),
+            table.function.about,
             [],
             problem=problem,
         )
@@ -419,7 +421,7 @@ class Page:
     def _excel(self, card: cards.Card, file: str) -> str:
         """What the footer offers: the file itself, or a button that asks for it."""
         if self.is_static:
-            return cards.excel_link(card.name, card.frame, cards.MOST_EMBEDDED)
+            return cards.excel_link(card.name, card.frame, card.about, cards.MOST_EMBEDDED)
         label = html.escape(words._("Excel"))
         button = f"<button type='button' class='co-excel' data-excel='{file}'>{label}</button>"
         return button if self.is_served else ""

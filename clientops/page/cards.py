@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from clientops import display, figures, words
+from clientops.schema import About
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
@@ -24,6 +25,7 @@ class Card:
     title: str  # the finding, else the question
     subtitle: str  # measure, period and scope
     frame: pd.DataFrame  # the whole table, for Excel
+    about: About | None  # what the table says about itself
     definition: list[str]  # how it is calculated, in paragraphs
     draw: Callable[[int], Figure] | None = None  # the figure at a width
     is_wide: bool = False  # takes the whole width of a page
@@ -92,13 +94,16 @@ def summary(function: Callable[..., Any]) -> str:
     return (inspect.getdoc(function) or function.__name__).splitlines()[0]
 
 
-def excel_link(name: str, frame: pd.DataFrame, most: int | None = None, *, file: str = "") -> str:
+def excel_link(
+    name: str, frame: pd.DataFrame, about: About | None, most: int | None = None, *, file: str = ""
+) -> str:
     """A link that holds the table as an Excel file, or its first rows where there are too many."""
     label = html.escape(words._("Save as Excel"))
     if most is not None and len(frame) > most:
         label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
         frame = frame.head(most)
-    return file_link(file or name, display.workbook(frame, name), label)
+    with words.telling(about):
+        return file_link(file or name, display.workbook(frame), label)
 
 
 def file_link(name: str, content: bytes, label: str = "") -> str:

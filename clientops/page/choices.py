@@ -7,8 +7,8 @@ from typing import Any
 from clientops import book as books
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
+from clientops.schema import EVERYONE
 
-EVERYONE = books.EVERYONE
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
 METHODS = ("either", "months", "rhythm", "cv")

@@ -88,11 +88,7 @@ class Controls:
     def add_own(self, name: str, offered: options.Offered, value: str) -> None:
         """A control of this page alone, beside the month and the manager."""
         found = options.offered_now(offered)
-        label = (
-            words.label({"client_id": "client_name"}.get(name, name))
-            if (name in words.COLUMNS)
-            else name.replace("_", " ")
-        )
+        label = words.label({"client_id": "client_name"}.get(name, name))
         if len(found) > MANY:
             by_value = {value: text for text, value in found}
             control = ipywidgets.Combobox(
@@ -186,7 +182,7 @@ def excel_button(page: "Page", table: "PageTable") -> ipywidgets.Widget:
     def make(_: object) -> None:
         with page.words():
             try:
-                link.value = cards.excel_link(table.name, table.frame)
+                link.value = cards.excel_link(table.name, table.frame, table.function.about)
             except ClientOpsError as error:
                 link.value = html.escape(str(error))
 

@@ -59,13 +59,12 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
     start = state.page * MOST_ROWS
     stop = min(len(frame), start + MOST_ROWS)
     bar = next((name for name in card.columns if name in ("revenue", "money", state.by)
-                and words.unit(name, card.name) == "money"), "")  # fmt: skip
+                and words.unit(name) == "money"), "")  # fmt: skip
     content = display.html(
         frame,
         card.columns,
         bar,
         rows=(start, stop),
-        table=card.name,
         links=frame["topic"].map(links) if links and "topic" in frame else None,
         order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
         whole=card.frame if len(frame) == len(card.rows) < len(card.frame) else None,
@@ -112,4 +111,4 @@ def columns_of(cell: str) -> list[str]:
 def cell_text(cell: str) -> str:
     """A cell as a reader reads it: Volume class A, Regularity class X."""
     pairs = urllib.parse.parse_qsl(cell, keep_blank_values=True)
-    return html.escape(", ".join(f"{words.label(c)} {v}" for c, v in pairs if c in words.COLUMNS))
+    return html.escape(", ".join(f"{words.label(c)} {v}" for c, v in pairs))

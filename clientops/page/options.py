@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from clientops import periods, words
-from clientops.book import EVERYONE, Book
+from clientops.book import Book
+from clientops.schema import EVERYONE
 
 Options = list[tuple[str, str]]
 Offered = Callable[[], Options] | Options  # a function is asked again when another control changes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from clientops import periods, words
-from clientops.book import EVERYONE
 from clientops.page import options
+from clientops.schema import EVERYONE
 
 if TYPE_CHECKING:
     from clientops.page import Page

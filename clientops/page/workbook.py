@@ -32,7 +32,8 @@ def link(page: "Page", known: Mapping[str, PageTable], file: str) -> str:
     """A link that holds the Excel file of a card, or of the page."""
     if file == WHOLE:
         return cards.file_link(f"{page.topic}-{page.choices.month}", of_page(page, known))
-    return cards.excel_link(known[file].name, known[file].frame, file=file)
+    table = known[file]
+    return cards.excel_link(table.name, table.frame, table.function.about, file=file)
 
 
 def of_page(page: "Page", known: Mapping[str, PageTable]) -> bytes:
@@ -52,7 +53,8 @@ def of_page(page: "Page", known: Mapping[str, PageTable]) -> bytes:
         display.add_sheet(book, ABOUT, said, heads=["", ""])
         for name, frame in frames.items():
             sheet = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 4]}~{name[-3:]}"
-            display.add_sheet(book, sheet, frame, known[name].name)
+            with words.telling(known[name].function.about):
+                display.add_sheet(book, sheet, frame)
     return content.getvalue()
 
 

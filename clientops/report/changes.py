@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from clientops import periods, words
-from clientops.book import EVERYONE
 from clientops.report.grids import Grid, changed
 from clientops.report.pack import ATTENTION, HEADLINES, HISTORY, Changes, Pack
-from clientops.schema import MONEY_SCALE
+from clientops.schema import EVERYONE, MONEY_SCALE
 from clientops.words import _, plural
 
 MOST_TOLD = 12  # restated months in the pack; the workbook has them all

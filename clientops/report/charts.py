@@ -7,9 +7,8 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from clientops import words
-from clientops.book import EVERYONE
 from clientops.report.pack import HISTORY, Pack
-from clientops.schema import UNASSIGNED
+from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _
 
 DARK, LIGHT, GREY = "#3B4856", "#93C6C1", "#C3CAD2"
@@ -204,7 +203,7 @@ def _margin(pack: Pack) -> Spec | None:
 def _waterfall(title: str, steps: pd.Series, table: str) -> Spec | None:
     """Bars that hang between the sums before and after each step; the ends stand on the axis."""
     steps = steps.astype(float)
-    names = [words.label(name, table) for name in steps.index]
+    names = [words.label(name) for name in steps.index]
     after = steps.iloc[:-1].cumsum()
     before = after.shift(fill_value=0.0)
     if after.min() < 0 or steps.iloc[-1] < 0:

@@ -36,10 +36,10 @@ class Grid:
         return Grid(heads, numbers, rows, tones, totals, self.note)
 
 
-def of_list(frame: pd.DataFrame, columns: Sequence[str], table: str, whole: pd.DataFrame) -> Grid:
+def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) -> Grid:
     """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
-    kinds = [display.Column(name, words.label(name, table), words.unit(name, table))
+    kinds = [display.Column(name, words.label(name), words.unit(name))
              for name in columns]  # fmt: skip
     top = frame[columns].head(MOST_ROWS)
     rows = [

@@ -9,13 +9,14 @@ import nbformat
 import pandas as pd
 
 from clientops import figures, metrics, notebooks, periods, words
-from clientops.book import EVERYONE, Book
+from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.findings.parts import no_sum
 from clientops.page.cards import Card
 from clientops.page.cards import definition as definition_of
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
+from clientops.schema import EVERYONE
 from clientops.settings import reading_order
 from clientops.words import _, plural
 
@@ -52,6 +53,7 @@ class Table:
     name: str
     finding: str
     scope: str
+    about: Any  # what the metric table says about itself
     definition: list[str]  # paragraphs; the first is the question it answers
     settings: dict[str, Any]  # that the notebook changed
     frame: pd.DataFrame
@@ -283,10 +285,15 @@ def _shown(pack: Pack, card: Card) -> Shown:
     if card.problem:
         return Shown("", card.title, card.subtitle, missing=card.problem)
     sheet = _keep(pack, card)
+    with words.telling(card.about):
+        return _drawn(pack, card, sheet)
+
+
+def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
     if card.rows is not None and card.rows.empty:
         return Shown(sheet, card.title, card.subtitle, missing=_("No rows."))
     if card.rows is not None:
-        grid = grids.of_list(card.rows, card.columns, card.name, whole=card.frame)
+        grid = grids.of_list(card.rows, card.columns, whole=card.frame)
         return Shown(sheet, card.title, card.subtitle, grid=grid)
     svg = ""
     if card.draw is not None and len(card.frame):
@@ -302,8 +309,10 @@ def _keep(pack: Pack, card: Card) -> str:
         sheet = card.name if number == 1 else f"{card.name[:27]} {number}"
         kept = pack.tables.get(sheet)
         if kept is None:
-            pack.tables[sheet] = Table(sheet, card.name, card.title, card.subtitle,
-                                       card.definition, card.settings, card.frame)  # fmt: skip
+            pack.tables[sheet] = Table(
+                sheet, card.name, card.title, card.subtitle, card.about, card.definition,
+                card.settings, card.frame,
+            )  # fmt: skip
             return sheet
         is_same = kept.frame is card.frame or kept.frame.equals(card.frame)
         if kept.settings == card.settings and is_same:
@@ -320,7 +329,7 @@ def _keep_history(pack: Pack) -> None:
     definition = definition_of(function, len(rows), pack.book.rules_of(function))
     headlines = pack.tables[HEADLINES]
     pack.tables[HISTORY] = Table(
-        HISTORY, HISTORY, definition[0], headlines.scope, definition, {}, rows
+        HISTORY, HISTORY, definition[0], headlines.scope, function.about, definition, {}, rows
     )
 
 

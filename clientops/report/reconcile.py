@@ -7,9 +7,8 @@ worked out here from the ledger's facts once more, apart from the tables of the 
 import pandas as pd
 
 from clientops import periods, words
-from clientops.book import EVERYONE
 from clientops.report.pack import HEADLINES, Line, Pack, Reconciliation
-from clientops.schema import MONEY_SCALE
+from clientops.schema import EVERYONE, MONEY_SCALE
 from clientops.words import _
 
 

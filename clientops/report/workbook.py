@@ -55,7 +55,10 @@ def workbook(pack: Pack) -> bytes:
             if drawn:
                 front.append(book.add_worksheet(_("Charts")))
                 charts.add(book, front[-1], drawn)
-            sheets = [_add_table(book, table) for table in pack.tables.values()]
+            sheets = []
+            for table in pack.tables.values():
+                with words.telling(table.about):
+                    sheets.append(_add_table(book, table))
             _write_contents(contents, pack, title, front, styles)
             _write_reconciliation(reconciliation, pack, styles)
             _write_changes(changes, pack, styles)
@@ -88,13 +91,13 @@ def _styles(book: xlsxwriter.Workbook) -> Styles:
 def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
     """A metric table: names of columns as a reader knows them, colours where they say something."""
     frame = table.frame.head(MOST_ROWS)
-    heads = [_head(name, table.name) for name in frame.columns]
-    sheet = display.add_sheet(book, table.sheet, frame, table.name, heads)
+    heads = [_head(name) for name in frame.columns]
+    sheet = display.add_sheet(book, table.sheet, frame, heads)
     rows = len(frame)
     if not rows:
         return sheet
     for at, name in enumerate(frame.columns):
-        unit = words.unit(name, table.name)
+        unit = words.unit(name)
         if name in ("verdict", "status"):
             for word in TONES:
                 _when(book, sheet, rows, at, "cell", "==", f'"{word}"', TONES[word])
@@ -114,9 +117,9 @@ def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind:
     sheet.conditional_format(1, at, rows, at, rule)
 
 
-def _head(column: str, table: str) -> str:
-    label = words.label(column, table)
-    return f"{label}, {words.currency()}" if words.unit(column, table) == "money" else label
+def _head(column: str) -> str:
+    label = words.label(column)
+    return f"{label}, {words.currency()}" if words.unit(column) == "money" else label
 
 
 def _write_contents(

@@ -171,7 +171,7 @@ def _written(column: str, value: Any) -> str:
     """A value of the checks as the company writes it."""
     if pd.isna(value):
         return ""
-    write = {"count": words.count, "money": words.money, "share": _percent}.get(words.unit(column))
+    write = {"rows": words.count, "money": words.money, "share": _percent}.get(column)
     return write(value) if write else str(value)
 
 

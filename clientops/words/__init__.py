@@ -12,13 +12,14 @@ import gettext
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import babel
 from babel import dates, numbers
 
 from clientops.errors import ClientOpsError
-from clientops.words.columns import COLUMNS, VALUES
+from clientops.words.columns import COLUMNS, STAND_INS, VALUES
+from clientops.words.columns import N_ as N_
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 EMPTY = "–"  # what stands where a number is unknown
@@ -44,6 +45,7 @@ def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage
     return Usage(found, locale, currency)
 
 
+_told_of: contextvars.ContextVar[Any] = contextvars.ContextVar("told_of")
 _usage_now: contextvars.ContextVar[Usage] = contextvars.ContextVar("usage")
 
 
@@ -152,18 +154,41 @@ def date(day: datetime.date) -> str:
     return dates.format_date(day, format="medium", locale=_now().locale)
 
 
-def label(column: str, table: str = "") -> str:
-    """How a column (of a table) is called on pages and in workbooks."""
-    found = COLUMNS.get(f"{table}.{column}") or COLUMNS[column]
-    return _(found.label)
+@contextlib.contextmanager
+def telling(about: Any) -> Iterator[None]:
+    """Inside the block columns are those of a metric table: *about* is what it says about itself
+    (schema.About; None: of no table)."""
+    token = _told_of.set(about)
+    try:
+        yield
+    finally:
+        _told_of.reset(token)
 
 
-def unit(column: str, table: str = "") -> str:
-    """The unit of a column (of a table); `text` where it is not known."""
-    found = COLUMNS.get(f"{table}.{column}") or COLUMNS.get(column)
-    return found.unit if found else "text"
+def label(column: str) -> str:
+    """How a column is called on pages and in workbooks; the column's name where nobody says."""
+    about = _told_of.get(None)
+    own = about.labels if about else {}
+    return _(own.get(column) or COLUMNS.get(column) or column.replace("_", " "))
+
+
+def unit(column: str) -> str:
+    """The unit of a column of the table told of (schema.UNITS); `text` where it has none such."""
+    about = _told_of.get(None)
+    return about.units.get(column, "text") if about else "text"
+
+
+def adds_up(column: str) -> bool:
+    """Whether a sum of the column's values means something in the table told of."""
+    about = _told_of.get(None)
+    return bool(about) and column in about.adds_up
 
 
 def value(text: str) -> str:
-    """A word of a text column in the language of the context; names stay."""
-    return _(VALUES[text]) if text in VALUES else text
+    """A word of a column of words in the language of the context."""
+    return _(VALUES.get(text) or STAND_INS.get(text) or text) if text else text
+
+
+def name(text: str) -> str:
+    """A name as pages write it: what stands for an unknown one is translated, names stay."""
+    return _(STAND_INS[text]) if text in STAND_INS else text
