@@ -45,7 +45,9 @@ def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage
     return Usage(found, locale, currency)
 
 
-_told_of: contextvars.ContextVar[Any] = contextvars.ContextVar("told_of")
+_told_of: contextvars.ContextVar[tuple[Any, str]] = contextvars.ContextVar(
+    "told_of", default=(None, "*")
+)
 _usage_now: contextvars.ContextVar[Usage] = contextvars.ContextVar("usage")
 
 
@@ -155,32 +157,38 @@ def date(day: datetime.date) -> str:
 
 
 @contextlib.contextmanager
-def telling(about: Any) -> Iterator[None]:
+def telling(about: Any, subject: str = "*") -> Iterator[None]:
     """Inside the block columns are those of a metric table: *about* is what it says about itself
-    (schema.About; None: of no table)."""
-    token = _told_of.set(about)
+    (schema.About; None: of no table). *subject*: whom sentences and figures speak of: the company
+    (`*`), a manager's id, or nobody (empty) where several managers stand side by side."""
+    token = _told_of.set((about, subject))
     try:
         yield
     finally:
         _told_of.reset(token)
 
 
+def subject() -> str:
+    """The manager_id of the rows that sentences and figures speak of; see `telling`."""
+    return _told_of.get()[1]
+
+
 def label(column: str) -> str:
     """How a column is called on pages and in workbooks; the column's name where nobody says."""
-    about = _told_of.get(None)
+    about = _told_of.get()[0]
     own = about.labels if about else {}
     return _(own.get(column) or COLUMNS.get(column) or column.replace("_", " "))
 
 
 def unit(column: str) -> str:
     """The unit of a column of the table told of (schema.UNITS); `text` where it has none such."""
-    about = _told_of.get(None)
+    about = _told_of.get()[0]
     return about.units.get(column, "text") if about else "text"
 
 
 def adds_up(column: str) -> bool:
     """Whether a sum of the column's values means something in the table told of."""
-    about = _told_of.get(None)
+    about = _told_of.get()[0]
     return bool(about) and column in about.adds_up
 
 
