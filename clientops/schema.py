@@ -19,6 +19,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from clientops.errors import ClientOpsError
+
 EVERYONE = "*"  # the company among the managers; all of a dimension
 UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
 OTHERS = "(other)"  # stands for every manager whom a book must not name
@@ -282,8 +284,9 @@ FACTS: dict[str, dict[str, str]] = {
     "headline_values": {
         "month": "month whose report told the value",
         "manager_id": "owner at the month's end; * is the company",
-        "metric": "figure of the first page",
+        "metric": "figure of the first page, declared by a table",
         "value": "its value",
+        "clients": "of a share: how many clients it is a share of",
     },
     "data_quality": {
         "table": "source table",
@@ -357,18 +360,20 @@ Whose = Literal["portfolio", "credit", "done by", "company"]
 class Headline(NamedTuple):
     """A figure of the first page, told of each manager and the company by a table that declares it.
 
-    Of the rows of the asked month (where the table has a month) and of `rows`; several rows of one
-    manager are added up, or counted where *is_counted*.
+    It is taken from the rows of the asked month (where the table has a month) that `rows` names, by
+    manager_id, or by key where the table has dimensions.
     """
 
-    column: str  # that holds it, and its name
+    column: str  # that holds it
     label: str
     better: Literal["up", "down"]
     metric: str = ""  # its name where it is not the column's
     rows: str = ""  # which rows, as a pandas query: `abc == 'A'`; empty: all
-    is_counted: bool = False  # the number of these rows; nobody: 0
-    is_added: bool = False  # the sum over these rows; nobody: 0
+    several: Literal["", "sum", "count"] = ""  # of several rows of a manager: nobody has 0
+    of: str = ""  # of a share: the column that holds how many clients it is a share of
     per_day: bool = False  # an amount of the month: compared per working day
+    of_window: bool = False  # compared only where the window covers as many months
+    on_year: bool = False  # a rate on the year before: judged against 1
     page: str = ""  # whose page shows more; empty: the topic of the table
 
     @property
@@ -381,9 +386,13 @@ class Reason(NamedTuple):
     """Why a client of a table's rows needs somebody."""
 
     name: str
+    place: int  # decides between equal amounts
     rows: str = ""  # which rows, as a pandas query; empty: all
     money: str = ""  # three months of money, as a pandas expression; empty: not told in money
     tells: str = ""  # the columns that its sentence needs
+    state: str = ""  # in which the client is by it: what is asked of the chances to win it back
+    is_certain: bool = False  # the money does not hang on whether the client comes back
+    full_window: bool = False  # only where the earlier of two windows is a full one
     page: str = ""  # whose page shows more; empty: the topic of the table
 
 
@@ -464,12 +473,50 @@ def table(
     return attach
 
 
-def reason(name: str, **facts: str) -> Callable[[Any], Any]:
+def reason(name: str, place: int, **facts: Any) -> Callable[[Any], Any]:
     """Over `table`: why a client of its rows needs somebody (see Reason)."""
 
     def attach(function: Any) -> Any:
-        reasons = (Reason(name, **facts), *function.about.reasons)
+        reasons = (Reason(name, place, **facts), *function.about.reasons)
         function.about = dataclasses.replace(function.about, reasons=reasons)
         return function
 
     return attach
+
+
+def about(function: Any) -> About:
+    """What a metric table says about itself. Raises ClientOpsError where nothing does."""
+    if not hasattr(function, "about"):
+        raise ClientOpsError(f"{function.__name__}: @table over it has to say what it holds")
+    return function.about
+
+
+# What all tables declare, brought together by the book for those that compare and rank it.
+DECLARED: dict[str, dict[str, str]] = {
+    "declared_headlines": {
+        "month": "month",
+        "manager_id": "id",
+        "metric": "word",
+        "value": "number",
+        "clients": "count?",  # of a share: of how many clients
+        "covered_months": "count?",  # of a window: months covered
+        "label": "text",
+        "unit": "word",
+        "better": "word",
+        "per_day": "flag",
+        "on_year": "flag",
+        "page": "word",
+        "place": "whole",
+    },
+    "declared_reasons": {
+        "manager_id": "id",
+        "client_id": "id",
+        "client_name": "name",
+        "reason": "word",
+        "money": "money",
+        "state": "word",
+        "is_certain": "flag",
+        "place": "whole",
+        "page": "word",
+    },
+}

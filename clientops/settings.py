@@ -160,10 +160,10 @@ class Profitability:
 class Overview:
     """What is told first."""
 
-    tolerances: dict[str, Annotated[float, Meta(ge=0)]] = dataclasses.field(default_factory=dict)
+    tolerance: Share = 0.05  # a figure within this part of the value before is the same
+    tolerance_points: Share = 0.01  # likewise of shares and rates, as a fraction
     history_months: Months = 13  # months of the small line beside each figure
-    attention_rows: Annotated[int, Meta(ge=1)] = 20  # rows shown by the page, by money
-    attention_months: Months = 3  # months of loss that a client who left A or X stands for
+    attention_rows: Annotated[int, Meta(ge=1)] = 20  # rows shown by the page, by worth
 
 
 @dataclasses.dataclass(frozen=True)

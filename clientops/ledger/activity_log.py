@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger.classes import client_index as index_of
-from clientops.ledger.classes import codes
+from clientops.ledger.matrices import client_index as index_of
+from clientops.ledger.matrices import codes
 from clientops.settings import Activity, Company
 
 ALL_KINDS = "*"

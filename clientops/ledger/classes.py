@@ -1,20 +1,14 @@
-"""The ledger as month × client matrices, and the classes of every client in any of its months.
+"""The classes of every client in any month of the ledger: whatever decides one is an integer."""
 
-Matrices beat group-by windows by far: all windows of all months are differences of one cumulative
-sum. Rows are the months from the data's first to the last one asked for, so nothing later can have
-an influence; columns are clients in code-point order. Whatever decides a class is an integer.
-"""
-
-import dataclasses
-import functools
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.errors import ClientOpsError
+from clientops.ledger.matrices import Ledger, Window, once, window
 from clientops.ledger.statistics import twice_median
 from clientops.schema import MONEY_SCALE
 from clientops.settings import Portfolio
@@ -25,219 +19,7 @@ STAGES = np.array(["prospect", "new", "returned", "active", "lapsed", "lost"])
 A, B, C, D, NO_ABC = range(5)
 X, Y, Z, NO_XYZ = range(4)
 PROSPECT, NEW, RETURNED, ACTIVE, LAPSED, LOST = range(6)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Ledger:
-    """Money, purchases and owners of n clients in m months; see `read_ledger`."""
-
-    clients: pd.Index  # n identifiers in code-point order
-    managers: pd.Index  # owners in code-point order
-    first_month: int  # month number of the first row
-    revenue: np.ndarray  # (m + 1) × n, int64: cumulative from the top, first row 0
-    margin: np.ndarray  # the same, of costed lines only
-    costed: np.ndarray  # the same, number of costed lines
-    purchases: np.ndarray  # the same, number of purchases
-    known_from: np.ndarray  # n: row from which the client is known
-    days: np.ndarray  # every purchase as a day number, client by client, in order of time
-    starts: np.ndarray  # n: where a client's days begin
-    spans: np.ndarray  # k × 4: client, owner, first and last row of the span
-    memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `once`
-
-    @property
-    def months(self) -> int:
-        """Number of months."""
-        return len(self.revenue) - 1
-
-    @functools.cached_property
-    def bought(self) -> np.ndarray:
-        """m × n: whether the client bought in the month."""
-        return self.purchases[1:] > self.purchases[:-1]
-
-    @functools.cached_property
-    def last_bought(self) -> np.ndarray:
-        """(m + 1) × n: row of the last purchase before each row; −1 where none."""
-        last = np.full(self.purchases.shape, -1, dtype=np.int16)
-        rows = np.arange(self.months, dtype=np.int16)[:, None]
-        np.copyto(last[1:], rows, where=self.bought)
-        return np.maximum.accumulate(last, axis=0)
-
-    @functools.cached_property
-    def buyer(self) -> np.ndarray:
-        """The client (position) of every purchase."""
-        return np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.days)))
-
-    @functools.cached_property
-    def gap(self) -> np.ndarray:
-        """Days from the purchase before to every purchase; means nothing for a client's first."""
-        return np.diff(self.days, prepend=self.days[:1])
-
-    @functools.cached_property
-    def squared_gaps(self) -> np.ndarray:
-        """The cumulative sum of the squares of `gap`."""
-        return (self.gap * self.gap).cumsum()
-
-    @functools.cached_property
-    def first_bought(self) -> np.ndarray:
-        """Row of every client's first purchase; 0 where none."""
-        return (self.purchases[1:] > 0).argmax(axis=0)
-
-
-def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Work out a month's result once per ledger; it is shared and must not be changed."""
-
-    @functools.wraps(function)
-    def remembered(ledger: Ledger, *key: Any) -> Any:
-        full = (function.__name__, *key)
-        if full not in ledger.memo:
-            ledger.memo[full] = function(ledger, *key)
-        return ledger.memo[full]
-
-    return remembered
-
-
-class Window(NamedTuple):
-    """Months (rows) start … end, both included."""
-
-    start: int
-    end: int
-
-    @property
-    def months(self) -> int:
-        """Months really covered."""
-        return self.end - self.start + 1
-
-    def sum(self, cumulative: np.ndarray) -> np.ndarray:
-        """What a cumulative matrix gained in the window, per client."""
-        return cumulative[self.end + 1] - cumulative[self.start]
-
-
-def window(end: int, window_months: int) -> Window:
-    """The window of *window_months* that ends with month *end*, cut at the first month."""
-    return Window(max(0, end - window_months + 1), end)
-
-
-def client_index(*columns: pd.Series) -> pd.Index:
-    """All identifiers of the columns in code-point order; shared categories are taken as they are.
-
-    The frames of a book share one set of categories: then nothing has to be sorted.
-    """
-    first = columns[0]
-    if all(isinstance(c.dtype, pd.CategoricalDtype) and c.dtype == first.dtype for c in columns):
-        return first.cat.categories
-    return pd.Index(np.unique(np.concatenate([np.asarray(c, dtype=object) for c in columns])))
-
-
-def codes(column: pd.Series, index: pd.Index) -> np.ndarray:
-    """Position of each identifier in *index*; −1 where it is not there."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        at = column.cat.codes.to_numpy()
-        if column.cat.categories.equals(index):  # as among the frames of a book
-            return at
-        return np.append(index.get_indexer(column.cat.categories.astype(object)), -1)[at]
-    return index.get_indexer(column.astype(object))
-
-
-def read_ledger(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    first_month: pd.Timestamp,
-    month: pd.Timestamp,
-) -> Ledger:
-    """The matrices of all clients with a line or in *clients*, from *first_month* to *month*.
-
-    A client is known from its first line or, where it stands in *clients*, from created_on (empty:
-    always).
-    """
-    index = client_index(
-        sales_month["client_id"], purchases["client_id"], clients["client_id"], owners["client_id"]
-    )
-    first = periods.month_number(first_month)
-    months = periods.month_number(month) - first + 1
-    at = periods.month_numbers(sales_month["month"]) - first
-    sales = sales_month[at < months]
-    who, at = codes(sales["client_id"], index), at[at < months]
-
-    def matrix(who: np.ndarray, at: np.ndarray, values: object) -> np.ndarray:
-        cells = np.zeros((months + 1, len(index)), dtype=np.int64)
-        np.add.at(cells.ravel(), (at + 1) * len(index) + who, values)
-        return cells.cumsum(axis=0, out=cells)
-
-    known_from = np.full(len(index), months)
-    np.minimum.at(known_from, who, at)
-    created = clients["created_on"].to_numpy(dtype="datetime64[M]")
-    entered = np.where(np.isnat(created), 0, created.astype(np.int64) + 1970 * 12 - first)
-    np.minimum.at(known_from, codes(clients["client_id"], index), entered)
-    buyers, days = _purchases(purchases, index, month)
-    bought_at = periods.month_numbers(days) - first
-    managers = client_index(owners["manager_id"])
-    return Ledger(
-        clients=index,
-        managers=managers,
-        first_month=first,
-        revenue=matrix(who, at, sales["revenue"].to_numpy()),
-        margin=matrix(who, at, (sales["costed_revenue"] - sales["cost"]).to_numpy()),
-        costed=matrix(who, at, sales["costed_lines"].to_numpy()),
-        purchases=matrix(buyers, bought_at, 1),
-        known_from=known_from,
-        days=days.astype(np.int64),
-        starts=np.searchsorted(buyers, np.arange(len(index))),
-        spans=_spans(owners, index, managers, first),
-    )
-
-
-def _spans(owners: pd.DataFrame, index: pd.Index, managers: pd.Index, first: int) -> np.ndarray:
-    ends = owners["to_month"].fillna(pd.Timestamp("2200-01-01"))
-    spans = np.column_stack(
-        [
-            codes(owners["client_id"], index),
-            codes(owners["manager_id"], managers),
-            periods.month_numbers(owners["from_month"]) - first,
-            periods.month_numbers(ends) - first,
-        ]
-    )
-    return spans[spans[:, 0] >= 0]
-
-
-def _purchases(
-    purchases: pd.DataFrame, index: pd.Index, month: pd.Timestamp
-) -> tuple[np.ndarray, np.ndarray]:
-    """Client position and day of every purchase up to the month's end, in that order."""
-    who = codes(purchases["client_id"], index)
-    days = np.asarray(purchases["day"], dtype="datetime64[D]")
-    kept = days <= np.datetime64(periods.month_end(month), "D")
-    who, days = who[kept], days[kept]
-    same = who[1:] == who[:-1]
-    if (who[1:] >= who[:-1]).all() and (days[1:] >= days[:-1])[same].all():
-        return who, days  # the book's frame is in order already
-    order = np.lexsort((days, who))
-    return who[order], days[order]
-
-
-def first_month(sales_month: pd.DataFrame, cuts: pd.DataFrame | None) -> pd.Timestamp | None:
-    """The first month of the company's data; None where there are none.
-
-    The cut-offs know it also where a manager's own clients begin later.
-    """
-    months = (sales_month if cuts is None else cuts)["month"]
-    return None if months.empty else months.min()
-
-
-def read(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    month: pd.Timestamp,
-) -> Ledger | None:
-    """The matrices up to the month; None before the first month of the data."""
-    first = first_month(sales_month, cuts)
-    if first is None or month < first:
-        return None
-    return read_ledger(sales_month, purchases, clients, owners, first, month)
+CLASSES = np.array([f"{abc}{xyz}" for abc in ABC for xyz in XYZ], dtype=object)  # best first
 
 
 def amounts(ledger: Ledger, abc_by: str) -> np.ndarray:
@@ -283,13 +65,12 @@ def cut_off(ledger: Ledger, span: Window, rules: Portfolio) -> CutOff | None:
     return CutOff(*last)
 
 
-def stored_cut_off(
-    ledger: Ledger, end: int, rules: Portfolio, cuts: pd.DataFrame | None
-) -> CutOff | None:
-    """The cut-offs of the window that ends with month *end*.
+@once
+def cut_off_of(ledger: Ledger, end: int, rules: Portfolio) -> CutOff | None:
+    """The cut-offs of the window that ends with month *end*; None where nobody has an amount.
 
-    From *cuts* (the book's frame), else worked out from the ledger, which then must be the whole
-    company's; from `abc_cuts` where that is set.
+    From `abc_cuts` where that is set; else as the build stored them; else worked out from the
+    ledger. Raises ClientOpsError where that hides somebody: other cut-offs need the whole company.
     """
     span = window(end, rules.window_months)
     if rules.abc_cuts:
@@ -299,22 +80,42 @@ def stored_cut_off(
         )
         last = ledger.clients[-1] if len(ledger.clients) else ""
         return CutOff(a, last, b, last)
-    if cuts is None:
+    stored = _stored_cut_offs(ledger)
+    is_usual = rules.abc_shares == ledger.cut_shares
+    found = stored.get((end, rules.window_months, rules.abc_by), False) if is_usual else False
+    if found is not False:
+        return found
+    if ledger.is_whole:
         return cut_off(ledger, span, rules)
-    month = pd.Timestamp(month_of(ledger, end))
-    row = cuts[
-        (cuts["month"] == month)
-        & (cuts["window_months"] == rules.window_months)
-        & (cuts["abc_by"] == rules.abc_by)
-    ]
-    if row.empty or row["a_amount"].isna().any():
-        return None
-    row = row.iloc[0]
-    return CutOff(int(row.a_amount), row.a_client_id, int(row.b_amount), row.b_client_id)
+    if not is_usual:
+        raise ClientOpsError("other abc_shares need the whole company")
+    known = ", ".join(str(months) for months in sorted({months for _end, months, _by in stored}))
+    raise ClientOpsError(
+        f"a window of {rules.window_months} months needs the whole company; there are {known}"
+    )
 
 
-def abc(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.ndarray:
+@once
+def _stored_cut_offs(ledger: Ledger) -> dict[tuple[int, int, str], CutOff | None]:
+    """The stored cut-offs by month (row), length of window and what clients are ranked by."""
+    result: dict[tuple[int, int, str], CutOff | None] = {}
+    for row in ledger.cuts.itertuples(index=False):
+        amounts = (row.a_amount, row.a_client_id, row.b_amount, row.b_client_id)
+        is_known = pd.notna(row.a_amount)
+        cut = CutOff(int(amounts[0]), amounts[1], int(amounts[2]), amounts[3]) if is_known else None
+        end = periods.month_number(row.month) - ledger.first_month
+        result[end, row.window_months, row.abc_by] = cut
+    return result
+
+
+@once
+def abc(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
     """Volume class of every client (position in ABC) for the window that ends with month *end*."""
+    return by_cut_off(ledger, end, rules, cut_off_of(ledger, end, rules))
+
+
+def by_cut_off(ledger: Ledger, end: int, rules: Portfolio, cut: CutOff | None) -> np.ndarray:
+    """The volume class that other cut-offs give."""
     span = window(end, rules.window_months)
     amount = span.sum(amounts(ledger, rules.abc_by))
     result = np.full(len(amount), NO_ABC, dtype=np.int8)
@@ -374,7 +175,7 @@ def _regular_by_rhythm(ledger: Ledger, span: Window, rules: Portfolio) -> np.nda
     limit = Fraction(str(rules.rhythm_cv)) ** 2  # variance ≤ limit × mean²
     even = spread * limit.denominator <= total * total * limit.numerator
     some, begin, stop = some[even], begin[even], stop[even]
-    next_month = month_of(ledger, span.end + 1).astype("datetime64[D]").astype(np.int64)
+    next_month = np.datetime64(ledger.month_of(span.end + 1), "D").astype(np.int64)
     silent = next_month - 1 - ledger.days[stop - 1]
     result[some] = silent <= twice_median(gap, begin + 1, stop)
     return result
@@ -423,27 +224,6 @@ def counted(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
     return ~np.isin(stage(ledger, end, rules), [PROSPECT, LOST])
 
 
-@once
-def owner(ledger: Ledger, end: int) -> np.ndarray:
-    """Owner of every client at a month's end, as position in `managers`; −1: not shown then."""
-    client, manager, first, last = ledger.spans.T
-    holds = (first <= end) & (end <= last)
-    result = np.full(len(ledger.clients), -1)
-    result[client[holds]] = manager[holds]
-    return result
-
-
-def per_owner(ledger: Ledger, owner: np.ndarray, *flags: np.ndarray) -> np.ndarray:
-    """A row per owner, the company (−1) first: its number, then how many clients have each flag."""
-    number = len(ledger.managers)
-    seen = owner >= 0
-    columns = [np.arange(-1, number)]
-    for flag in flags:
-        counts = np.bincount(owner[seen & flag], minlength=number)
-        columns.append(np.append(counts.sum(), counts))
-    return np.column_stack(columns)
-
-
-def month_of(ledger: Ledger, end: int) -> np.datetime64:
-    """First day of month *end*."""
-    return periods.month_starts(np.array([ledger.first_month + end]))[0]
+def place(ledger: Ledger, end: int, rules: Portfolio) -> np.ndarray:
+    """Place in CLASSES of every client for the window that ends with month *end*."""
+    return abc(ledger, end, rules) * np.int8(len(XYZ)) + xyz(ledger, end, rules, rules.xyz_by)

@@ -1,7 +1,7 @@
 """Clients by their first purchase: who made it, in which month, and what came after.
 
-Sums are whole and of every manager and the company, whose number is −1. Nothing here depends on the
-month asked for: what is later than a month can be left out of the result.
+Sums are whole and of every manager and the company, whose number is −1. All months of the ledger
+are worked out at once: what is later than the month asked for is left out of the result.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from clientops.ledger.classes import Ledger, client_index, codes
+from clientops.ledger.matrices import Ledger, client_index, codes, once
 from clientops.ledger.rows import with_company
 
 NEVER = np.iinfo(np.int32).max  # the day of a purchase that was not made
@@ -22,6 +22,7 @@ class Sellers(NamedTuple):
     of_client: np.ndarray  # position in managers; −1 where no purchase or not looked at
 
 
+@once
 def sellers(ledger: Ledger, sales_day: pd.DataFrame) -> Sellers:
     """The credit of the first purchase: on that day the most revenue, then the smaller id.
 
@@ -44,14 +45,14 @@ def sellers(ledger: Ledger, sales_day: pd.DataFrame) -> Sellers:
     return Sellers(managers, result)
 
 
-def cells(ledger: Ledger, sold: Sellers) -> pd.DataFrame:
+@once
+def cells(ledger: Ledger, sales_day: pd.DataFrame) -> pd.DataFrame:
     """What each cohort did in each month since.
 
     Returns manager, cohort (row of the ledger: month of the first purchase), age (months since),
     clients, retained (bought in that month), quarter (in the three months ending there), revenue.
     """
-    bought = ledger.bought
-    first = bought.argmax(axis=0)
+    sold, bought, first = sellers(ledger, sales_day), ledger.bought, ledger.first_bought
     some = np.flatnonzero(sold.of_client >= 0)
     some = some[np.lexsort((first[some], sold.of_client[some]))]
     manager, first = sold.of_client[some], first[some]
@@ -90,8 +91,10 @@ class Steps(NamedTuple):
     gap: np.ndarray  # days between them
 
 
-def steps(ledger: Ledger, sold: Sellers, number: int) -> Steps:
+@once
+def steps(ledger: Ledger, sales_day: pd.DataFrame, number: int) -> Steps:
     """The first *number* purchases of every client, and the one it did not make."""
+    sold = sellers(ledger, sales_day)
     known = np.flatnonzero(sold.of_client >= 0)
     count = ledger.purchases[-1][known]
     climbed = np.minimum(count + 1, number)

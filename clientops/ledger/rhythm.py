@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes
-from clientops.ledger.classes import Ledger
+from clientops.ledger import matrices
+from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money
 from clientops.settings import Portfolio, Regularity
 
@@ -95,8 +95,8 @@ def overdue(
     last_days = own.last_day.astype("datetime64[D]")
     last_bought = periods.month_numbers(last_days) - ledger.first_month
     missing = (own.gaps >= rules.min_gaps) & (since > own.late_after)
-    missing &= last_bought >= classes.window(end, portfolio.window_months).start
-    missing &= classes.owner(ledger, end) >= 0
+    missing &= last_bought >= matrices.window(end, portfolio.window_months).start
+    missing &= matrices.owner(ledger, end) >= 0
     revenue = _revenue_to_last_purchase(ledger, sales_day, own.last_day, end, portfolio)
     shown = np.flatnonzero(missing & (revenue > 0))
     covered = np.minimum(last_bought + 1, portfolio.window_months)[shown]
@@ -123,13 +123,13 @@ def _revenue_to_last_purchase(
     """Net revenue of every client with a purchase in the window that ends with month *end*, in the
     months that end with the last one, up to that day."""
     last = periods.month_numbers(last_day.astype("datetime64[D]")) - ledger.first_month
-    last, first = np.clip(last, 0, end), classes.window(end, portfolio.window_months).start
+    last, first = np.clip(last, 0, end), matrices.window(end, portfolio.window_months).start
     before = np.maximum(last + 1 - portfolio.window_months, 0)
     client = np.arange(len(last_day))
     revenue = ledger.revenue[last + 1, client] - ledger.revenue[before, client]
     month = sales_day["month"].to_numpy() - ledger.first_month
     rows = np.flatnonzero((month >= first) & (month <= end))
-    client = classes.codes(sales_day["client_id"], ledger.clients)[rows]
+    client = matrices.codes(sales_day["client_id"], ledger.clients)[rows]
     rows, client = rows[month[rows] == last[client]], client[month[rows] == last[client]]
     day = sales_day["day"].to_numpy()[rows].astype("datetime64[D]").astype(np.int64)
     after = day > last_day[client]  # what came back since

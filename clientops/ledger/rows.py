@@ -17,7 +17,7 @@ def finish(frame: pd.DataFrame, table: Callable) -> pd.DataFrame:
     frame = frame[list(about.units)].astype(about.types)
     if not about.keys:
         return frame.reset_index(drop=True)
-    return frame.sort_values(list(about.keys), ignore_index=True)
+    return frame.sort_values(list(about.keys), kind="stable", ignore_index=True)
 
 
 def empty(table: Callable) -> pd.DataFrame:
@@ -30,6 +30,13 @@ def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
     """Names by identifier, without the unknown ones."""
     named = frame[frame[name].notna()]
     return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
+
+
+def name_clients(clients: pd.DataFrame, ids: pd.Index) -> np.ndarray:
+    """The names of some clients; the identifier where unknown. *clients*: the book's frame."""
+    ids = ids.astype(object)
+    names = names_of(clients, "client_id", "client_name").reindex(ids)
+    return np.where(names.isna(), ids, names)
 
 
 def with_company(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes
+from clientops.ledger import matrices
 from clientops.settings import Company
 
 
@@ -83,14 +83,14 @@ def read_shipped(
     works = np.zeros(number, dtype=bool)
     days = periods.working_days(first_day.item(), until.item(), company.calendar, company.work_week)
     works[(days - first_day).astype(np.int64)] = True
-    index = classes.client_index(sales_day["manager_id"])
+    index = matrices.client_index(sales_day["manager_id"])
     lines = _lines(sales_day[(at >= first) & (at <= last)], index, works, first_day)
     manager, _, day, shipments, _ = lines
 
     first_sale = np.full(len(index) + 1, number)
     np.minimum.at(first_sale, manager[shipments > 0], day[shipments > 0])
     earlier = sales_day["manager_id"][(at < first) & (sales_day["shipments"].to_numpy() > 0)]
-    first_sale[classes.codes(earlier, index) + 1] = 0
+    first_sale[matrices.codes(earlier, index) + 1] = 0
     first_sale[0] = 0 if len(earlier) else first_sale[0]
     start, end = _employed(managers, index, first_day, number)
     start = np.maximum(start, first_sale)
@@ -197,8 +197,8 @@ def _lines(
     """Manager, client, day, shipments and revenue of each line, first all as the company's."""
     day = (np.asarray(rows["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
     rows, day = rows[day < len(works)], day[day < len(works)]
-    client = classes.codes(rows["client_id"], classes.client_index(rows["client_id"]))
-    manager = classes.codes(rows["manager_id"], index) + 1
+    client = matrices.codes(rows["client_id"], matrices.client_index(rows["client_id"]))
+    manager = matrices.codes(rows["manager_id"], index) + 1
     own = [client, _counted_on(works, first_day)[day], rows["shipments"], rows["revenue"]]
     return np.concatenate(
         [np.stack([np.zeros_like(manager), *own]), np.stack([manager, *own])], axis=1
@@ -223,7 +223,7 @@ def _employed(
     """First and last of the days on which each manager is employed, the company first."""
     start = np.zeros(len(index) + 1, dtype=np.int64)
     end = np.full(len(index) + 1, number - 1)
-    place = classes.codes(managers["manager_id"], index) + 1
+    place = matrices.codes(managers["manager_id"], index) + 1
     for bound, column in ((start, "hired_on"), (end, "left_on")):
         date = np.asarray(managers[column], dtype="datetime64[D]")
         known = ~np.isnat(date) & (place > 0)

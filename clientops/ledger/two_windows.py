@@ -10,22 +10,22 @@ import pandas as pd
 
 from clientops import periods
 from clientops.errors import ClientOpsError
-from clientops.ledger import classes
-from clientops.ledger.classes import ABC, XYZ
+from clientops.ledger import classes, matrices
+from clientops.ledger.classes import XYZ
+from clientops.ledger.matrices import Ledger
 from clientops.settings import Portfolio
 
 DIRECTIONS = np.array(["new", "returned", "lost", "up", "down", "same", ""])
 NEW, RETURNED, LOST, UP, DOWN, SAME, LEFT_OUT = range(7)
 CAUSES = np.array(["own", "threshold", "both", None], dtype=object)
 OWN, THRESHOLD, BOTH, NO_CAUSE = range(4)
-CLASSES = np.array([f"{abc}{xyz}" for abc in ABC for xyz in XYZ], dtype=object)  # best first
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Moves:
     """What every client of a ledger did between two windows; an array has a place per client."""
 
-    ledger: classes.Ledger
+    ledger: Ledger
     earlier: int  # last month (row) of the earlier window
     later: int
     rules: Portfolio  # with the months that both windows have
@@ -48,62 +48,39 @@ class Moves:
     def months(self) -> dict[str, object]:
         """The columns that say which windows are compared."""
         return {
-            "from_month": classes.month_of(self.ledger, self.earlier),
-            "to_month": classes.month_of(self.ledger, self.later),
+            "from_month": self.ledger.month_of(self.earlier),
+            "to_month": self.ledger.month_of(self.later),
             "window_months": self.rules.window_months,
         }
 
 
 def read_moves(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    month: pd.Timestamp,
-    from_month: pd.Timestamp | None,
-    rules: Portfolio,
+    ledger: Ledger, month: pd.Timestamp, from_month: pd.Timestamp | None, rules: Portfolio
 ) -> Moves | None:
-    """The comparison that is asked for; None where the data begin after *from_month*."""
+    """The comparison of two months; None where the data begin after *from_month*.
+
+    *from_month* None: one window before. Raises ClientOpsError where it is not before *month*.
+    """
     if from_month is None:
         from_month = periods.add_months(month, -rules.window_months)
     if from_month >= month:
         raise ClientOpsError(
             f"from_month {periods.label(from_month)} is not before month {periods.label(month)}"
         )
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    earlier, later = ledger.row(from_month), ledger.row(month)
+    if earlier < 0 or later < 0:
         return None
-    return moves_of(ledger, sales_month, cuts, from_month, month, rules)
-
-
-def moves_of(
-    ledger: classes.Ledger,
-    sales_month: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    from_month: pd.Timestamp,
-    month: pd.Timestamp,
-    rules: Portfolio,
-) -> Moves | None:
-    """The comparison of two months of a ledger; None where the data begin after *from_month*."""
-    earlier, later = (periods.month_number(m) - ledger.first_month for m in (from_month, month))
-    if earlier < 0:
-        return None
-    covered = classes.window(earlier, rules.window_months).months
+    covered = matrices.window(earlier, rules.window_months).months
     rules = dataclasses.replace(
         rules, window_months=covered, lapse_months=min(rules.lapse_months, covered)
     )
-    spans = [classes.window(at, covered) for at in (earlier, later)]
-    old_cut = classes.stored_cut_off(ledger, earlier, rules, cuts)
-    new_cut = classes.stored_cut_off(ledger, later, rules, cuts)
-    then = classes_of(ledger, earlier, rules, old_cut)
-    now = classes_of(ledger, later, rules, new_cut)
+    spans = [matrices.window(at, covered) for at in (earlier, later)]
+    then, now = (classes.place(ledger, at, rules) for at in (earlier, later))
     before, after = (span.sum(ledger.revenue) for span in spans)
     direction = _direction(ledger, earlier, spans, then, now, (before != 0) | (after != 0))
-    first_owner, owner = classes.owner(ledger, earlier), classes.owner(ledger, later)
-    known = sales_month["client_id"][sales_month["month"] <= from_month]
-    has_line = np.zeros(len(ledger.clients), dtype=bool)
-    has_line[classes.codes(known, ledger.clients)] = True
+    first_owner, owner = matrices.owner(ledger, earlier), matrices.owner(ledger, later)
+    old_cut = classes.cut_off_of(ledger, earlier, rules)
+    letter_by_old = classes.by_cut_off(ledger, later, rules, old_cut)
     return Moves(
         ledger=ledger,
         earlier=earlier,
@@ -114,25 +91,17 @@ def moves_of(
         class_before=then,
         class_after=now,
         direction=direction,
-        cause=_cause(then, now, classes_of(ledger, later, rules, old_cut), direction),
+        cause=_cause(then, now, letter_by_old, direction),
         first_owner=first_owner,
         owner=owner,
-        transferred=has_line & (first_owner != owner),
+        transferred=(ledger.first_line <= earlier) & (first_owner != owner),
     )
 
 
-def classes_of(
-    ledger: classes.Ledger, at: int, rules: Portfolio, cut: classes.CutOff | None
-) -> np.ndarray:
-    """Place in CLASSES of every client for the window that ends with month *at*."""
-    abc = classes.abc(ledger, at, rules, cut)
-    return abc * np.int8(len(XYZ)) + classes.xyz(ledger, at, rules, rules.xyz_by)
-
-
 def _direction(
-    ledger: classes.Ledger,
+    ledger: Ledger,
     earlier: int,
-    spans: list[classes.Window],
+    spans: list[matrices.Window],
     then: np.ndarray,
     now: np.ndarray,
     has_revenue: np.ndarray,
@@ -155,10 +124,10 @@ def _direction(
 
 
 def _cause(
-    then: np.ndarray, now: np.ndarray, by_old_cuts: np.ndarray, direction: np.ndarray
+    then: np.ndarray, now: np.ndarray, letter_by_old: np.ndarray, direction: np.ndarray
 ) -> np.ndarray:
-    """Place in CAUSES of every client; *by_old_cuts*: the class now by the earlier cut-offs."""
-    letter_then, letter_now, letter_by_old = (each // len(XYZ) for each in (then, now, by_old_cuts))
+    """Place in CAUSES of every client; *letter_by_old*: volume class now by earlier cut-offs."""
+    letter_then, letter_now = then // len(XYZ), now // len(XYZ)
     return np.select(
         [
             ~np.isin(direction, [UP, DOWN]) | (letter_then == letter_now),

@@ -4,6 +4,7 @@ Its positional parameters are frames of the book, named as there; the rest is ke
 is registered: `tables()` reads the modules.
 """
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -12,8 +13,6 @@ from collections.abc import Callable
 import pandas as pd
 
 from clientops import schema
-
-SHARED = ("company", "pulse")  # no tables
 
 _DTYPES = {
     "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",
@@ -25,11 +24,10 @@ MetricTable = Callable[..., pd.DataFrame]
 
 def topics() -> list[str]:
     """The names of all topic modules, sorted."""
-    return sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if module.name not in SHARED
-    )
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
+@functools.cache
 def tables() -> dict[str, MetricTable]:
     """Every table by name, topic by topic, in the order in which the modules define them."""
     found: dict[str, MetricTable] = {}

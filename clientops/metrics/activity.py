@@ -5,29 +5,30 @@ days, one on another day counts on the next working day of the same month, after
 that one. A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
 are known. Nothing is told of a time before the first row of the table.
 
-Common parameters: *activities*, *managers*, *clients* … are the book's frames (schema: TABLES,
-FACTS; money of facts in ten-thousandths); *activity_kinds* holds the kinds that anybody in the
-company ever recorded. *month* is the first day of the month asked for; *as_of* the last day of the
-data (None: the month's end), which matters while the month is running. *rules* and *portfolio* are
-the thresholds.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *activities*, *managers* …
+are its frames (schema: TABLES, FACTS); *activity_kinds* holds the kinds that anybody in the company
+ever recorded. *month* is the first day of the month asked for; *as_of* the last day of the data
+(None: the month's end), which matters while the month is running, *until* the last day that counts
+of the month. *rules* and *portfolio* are the thresholds.
 """
 
 import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import activity_log, classes
+from clientops.ledger import activity_log, classes, matrices
 from clientops.ledger.activity_log import done, recorded, touches
-from clientops.ledger.classes import ABC, codes
+from clientops.ledger.classes import ABC
+from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
+    name_clients,
     name_managers,
-    names_of,
     with_company,
 )
-from clientops.schema import table
+from clientops.schema import Headline, reason, table
 from clientops.settings import Activity, Company, Portfolio
 from clientops.words import N_
 
@@ -67,7 +68,9 @@ LABELS = {  # of columns that only this topic has
     period="month",
     whose="done by",
     adds_up="activities",
-)
+    headline=Headline("per_day", N_("Activities per working day"), "up",
+                      metric="activities_per_day", rows="kind == '*'"),
+)  # fmt: skip
 def manager_activity(
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
@@ -159,20 +162,17 @@ def activity_daily(
     labels=LABELS,
     period="month",
     adds_up="clients touched touched_by_owner activities",
-)
+    headline=Headline("coverage", N_("A clients contacted in time"), "up", metric="a_coverage",
+                      rows="abc == 'A'", of="clients"),
+)  # fmt: skip
 def activity_coverage(
+    ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
-    as_of: pd.Timestamp | None = None,
-    company: Company = Company(),
+    until: pd.Timestamp | None = None,
     portfolio: Portfolio = Portfolio(),
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
@@ -192,25 +192,24 @@ def activity_coverage(
     where nothing is costed). A row `-` with 0 clients counts the activities with clients of no such
     class, its coverage and shares empty; activities without a client are in none.
     """
-    span = activity_log.span_of(month, as_of, company)
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None or not recorded(activity_kinds, span.last):
+    last_day = periods.month_end(month) if until is None else until
+    end = ledger.row(month)
+    if end < 0 or not recorded(activity_kinds, last_day):
         return empty(activity_coverage)
-    end = ledger.months - 1
-    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
+    cell = classes.abc(ledger, end, portfolio)
     cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
-    owner = classes.owner(ledger, end)
+    owner = matrices.owner(ledger, end)
     allowed = np.array([*_allowed(rules), 0, 0])[cell]
-    since = min(month, span.last - pd.Timedelta(days=int(max(_allowed(rules)))))
-    recent = done(activities, since, span.last, rules)
+    since = min(month, last_day - pd.Timedelta(days=int(max(_allowed(rules)))))
+    recent = done(activities, since, last_day, rules)
     last, last_by_owner = activity_log.last_touches(
         touches(recent, rules), ledger.clients, ledger.managers, owner
     )
-    today = np.datetime64(span.last, "D").astype(np.int64)
+    today = np.datetime64(last_day, "D").astype(np.int64)
     who = codes(recent["client_id"][recent["happened_at"] >= month], ledger.clients)
     counts = np.bincount(who[who >= 0], minlength=len(owner))
     inside = cell <= classes.C
-    window = classes.window(end, portfolio.window_months)
+    window = matrices.window(end, portfolio.window_months)
     frame = pd.DataFrame(
         {
             "manager": owner,
@@ -269,8 +268,8 @@ def activity_funnel(
         return empty(activity_funnel)
     sales = sales_month[(sales_month["month"] >= first) & (sales_month["month"] <= month)]
     sales = sales[sales["shipments"] > 0]
-    index = classes.client_index(rows["manager_id"], sales["manager_id"])
-    clients = classes.client_index(rows["client_id"], sales["client_id"])
+    index = matrices.client_index(rows["manager_id"], sales["manager_id"])
+    clients = matrices.client_index(rows["client_id"], sales["client_id"])
     who = [codes(each["manager_id"], index) for each in (rows, sales)]
     client = [codes(each["client_id"], clients) for each in (rows, sales)]
     reached = pd.DataFrame({"manager": np.concatenate(who), "client": np.concatenate(client)})
@@ -294,6 +293,7 @@ def activity_funnel(
     return finish(name_managers(frame, managers, index), activity_funnel)
 
 
+@reason("untouched", 9, tells="abc last_touch revenue")
 @table(
     "* manager_id:id client_id:id client_name:name abc:word last_touch:date days_since:whole? "
     "touch_days:whole revenue:money margin:money",
@@ -302,13 +302,10 @@ def activity_funnel(
     adds_up="revenue margin",
 )
 def untouched_clients(
+    ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
@@ -328,23 +325,26 @@ def untouched_clients(
     empty where nothing is costed).
     """
     as_of = periods.month_end(month) if as_of is None else as_of
-    until = max(month, periods.parse_month(as_of))
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, until)
-    end = -1 if ledger is None else periods.month_number(month) - ledger.first_month
+    end, now = ledger.row(month), ledger.row(max(month, periods.parse_month(as_of)))
     if end < 0 or not recorded(activity_kinds, as_of):
         return empty(untouched_clients)
-    owner = classes.owner(ledger, ledger.months - 1)
-    shown, cell, last = _untouched(ledger, owner, end, activities, as_of, cuts, portfolio, rules)
+    owner = matrices.owner(ledger, now)
+    cell = classes.abc(ledger, end, portfolio)
+    rows = touches(done(activities, None, as_of, rules), rules)
+    last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
+    allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
+    in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
+    shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
+    cell, last = cell[shown], last[shown]
     days = np.where(last >= 0, np.datetime64(as_of, "D").astype(np.int64) - last, np.nan)
-    window = classes.window(end, portfolio.window_months)
-    names = names_of(clients, "client_id", "client_name").reindex(ledger.clients[shown])
+    window = matrices.window(end, portfolio.window_months)
     revenue, costed = window.sum(ledger.revenue)[shown], window.sum(ledger.costed)[shown] > 0
     touched = last.astype("datetime64[D]").astype("datetime64[us]")
     frame = pd.DataFrame(
         {
             "manager_id": ledger.managers.astype(object).take(owner[shown]),
             "client_id": ledger.clients[shown].astype(object),
-            "client_name": np.where(names.isna(), names.index, names),
+            "client_name": name_clients(clients, ledger.clients[shown]),
             "abc": ABC[cell],
             "last_touch": np.where(last >= 0, touched, np.datetime64("NaT", "us")),
             "days_since": days,
@@ -382,7 +382,7 @@ def touch_mix(
     activities, share, norm (both empty for untold).
     """
     rows = touches(done(activities, month, periods.month_end(month), rules), rules)
-    index = classes.client_index(rows["manager_id"])
+    index = matrices.client_index(rows["manager_id"])
     topic = pd.Index(TOPICS[:TOLD]).get_indexer(rows["topic"].astype(object)) % len(TOPICS)
     counts = np.zeros((len(index) + 1, len(TOPICS)), dtype=np.int64)
     np.add.at(counts, (codes(rows["manager_id"], index) + 1, topic), 1)
@@ -411,27 +411,6 @@ def _with_shares(rows: pd.DataFrame) -> pd.DataFrame:
         margin_share=np.where(classed, ratio(own, total), np.nan),
         share_by=np.where(classed, np.where(by_margin, "margin", "revenue"), None),
     )
-
-
-def _untouched(
-    ledger: classes.Ledger,
-    owner: np.ndarray,
-    end: int,
-    activities: pd.DataFrame,
-    as_of: pd.Timestamp,
-    cuts: pd.DataFrame | None,
-    portfolio: Portfolio,
-    rules: Activity,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A and B clients of month *end* with an owner and no touch in time: their positions, their
-    classes and the day numbers of their last touches (−1: never)."""
-    cell = classes.abc(ledger, end, portfolio, classes.stored_cut_off(ledger, end, portfolio, cuts))
-    rows = touches(done(activities, None, as_of, rules), rules)
-    last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
-    allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
-    in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
-    shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
-    return shown, cell[shown], last[shown]
 
 
 def _grid(**levels: object) -> pd.DataFrame:

@@ -4,43 +4,41 @@ Two windows of equal length are compared: the one that ends with *from_month* an
 with *month*. A client counts for its owner at *month*; classes are those of the whole company,
 whoever looks.
 
-Common parameters: *sales_month*, *purchases*, *clients*, *managers*, *owners*, *cuts* are the
-book's frames (schema: FACTS; money in ten-thousandths); *cuts* may be None when *sales_month* is
-the whole company's. *month* is the first day of the month asked for, *from_month* that of an
-earlier one (None: `window_months` before, so that the windows do not overlap). *rules* are the
-thresholds. Money in the results is in the reporting currency. The tables are empty where the data
-begin after *from_month*.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *clients* and *managers* its frames.
+*month* is the first day of the month asked for, *from_month* that of an earlier one (None:
+`window_months` before, so that the windows do not overlap). *rules* are the thresholds. Money in
+the results is in the reporting currency. The tables are empty where the data begin after
+*from_month*.
 """
 
 import numpy as np
 import pandas as pd
 
 from clientops.errors import ClientOpsError
-from clientops.ledger import classes
-from clientops.ledger.classes import ABC, STAGES, XYZ
+from clientops.ledger import classes, matrices
+from clientops.ledger.classes import ABC, CLASSES, STAGES, XYZ
+from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
+    name_clients,
     name_managers,
-    names_of,
     with_company,
 )
 from clientops.ledger.statistics import sign_test
 from clientops.ledger.two_windows import (
     CAUSES,
-    CLASSES,
     DIRECTIONS,
     DOWN,
     NO_CAUSE,
     UP,
     Moves,
-    classes_of,
     company_lines,
     manager_lines,
     read_moves,
 )
-from clientops.schema import table
+from clientops.schema import reason, table
 from clientops.settings import Migration, Portfolio
 from clientops.words import N_
 
@@ -80,6 +78,19 @@ _MOVES = (
 )
 
 
+_LOSS = {  # what reasons to call have in common
+    "money": "(revenue_before - revenue_after) / window_months * 3",
+    "tells": "from_class to_class revenue_before revenue_after window_months",
+    "full_window": True,
+}
+
+
+@reason("lost", 3, rows="direction == 'lost' and (from_abc == 'A' or from_xyz == 'X')",
+        state="lost", **_LOSS)  # fmt: skip
+@reason("fell from A", 4, rows="direction == 'down' and from_abc == 'A' and to_abc != 'A' "
+        "and cause in ('own', 'both')", **_LOSS)  # fmt: skip
+@reason("no longer regular", 5, rows="direction == 'down' and from_xyz == 'X' and to_xyz != 'X'",
+        **_LOSS)  # fmt: skip
 @table(
     _MOVES,
     labels=LABELS,
@@ -87,11 +98,8 @@ _MOVES = (
     adds_up="revenue_before revenue_after revenue_change",
 )
 def client_migration(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -117,20 +125,18 @@ def client_migration(
     client did not buy in both), window_months (months of each window), from_abc, to_abc, from_xyz,
     to_xyz (the letters of the classes).
     """
-    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    moves = read_moves(ledger, month, from_month, rules)
     if moves is None:
         return empty(client_migration)
-    ledger = moves.ledger
     shown = np.flatnonzero(moves.listed & (moves.owner >= 0))
-    ids = ledger.clients.astype(object).to_numpy()[shown]
-    names = names_of(clients, "client_id", "client_name").reindex(ids).to_numpy()
+    ids = ledger.clients[shown].astype(object)
     stages = [
         STAGES[classes.stage(ledger, at, moves.rules)[shown]] for at in (moves.earlier, moves.later)
     ]
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": np.where(pd.isna(names), ids, names),
+            "client_name": name_clients(clients, ids),
             "manager_id": ledger.managers.astype(object).take(moves.owner[shown]),
             **_letters(moves.class_before[shown], moves.class_after[shown]),
             "from_stage": stages[0],
@@ -151,11 +157,8 @@ def client_migration(
     adds_up="revenue_before revenue_after revenue_change",
 )
 def class_leavers(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -168,10 +171,7 @@ def class_leavers(
 
     Returns the columns of client_migration, by revenue_change from the largest loss on.
     """
-    table = client_migration(
-        sales_month, purchases, clients, owners, cuts,
-        month=month, from_month=from_month, rules=rules,
-    )  # fmt: skip
+    table = client_migration(ledger, clients, month=month, from_month=from_month, rules=rules)
     left_a = (table["from_abc"] == "A") & (table["to_abc"] != "A")
     left_x = (table["from_xyz"] == "X") & (table["to_xyz"] != "X")
     table = table[left_a | left_x]
@@ -187,12 +187,8 @@ def class_leavers(
     adds_up="clients revenue_before revenue_after revenue_change",
 )
 def migration_matrix(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -209,7 +205,7 @@ def migration_matrix(
     revenue_change (after − before), from_month, to_month, window_months (months of each window),
     from_abc, to_abc, from_xyz, to_xyz (the letters of the classes).
     """
-    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    moves = read_moves(ledger, month, from_month, rules)
     if moves is None:
         return empty(migration_matrix)
     frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
@@ -227,12 +223,8 @@ def migration_matrix(
     adds_up="clients revenue_before revenue_after revenue_change",
 )
 def migration_causes(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -252,7 +244,7 @@ def migration_causes(
     p_value (the same on each row of a manager), balance (`mostly up` or `mostly down` where p_value
     is below `trend_p`, else `balanced`); the last two empty for `*`.
     """
-    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    moves = read_moves(ledger, month, from_month, rules)
     if moves is None:
         return empty(migration_causes)
     frame = pd.DataFrame({"direction": moves.direction, "cause": moves.cause})
@@ -280,12 +272,8 @@ def migration_causes(
     adds_up="opening closing=revenue up_clients down_clients",
 )
 def migration_bridge(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -312,7 +300,7 @@ def migration_bridge(
     opening is not positive), ownership (`unclear` where that is more than `warn_transferred`, else
     `clear`; empty without a share).
     """
-    moves = read_moves(sales_month, purchases, clients, owners, cuts, month, from_month, rules)
+    moves = read_moves(ledger, month, from_month, rules)
     if moves is None:
         return empty(migration_bridge)
     bridge = pd.concat([company_lines(moves), manager_lines(moves)], ignore_index=True)
@@ -324,7 +312,7 @@ def migration_bridge(
     known = bridge["transferred_share"].notna()
     bridge["ownership"] = np.where(known, np.where(doubtful, "unclear", "clear"), None)
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
-    bridge = name_managers(bridge.assign(**moves.months), managers, moves.ledger.managers)
+    bridge = name_managers(bridge.assign(**moves.months), managers, ledger.managers)
     return finish(bridge, migration_bridge)
 
 
@@ -334,11 +322,8 @@ def migration_bridge(
     labels=LABELS,
 )
 def class_path(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     client_id: str = "",
@@ -355,35 +340,28 @@ def class_path(
     no purchase in the window), stage, revenue (of the window), window_months (months really
     covered).
     """
-    frames = [sales_month, purchases, clients, owners]
-    if client_id and cuts is not None:  # with the cut-offs, nobody else is needed
-        own = [frame[frame["client_id"] == client_id] for frame in frames]
-        frames = [frame.astype({"client_id": "str"}) for frame in own]
-    ledger = classes.read(*frames, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(class_path)
-    end = ledger.months - 1
-    owner = classes.owner(ledger, end)
+    owner = matrices.owner(ledger, end)
     chosen = owner >= 0
     if client_id:
         if client_id not in ledger.clients:
             raise ClientOpsError(f"unknown client {client_id!r}")
         chosen &= ledger.clients == client_id
-    ids = ledger.clients.astype(object).to_numpy()
-    names = names_of(clients, "client_id", "client_name").reindex(ids).to_numpy()
-    names = np.where(pd.isna(names), ids, names)
+    ids = ledger.clients.astype(object)
+    names = name_clients(clients, ids)
     managers = ledger.managers.astype(object).take(owner)
     rows = []
     for at in range(max(0, end - migration.path_months + 1), end + 1):
         shown = np.flatnonzero(chosen & (ledger.known_from <= at))
-        span = classes.window(at, rules.window_months)
-        cut = classes.stored_cut_off(ledger, at, rules, cuts)
+        span = matrices.window(at, rules.window_months)
         row = {
             "client_id": ids[shown],
-            "month": classes.month_of(ledger, at),
+            "month": ledger.month_of(at),
             "client_name": names[shown],
             "manager_id": managers[shown],
-            "class": CLASSES[classes_of(ledger, at, rules, cut)[shown]],
+            "class": CLASSES[classes.place(ledger, at, rules)[shown]],
             "stage": STAGES[classes.stage(ledger, at, rules)[shown]],
             "revenue": money(span.sum(ledger.revenue)[shown]),
             "window_months": span.months,

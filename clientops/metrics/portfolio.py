@@ -4,28 +4,28 @@ All tables are of portfolios: a client counts for its owner at the end of the mo
 those of the whole company, whoever looks: a client's own window amount is held against the stored
 cut-offs. The letters and stages themselves are made in `classes`.
 
-Common parameters: *sales_month*, *purchases*, *clients*, *managers*, *owners*, *cuts* are the
-book's frames (schema: FACTS; money in ten-thousandths); *cuts* may be None when *sales_month* is
-the whole company's. *month* is the first day of the month asked for. *rules* are the thresholds.
-Money in the results is in the reporting currency. Without sales the tables are empty.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *clients* and *managers* its frames.
+*month* is the first day of the month asked for. *rules* are the thresholds. Money in the results is
+in the reporting currency. Without sales the tables are empty.
 """
 
 import numpy as np
 import pandas as pd
 
-from clientops.ledger import classes
+from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, STAGES, XYZ
+from clientops.ledger.matrices import Ledger, once
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
     manager_ids,
+    name_clients,
     name_managers,
-    names_of,
     with_company,
 )
 from clientops.ledger.statistics import sign_test, slope
-from clientops.schema import EVERYONE, UNASSIGNED, table
+from clientops.schema import EVERYONE, UNASSIGNED, Headline, table
 from clientops.settings import Portfolio
 from clientops.words import N_
 
@@ -58,11 +58,8 @@ LABELS = {  # of columns that only this topic has
     adds_up="revenue margin",
 )
 def client_classes(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -81,26 +78,23 @@ def client_classes(
     active_months of the window, first_on and last_on (purchases ever up to the month; empty where
     none), window_months (months really covered).
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(client_classes)
-    end = ledger.months - 1
-    span = classes.window(end, rules.window_months)
-    cut = classes.stored_cut_off(ledger, end, rules, cuts)
-    owner = classes.owner(ledger, end)
+    span = matrices.window(end, rules.window_months)
+    owner = matrices.owner(ledger, end)
     shown = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
-    names = names_of(clients, "client_id", "client_name")
     costed = span.sum(ledger.costed) > 0
     count = ledger.purchases[end + 1]
     days = np.append(ledger.days, 0).astype("datetime64[D]").astype("datetime64[us]")
     first_on, last_on = days[ledger.starts], days[ledger.starts + count - 1]
     frame = pd.DataFrame(
         {
-            "month": classes.month_of(ledger, end),
+            "month": ledger.month_of(end),
             "client_id": ledger.clients.astype(object),
-            "client_name": names.reindex(ledger.clients).array,
+            "client_name": name_clients(clients, ledger.clients),
             "manager_id": ledger.managers.astype(object).take(owner),
-            "abc": ABC[classes.abc(ledger, end, rules, cut)],
+            "abc": ABC[classes.abc(ledger, end, rules)],
             "xyz": XYZ[classes.xyz(ledger, end, rules, rules.xyz_by)],
             "stage": STAGES[classes.stage(ledger, end, rules)],
             "revenue": money(span.sum(ledger.revenue)),
@@ -112,9 +106,6 @@ def client_classes(
             "window_months": span.months,
         }
     ).iloc[shown]
-    frame["client_name"] = frame["client_name"].where(
-        frame["client_name"].notna(), frame["client_id"]
-    )
     return finish(frame, client_classes)
 
 
@@ -124,14 +115,16 @@ def client_classes(
     labels=LABELS,
     adds_up="clients revenue",
     stored="company",
-)
+    headline=(
+        Headline("client_share", N_("Share of A clients"), "up", metric="a_share",
+                 rows="abc == 'A'", several="sum", of="clients", of_window=True),
+        Headline("client_share", N_("Share of regular clients"), "up", metric="x_share",
+                 rows="xyz == 'X'", several="sum", of="clients", of_window=True),
+    ),
+)  # fmt: skip
 def portfolio_quality(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -146,10 +139,29 @@ def portfolio_quality(
     Returns one row per manager and cell with counted clients or revenue, and the company as `*`:
     month, manager_id, manager_name, abc, xyz, clients, client_share, revenue, revenue_share.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(portfolio_quality)
-    return _quality(ledger, ledger.months - 1, managers, cuts, rules)
+    counted = classes.counted(ledger, end, rules)
+    abc, xyz = classes.abc(ledger, end, rules), classes.xyz(ledger, end, rules, rules.xyz_by)
+    frame = pd.DataFrame(
+        {
+            "manager": matrices.owner(ledger, end),
+            "abc": np.where(counted, abc, classes.NO_ABC),
+            "xyz": np.where(counted, xyz, classes.NO_XYZ),
+            "clients": counted.astype(np.int64),
+            "revenue": matrices.window(end, rules.window_months).sum(ledger.revenue),
+        }
+    )
+    frame = frame[(frame["manager"] >= 0) & (counted | (frame["revenue"] != 0))]
+    cells = with_company(frame).groupby(["manager", "abc", "xyz"], as_index=False).sum()
+    totals = cells.groupby("manager")[["clients", "revenue"]].transform("sum")
+    cells["client_share"] = ratio(cells["clients"], totals["clients"])
+    cells["revenue_share"] = ratio(cells["revenue"], totals["revenue"])
+    cells["revenue"] = money(cells["revenue"])
+    cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
+    cells["month"] = ledger.month_of(end)
+    return finish(name_managers(cells, managers, ledger.managers), portfolio_quality)
 
 
 @table(
@@ -161,12 +173,8 @@ def portfolio_quality(
     stored="company",
 )
 def portfolio_trend(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -186,10 +194,21 @@ def portfolio_trend(
     b_share, c_share, x_share, a_slope, entered_a, left_a, p_value, verdict; the last five are the
     same on each row of a manager. p_value is empty where nobody crossed.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(portfolio_trend)
-    return _trend(ledger, ledger.months - 1, managers, cuts, rules)
+    shown = range(max(0, end - rules.trend_months + 1), end + 1)
+    frozen = _frozen(ledger, end, rules)
+    frame = pd.concat([_month_shares(ledger, at, rules, frozen) for at in shown], ignore_index=True)
+    steps = frame["at"].to_numpy()
+    slopes = {
+        manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
+        for manager, rows in frame.groupby("manager").indices.items()
+    }
+    frame["a_slope"] = frame["manager"].map(slopes)
+    verdicts = _verdicts(ledger, end, rules)
+    frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
+    return finish(name_managers(frame, managers, ledger.managers), portfolio_trend)
 
 
 @table(
@@ -199,12 +218,8 @@ def portfolio_trend(
     adds_up="clients",
 )
 def portfolio_load(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -219,15 +234,14 @@ def portfolio_load(
     month, manager_id, manager_name, clients, low, high, verdict (these three empty for `*` and
     (unassigned)), top5_share, hhi (empty where no revenue is positive).
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(portfolio_load)
-    end = ledger.months - 1
-    revenue = classes.window(end, rules.window_months).sum(ledger.revenue)
+    revenue = matrices.window(end, rules.window_months).sum(ledger.revenue)
     counted = classes.counted(ledger, end, rules)
     frame = pd.DataFrame(
         {
-            "manager": classes.owner(ledger, end),
+            "manager": matrices.owner(ledger, end),
             "clients": counted.astype(np.int64),
             "revenue": np.maximum(revenue, 0),
         }
@@ -240,7 +254,7 @@ def portfolio_load(
     load = frame.groupby("manager", as_index=False).sum()
     load["top5_share"] = ratio(load["top5"], load["revenue"])
     load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
-    load["month"] = classes.month_of(ledger, end)
+    load["month"] = ledger.month_of(end)
     load = name_managers(load, managers, ledger.managers)
     low, high = rules.clients_per_manager
     judged = ~load["manager_id"].isin([EVERYONE, UNASSIGNED])
@@ -260,11 +274,7 @@ def portfolio_load(
     adds_up="clients",
 )
 def xyz_comparison(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
+    ledger: Ledger,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -276,11 +286,10 @@ def xyz_comparison(
 
     Returns manager_id, xyz_months, xyz_rhythm, xyz_cv, clients, with the company as `*`.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(xyz_comparison)
-    end = ledger.months - 1
-    frame = pd.DataFrame({"manager": classes.owner(ledger, end)})
+    frame = pd.DataFrame({"manager": matrices.owner(ledger, end)})
     methods = ["months", "rhythm", "cv"]
     for method in methods:
         frame[f"xyz_{method}"] = classes.xyz(ledger, end, rules, method)
@@ -294,69 +303,14 @@ def xyz_comparison(
     return finish(table, xyz_comparison)
 
 
-def _quality(
-    ledger: classes.Ledger,
-    end: int,
-    managers: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    rules: Portfolio,
-) -> pd.DataFrame:
-    """`portfolio_quality` of month *end*."""
-    cut = classes.stored_cut_off(ledger, end, rules, cuts)
-    counted = classes.counted(ledger, end, rules)
-    abc, xyz = classes.abc(ledger, end, rules, cut), classes.xyz(ledger, end, rules, rules.xyz_by)
-    frame = pd.DataFrame(
-        {
-            "manager": classes.owner(ledger, end),
-            "abc": np.where(counted, abc, classes.NO_ABC),
-            "xyz": np.where(counted, xyz, classes.NO_XYZ),
-            "clients": counted.astype(np.int64),
-            "revenue": classes.window(end, rules.window_months).sum(ledger.revenue),
-        }
-    )
-    frame = frame[(frame["manager"] >= 0) & (counted | (frame["revenue"] != 0))]
-    cells = with_company(frame).groupby(["manager", "abc", "xyz"], as_index=False).sum()
-    totals = cells.groupby("manager")[["clients", "revenue"]].transform("sum")
-    cells["client_share"] = ratio(cells["clients"], totals["clients"])
-    cells["revenue_share"] = ratio(cells["revenue"], totals["revenue"])
-    cells["revenue"] = money(cells["revenue"])
-    cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
-    cells["month"] = classes.month_of(ledger, end)
-    return finish(name_managers(cells, managers, ledger.managers), portfolio_quality)
-
-
-def _trend(
-    ledger: classes.Ledger,
-    end: int,
-    managers: pd.DataFrame,
-    cuts: pd.DataFrame | None,
-    rules: Portfolio,
-) -> pd.DataFrame:
-    """`portfolio_trend` of month *end*."""
-    shown = range(max(0, end - rules.trend_months + 1), end + 1)
-    frozen = _frozen(ledger, end, rules, cuts)
-    frame = pd.concat([_month_shares(ledger, at, rules, frozen) for at in shown], ignore_index=True)
-    steps = frame["at"].to_numpy()
-    slopes = {
-        manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
-        for manager, rows in frame.groupby("manager").indices.items()
-    }
-    frame["a_slope"] = frame["manager"].map(slopes)
-    verdicts = _verdicts(ledger, end, rules, cuts)
-    frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
-    return finish(name_managers(frame, managers, ledger.managers), portfolio_trend)
-
-
-def _frozen(
-    ledger: classes.Ledger, end: int, rules: Portfolio, cuts: pd.DataFrame | None
-) -> classes.CutOff | None:
+def _frozen(ledger: Ledger, end: int, rules: Portfolio) -> classes.CutOff | None:
     """The cut-offs of the first shown month whose window is full; None where none is."""
     first = max(0, end - rules.trend_months + 1, rules.window_months - 1)
-    return classes.stored_cut_off(ledger, first, rules, cuts) if first <= end else None
+    return classes.cut_off_of(ledger, first, rules) if first <= end else None
 
 
 def _month_shares(
-    ledger: classes.Ledger, at: int, rules: Portfolio, frozen: classes.CutOff | None
+    ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff | None
 ) -> pd.DataFrame:
     """Shares of A, B, C (by frozen amounts) and X among the counted clients of a month."""
     row = _shares(ledger, at, rules).copy()
@@ -367,46 +321,36 @@ def _month_shares(
     return row
 
 
-@classes.once
-def _shares(ledger: classes.Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
+@once
+def _shares(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     """Counted clients and X clients of each owner at a month; the company is number −1."""
     counted = classes.counted(ledger, at, rules)
     regular = classes.xyz(ledger, at, rules, rules.xyz_by) == classes.X
-    owner = classes.owner(ledger, at)
-    sums = classes.per_owner(ledger, owner, counted, counted & regular)
+    owner = matrices.owner(ledger, at)
+    sums = matrices.per_owner(ledger, owner, counted, counted & regular)
     frame = pd.DataFrame(sums, columns=["manager", "clients", "x"])
     frame[["a", "b", "c"]] = np.nan
-    frame["at"], frame["month"] = at, classes.month_of(ledger, at)
+    frame["at"], frame["month"] = at, ledger.month_of(at)
     return frame[frame["clients"] > 0]
 
 
-def _letters(
-    ledger: classes.Ledger,
-    at: int,
-    rules: Portfolio,
-    frozen: classes.CutOff,
-) -> np.ndarray:
+def _letters(ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff) -> np.ndarray:
     """Counted clients in A, B, C by frozen amounts, in the rows of `_shares`.
 
     Both windows are full, so that their amounts compare as they are.
     """
-    span = classes.window(at, rules.window_months)
+    span = matrices.window(at, rules.window_months)
     amount = span.sum(classes.amounts(ledger, rules.abc_by))
     positive = amount > 0
     from_a = positive & (amount >= frozen.a_amount)
     from_b = positive & (amount >= frozen.b_amount)
-    owner = classes.owner(ledger, at)
+    owner = matrices.owner(ledger, at)
     counted = classes.counted(ledger, at, rules)
-    sums = classes.per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
+    sums = matrices.per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
     return sums[sums[:, 1] > 0, 2:]
 
 
-def _verdicts(
-    ledger: classes.Ledger,
-    end: int,
-    rules: Portfolio,
-    cuts: pd.DataFrame | None,
-) -> pd.DataFrame:
+def _verdicts(ledger: Ledger, end: int, rules: Portfolio) -> pd.DataFrame:
     """Crossings of A* between two windows that do not overlap, and what the sign test says."""
     earlier = end - rules.window_months
     number = len(ledger.managers)
@@ -414,13 +358,13 @@ def _verdicts(
     if earlier + 1 < rules.window_months:
         result[["entered_a", "left_a", "p_value"]] = np.nan
         return result.assign(verdict=np.where(result["manager"] >= 0, "too short", None))
-    cut = classes.stored_cut_off(ledger, earlier, rules, cuts)
+    cut = classes.cut_off_of(ledger, earlier, rules)
     limit = cut.a_amount if cut else np.iinfo(np.int64).max
     amount = classes.amounts(ledger, rules.abc_by)
-    before = classes.window(earlier, rules.window_months).sum(amount) >= limit
-    after = classes.window(end, rules.window_months).sum(amount) >= limit
-    owner = classes.owner(ledger, end)
-    crossed = classes.per_owner(ledger, owner, after & ~before, before & ~after)
+    before = matrices.window(earlier, rules.window_months).sum(amount) >= limit
+    after = matrices.window(end, rules.window_months).sum(amount) >= limit
+    owner = matrices.owner(ledger, end)
+    crossed = matrices.per_owner(ledger, owner, after & ~before, before & ~after)
     result["entered_a"], result["left_a"] = crossed[:, 1], crossed[:, 2]
     result["p_value"] = [sign_test(int(up), int(down)) for _, up, down in crossed]
     direction = np.where(result["entered_a"] > result["left_a"], "improving", "worsening")

@@ -6,8 +6,8 @@ it counts in revenue, and in neither cost nor margin nor the revenue that margin
 counts for its owner at the end of the month).
 
 Common parameters: *key_sales*, *product_sales* are sums that the book makes for the month
-(schema: SUMS), *sales_month*, *clients*, *managers*, *owners* its frames (schema: FACTS; money in
-ten-thousandths). *month* is the first day of the month asked for; the window is the `window_months`
+(schema: SUMS), *ledger* is the book's (ledger/matrices.py), *clients*, *managers* its frames.
+*month* is the first day of the month asked for; the window is the `window_months`
 of *portfolio* that end with it, cut at the first month of the data. The year before: of these
 months those whose month a year earlier is in the data are compared, with just these earlier months.
 *dimension* asks for one of the dimensions (default: all). *rules* are the thresholds. Money in the
@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes
+from clientops.ledger import matrices
+from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, names_of
-from clientops.schema import MONEY_SCALE, table
+from clientops.ledger.rows import empty, finish, name_clients, names_of
+from clientops.schema import MONEY_SCALE, reason, table
 from clientops.settings import Portfolio, Profitability
 from clientops.words import N_
 
@@ -171,9 +172,8 @@ def margin_bridge(
     adds_up="margin",
 )
 def whale_curve(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -187,7 +187,9 @@ def whale_curve(
     Returns one row per client, ranked from 1: rank, client_id, client_name (the id where unknown),
     margin, cumulative_margin, cumulative_share (empty where no margin is positive).
     """
-    table = _client_margins(sales_month, clients, owners, month, portfolio)
+    if ledger.row(month) < 0:
+        return empty(whale_curve)
+    table = _client_margins(ledger, clients, month, portfolio)
     table = table[table["costed_lines"] > 0]
     table = table.sort_values(["margin", "client_id"], ascending=[False, True], ignore_index=True)
     cumulative = table["margin"].cumsum()
@@ -196,16 +198,17 @@ def whale_curve(
     return finish(table.assign(rank=table.index + 1), whale_curve)
 
 
+@reason("loss maker", 6, money="-margin / window_months * 3", is_certain=True,
+        tells="revenue margin window_months")  # fmt: skip
 @table(
     "* client_id:id client_name:name manager_id:id revenue:money margin:money margin_rate:share "
-    "uncosted_revenue:money",
+    "uncosted_revenue:money window_months:whole",
     labels=LABELS,
     adds_up="revenue margin uncosted_revenue",
 )
 def loss_makers(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -219,26 +222,17 @@ def loss_makers(
 
     Returns one row per client: client_id, client_name (the id where unknown), manager_id (owner at
     the month's end), revenue, margin, margin_rate (of the costed revenue; empty where that is not
-    positive), uncosted_revenue.
+    positive), uncosted_revenue, window_months (months really covered).
     """
-    table = _client_margins(sales_month, clients, owners, month, portfolio)
+    if ledger.row(month) < 0:
+        return empty(loss_makers)
+    table = _client_margins(ledger, clients, month, portfolio)
     table = table[table["margin"] < -int(Fraction(str(rules.min_loss)) * MONEY_SCALE)]
     table = table.sort_values(["margin", "client_id"], ignore_index=True)
     table["margin_rate"] = ratio(table["margin"], table["costed_revenue"])
     table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
     table["revenue"], table["margin"] = money(table["revenue"]), money(table["margin"])
     return finish(table, loss_makers)
-
-
-_PROFITABILITY = (
-    "dimension:t key:t * name:t revenue:f cost:f margin:f margin_rate:f revenue_share:f "
-    "margin_share:f clients:i uncosted_revenue:f window_months:i prev_margin_rate:f prev_months:I "
-    "rate_change:f"
-)
-_MARGIN_BRIDGE = (
-    "dimension:t key:t * name:t margin_before:f price:f cost:f volume:f mix:f new:f lost:f "
-    "margin_after:f window_months:i change:f"
-)
 
 
 def _asked(
@@ -299,27 +293,23 @@ def _product_lines(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _client_margins(
-    sales_month: pd.DataFrame,
-    clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    month: pd.Timestamp,
-    portfolio: Portfolio,
+    ledger: Ledger, clients: pd.DataFrame, month: pd.Timestamp, portfolio: Portfolio
 ) -> pd.DataFrame:
     """Window sums in ten-thousandths of every client who has an owner at the month's end."""
-    first = periods.add_months(month, 1 - portfolio.window_months)
-    sales = sales_month[(sales_month["month"] >= first) & (sales_month["month"] <= month)]
-    holds = (owners["from_month"] <= month) & ~(owners["to_month"] < month)
-    owners = owners[holds].sort_values("client_id", ignore_index=True)
-    index = classes.client_index(sales["client_id"], owners["client_id"])
-    who = classes.codes(sales["client_id"], index)
-    owned = classes.codes(owners["client_id"], index)
-    table = pd.DataFrame({"client_id": index.astype(object)[owned]})
-    for column in ("revenue", "cost", "costed_revenue", "costed_lines"):
-        sums = np.zeros(len(index), dtype=np.int64)
-        np.add.at(sums, who, sales[column].to_numpy())
-        table[column] = sums[owned]
-    names = names_of(clients, "client_id", "client_name").reindex(table["client_id"])
-    table["client_name"] = names.where(names.notna(), names.index).to_numpy()
-    table["manager_id"] = owners["manager_id"].astype(object)
-    table["margin"] = table["costed_revenue"] - table["cost"]
-    return table
+    end = ledger.row(month)
+    owner = matrices.owner(ledger, end)
+    owned = np.flatnonzero(owner >= 0)
+    window = matrices.window(end, portfolio.window_months)
+    sums = {
+        "revenue": ledger.revenue,
+        "margin": ledger.margin,
+        "costed_revenue": ledger.costed_revenue,
+        "costed_lines": ledger.costed,
+    }
+    frame = pd.DataFrame({name: window.sum(matrix)[owned] for name, matrix in sums.items()})
+    return frame.assign(
+        client_id=ledger.clients[owned].astype(object),
+        client_name=name_clients(clients, ledger.clients[owned]),
+        manager_id=ledger.managers.astype(object).take(owner[owned]),
+        window_months=window.months,
+    )

@@ -2,22 +2,23 @@
 
 Shipments are counted by credit: for the manager who sold. Late clients stand with their owner.
 
-Common parameters: *sales_month*, *sales_day*, *purchases*, *clients*, *managers*, *owners*, *cuts*
-are the book's frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the
-month asked for, *as_of* the last day looked at (None: the month's end), *company* knows which days
-people work, *rules* and *portfolio* are the thresholds. Money in the results is in the reporting
-currency. Without sales the tables are empty.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*, *managers*
+its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the month asked
+for, *as_of* the last day looked at (None: the month's end), *company* knows which days people work,
+*rules* and *portfolio* are the thresholds. Money in the results is in the reporting currency.
+Without sales the tables are empty.
 """
 
 import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes
+from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, XYZ
+from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
-from clientops.ledger.rows import empty, finish, name_managers, names_of
+from clientops.ledger.rows import empty, finish, name_clients, name_managers, names_of
 from clientops.ledger.shipping_days import (
     Shipped,
     by_period,
@@ -27,7 +28,7 @@ from clientops.ledger.shipping_days import (
     read_shipped,
 )
 from clientops.ledger.statistics import sign_test
-from clientops.schema import UNASSIGNED, table
+from clientops.schema import UNASSIGNED, Headline, reason, table
 from clientops.settings import Company, Portfolio, Regularity
 from clientops.words import N_
 
@@ -54,6 +55,9 @@ LABELS = {  # of columns that only this topic has
     "phone": N_("Telephone"),
     "email": N_("Email"),
 }
+
+
+_WAITS = "last_on typical_gap_days overdue_days expected_on"  # what tells of a late client
 
 
 @table(
@@ -174,6 +178,10 @@ def shipment_counts(
     return finish(name_managers(frame, managers, shipped.managers), shipment_counts)
 
 
+@reason("late", 1, rows="status == 'late'", money="revenue_missed", state="late", tells=_WAITS)
+@reason(
+    "silent", 2, rows="status == 'silent'", money="revenue_missed", state="silent", tells=_WAITS
+)
 @table(
     "client_id:id * client_name:name manager_id:id abc:word xyz:word status:word last_on:date "
     "purchases:count typical_gap_days:days late_after_days:days days_since:whole "
@@ -182,14 +190,17 @@ def shipment_counts(
     labels=LABELS,
     period="as of",
     adds_up="monthly_revenue revenue_missed",
-)
+    headline=(
+        Headline("client_id", N_("Quiet A and B clients"), "down", metric="quiet_clients",
+                 rows="abc in ('A', 'B')", several="count", of_window=True),
+        Headline("revenue_missed", N_("Revenue missed by A and B clients"), "down",
+                 rows="abc in ('A', 'B')", several="sum", of_window=True),
+    ),
+)  # fmt: skip
 def overdue_clients(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     sales_day: pd.DataFrame,
-    purchases: pd.DataFrame,
     clients: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
@@ -216,22 +227,20 @@ def overdue_clients(
     phone, email (of the client; empty where unknown).
     """
     until = periods.month_end(month) if as_of is None else as_of
-    last_month = periods.parse_month(until)
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, last_month)
-    if ledger is None:
+    now = ledger.row(periods.parse_month(until))
+    if now < 0:
         return empty(overdue_clients)
-    asked = max(0, min(periods.month_number(month) - ledger.first_month, ledger.months - 1))
-    cut = classes.stored_cut_off(ledger, asked, portfolio, cuts)
+    asked = max(0, min(ledger.row(month), now))
     found = overdue(ledger, sales_day, until, rules, portfolio)
     shown, typical = found.client, found.typical_gap
-    owner = classes.owner(ledger, ledger.months - 1)
+    owner = matrices.owner(ledger, now)
     ids = ledger.clients[shown].astype(object)
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": names_of(clients, "client_id", "client_name").reindex(ids).array,
+            "client_name": name_clients(clients, ids),
             "manager_id": ledger.managers.astype(object)[owner[shown]],
-            "abc": ABC[classes.abc(ledger, asked, portfolio, cut)][shown],
+            "abc": ABC[classes.abc(ledger, asked, portfolio)][shown],
             "xyz": XYZ[classes.xyz(ledger, asked, portfolio, portfolio.xyz_by)][shown],
             "status": np.where(found.late, "late", "silent"),
             "last_on": found.last_day,
@@ -246,9 +255,6 @@ def overdue_clients(
             "phone": names_of(clients, "client_id", "phone").reindex(ids).array,
             "email": names_of(clients, "client_id", "email").reindex(ids).array,
         }
-    )
-    frame["client_name"] = frame["client_name"].where(
-        frame["client_name"].notna(), frame["client_id"]
     )
     order = np.lexsort((-found.missed, ~found.late))  # stable: ties stay in the order of their ids
     return finish(frame, overdue_clients).iloc[order].reset_index(drop=True)

@@ -3,10 +3,10 @@
 Cohorts and the repeat ladder stand with the manager who made a client's first sale (the one with
 most revenue on that day, then the smaller id); revenue retention and survival with the owner.
 
-Common parameters: *sales_month*, *sales_day*, *purchases*, *clients*, *managers*, *owners*, *cuts*,
-*gaps* are the book's frames (schema: FACTS; money in ten-thousandths). *month* is the first day of
-the month asked for. *rules*, *portfolio* and *regularity* are the thresholds. Money in the results
-is in the reporting currency. Without sales the tables are empty.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *managers*, *gaps* are
+its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the month asked
+for. *rules*, *portfolio* and *regularity* are the thresholds. Money in the results is in the
+reporting currency. Without sales the tables are empty.
 """
 
 from typing import NamedTuple
@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes
-from clientops.ledger.classes import Ledger
-from clientops.ledger.cohorts import Steps, cells, sellers, steps
+from clientops.ledger import matrices
+from clientops.ledger.cohorts import cells, sellers, steps
+from clientops.ledger.matrices import Ledger, once
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import Rhythm, rhythms
 from clientops.ledger.rows import empty, finish, name_managers
 from clientops.ledger.statistics import kaplan_meier
-from clientops.schema import table
+from clientops.schema import Headline, table
 from clientops.settings import Portfolio, Regularity, Retention
 from clientops.words import N_
 
@@ -64,14 +64,11 @@ LABELS = {  # of columns that only this topic has
     adds_up="opening expansion contraction churned new closing=revenue clients_opening "
     "clients_kept",
     stored="company",
+    headline=Headline("nrr", N_("Net revenue retention"), "up", on_year=True),
 )
 def revenue_retention(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -93,30 +90,35 @@ def revenue_retention(
     fewer months to compare than the window only as the month itself. The three rates are empty
     where opening is not positive.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(revenue_retention)
-    return _revenue(ledger, ledger.months - 1, managers, portfolio)
+    shown = range(max(0, end - portfolio.trend_months + 1), end + 1)
+    full = [at for at in shown if at == end or _compared(at, portfolio) == portfolio.window_months]
+    months = [_year_on_year(ledger, at, portfolio) for at in full if _compared(at, portfolio) > 0]
+    if not months:
+        return empty(revenue_retention)
+    frame = pd.concat(months, ignore_index=True)
+    amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
+    frame[amounts] = money(frame[amounts].to_numpy())
+    return finish(name_managers(frame, managers, ledger.managers), revenue_retention)
 
 
 @table(
     "manager_id:id cohort:month existing:flag age:whole * clients:count retained:count "
     "retention:share retained_quarter:count? revenue:money revenue_retention:share "
-    "manager_name:name",
+    "manager_name:name month:month",
     labels=LABELS,
     period="all",
     whose="credit",
     adds_up="clients retained revenue",
     stored="all",
+    settles="month",
 )
 def cohort_retention(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     sales_day: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -132,13 +134,24 @@ def cohort_retention(
     Returns one row per manager, cohort and age up to the month (what is later is no row, not zero),
     and the company as `*`: manager_id, cohort, existing, age, clients, retained, retention (their
     share), retained_quarter (empty before age 3), revenue, revenue_retention (empty where the first
-    month's revenue is not positive), manager_name.
+    month's revenue is not positive), manager_name, month (of that age).
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(cohort_retention)
-    sold = sellers(ledger, sales_day)
-    return _cohorts(cells(ledger, sold), ledger, managers, sold.managers)
+    sold, found = sellers(ledger, sales_day), cells(ledger, sales_day)
+    found = found[found["cohort"] + found["age"] <= end]
+    first = found.groupby(["manager", "cohort"])["revenue"].transform("first")
+    frame = found.assign(
+        cohort=periods.month_starts(found["cohort"] + ledger.first_month),
+        month=periods.month_starts(found["cohort"] + found["age"] + ledger.first_month),
+        existing=found["cohort"] == 0,
+        retention=ratio(found["retained"], found["clients"]),
+        retained_quarter=found["quarter"].where(found["age"] >= 3),
+        revenue=money(found["revenue"]),
+        revenue_retention=ratio(found["revenue"], first),
+    )
+    return finish(name_managers(frame, managers, sold.managers), cohort_retention)
 
 
 @table(
@@ -155,13 +168,9 @@ def cohort_retention(
     stored="all",
 )
 def cohort_quarters(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     sales_day: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -179,11 +188,35 @@ def cohort_quarters(
     retained, retention (their share), revenue, revenue_retention (empty where the revenue of age 0
     is not positive), manager_name.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(cohort_quarters)
-    sold = sellers(ledger, sales_day)
-    return _quarters(cells(ledger, sold), ledger, managers, sold.managers)
+    sold, found = sellers(ledger, sales_day), cells(ledger, sales_day)
+    found = found[found["cohort"] + found["age"] <= end]
+    found = found.assign(
+        retained=found["quarter"].where(found["age"] % 3 == 2, 0), age=found["age"] // 3, months=1
+    )
+    sums = {"clients": "first", "retained": "sum", "revenue": "sum", "months": "sum"}
+    found = found.groupby(["manager", "cohort", "age"], as_index=False).agg(sums)
+    quarter = (found["cohort"] + ledger.first_month) // 3 * 3
+    found = found.assign(
+        start=found.groupby(["manager", "cohort"])["revenue"].transform("first"),
+        existing=found["cohort"] == 0,
+        cohort=periods.month_starts(quarter),
+        cohorts=found["age"] == 0,
+    )
+    keys = ["manager", "cohort", "existing"]
+    found["cohorts"] = found.groupby(keys)["cohorts"].transform("sum")  # of the quarter
+    found = found[found["months"] == 3].assign(complete=1)
+    summed = ["clients", "retained", "revenue", "start", "complete"]
+    each = found.groupby([*keys, "age", "cohorts"], as_index=False)[summed].sum()
+    each = each[each["complete"] == each["cohorts"]]
+    won = found[~found["existing"]].groupby(["manager", "age"], as_index=False)[summed].sum()
+    frame = pd.concat([each, won.assign(cohort=pd.NaT, existing=False)], ignore_index=True)
+    frame["retention"] = ratio(frame["retained"], frame["clients"])
+    frame["revenue_retention"] = ratio(frame["revenue"], frame["start"])
+    frame["revenue"] = money(frame["revenue"])
+    return finish(name_managers(frame, managers, sold.managers), cohort_quarters)
 
 
 @table(
@@ -196,13 +229,9 @@ def cohort_quarters(
     stored="all",
 )
 def repeat_ladder(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     sales_day: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
     managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
     *,
     month: pd.Timestamp,
     rules: Retention = Retention(),
@@ -220,12 +249,28 @@ def repeat_ladder(
     0), median_days (from the purchase before, of all who made it; empty where nobody did),
     manager_name. mature, conversion and median_days are empty for the first purchase.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(repeat_ladder)
     sold = sellers(ledger, sales_day)
-    made = steps(ledger, sold, rules.ladder_steps)
-    return _ladder(made, periods.month_end(month).to_numpy(), managers, sold.managers, rules)
+    climbed = steps(ledger, sales_day, rules.ladder_steps)
+    last = np.datetime64(periods.month_end(month), "D").astype(np.int64)
+    made, mature = climbed.day <= last, climbed.before < last - rules.mature_days
+    size = (len(sold.managers) + 1) * climbed.number
+    clients, ready, came = (
+        np.bincount(climbed.key[rows], minlength=size) for rows in (made, mature, made & mature)
+    )
+    gap, begin = np.append(climbed.gap[made], 0), clients.cumsum() - clients
+    middle = gap[begin + np.maximum(clients - 1, 0) // 2] + gap[begin + clients // 2]
+    frame = pd.DataFrame({"manager": np.repeat(np.arange(-1, len(sold.managers)), climbed.number)})
+    frame["purchase_no"] = np.tile(np.arange(1, climbed.number + 1), len(sold.managers) + 1)
+    again = frame["purchase_no"] > 1
+    frame["clients"] = clients
+    frame["mature"] = pd.Series(ready).where(again)
+    frame["conversion"] = ratio(came, frame["mature"])
+    frame["median_days"] = pd.Series(middle / 2).where(again & (clients > 0))
+    there = np.repeat(clients[:: climbed.number] > 0, climbed.number)
+    return finish(name_managers(frame[there], managers, sold.managers), repeat_ladder)
 
 
 @table(
@@ -236,13 +281,9 @@ def repeat_ladder(
     adds_up="ended",
 )
 def client_survival(
-    sales_month: pd.DataFrame,
-    purchases: pd.DataFrame,
-    clients: pd.DataFrame,
-    managers: pd.DataFrame,
-    owners: pd.DataFrame,
-    cuts: pd.DataFrame | None,
+    ledger: Ledger,
     gaps: pd.DataFrame,
+    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     regularity: Regularity = Regularity(),
@@ -263,29 +304,16 @@ def client_survival(
     their threshold), watched_months (the longest life known: beyond it nothing is known; like
     came_back the same on each row of a manager), manager_name.
     """
-    ledger = classes.read(sales_month, purchases, clients, owners, cuts, month)
-    if ledger is None:
+    end = ledger.row(month)
+    if end < 0:
         return empty(client_survival)
     until = periods.month_end(month)
     own = rhythms(ledger, until, regularity.late_quantile)
     lives = _lives(own, until, _company_gap(gaps, month, regularity), regularity)
-    return _survival(lives, classes.owner(ledger, ledger.months - 1), ledger, managers)
+    return _survival(lives, matrices.owner(ledger, end), ledger, managers)
 
 
 # ---------------------------------------------------------------- revenue, against the year before
-
-
-def _revenue(ledger: Ledger, end: int, managers: pd.DataFrame, rules: Portfolio) -> pd.DataFrame:
-    """`revenue_retention` of month *end*."""
-    shown = range(max(0, end - rules.trend_months + 1), end + 1)
-    full = [at for at in shown if at == end or _compared(at, rules) == rules.window_months]
-    months = [_year_on_year(ledger, at, rules) for at in full if _compared(at, rules) > 0]
-    if not months:
-        return empty(revenue_retention)
-    frame = pd.concat(months, ignore_index=True)
-    amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
-    frame[amounts] = money(frame[amounts].to_numpy())
-    return finish(name_managers(frame, managers, ledger.managers), revenue_retention)
 
 
 def _compared(at: int, rules: Portfolio) -> int:
@@ -293,16 +321,16 @@ def _compared(at: int, rules: Portfolio) -> int:
     return at - max(at - rules.window_months + 1, 12) + 1
 
 
-@classes.once
+@once
 def _year_on_year(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     """Whole amounts, clients and rates of each owner and of the company (−1) at a month."""
     months = _compared(at, rules)
-    after = classes.Window(at - months + 1, at).sum(ledger.revenue)
-    before = classes.Window(at - 12 - months + 1, at - 12).sum(ledger.revenue)
+    after = matrices.Window(at - months + 1, at).sum(ledger.revenue)
+    before = matrices.Window(at - 12 - months + 1, at - 12).sum(ledger.revenue)
     opening, kept = before > 0, (before > 0) & (after > 0)
     frame = pd.DataFrame(
         {
-            "manager": classes.owner(ledger, at),
+            "manager": matrices.owner(ledger, at),
             "opening": np.where(opening, before, 0),
             "expansion": np.where(kept, np.maximum(after - before, 0), 0),
             "contraction": np.where(kept, np.maximum(before - after, 0), 0),
@@ -322,79 +350,7 @@ def _year_on_year(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     sums["nrr"] = ratio(stayed, sums["opening"])
     sums["grr"] = ratio(sums["gross"], sums["opening"])
     sums["client_retention"] = ratio(sums["clients_kept"], sums["clients_opening"])
-    return sums.assign(month=classes.month_of(ledger, at), window_months=months)
-
-
-# ---------------------------------------------------------------- cohorts and the repeat ladder
-
-
-def _cohorts(
-    cells: pd.DataFrame, ledger: Ledger, managers: pd.DataFrame, index: pd.Index
-) -> pd.DataFrame:
-    """`cohort_retention` of these cells."""
-    first = cells.groupby(["manager", "cohort"])["revenue"].transform("first")
-    frame = cells.assign(
-        cohort=periods.month_starts(cells["cohort"] + ledger.first_month),
-        existing=cells["cohort"] == 0,
-        retention=ratio(cells["retained"], cells["clients"]),
-        retained_quarter=cells["quarter"].where(cells["age"] >= 3),
-        revenue=money(cells["revenue"]),
-        revenue_retention=ratio(cells["revenue"], first),
-    )
-    return finish(name_managers(frame, managers, index), cohort_retention)
-
-
-def _quarters(
-    cells: pd.DataFrame, ledger: Ledger, managers: pd.DataFrame, index: pd.Index
-) -> pd.DataFrame:
-    """`cohort_quarters` of these cells."""
-    cells = cells.assign(
-        retained=cells["quarter"].where(cells["age"] % 3 == 2, 0), age=cells["age"] // 3, months=1
-    )
-    sums = {"clients": "first", "retained": "sum", "revenue": "sum", "months": "sum"}
-    cells = cells.groupby(["manager", "cohort", "age"], as_index=False).agg(sums)
-    quarter = (cells["cohort"] + ledger.first_month) // 3 * 3
-    cells = cells.assign(
-        start=cells.groupby(["manager", "cohort"])["revenue"].transform("first"),
-        existing=cells["cohort"] == 0,
-        cohort=periods.month_starts(quarter),
-        cohorts=cells["age"] == 0,
-    )
-    keys = ["manager", "cohort", "existing"]
-    cells["cohorts"] = cells.groupby(keys)["cohorts"].transform("sum")  # of the quarter
-    cells = cells[cells["months"] == 3].assign(complete=1)
-    summed = ["clients", "retained", "revenue", "start", "complete"]
-    each = cells.groupby([*keys, "age", "cohorts"], as_index=False)[summed].sum()
-    each = each[each["complete"] == each["cohorts"]]
-    won = cells[~cells["existing"]].groupby(["manager", "age"], as_index=False)[summed].sum()
-    frame = pd.concat([each, won.assign(cohort=pd.NaT, existing=False)], ignore_index=True)
-    frame["retention"] = ratio(frame["retained"], frame["clients"])
-    frame["revenue_retention"] = ratio(frame["revenue"], frame["start"])
-    frame["revenue"] = money(frame["revenue"])
-    return finish(name_managers(frame, managers, index), cohort_quarters)
-
-
-def _ladder(
-    steps: Steps, until: np.datetime64, managers: pd.DataFrame, index: pd.Index, rules: Retention
-) -> pd.DataFrame:
-    """`repeat_ladder` by the purchases up to the day *until*."""
-    last = until.astype("datetime64[D]").astype(np.int64)
-    made, mature = steps.day <= last, steps.before < last - rules.mature_days
-    size = (len(index) + 1) * steps.number
-    clients, ready, came = (
-        np.bincount(steps.key[rows], minlength=size) for rows in (made, mature, made & mature)
-    )
-    gap, begin = np.append(steps.gap[made], 0), clients.cumsum() - clients
-    middle = gap[begin + np.maximum(clients - 1, 0) // 2] + gap[begin + clients // 2]
-    frame = pd.DataFrame({"manager": np.repeat(np.arange(-1, len(index)), steps.number)})
-    frame["purchase_no"] = np.tile(np.arange(1, steps.number + 1), len(index) + 1)
-    again = frame["purchase_no"] > 1
-    frame["clients"] = clients
-    frame["mature"] = pd.Series(ready).where(again)
-    frame["conversion"] = ratio(came, frame["mature"])
-    frame["median_days"] = pd.Series(middle / 2).where(again & (clients > 0))
-    there = np.repeat(clients[:: steps.number] > 0, steps.number)
-    return finish(name_managers(frame[there], managers, index), repeat_ladder)
+    return sums.assign(month=ledger.month_of(at), window_months=months)
 
 
 # ---------------------------------------------------------------- survival

@@ -3,11 +3,8 @@
 import concurrent.futures
 import contextlib
 import dataclasses
-import functools
-import hashlib
 import itertools
 import json
-import platform
 import re
 import shutil
 import tempfile
@@ -17,25 +14,16 @@ from typing import NamedTuple
 
 import duckdb
 import filelock
-import holidays
 import msgspec
-import numpy as np
 import pandas as pd
 
-from clientops import book, ingest, periods, schema, settings, store
+from clientops import ingest, periods, settings, store
+from clientops.build import fingerprint, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
-from clientops.ledger import classes
-from clientops.metrics import company
 from clientops.store import facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
-
-LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
-# What can change a store; pages and figures cannot.
-_CODE = ("schema.py", "settings.py", "periods.py", "ingest/**/*.py", "store/**/*.py",
-         "book.py", "build.py", "ledger/**/*.py", "metrics/**/*.py")  # fmt: skip
-
 
 class Built(NamedTuple):
     """A store in force, and whether this call built it."""
@@ -66,11 +54,10 @@ def build(
     where = store.folder(data, store_folder)
     config = settings.read_settings(data)
     present = ingest.present_tables(data, config)
-    stored = len(company.COMPANY_TABLES) + len(company.WHOLE_TABLES)
-    step = _numbered(progress, len(present) + stored + 5)
+    step = _numbered(progress, len(present) + 5)
     with _disk_errors(where):
         seen = _seen(data, config)
-        mark = fingerprint(data, config)
+        mark = fingerprint.of(data, config)
         if not force and _is_current(where, mark):
             _tidy_if_possible(where)
             return Built(store.snapshot(where), fresh=False)
@@ -161,46 +148,10 @@ def _disk_errors(where: Path) -> Iterator[None]:
         raise ClientOpsError(f"{where}: {inner[1] if inner else line}") from error
 
 
-def fingerprint(data: Path, config: settings.Settings) -> str:
-    """A hash of everything a store depends on: sources, settings, code, library versions."""
-    digest = hashlib.sha256()
-    config = dataclasses.replace(config, mail=settings.Mail())  # who gets mail changes no data
-    for part in (dataclasses.asdict(config), _versions()):
-        digest.update(msgspec.json.encode(part, order="deterministic"))
-    digest.update(_code())
-    digest.update(_hash(ingest.source_files(store.connect(), data, config)))
-    return digest.hexdigest()
-
-
 def _seen(data: Path, config: settings.Settings) -> list[tuple]:
     """The settings and the sources' sizes and times: whether they changed while they were read."""
     paths = ingest.source_files(store.connect(), data, config)
     return [config, *((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)]
-
-
-@functools.cache
-def _code() -> bytes:
-    """A hash of the code that is running; what an update puts on disk meanwhile is not."""
-    package = Path(__file__).parent
-    return _hash(sorted(path for pattern in _CODE for path in package.glob(pattern)))
-
-
-def _hash(paths: list[Path]) -> bytes:
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
-    return digest.digest()
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "duckdb": duckdb.__version__,
-        "pandas": pd.__version__,
-        "numpy": np.__version__,
-        "holidays": holidays.__version__,
-    }
 
 
 def _write(
@@ -228,7 +179,7 @@ def _write(
         _write_tables(con, new, present)
         manifest = {
             "fingerprint": mark,
-            "versions": _versions(),
+            "versions": fingerprint.versions(),
             "company": msgspec.to_builtins(dataclasses.asdict(config.company)),
             "settings": msgspec.to_builtins(dataclasses.asdict(config.settings)),
             "tables": present,
@@ -238,7 +189,7 @@ def _write(
         }
         content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
-        _add_classes(new, progress)
+        told.add(new, _copy_frame, progress)
         products.result()
     _reconcile_facts(con, new, int(ledger[0]))
     con.close()
@@ -284,77 +235,7 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
 
 
-def _add_classes(snapshot: Path, progress: ingest.Progress) -> None:
-    """Cut-offs, classes and company rows of every month, made by the metrics from the facts."""
-    whole = book.Book(snapshot, book.Viewer())
-    rules = whole.settings.portfolio
-    ledger = classes.read_ledger(
-        whole.sales_month,
-        whole.purchases,
-        whole.clients,
-        whole.owners,
-        whole.first_month,
-        whole.last_month,
-    )
-    progress("classes of every month")
-    cuts = class_cuts(ledger, rules)
-    _copy_frame(cuts, "month, window_months, abc_by", snapshot / "cuts")
-    history = [_classes_of(ledger, end, cuts, rules) for end in range(ledger.months)]
-    _copy_frame(pd.concat(history), "client_id, month", snapshot / "classes")
-    whole = book.Book(snapshot, book.Viewer())  # which now knows the cut-offs
-    progress("the first page's figures of every month")
-    values = company.headline_values(ledger, whole)
-    _copy_frame(values, "month, manager_id, metric", snapshot / "headline_values")
-    whole, ledger = book.Book(snapshot, book.Viewer()), company.one_portfolio(ledger)  # and these
-    for folder, made in (("company", company.COMPANY_TABLES), ("whole", company.WHOLE_TABLES)):
-        (snapshot / folder).mkdir()
-        for table in made:
-            progress(f"company rows of {table}")
-            _copy_frame(company.rows(table, ledger, whole), "all", snapshot / folder / table)
-
-
 def _copy_frame(frame: pd.DataFrame, keys: str, path: Path) -> None:
     con = store.connect()
     con.register("frame", frame)
     _copy(con, f"from frame order by {keys}", path.with_suffix(".parquet"))
-
-
-def class_cuts(ledger: classes.Ledger, rules: settings.Portfolio) -> pd.DataFrame:
-    """The frame `cuts`: every month × length of window × what clients are ranked by."""
-    rows = []
-    # Every length: near the data's first month, windows that are compared are shorter than asked.
-    windows = range(1, max(LONGEST_OFFERED, rules.window_months) + 1)
-    for end in range(ledger.months):
-        for months in windows:
-            for abc_by in ("margin", "revenue"):
-                asked = dataclasses.replace(
-                    rules, window_months=months, abc_by=abc_by, lapse_months=1
-                )
-                cut = classes.cut_off(ledger, classes.window(end, months), asked)
-                rows.append((classes.month_of(ledger, end), months, abc_by, *(cut or [None] * 4)))
-    frame = pd.DataFrame(rows, columns=list(schema.FACTS["cuts"]))
-    for column in ("a_amount", "b_amount"):
-        frame[column] = frame[column].astype("Int64")
-    return frame
-
-
-def _classes_of(
-    ledger: classes.Ledger,
-    end: int,
-    cuts: pd.DataFrame,
-    rules: settings.Portfolio,
-) -> pd.DataFrame:
-    """The rows of the fact `classes` for one month, clients as codes."""
-    known = np.flatnonzero(ledger.known_from <= end)
-    cut = classes.stored_cut_off(ledger, end, rules, cuts)
-    letters = {
-        "abc": (classes.ABC, classes.abc(ledger, end, rules, cut)),
-        "xyz": (classes.XYZ, classes.xyz(ledger, end, rules, rules.xyz_by)),
-        "stage": (classes.STAGES, classes.stage(ledger, end, rules)),
-    }
-    frame = pd.DataFrame({"client_id": known.astype(np.int32)})
-    frame["month"] = classes.month_of(ledger, end)
-    for column, (names, codes) in letters.items():
-        frame[column] = pd.Categorical.from_codes(codes[known], categories=names)
-    frame["revenue"] = classes.window(end, rules.window_months).sum(ledger.revenue)[known]
-    return frame

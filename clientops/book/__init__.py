@@ -10,10 +10,9 @@ import copy
 import dataclasses
 import functools
 import inspect
-import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import msgspec
@@ -21,45 +20,20 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods, schema, settings, store
+from clientops.book import arguments
+from clientops.book.viewer import Viewer, viewer_of_environment
 from clientops.errors import ClientOpsError, nearest
+from clientops.ledger import matrices
 from clientops.schema import EVERYONE
 from clientops.store import visible_rows, window_sums
 
+_TOLD = {"declared_headlines", "headline_values"}  # frames that hold stored rows of the company
 # Letters become categoricals without a text for each of millions of rows.
 _COLUMNS = {
     "classes": "client_id, month, cast(abc as enum ('A', 'B', 'C', 'D', '-')) as abc, "
     "cast(xyz as enum ('X', 'Y', 'Z', '-')) as xyz, cast(stage as enum ('prospect', 'new', "
     "'returned', 'active', 'lapsed', 'lost')) as stage, revenue"
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Viewer:
-    """Who looks: a lead sees the managers of the *teams*, a manager the own *manager_ids*."""
-
-    name: str = ""
-    role: Literal["director", "analyst", "lead", "manager"] = "analyst"
-    manager_ids: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-
-    @property
-    def sees_everything(self) -> bool:
-        """Whether nothing is hidden from this viewer."""
-        return self.role in ("director", "analyst")
-
-
-def viewer_of_environment() -> Viewer | None:
-    """The viewer a server names in $CLIENTOPS_VIEWER (JSON of a Viewer); None outside a server.
-
-    Raises ClientOpsError where a server names none that can be read: nobody sees anything then.
-    """
-    text = os.environ.get("CLIENTOPS_VIEWER")
-    if text is None and "QUERY_STRING" not in os.environ:
-        return None
-    try:
-        return msgspec.json.decode(text or "", type=Viewer)
-    except msgspec.MsgspecError as error:
-        raise ClientOpsError("nobody is signed in") from error
 
 
 def open_book(
@@ -94,6 +68,7 @@ class Book:
         self._frames: dict[str, pd.DataFrame] = {}
         self._only: dict[str, list[str]] = {}  # clients and managers, where not all are looked at
         self._whole: Book | None = None  # of which this book holds some clients
+        self._part: Book | None = None  # the last one made of some of its clients
         self._manifest = store.manifest(snapshot)
         self.viewer = viewer
         self.fingerprint: str = self._manifest["fingerprint"]
@@ -145,15 +120,44 @@ class Book:
             self.first_month, self.data_until, self.company.calendar, self.company.work_week
         )
 
+    @property
+    def ledger(self) -> matrices.Ledger:
+        """The matrices of all that this book shows, made when they are first asked for.
+
+        They take some 120 MB for 100,000 clients in three years: see `free_ledger`.
+        """
+        if "ledger" not in self._frames:
+            frames = (self.sales_month, self.purchases, self.clients, self.owners)
+            self.take_ledger(matrices.read_ledger(*frames, self.first_month, self.last_month))
+        return self._frames["ledger"]
+
+    def take_ledger(self, made: matrices.Ledger) -> None:
+        """Hold these matrices of the book's frames, with the cut-offs that are stored."""
+        self._frames["ledger"] = dataclasses.replace(
+            made,
+            cuts=self.cuts,
+            cut_shares=self.settings.portfolio.abc_shares,
+            is_whole=self.viewer.sees_everything and self._whole is None,
+        )
+
+    def free_ledger(self, most: int = 0) -> None:
+        """Let go of the matrices where they take more than *most* bytes; they are made anew when
+        they are asked for."""
+        for book in (self, self._part):
+            if book and "ledger" in book._frames and book._frames["ledger"].size > most:
+                del book._frames["ledger"]
+
     def of_clients(self, client_ids: Collection[str]) -> "Book":
         """The same book with only these clients in its frames; classes stay those of the company.
 
         Company rows are then the sums over these clients, and none in a book that hides others.
         """
-        part = copy.copy(self)
-        part._whole, part._frames = self, {}
-        part._only = self._only | {"client_id": list(client_ids)}
-        return part
+        only = self._only | {"client_id": sorted(client_ids)}
+        if self._part is None or self._part._only != only:
+            self._part = copy.copy(self)
+            self._part._whole, self._part._frames, self._part._part = self, {}, None
+            self._part._only = only
+        return self._part
 
     def of_managers(self, manager_ids: Collection[str]) -> "Book":
         """The same book for these managers only: tables have their rows and the company's.
@@ -193,63 +197,71 @@ class Book:
     ) -> pd.DataFrame:
         """The table *function* for a month (default: the last complete one).
 
-        Positional parameters are bound by name to the book's frames and sums. Of the keyword-only,
-        `month` and `as_of` (the month's end, the data's end where no month is asked for) are the
-        time, those whose default is a settings dataclass get the settings in force, and others
-        their value from *changed*, which also holds settings that differ from those in force. In a
-        book that does not show everything, rows of others are left out and company rows come from
-        the store (none with changed settings), as do all rows of tables that rest on sales it does
-        not show. Raises ClientOpsError for a month outside the data and for unknown or impossible
-        settings.
+        Positional parameters are bound by name to the book's frames and sums, and to other tables.
+        Of the keyword-only, `month`, `until` (its last day that counts) and `as_of` (likewise; the
+        data's end where no month is asked for) are the time, those whose default is a settings
+        dataclass get the settings in force, and others their value from *changed*, which also holds
+        settings that differ from those in force. In a book that does not show everything, rows of
+        others are left out and company rows come from the store (none with changed settings), as do
+        all rows of tables that rest on sales it does not show. Raises ClientOpsError for a month
+        outside the data and for unknown or impossible settings.
         """
-        keywords = self._keywords(function, month, changed)
-        frames = self._frames_of(function, keywords)
-        chosen = self._only.get("manager_id")
-        if chosen is not None and "owners" in frames:
-            nothing = (None if frame is None else frame.iloc[:0] for frame in frames.values())
-            if "manager_id" not in function(*nothing, **keywords):
-                owners = frames["owners"]
-                frames["owners"] = owners[owners["manager_id"].isin(chosen)]
+        keywords = arguments.keywords_of(self, function, month, changed)
+        frames = arguments.frames_of(self, function, keywords, month, changed)
+        about, chosen = schema.about(function), self._only.get("manager_id")
+        names_managers = {"manager_id", "dimension"} & about.units.keys()
+        if chosen is not None and not names_managers and "ledger" in frames:
+            frames["ledger"] = frames["ledger"].of_managers(chosen)
         table = function(*frames.values(), **keywords)
-        if "manager_id" not in table:
-            return table
+        if not self.viewer.sees_everything:
+            plain = arguments.keywords_of(self, function, month, {})
+            usual = self.has_all_clients and keywords == plain
+            # Facts told of managers hold the company's rows already.
+            has_company = bool(_TOLD & frames.keys())
+            table = self._with_stored(table, function, keywords.get("month"), usual, has_company)
         if chosen is not None:
-            table = table[table["manager_id"].isin([EVERYONE, *chosen])].reset_index(drop=True)
-        if self.viewer.sees_everything:
-            return table
-        usual = keywords == self._keywords(function, month, {}) and "client_id" not in self._only
-        company = [EVERYONE] if "headline_values" in frames else []  # a fact with rows of its own
-        table = table[table["manager_id"].isin([*self.manager_ids, *company])]
-        return self._with_stored(table, function.__name__, keywords.get("month"), usual)
+            table = table[_is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
+        return table
 
     def _with_stored(
-        self, table: pd.DataFrame, name: str, month: pd.Timestamp | None, usual: bool
+        self,
+        table: pd.DataFrame,
+        function: Callable[..., pd.DataFrame],
+        month: pd.Timestamp | None,
+        usual: bool,
+        has_company: bool,
     ) -> pd.DataFrame:
-        """The rows of a table with those that the build stored for books that hide something.
+        """The rows of a table that a book which hides something may show, with the stored ones.
 
-        In `company` are rows of the company. In `whole` are all rows of tables that rest on sales
-        which such a book does not show, so that its own would be wrong. *usual*: all clients, at
-        the settings in force.
+        Stored are rows of the company, or all rows of a table that rests on what such a book does
+        not show, so that its own would be wrong. *usual*: all clients, at the settings in force;
+        else there are no stored rows.
         """
-        stored, whole = (
-            self._snapshot / folder / f"{name}.parquet" for folder in ("company", "whole")
-        )
-        if whole.exists():
+        about, own = schema.about(function), self.manager_ids
+        table = table[_is_shown(table, about, [*own, *([EVERYONE] if has_company else [])])]
+        if not about.stored:
+            return table.reset_index(drop=True)
+        if about.stored == "all":
             if not usual:
-                raise ClientOpsError(f"{name} of some clients or with other settings needs the "
-                                     "whole company")  # fmt: skip
-            stored, table = whole, table.iloc[:0]
-        if usual and stored.exists():
-            chosen = self._only.get("manager_id", self.manager_ids)
-            shown = [EVERYONE, *(each for each in self.manager_ids if each in chosen)]
+                raise ClientOpsError(f"{function.__name__} of some clients or with other settings "
+                                     "needs the whole company")  # fmt: skip
+            table = table.iloc[:0]
+        path = self._snapshot / "company" / f"{function.__name__}.parquet"
+        if usual and path.exists():
             rows = self._query(
-                f"select * exclude (asked, asked_until) from {_file(stored)} where ? between asked "
-                "and asked_until and manager_id in (select unnest(?))", [month, shown],
+                f"select * exclude (asked, asked_until) from {_file(path)} "
+                "where ? between asked and asked_until", [month],
             )  # fmt: skip
+            rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])
-            keys = ["manager_id"] if "month" not in table else ["month", "manager_id"]
-            table = table.sort_values(keys, kind="stable")
+            if about.keys:
+                table = table.sort_values(list(about.keys), kind="stable")
         return table.reset_index(drop=True)
+
+    @property
+    def has_all_clients(self) -> bool:
+        """Whether all clients are looked at that the viewer may see."""
+        return "client_id" not in self._only
 
     def sums(
         self,
@@ -278,83 +290,20 @@ class Book:
             " and ".join(rows) or "true",
         )
 
-    def bind(
-        self, function: Callable[..., pd.DataFrame], month: object = "", /, **changed: Any
-    ) -> dict[str, Any]:
-        """All arguments that `compute` calls a table with, by name."""
-        keywords = self._keywords(function, month, changed)
-        return self._frames_of(function, keywords) | keywords
-
-    def _frames_of(
-        self, function: Callable[..., pd.DataFrame], keywords: dict[str, Any]
-    ) -> dict[str, pd.DataFrame | None]:
-        return {
-            name: self._bound(name, keywords) if self._is_there(parameter) else None
-            for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
-        }
-
-    def _is_there(self, parameter: inspect.Parameter) -> bool:
-        """Whether the data have what a table can do without: a frame whose default is None."""
-        return (
-            parameter.default is not None
-            or parameter.name not in schema.TABLES
-            or (parameter.name in self.tables)
-        )
-
-    def _bound(self, name: str, keywords: dict[str, Any]) -> pd.DataFrame | None:
-        """The frame of a table's positional parameter."""
-        rules = next((v for v in keywords.values() if isinstance(v, settings.Portfolio)), None)
-        if name in schema.SUMS:
-            return self.sums(name, keywords["month"], rules, keywords.get("dimension", ""))
-        if name == "cuts" and rules is not None:
-            return self._cuts_for(rules)
-        return getattr(self, name)
-
-    def _keywords(
-        self, function: Callable[..., pd.DataFrame], month: object, changed: dict[str, Any]
-    ) -> dict[str, Any]:
-        """The keyword-only arguments of a table: time, settings, and what else is asked for."""
-        left, keywords, known = dict(changed), {}, []
-        for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-                continue
-            if name == "month":
-                keywords[name] = self.check_month(month)
-            elif name == "as_of":
-                keywords[name] = self.as_of(month)
-            elif isinstance(parameter.default, settings.Company):
-                keywords[name] = self.company
-            elif dataclasses.is_dataclass(parameter.default):
-                in_force = self.settings_of(type(parameter.default))
-                fields = [field.name for field in dataclasses.fields(in_force)]
-                own = {field: left.pop(field) for field in fields if field in left}
-                keywords[name] = settings.override(in_force, own)
-                known += fields
-            else:
-                known.append(name)
-                if name in left:
-                    value = left.pop(name)
-                    keywords[name] = self.check_month(value) if name.endswith("month") else value
-        if left and not known:
-            raise ClientOpsError(f"{function.__name__} has no settings; given: {', '.join(left)}")
-        for name in left:
-            raise ClientOpsError(f"unknown setting {name!r}; {nearest(name, known)}")
-        return keywords
-
     def settings_of(self, kind: type) -> Any:
         """The settings in force of one topic, by its dataclass."""
         groups = (getattr(self.settings, each.name) for each in dataclasses.fields(self.settings))
         return next(group for group in groups if type(group) is kind)
 
     def rules_of(self, function: Callable[..., pd.DataFrame]) -> dict[str, Any]:
-        """The settings in force that a table goes by, by name."""
-        defaults = [each.default for each in inspect.signature(function).parameters.values()]
-        groups = [each for each in defaults if dataclasses.is_dataclass(each)]
+        """The settings in force that a table goes by, by name; also those of the tables whose
+        headlines or reasons it brings together."""
         found: dict[str, Any] = {}
-        for group in groups:
-            if not isinstance(group, settings.Company):
-                found |= dataclasses.asdict(self.settings_of(type(group)))
+        for each in (function, *arguments.declarers(self, function)):
+            for parameter in inspect.signature(each).parameters.values():
+                kind = type(parameter.default)
+                if dataclasses.is_dataclass(kind) and kind is not settings.Company:
+                    found |= dataclasses.asdict(self.settings_of(kind))
         return found
 
     def as_of(self, month: object = "") -> pd.Timestamp:
@@ -363,21 +312,12 @@ class Book:
             return self.data_until
         return min(periods.month_end(self.check_month(month)), self.data_until)
 
-    def _cuts_for(self, rules: settings.Portfolio) -> pd.DataFrame | None:
-        """The stored cut-offs; None where the window was not stored and everything is seen."""
-        cuts = self.cuts
-        stored = (cuts["window_months"] == rules.window_months) & (cuts["abc_by"] == rules.abc_by)
-        usual = rules.abc_shares == self.settings.portfolio.abc_shares
-        if usual and (stored.any() or rules.abc_cuts):
-            return cuts
-        if self.viewer.sees_everything and self._whole is None:
-            return None
-        if not usual:
-            raise ClientOpsError("other abc_shares need the whole company")
-        known = ", ".join(str(months) for months in sorted(cuts["window_months"].unique()))
-        raise ClientOpsError(
-            f"a window of {rules.window_months} months needs the whole company; there are {known}"
-        )
+    def until(self, month: object = "") -> pd.Timestamp:
+        """The last day of a month that counts: its end, or the data's while it is not over."""
+        month, company = self.check_month(month), self.company
+        if periods.is_complete(month, self.data_until, company.calendar, company.work_week):
+            return periods.month_end(month)
+        return min(periods.month_end(month), self.data_until)
 
     @functools.cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
@@ -445,6 +385,19 @@ class Book:
             at = own.searchsorted(cuts[column].fillna("").astype(str), side="right")
             cuts[column] = np.append("", own.astype(object))[at]
         return cuts
+
+
+def _is_shown(table: pd.DataFrame, about: schema.About, managers: Collection[str]) -> pd.Series:
+    """Which rows tell of these managers (`*`: the company), where rows tell of managers at all.
+
+    Of a table with dimensions that the build stores, rows that name no manager are the company's.
+    """
+    if "manager_id" in table:
+        return table["manager_id"].isin(managers)
+    if "dimension" in table and about.stored:
+        own = (table["dimension"] == "manager") & table["key"].isin(managers)
+        return own | ((table["dimension"] != "manager") & (EVERYONE in managers))
+    return pd.Series(True, index=table.index)
 
 
 def _file(path: Path) -> str:

@@ -1,0 +1,181 @@
+"""What a table is called with: frames of a book by name, times, settings, and what others declare.
+
+A book is taken as it is (`Any`): it stands above this module.
+"""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clientops import periods, schema, settings
+from clientops.errors import ClientOpsError, nearest
+from clientops.ledger import declared, matrices
+from clientops.schema import EVERYONE
+
+Table = Callable[..., pd.DataFrame]
+# Source tables of which there is a frame in any case, if without rows.
+_ALWAYS = {"clients", "managers", "assignments", "products"}
+
+
+def keywords_of(book: Any, function: Table, month: object, changed: dict[str, Any]) -> dict:
+    """The keyword-only arguments of a table: time, settings, and what else is asked for.
+
+    Raises ClientOpsError for what *changed* names and the table does not have, and for settings
+    that cannot be.
+    """
+    left, keywords = dict(changed), {}
+    known = [name for table in declarers(book, function) for name in book.rules_of(table)]
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        if name == "month":
+            keywords[name] = book.check_month(month)
+        elif name in ("as_of", "until"):
+            keywords[name] = getattr(book, name)(month)
+        elif isinstance(parameter.default, settings.Company):
+            keywords[name] = book.company
+        elif dataclasses.is_dataclass(parameter.default):
+            in_force = book.settings_of(type(parameter.default))
+            fields = [field.name for field in dataclasses.fields(in_force)]
+            own = {field: left.pop(field) for field in fields if field in left}
+            keywords[name] = settings.override(in_force, own)
+            known += fields
+        else:
+            known.append(name)
+            if name in left:
+                value = left.pop(name)
+                keywords[name] = book.check_month(value) if name.endswith("month") else value
+    if left and not known:
+        raise ClientOpsError(f"{function.__name__} has no settings; given: {', '.join(left)}")
+    for name in left.keys() - set(known):
+        raise ClientOpsError(f"unknown setting {name!r}; {nearest(name, known)}")
+    return keywords
+
+
+def frames_of(
+    book: Any, function: Table, keywords: dict[str, Any], month: object, changed: dict[str, Any]
+) -> dict[str, Any]:
+    """The positional arguments of a table, by name; None for a frame that it can do without."""
+    found: dict[str, Any] = {}
+    rules = [each for each in keywords.values() if isinstance(each, settings.Portfolio)]
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            continue
+        if name in schema.SUMS:
+            asked = (keywords["month"], *rules[:1]) if rules else (keywords["month"],)
+            found[name] = book.sums(name, *asked, dimension=keywords.get("dimension", ""))
+        elif name in _DECLARED:
+            found[name] = _DECLARED[name](book, month, changed)
+        elif name in _tables() and name not in schema.FACTS:
+            found[name] = book.compute(_tables()[name], keywords["month"])
+        else:
+            is_there = parameter.default is parameter.empty or _has(book, name)
+            found[name] = getattr(book, name) if is_there else None
+    return found
+
+
+def _has(book: Any, name: str) -> bool:
+    return name not in schema.TABLES or name in _ALWAYS or name in book.tables
+
+
+def can_make(book: Any, function: Table) -> bool:
+    """Whether the data have all source tables that a table cannot do without."""
+    parameters = inspect.signature(function).parameters.values()
+    return all(_has(book, each.name) for each in parameters if each.default is each.empty)
+
+
+def declaring(book: Any, name: str) -> list[Table]:
+    """The tables that declare headlines or reasons, in reading order: those the data allow."""
+    fact = name.removeprefix("declared_")
+    found = [each for each in _tables().values() if getattr(schema.about(each), fact)]
+    found = [each for each in found if can_make(book, each)]
+    return sorted(found, key=lambda each: settings.reading_order(_topic(each)))
+
+
+def declarers(book: Any, function: Table) -> list[Table]:
+    """The tables whose headlines or reasons a table brings together."""
+    names = [name for name in inspect.signature(function).parameters if name in _DECLARED]
+    return [table for name in names for table in declaring(book, name)]
+
+
+def _tables() -> dict[str, Table]:
+    return importlib.import_module("clientops.metrics").tables()  # which stand above a book
+
+
+def _topic(function: Table) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def headlines_of(
+    book: Any, months: list[pd.Timestamp], compute: Callable[[Table, pd.Timestamp], pd.DataFrame]
+) -> pd.DataFrame:
+    """The declared headlines of some months, worked out: month, manager_id, metric, value, clients.
+
+    *compute* gives a table of a month. Told are the company and the owners of clients who ever
+    bought: who has none of what is added up or counted has 0.
+    """
+    told, counted = [], []
+    for function in declaring(book, "headlines"):
+        frames = [compute(function, month).assign(for_month=month) for month in months]
+        told.append(declared.headline_values(pd.concat(frames, ignore_index=True), function.about))
+        counted += [each.name for each in function.about.headlines if each.several and not each.of]
+    people = [_people(book.ledger, month) for month in months]
+    return declared.with_zeros(pd.concat(told), counted, pd.concat(people))
+
+
+def _people(ledger: matrices.Ledger, month: pd.Timestamp) -> pd.DataFrame:
+    """The company and the owners of clients who ever bought: month, manager_id."""
+    end = ledger.row(month)
+    owner = matrices.owner(ledger, end)[ledger.purchases[end + 1] > 0]
+    people = ledger.managers.astype(object)[np.unique(owner[owner >= 0])]
+    return pd.DataFrame({"month": month, "manager_id": [EVERYONE, *people] if len(people) else []})
+
+
+def _headlines(book: Any, asked: object, changed: dict[str, Any]) -> pd.DataFrame:
+    """Headlines of a month, the month before and the year before, with what is declared of them.
+
+    From the facts where all clients are looked at, at the settings in force.
+    """
+    month = book.check_month(asked)
+    months = [periods.add_months(month, -back) for back in (0, 1, 12)]
+    months = [each for each in months if each >= book.first_month]
+    if book.has_all_clients and not changed:
+        values = book.headline_values[book.headline_values["month"].isin(months)]
+    else:
+        values = headlines_of(book, months, functools.partial(_compute, book, changed))
+        if not book.viewer.sees_everything:  # the sum of what is shown is not the company's
+            values = values[values["manager_id"] != EVERYONE]
+    tables, window = declaring(book, "headlines"), _window(book, changed)
+    return declared.headlines(values, tables, book.first_month, window)
+
+
+def _reasons(book: Any, month: object, changed: dict[str, Any]) -> pd.DataFrame:
+    """The clients of each table that declares a reason, as of the same day."""
+    rows, window = [], _window(book, changed)
+    for function in declaring(book, "reasons"):
+        frame = _compute(book, changed, function, month)
+        rows.append(declared.reason_rows(frame, function.about, _topic(function), window))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _window(book: Any, changed: dict[str, Any]) -> int:
+    """The length of the window in months."""
+    return int(changed.get("window_months", book.settings.portfolio.window_months))
+
+
+def _compute(book: Any, changed: dict[str, Any], function: Table, month: object) -> pd.DataFrame:
+    """A table with those of the changed settings that it has."""
+    known = book.rules_of(function)
+    return book.compute(function, month, **{k: v for k, v in changed.items() if k in known})
+
+
+_DECLARED: dict[str, Callable[[Any, object, dict[str, Any]], pd.DataFrame]] = {
+    "declared_headlines": _headlines,
+    "declared_reasons": _reasons,
+}
