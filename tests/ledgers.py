@@ -1,8 +1,6 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
-import dataclasses
 import datetime
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +8,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clientops import periods, schema, settings
+from clientops import Book, Viewer, periods, schema, settings
+from clientops.book import arguments
 from clientops.ingest.sql import TYPES
-from clientops.metrics import overview, pulse
 from clientops.store import facts, window_sums
 
 
@@ -60,37 +58,63 @@ def frames(data_until: str | None = None, window_months: int = 12,
                 frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
     for name in schema.TABLES:
         result[name] = con.execute(f"from {name}").df()
-    return result | {"cuts": None}
+    return result
 
 
-def compute(function: Callable[..., pd.DataFrame], book: dict[str, pd.DataFrame], month: str,
-            **changed: Any) -> pd.DataFrame:  # fmt: skip
-    """A table from such frames, bound by name as the book does; *changed*: settings and others."""
-    positional = [name for name, parameter in inspect.signature(function).parameters.items()
-                  if parameter.kind is not parameter.KEYWORD_ONLY]  # fmt: skip
-    keywords: dict[str, Any] = {"month": periods.parse_month(month)}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if dataclasses.is_dataclass(parameter.default):
-            fields = {field.name for field in dataclasses.fields(parameter.default)}
-            own = {key: changed.pop(key) for key in fields & set(changed)}
-            keywords[name] = dataclasses.replace(parameter.default, **own)
-    asked = (book, keywords["month"], keywords.get("portfolio"), changed.get("dimension", ""))
-    given = [
-        sums_of(name, *asked) if name in schema.SUMS
-        else headline_values(*asked[:2]) if name == "headline_values"
-        else book[name]
-        for name in positional
-    ]  # fmt: skip
-    return function(*given, **keywords, **changed)
+class SmallBook(Book):
+    """A book of such frames, which sees everything; the build's own facts are worked out."""
+
+    def __init__(self, frames: dict[str, pd.DataFrame], month: pd.Timestamp,
+                 as_of: pd.Timestamp | None) -> None:  # fmt: skip
+        self._frames = dict(frames)
+        self._frames["cuts"] = pd.DataFrame(columns=list(schema.FACTS["cuts"]))
+        self._only, self._whole, self._part = {}, None, None
+        self._as_of = periods.month_end(month) if as_of is None else as_of
+        self.viewer, self.fingerprint = Viewer(), ""
+        months = frames["sales_month"]["month"]
+        self.first_month = months.min() if len(months) else month
+        self.data_until = max(self._as_of, periods.month_end(month))
+        self.company, self.settings = settings.Company(name="small"), settings.Topics()
+        self.tables = [name for name in schema.TABLES if len(frames.get(name, ()))]
+
+    def check_month(self, month: object = "") -> pd.Timestamp:
+        return periods.parse_month(month)
+
+    def as_of(self, month: object = "") -> pd.Timestamp:
+        return self._as_of
+
+    def until(self, month: object = "") -> pd.Timestamp:
+        return min(self._as_of, periods.month_end(self.check_month(month)))
+
+    def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
+             dimension: str = "") -> pd.DataFrame:  # fmt: skip
+        rules = portfolio or self.settings.portfolio
+        return sums_of(name, self._frames, self.check_month(month), rules, dimension)
+
+    @property
+    def headline_values(self) -> pd.DataFrame:
+        """The fact that the build makes of the others."""
+        months = [self.ledger.month_of(end) for end in range(self.ledger.months)]
+        return arguments.headlines_of(self, months, self.compute).dropna(subset="value")
 
 
-def headline_values(book: dict[str, pd.DataFrame], month: pd.Timestamp) -> pd.DataFrame:
-    """The fact that the build makes of the others, up to a month."""
-    names = inspect.signature(overview.headlines).parameters
-    frames = {name: book[name] for name in names if name in book}
-    look = pulse.Look.of(frames | {"month": month, "as_of": None})
-    nothing = pd.DataFrame(columns=list(schema.FACTS["headline_values"]))
-    return nothing if look.ledger is None else pulse.history(look)
+def compute(function: Callable[..., pd.DataFrame], frames: dict[str, pd.DataFrame], month: str,
+            *, as_of: pd.Timestamp | None = None, **changed: Any) -> pd.DataFrame:  # fmt: skip
+    """A table from such frames, bound as the book does; *changed*: settings and others."""
+    return small_book(frames, month, as_of).compute(function, month, **changed)
+
+
+def small_book(frames: dict[str, pd.DataFrame], month: str,
+               as_of: pd.Timestamp | None = None) -> SmallBook:  # fmt: skip
+    """The book of such frames; the last one is kept, as tables of one month share its ledger."""
+    asked = [id(frame) for frame in frames.values()] + [month, as_of]
+    if _kept.get("asked") != asked:
+        made = SmallBook(frames, periods.parse_month(month), as_of)
+        _kept.update(asked=asked, frames=frames, book=made)
+    return _kept["book"]
+
+
+_kept: dict[str, Any] = {}
 
 
 def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,

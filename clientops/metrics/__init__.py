@@ -9,10 +9,12 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from clientops import schema
+from clientops.ledger.matrices import read_ledger
 
 _DTYPES = {
     "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",
@@ -44,31 +46,36 @@ def columns(function: MetricTable) -> list[str]:
     return list(function.about.units)
 
 
-def empty_frames(function: MetricTable) -> list[pd.DataFrame]:
+def empty_frames(function: MetricTable) -> list[Any]:
     """Frames without rows for the positional parameters of a table, with the book's columns."""
-    return [_empty(name) for name, p in _parameters(function) if p.kind is not p.KEYWORD_ONLY]
+    parameters = inspect.signature(function).parameters.items()
+    return [_empty(name) for name, p in parameters if p.kind is not p.KEYWORD_ONLY]
 
 
-def _parameters(function: MetricTable) -> list[tuple[str, inspect.Parameter]]:
-    return list(inspect.signature(function).parameters.items())
+def _empty(name: str) -> Any:
+    if name == "ledger":
+        frames = map(_empty, ("sales_month", "purchases", "clients", "owners"))
+        return read_ledger(*frames, pd.Timestamp(2000, 1, 1), pd.Timestamp(1999, 12, 1))
+    if name in schema.DECLARED:
+        types = {column: schema.UNITS[unit.removesuffix("?")]
+                 for column, unit in schema.DECLARED[name].items()}  # fmt: skip
+    elif name in tables() and name not in schema.FACTS:
+        types = tables()[name].about.types
+    elif name in schema.TABLES:
+        types = {c.name: _DTYPES.get(c.type, "str") for c in schema.TABLES[name].columns}
+    else:
+        types = {c: _type_of_fact(c) for c in (schema.FACTS | schema.SUMS)[name]}
+    return pd.DataFrame({column: pd.Series(dtype=type_) for column, type_ in types.items()})
 
 
-def _empty(name: str) -> pd.DataFrame:
+def _type_of_fact(column: str) -> str:
+    """The type of a fact's column, by its name."""
     days = ("month", "day", "_on", "_at", "valid_from", "valid_to", "from_month", "to_month")
     texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example")
     texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric")
-    if name in schema.TABLES:
-        types = {c.name: _DTYPES.get(c.type, "str") for c in schema.TABLES[name].columns}
-    else:
-        types = {
-            column: "datetime64[us]"
-            if column.endswith(days)
-            else "str"
-            if column.endswith(texts) or column in texts_too
-            else "int64"
-            for column in (schema.FACTS | schema.SUMS)[name]
-        }
-    return pd.DataFrame({column: pd.Series(dtype=type_) for column, type_ in types.items()})
+    if column.endswith(days):
+        return "datetime64[us]"
+    return "str" if column.endswith(texts) or column in texts_too else "int64"
 
 
 def _line(function: MetricTable) -> int:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from clientops import Viewer, metrics, open_book, schema, words
 from clientops.book import EVERYONE
 from clientops.errors import ClientOpsError
-from clientops.metrics.pulse import HEADLINES
 from clientops.settings import Portfolio
 from tests.conftest import ADVENTUREWORKS, SAMPLE
 from tests.ledgers import compute
@@ -28,7 +27,7 @@ MONTHLY = {name: f for name, f in TABLES.items() if "month" in inspect.signature
 OF_LEDGERS = {
     name: f
     for name, f in MONTHLY.items()
-    if "headline_values" not in inspect.signature(f).parameters
+    if not {"headline_values", "declared_headlines"} & set(inspect.signature(f).parameters)
 }
 # A ledger's frames are made once and looked at by all tables: that is most of the work.
 ledger_laws = settings(
@@ -38,30 +37,8 @@ ledger_laws = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller failure takes minutes
 )
 some_month = st.sampled_from(["2024-01", "2025-02", "2026-08"])
-# Tables whose managers' rows add up to the company's: the keys of a row, the columns that add up.
-ADD_UP = {
-    "revenue_retention": (
-        "month",
-        "opening expansion contraction churned new closing clients_opening clients_kept",
-    ),
-    "cohort_retention": ("cohort existing age", "clients retained revenue"),
-    "repeat_ladder": ("purchase_no", "clients"),
-    "client_survival": ("months", "ended"),
-    "portfolio_quality": ("abc xyz", "clients revenue"),
-    "portfolio_trend": ("month", "clients"),
-    "portfolio_load": ("month", "clients"),
-    "xyz_comparison": ("xyz_months xyz_rhythm xyz_cv", "clients"),
-    "manager_activity": ("month kind", "activities"),
-    "activity_daily": ("day kind", "activities"),
-    "activity_coverage": ("month abc", "clients touched touched_by_owner activities"),
-    "migration_matrix": ("from_class to_class", "clients revenue_before revenue_after"),
-    "migration_causes": ("direction cause", "clients revenue_before revenue_after"),
-    "migration_bridge": ("from_month to_month", "opening closing up_clients down_clients"),
-}
 # Tables whose money is rounded to the cent: what that may be off by when three times as large.
 TO_THE_CENT = {"margin_bridge": 0.15}
-SENTENCES = ["detail"]  # texts in which money is written
-UNITS = {each.metric: each.unit for each in HEADLINES}
 
 
 def takes_a_window(function) -> bool:
@@ -86,6 +63,7 @@ def test_empty_in_empty_out_with_the_same_columns(name):
     table = function(*metrics.empty_frames(function), **keywords)
     assert table.empty
     assert list(table.columns) == metrics.columns(function)
+    assert table.dtypes.astype(str).to_dict() == function.about.types
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -94,8 +72,10 @@ def test_documented_and_labelled(name):
     text = inspect.getdoc(TABLES[name])
     assert "How: " in text
     assert "Returns" in text
-    missing = [column for column in metrics.columns(TABLES[name]) if column not in words.COLUMNS]
-    assert not missing
+    with words.telling(TABLES[name].about):
+        unnamed = [column for column in metrics.columns(TABLES[name])
+                   if words.label(column) == column.replace("_", " ")]  # fmt: skip
+    assert not unnamed
 
 
 @ledger_laws
@@ -151,14 +131,10 @@ def test_scaling_money_scales_sums_and_leaves_shares(ledger, month):
               for line in ledger.lines]  # fmt: skip
     both = [frames_of(each) for each in (ledger, dataclasses.replace(ledger, lines=scaled))]
     for name, function in OF_LEDGERS.items():
-        table, larger = (
-            compute(function, each, month).drop(columns=SENTENCES, errors="ignore") for each in both
-        )
+        table, larger = (compute(function, each, month) for each in both)
         for column in table:  # money follows the ledger; all else must not change with its scale
-            if words.unit(column, name) == "money":
+            if function.about.units[column] == "money":
                 table[column] = 3 * table[column]
-            elif words.unit(column, name) == "number" and "metric" in table:  # each row has its own
-                table.loc[table["metric"].map(UNITS) == "money", column] *= 3
         with told(name):
             atol = TO_THE_CENT.get(name, 1e-8)
             pd.testing.assert_frame_equal(table, larger, rtol=1e-12, atol=atol)
@@ -167,17 +143,25 @@ def test_scaling_money_scales_sums_and_leaves_shares(ledger, month):
 @ledger_laws
 @given(small_ledgers, some_month)
 def test_managers_add_up_to_the_company(ledger, month):
-    """Counts and money of the managers' rows are those of the company's rows."""
+    """What a table says adds up: the managers' rows to the company's, of the same other keys."""
     frames = frames_of(ledger)
-    for name, (keys, columns) in ADD_UP.items():
-        keys, columns = keys.split(), columns.split()
-        table = compute(TABLES[name], frames, month)
+    for name, function in OF_LEDGERS.items():
+        about = function.about
+        if not about.adds_up or "manager_id" not in about.units:
+            continue
+        keys = [key for key in about.keys if key not in ("manager_id", "manager_name")]
+        table = compute(function, frames, month)
         company = table["manager_id"] == EVERYONE
-        whole = table[company].groupby(keys)[columns].sum()
-        parts = table[~company].groupby(keys)[columns].sum()
+        if not company.any():
+            assert table.empty or "client_id" in table  # clients have no sum among them
+            continue
+        table["_"] = 0
+        columns = list(about.adds_up)
+        whole = table[company].groupby([*keys, "_"])[columns].sum()
+        parts = table[~company].groupby([*keys, "_"])[columns].sum()
         parts, whole = parts.align(whole, fill_value=0)
         with told(name):
-            np.testing.assert_allclose(parts, whole, atol=1e-6)
+            np.testing.assert_allclose(parts.astype(float), whole.astype(float), atol=1e-6)
 
 
 def viewers(book) -> list[Viewer]:
