@@ -151,9 +151,10 @@ _ALL = (
     ),
     _table(
         "surveys", "Answers to the recommendation question.", "",
-        "responded_on* date day of the answer",
-        "score* number 0 to 10",
-        "client_id text who answered",
+        "responded_on date day of the answer; empty, like the score: asked, not answered",
+        "score number on the scale of [settings.loyalty]",
+        "asked_on date day of the question",
+        "client_id text who was asked",
         "comment text in the client's words",
     ),
     _table(
@@ -195,6 +196,9 @@ _ALL = (
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+
+# Columns that the build adds to a source table: who owned the client on the day of another column.
+OWNED = {"surveys": {"manager_id": "responded_on", "asked_manager_id": "asked_on"}}
 
 # The column whose sums are reconciled between the source and the store.
 MONEY_OF = {
@@ -258,6 +262,12 @@ FACTS: dict[str, dict[str, str]] = {
     "activity_kinds": {
         "kind": "kind of activity that anybody in the company ever recorded",
         "first_on": "day of the first one, whatever came of it",
+    },
+    "table_days": {
+        "table": "source table",
+        "column": "one of its columns of days",
+        "first_on": "its first day, of anybody in the company",
+        "last_on": "its last day",
     },
     "cuts": {
         "month": "last month of the window",

@@ -157,6 +157,15 @@ class Profitability:
 
 
 @dataclasses.dataclass(frozen=True)
+class Loyalty:
+    """Who recommends us."""
+
+    target: Annotated[float, Meta(ge=-1, le=1)] = 0.45  # net promoter score to be reached
+    min_answers: Annotated[int, Meta(ge=1)] = 10  # fewer answers are only counted
+    scale: Literal["0-10", "1-10"] = "0-10"  # of the scores; others are rejected
+
+
+@dataclasses.dataclass(frozen=True)
 class Overview:
     """What is told first."""
 
@@ -178,6 +187,13 @@ class Topics:
     activity: Activity = Activity()
     profitability: Profitability = Profitability()
     retention: Retention = Retention()
+    loyalty: Loyalty = Loyalty()
+
+
+def limits(topics: Topics) -> dict[str, dict[str, tuple[int, int]]]:
+    """Between which numbers a column of a source table must lie, by table and column."""
+    low, high = map(int, topics.loyalty.scale.split("-"))
+    return {"surveys": {"score": (low, high)}}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -57,7 +57,7 @@ def frames(data_until: str | None = None, window_months: int = 12,
             if f"{kind}_id" in frame:
                 frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
     for name in schema.TABLES:
-        result[name] = con.execute(f"from {name}").df()
+        result[name] = con.execute(facts.checked(name)).df()
     return result
 
 

@@ -461,11 +461,13 @@ def owner_by(ledger, client_id, lines, day, window_months):
     for row in ledger.clients:
         if row["client_id"] == client_id and row["manager_id"] is not None:
             return row["manager_id"]
-    shipments = shipments_of([line for line in lines if line["shipped_on"] <= day])
-    if not shipments:
+    shipments = shipments_of(lines)
+    days = [shipped_on for _, shipped_on in shipments if shipped_on <= day]
+    if not days:
         return UNASSIGNED
-    start = shifted(first_day(max(shipped_on for _, shipped_on in shipments)), 1 - window_months)
-    return most_shipments([each for each in shipments if each[1] >= start])
+    month = first_day(max(days))  # the window ends with this month, all of it
+    start, end = shifted(month, 1 - window_months), last_day(month)
+    return most_shipments([each for each in shipments if start <= each[1] <= end])
 
 
 def shipments_of(lines):

@@ -362,9 +362,10 @@ class Book:
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
-        coded = [] if name == "headline_values" else visible_rows.CODES  # it knows the company, *
-        for column in frame.columns.intersection(list(coded)):
-            ids = self._ids[column]
+        coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
+        kinds = {column: kind for kind in coded for column in frame if column.endswith(kind)}
+        for column, kind in kinds.items():
+            ids = self._ids[kind]
             if name in visible_rows.CODED:
                 at = ids.places[frame[column]]
             else:

@@ -203,7 +203,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str])
     for name in ("client_ids", "manager_ids", "product_ids"):
         _copy(con, f"from {name} order by code", new / f"{name}.parquet")
     for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
-        _copy(con, f"from {name} order by all", new / f"{name}.parquet")
+        _copy(con, f"{facts.checked(name)} order by all", new / f"{name}.parquet")
     _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
     _write_rejects(con, new / "rejects")
 

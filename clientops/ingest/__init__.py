@@ -11,7 +11,7 @@ from clientops.errors import ClientOpsError
 from clientops.ingest import files, quality, queries, tables
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
-from clientops.settings import Settings, Source
+from clientops.settings import Settings, Source, limits
 
 Progress = Callable[[str], None]  # told what is done next
 
@@ -70,11 +70,12 @@ def ingest(
     """
     present = present_tables(data, settings)
     con.execute("set TimeZone = 'UTC'")  # a moment in Parquet is that of UTC on every machine
-    results = []
+    results, within = [], limits(settings.settings)
     for name, table in schema.TABLES.items():
         if name in present:
             progress(f"reading {name}")
-            result = tables.load(con, data, table, settings.tables.get(name, Source()))
+            source = settings.tables.get(name, Source())
+            result = tables.load(con, data, table, source, within.get(name, {}))
             if strict:
                 _check_rejects(con, result, settings.settings.ingest.max_reject_share)
             results.append(result)

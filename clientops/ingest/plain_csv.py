@@ -20,7 +20,11 @@ _PLAIN = {
 
 
 def load(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source, paths: list[Path]
+    con: duckdb.DuckDBPyConnection,
+    table: schema.Table,
+    source: Source,
+    paths: list[Path],
+    limits: sql.Limits = sql.NO_LIMITS,
 ) -> bool:
     """Read UTF-8 CSV straight into the table; False, and no table, where a value is not plain.
 
@@ -44,7 +48,7 @@ def load(
         return False
     finally:
         con.execute("set preserve_insertion_order = true")
-    query = f"select bool_or(odd) or {_faults(table)} from {table.name}"
+    query = f"select bool_or(odd) or {_faults(table, limits)} from {table.name}"
     if con.execute(query).fetchone()[0]:
         con.execute(f"drop table {table.name}")
         return False
@@ -93,10 +97,11 @@ def _value(theirs: str, column: schema.Column) -> str:
     return f"cast({theirs} as {sql.TYPES[column.type]})"
 
 
-def _faults(table: schema.Table) -> str:
+def _faults(table: schema.Table, limits: sql.Limits) -> str:
     """SQL that is true where a row must be rejected."""
     faults = [f"{name} is null" for name in table.required]
     faults += [sql.outside(c.name) for c in table.columns if c.type in sql.DATES]
+    faults += [f"{name} not between {low} and {high}" for name, (low, high) in limits.items()]
     found = f"bool_or({' or '.join(faults)})"
     if table.key:
         found += f" or count(*) > count(distinct ({', '.join(table.key)}))"

@@ -1,8 +1,9 @@
 """Small pieces of SQL that the whole room uses: quoting, types, the texts of a column."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pandas as pd
@@ -21,6 +22,8 @@ TYPES = {
 }
 NUMBERS = ("money", "number", "integer")
 DATES = ("date", "month", "timestamp")
+Limits = Mapping[str, tuple[int, int]]  # columns whose numbers must lie between two
+NO_LIMITS: Limits = MappingProxyType({})
 
 
 def name(text: str) -> str:

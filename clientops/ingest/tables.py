@@ -26,14 +26,18 @@ class Reconciliation(NamedTuple):
 
 
 def load(
-    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source
+    con: duckdb.DuckDBPyConnection,
+    data: Path,
+    table: schema.Table,
+    source: Source,
+    limits: sql.Limits = sql.NO_LIMITS,
 ) -> Reconciliation:
     """Read, check and type one source table into the DuckDB table of its name.
 
     The table has all columns of the schema, in its types; those the source lacks are NULL. What
-    could not be read is appended to the table `rejects`. Raises ClientOpsError for files that
-    cannot be read, missing required columns (all of them, with the columns there are), dates or
-    numbers whose reading cannot be decided.
+    could not be read, or lies outside the *limits* of its column, is appended to the table
+    `rejects`. Raises ClientOpsError for files that cannot be read, missing required columns (all of
+    them, with the columns there are), dates or numbers whose reading cannot be decided.
     """
     raw.make_rejects(con)
     if source.sql:
@@ -41,10 +45,10 @@ def load(
         raw.check_columns(table, columns, there, f"{data / FILE}: [tables.{table.name}] sql")
     else:
         paths = files.of_table(data, table.name, source)
-        if plain_csv.load(con, table, source, paths):
+        if plain_csv.load(con, table, source, paths, limits):
             return _spotless(con, table)
         columns = raw.read(con, table, source, paths)
-    typed.parse(con, table, source, columns)
+    typed.parse(con, table, source, columns, limits)
     con.execute(
         f"create table {table.name} as select {', '.join(c.name for c in table.columns)} "
         "from parsed where row not in (select row from bad_rows)"

@@ -30,7 +30,11 @@ _CALENDAR = re.compile(r"DATE|TIMESTAMP.*")
 
 
 def parse(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source, raw: dict[str, str]
+    con: duckdb.DuckDBPyConnection,
+    table: schema.Table,
+    source: Source,
+    raw: dict[str, str],
+    limits: sql.Limits = sql.NO_LIMITS,
 ) -> None:
     """Make `parsed` and `bad_rows` from `raw`, whose columns and SQL types are given.
 
@@ -63,7 +67,7 @@ def parse(
     for column in table.columns:
         con.execute(f"drop table if exists map_{column.name}")
         if column.name in raw:
-            _reject_values(con, table, column)
+            _reject_values(con, table, column, limits.get(column.name))
     _reject_repeats(con, table)
 
 
@@ -134,14 +138,23 @@ def _date_order(
 
 
 def _reject_values(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, column: schema.Column
+    con: duckdb.DuckDBPyConnection,
+    table: schema.Table,
+    column: schema.Column,
+    limits: tuple[int, int] | None,
 ) -> None:
-    """Note the rows whose value in *column* cannot be read, or is empty and must not be."""
+    """Note the rows whose value in *column* cannot be read, is outside its limits, or is empty and
+    must not be."""
     text = f"cast(raw.{column.name} as varchar)"
     bad = f"parsed.{column.name} is null and ({text} is not null or {column.required})"
     if column.type in sql.DATES:
         bad = f"({bad}) or {sql.outside(f'parsed.{column.name}')}"
     reason = sql.quoted(REASONS.get(column.type, ""))
+    if limits:
+        odd = f"parsed.{column.name} not between {limits[0]} and {limits[1]}"
+        bad = f"({bad}) or {odd}"
+        beyond = sql.quoted(f"not from {limits[0]} to {limits[1]}")
+        reason = f"case when {odd} then {beyond} else {reason} end"
     rows = f"from parsed join raw on raw.rowid = parsed.row where {bad}"
     con.execute(
         f"insert into rejects select {sql.quoted(table.name)}, raw.file, raw.line, "

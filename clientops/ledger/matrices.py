@@ -63,6 +63,10 @@ class Ledger:
         """The first day of a row's month."""
         return pd.Timestamp(periods.month_starts(np.array([self.first_month + row]))[0])
 
+    def day_of(self, row: int) -> np.datetime64:
+        """The same as a day without a time."""
+        return np.datetime64(self.month_of(row), "D")
+
     def of_managers(self, manager_ids: Collection[str]) -> "Ledger":
         """The same ledger in which only the clients of some managers have an owner."""
         chosen = self.managers.isin(list(manager_ids))
@@ -262,6 +266,20 @@ def owner(ledger: Ledger, end: int) -> np.ndarray:
     result = np.full(len(ledger.clients), -1, dtype=np.int32)
     result[client[holds]] = manager[holds]
     return result
+
+
+def known_by(ledger: Ledger, client_id: pd.Series, end: int) -> np.ndarray:
+    """Positions of the clients that are known by month *end*; −1 for all others."""
+    who = codes(client_id, ledger.clients)
+    return np.where((who >= 0) & (ledger.known_from <= end)[who], who, -1)
+
+
+def bought_between(ledger: Ledger, who: np.ndarray, first: object, last: object) -> np.ndarray:
+    """Whether clients (positions) have a purchase from one day to another (day numbers)."""
+    large = 1 << 22  # more than any day
+    purchases = ledger.buyer * large + ledger.days
+    low = np.searchsorted(purchases, who * large + first)
+    return np.searchsorted(purchases, who * large + last, side="right") > low
 
 
 def per_owner(ledger: Ledger, owner: np.ndarray, *flags: np.ndarray) -> np.ndarray:

@@ -63,6 +63,7 @@ def _empty(name: str) -> Any:
         types = tables()[name].about.types
     elif name in schema.TABLES:
         types = {c.name: _DTYPES.get(c.type, "str") for c in schema.TABLES[name].columns}
+        types |= dict.fromkeys(schema.OWNED.get(name, ()), "str")
     else:
         types = {c: _type_of_fact(c) for c in (schema.FACTS | schema.SUMS)[name]}
     return pd.DataFrame({column: pd.Series(dtype=type_) for column, type_ in types.items()})
@@ -72,7 +73,7 @@ def _type_of_fact(column: str) -> str:
     """The type of a fact's column, by its name."""
     days = ("month", "day", "_on", "_at", "valid_from", "valid_to", "from_month", "to_month")
     texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example")
-    texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric")
+    texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric", "column")
     if column.endswith(days):
         return "datetime64[us]"
     return "str" if column.endswith(texts) or column in texts_too else "int64"

@@ -23,7 +23,7 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import MONEY_SCALE, NO_PRODUCT, TABLES, UNASSIGNED
+from clientops.schema import MONEY_SCALE, NO_PRODUCT, OWNED, TABLES, UNASSIGNED
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
@@ -58,6 +58,7 @@ ORDER_BY = {
     "owners": "client_id, from_month",
     "gaps": "month, days",
     "activity_kinds": "kind",
+    "table_days": '"table", "column"',
 }
 
 
@@ -222,34 +223,77 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
             join months as b on b.month = s.from_month
             left join months as e on e.month = s.to_month
         """,
-        # The owner on the day of each line that names no manager.
-        "line_owners": f"""
-            select d.c, d.shipped_on, coalesce(a.m, s.m, r.m, {nobody}) as m
-            from (
-                select l.c, l.shipped_on, max(r.month) as shipped_month
-                from (select distinct c, shipped_on from lines where m is null) as l
-                left join shipped_most as r on r.c = l.c and r.first_on <= l.shipped_on
-                group by l.c, l.shipped_on
-            ) as d
-            left join (
-                select a.c, l.shipped_on, a.m, row_number() over (
-                    partition by a.c, l.shipped_on order by a.valid_from desc, a.m) as place
-                from assigned as a
-                join (select distinct c, shipped_on from lines where m is null) as l
-                    on l.c = a.c and a.valid_from <= l.shipped_on
-                    and (a.valid_to is null or a.valid_to >= l.shipped_on)
-            ) as a on a.c = d.c and a.shipped_on = d.shipped_on and a.place = 1
-            left join stated as s on s.c = d.c
-            left join shipped_most as r on r.c = d.c and r.month = d.shipped_month
-        """,
+        "line_owners": _owners_on(_UNNAMED, nobody),
+        "day_owners": _owners_on(_dated(), nobody),
     }
+
+
+_UNNAMED = "select distinct c, shipped_on as day from lines where m is null"
+
+
+def _dated() -> str:
+    """SQL for the days on which it matters who owned a client: those that OWNED names."""
+    days = [
+        f"select c.code as c, t.{day} as day from {name} as t "
+        f"join client_ids as c on c.client_id = t.client_id where t.{day} is not null"
+        for name, columns in OWNED.items()
+        for day in columns.values()
+    ]
+    return " union ".join(days)
+
+
+def _owners_on(days: str, nobody: str) -> str:
+    """SQL for the owner (m) of clients (c) on some days."""
+    return f"""
+        select d.c, d.day, coalesce(a.m, s.m, r.m, {nobody}) as m
+        from (
+            select l.c, l.day, max(r.month) as shipped_month
+            from ({days}) as l
+            left join shipped_most as r on r.c = l.c and r.first_on <= l.day
+            group by l.c, l.day
+        ) as d
+        left join (
+            select a.c, l.day, a.m, row_number() over (
+                partition by a.c, l.day order by a.valid_from desc, a.m) as place
+            from assigned as a
+            join ({days}) as l on l.c = a.c and a.valid_from <= l.day
+                and (a.valid_to is null or a.valid_to >= l.day)
+        ) as a on a.c = d.c and a.day = d.day and a.place = 1
+        left join stated as s on s.c = d.c
+        left join shipped_most as r on r.c = d.c and r.month = d.shipped_month
+    """
+
+
+def checked(name: str) -> str:
+    """SQL for a checked source table, with the owners that OWNED adds to it."""
+    owners, joins = [], [f"{name} as t"]
+    for at, (column, day) in enumerate(OWNED.get(name, {}).items()):
+        owners.append(f", m{at}.manager_id as {column}")
+        joins.append(
+            f"left join client_ids as c{at} on c{at}.client_id = t.client_id "
+            f"left join day_owners as o{at} on o{at}.c = c{at}.code and o{at}.day = t.{day} "
+            f"left join manager_ids as m{at} on m{at}.code = o{at}.m"
+        )
+    return f"select t.*{''.join(owners)} from {' '.join(joins)}"
+
+
+def _table_days() -> str:
+    """SQL for the first and the last day in each column of days of each source table."""
+    return " union all ".join(
+        f"select '{table.name}' as \"table\", '{column.name}' as \"column\", "
+        f"cast(min({column.name}) as date) as first_on, cast(max({column.name}) as date) as "
+        f"last_on from {table.name} having count({column.name}) > 0"
+        for table in TABLES.values()
+        for column in table.columns
+        if column.type in ("date", "month", "timestamp")
+    )
 
 
 def _sales(unnamed: bool) -> dict[str, str]:
     """The sales facts. Only where lines name no manager must shipments be put together anew."""
     lines, days = "lines", "shipment_days"
     if unnamed:
-        owned = "left join line_owners as o on o.c = l.c and o.shipped_on = l.shipped_on"
+        owned = "left join line_owners as o on o.c = l.c and o.day = l.shipped_on"
         lines = (
             "(select l.c, coalesce(l.m, o.m) as m, l.p, l.month, l.revenue, l.cost, l.quantity "
             f"from lines as l {owned} and l.m is null)"
@@ -297,6 +341,7 @@ def _sales(unnamed: bool) -> dict[str, str]:
         "activity_kinds": """
             select kind, cast(min(happened_at) as date) as first_on from activities group by kind
         """,
+        "table_days": _table_days(),
         "gaps": """
             select e.first_day as month, g.days, cast(count(*) as bigint) as gaps
             from (

@@ -19,14 +19,15 @@ CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "
 CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes")
 # The day by which a row of a client handed over is told to be after the handover.
 _DATED = {
-    "activities": "happened_at",
-    "plans": "month",
-    "potentials": "as_of",
-    "receivables": "invoiced_on",
-    "surveys": "responded_on",
-    "tickets": "opened_at",
-    "leads": "created_on",
+    "activities": "t.happened_at",
+    "plans": "t.month",
+    "potentials": "t.as_of",
+    "receivables": "t.invoiced_on",
+    "surveys": "coalesce(t.responded_on, t.asked_on)",
+    "tickets": "t.opened_at",
+    "leads": "t.created_on",
 }
+_MANAGERS = "select manager_id from seen_managers"
 CREDITED = "t.manager_id in (select code from seen_managers)"  # what is sold by who may be seen
 
 
@@ -65,7 +66,7 @@ def identifiers_of(tables: Collection[str]) -> dict[str, str]:
 
 def rows(name: str) -> str:
     """SQL: which rows of the stored table *name*, called t, may be seen."""
-    if name in ("products", "activity_kinds", "cuts", "gaps"):
+    if name in ("products", "activity_kinds", "table_days", "cuts", "gaps"):
         return "true"
     if name in CODED:
         day = {"sales_day": "day", "purchases": "day"}.get(name, "month")
@@ -75,7 +76,7 @@ def rows(name: str) -> str:
         )
         only = {"owners": CREDITED, "purchases": client, "classes": client}
         return only.get(name, f"{CREDITED} or {client}")
-    manager = "manager_id in (select manager_id from seen_managers)"
+    manager = f"manager_id in ({_MANAGERS})"
     if name in ("managers", "assignments"):
         return manager
     if name == "headline_values":
@@ -90,10 +91,11 @@ def rows(name: str) -> str:
         return "false"
     client = (
         "exists (select 1 from seen_clients s where s.client_id = t.client_id "
-        f"and coalesce(t.{_DATED[name]} < s.until, s.until = date '9999-01-01'))"
+        f"and coalesce({_DATED[name]} < s.until, s.until = date '9999-01-01'))"
     )
-    has_manager = any(c.name == "manager_id" for c in schema.TABLES[name].columns)
-    return f"{manager} or {client}" if has_manager else client
+    named = [c.name for c in schema.TABLES[name].columns if c.name == "manager_id"]
+    named += schema.OWNED.get(name, {})
+    return " or ".join([*(f"{each} in ({_MANAGERS})" for each in named), client])
 
 
 class Identifiers(NamedTuple):

@@ -24,7 +24,7 @@ from tests.oracle import (
     shifted,
 )
 from tests.oracle_activity import Settings as Activity
-from tests.oracle_activity import day_of, recorded_kinds, touches
+from tests.oracle_activity import day_of, touches
 
 NOTHING = "(none)"
 Z = Fraction(1_959_964, 1_000_000)
@@ -189,9 +189,9 @@ def detractors(ledger, month, as_of=None, **settings):
         days = [day_of(touch) for touch in touches(ledger, None, today, Activity())
                 if touch["client_id"] == client_id]  # fmt: skip
         touched = any(day >= answer["responded_on"] for day in days)
-        waiting = recorded_kinds(ledger, today) and not touched
+        waiting = ledger.activities and not touched
         rows.append({
-            "manager_id": owner_on(ledger, client_id, today),
+            "manager_id": owner_on(ledger, client_id, last_day(first_day(today))),
             "client_id": client_id,
             "client_name": names.get(client_id),
             "score": answer["score"],

@@ -1,0 +1,50 @@
+"""Clients by what they have in common: the dimensions that several topics sum by.
+
+A dimension's keys: `*` is everything; a manager's identifier; a volume class; a client group or a
+region, `(none)` where there is none.
+"""
+
+import numpy as np
+import pandas as pd
+
+from clientops.ledger import classes
+from clientops.ledger.matrices import Ledger
+from clientops.ledger.rows import names_of
+from clientops.schema import EVERYONE
+from clientops.settings import Portfolio
+
+KEYS = ["dimension", "key"]
+NONE = "(none)"
+
+
+def client_keys(
+    ledger: Ledger, clients: pd.DataFrame, end: int, portfolio: Portfolio
+) -> dict[str, np.ndarray]:
+    """The key of every client at month *end* in each dimension that is not of managers."""
+    keys = {"abc": classes.ABC[classes.abc(ledger, end, portfolio)].astype(object)}
+    for name in ("client_group", "region"):
+        known = names_of(clients, "client_id", name).reindex(ledger.clients.astype(object))
+        keys[name] = known.fillna(NONE).to_numpy(object)
+    return keys
+
+
+def by_dimension(rows: pd.DataFrame, keys: dict[str, np.ndarray]) -> pd.DataFrame:
+    """The rows once for each dimension and key they stand in.
+
+    *rows*: `who`, the client's position (−1: of nobody who is known, so only in `*`), manager_id,
+    and what is to be summed. *keys*: as `client_keys` gives them.
+    """
+    known = rows[rows["who"] >= 0]
+    parts = [
+        rows.assign(dimension=EVERYONE, key=EVERYONE),
+        known.assign(dimension="manager", key=known["manager_id"].astype(object)),
+        *(known.assign(dimension=name, key=each[known["who"]]) for name, each in keys.items()),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def with_names(frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+    """Add the names of the managers among the keys; other keys are called what they are."""
+    names = frame["key"].map(names_of(managers, "manager_id", "manager_name").get)
+    is_named = (frame["dimension"] == "manager") & names.notna()
+    return frame.assign(name=names.where(is_named, frame["key"]))
