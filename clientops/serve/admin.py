@@ -11,14 +11,14 @@ import tornado.web
 
 from clientops import store, words
 from clientops.serve import audit
-from clientops.serve.frame import Framed, roles
+from clientops.serve.layout import HtmlHandler, roles
 from clientops.serve.open_pages import OpenPage
 
 EVENTS = 50  # of the audit log
 REJECTS = 20  # rows shown of each table
 
 
-class Admin(Framed):
+class Admin(HtmlHandler):
     """Who is here, how much memory that takes, how fresh the data are and what is odd in them."""
 
     @tornado.web.authenticated
@@ -28,16 +28,16 @@ class Admin(Framed):
             self.app.audit.note("page refused", user=self.visitor.username, page="/admin")
             raise tornado.web.HTTPError(403)
         self.app.audit.note("state opened", user=self.visitor.username, address=self.address)
-        with self.speaking():
+        with self.company_language():
             opened = self.app.open_pages.all()
             self.finish(
                 self.render_template(
                     "admin.html",
-                    resources=self.frame(),
-                    heads=heads(),
+                    resources=self.layout(),
+                    heads=column_heads(),
                     numbers=self._numbers(opened),
                     sections=[
-                        self._people(),
+                        self._sessions(),
                         self._pages(opened),
                         self._reconciliation(),
                         *self._rejects(),
@@ -59,7 +59,7 @@ class Admin(Framed):
             (_("Memory"), _megabytes(memory)),
         ]
 
-    def _people(self) -> dict[str, Any]:
+    def _sessions(self) -> dict[str, Any]:
         rows = []
         for session in self.app.sessions.all() if self.app.sessions else []:
             user = session.user
@@ -111,7 +111,7 @@ class Admin(Framed):
 
     def _quality(self) -> dict[str, Any]:
         frame = self.app.book.data_quality
-        rows = [[_written(*pair) for pair in row.items()] for row in frame.to_dict("records")]
+        rows = [[_formatted(*pair) for pair in row.items()] for row in frame.to_dict("records")]
         return _section(words._("Noticed in the data"), list(frame), rows)
 
     def _events(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Admin(Framed):
         return _section(title, columns, rows)
 
 
-def heads() -> dict[str, str]:
+def column_heads() -> dict[str, str]:
     """What columns are called."""
     _ = words._
     return {
@@ -167,7 +167,7 @@ def _section(title: str, columns: list[str], rows: list[list[str]]) -> dict[str,
     return {"title": title, "columns": columns, "rows": rows}
 
 
-def _written(column: str, value: Any) -> str:
+def _formatted(column: str, value: Any) -> str:
     """A value of the checks as the company writes it."""
     if pd.isna(value):
         return ""

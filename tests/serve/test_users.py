@@ -156,14 +156,14 @@ def test_attempts_are_counted_by_pair_name_and_address(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(sessions.time, "monotonic", lambda: now[0])
     tried = Attempts()
-    for _ in range(sessions.OF_ONE):
+    for _ in range(sessions.PER_PAIR):
         assert tried.wait("Ann", "10.0.0.1") == 0
         tried.begin("Ann", "10.0.0.1")
     assert 0 < tried.wait("ANN ", "10.0.0.1") <= sessions.WINDOW + 1
     assert tried.wait("Ann", "10.0.0.2") == 0 and tried.wait("Bob", "10.0.0.1") == 0
     now[0] += sessions.WINDOW + 1
     assert tried.wait("Ann", "10.0.0.1") == 0
-    for number in range(sessions.OF_MANY):
+    for number in range(sessions.PER_NAME_OR_ADDRESS):
         tried.begin(f"name {number}", "10.0.0.1")
         tried.begin("Bob", f"10.0.1.{number}")
     assert tried.wait("anybody", "10.0.0.1") and tried.wait("Bob", "10.9.9.9")
@@ -172,14 +172,14 @@ def test_attempts_are_counted_by_pair_name_and_address(monkeypatch):
 
 def test_an_attempt_without_a_name_counts_for_its_address():
     tried = Attempts()
-    for _ in range(sessions.OF_MANY):
+    for _ in range(sessions.PER_NAME_OR_ADDRESS):
         tried.begin("", "10.0.0.1")
     assert tried.wait("", "10.0.0.1") and tried.wait("Ann", "10.0.0.1")
 
 
 def test_a_right_password_is_no_failed_attempt():
     tried = Attempts()
-    for _ in range(3 * sessions.OF_MANY):
+    for _ in range(3 * sessions.PER_NAME_OR_ADDRESS):
         assert tried.wait("Ann", "10.0.0.1") == 0
         tried.begin("Ann", "10.0.0.1")
         tried.forgive("Ann", "10.0.0.1")
@@ -187,6 +187,6 @@ def test_a_right_password_is_no_failed_attempt():
 
 def test_one_host_of_ipv6_has_one_count():
     tried = Attempts()
-    for number in range(sessions.OF_ONE):
+    for number in range(sessions.PER_PAIR):
         tried.begin("Ann", f"2001:db8::{number:x}")
     assert tried.wait("Ann", "2001:db8::ffff") and not tried.wait("Ann", "2001:db8:0:1::1")
