@@ -16,6 +16,7 @@ from clientops.errors import ClientOpsError
 from clientops.serve import sessions, users
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import User, Users
+from tests.conftest import SAMPLE
 
 PASSWORD = "a long enough one"
 
@@ -29,7 +30,7 @@ def command(path: Path, *words: str, typed: str = "") -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "-c", "from clientops import cli; cli.main()", "users", *words],
         input=typed, capture_output=True, text=True,
-        env=os.environ | {"CLIENTOPS_USERS": str(path)},
+        env=os.environ | {"CLIENTOPS_USERS": str(path), "CLIENTOPS_DATA": str(path.parent / "raw")},
     )  # fmt: skip
 
 
@@ -76,6 +77,42 @@ def test_what_cannot_be_is_one_line(path, words, typed, why):
     assert done.returncode == 2 and why in done.stderr and "Traceback" not in done.stderr
     assert done.stderr.count("\n") <= 1
     assert not path.exists()
+
+
+def add(path: Path, name: str, *words: str) -> subprocess.CompletedProcess:
+    return command(path, "add", name, "--no-password", *words)
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (("--role", "lead", "--team", "Soth"), "no team 'Soth' in "),
+        (("--role", "lead", "--team", "Soth"), "did you mean South?"),
+        (("--role", "manager", "--manager-id", "3", "--manager-id", "99"), "no manager '99' in "),
+        (("--role", "manager", "--manager-id", "Anna"), "known: (unassigned), 1, "),
+    ],
+)
+def test_a_scope_that_the_data_do_not_know_is_refused(path, sample_store, scope, why):
+    done = add(path, "Anna", *scope, "--data", str(SAMPLE), "--store", str(sample_store))
+    assert done.returncode == 2 and why in done.stderr and done.stderr.count("\n") == 1
+    assert not path.exists()
+
+
+def test_a_scope_is_taken_unchecked_where_nothing_is_built(path, tmp_path, sample_store):
+    done = add(path, "Mari", "--role", "lead", "--team", "Soth", "--data", str(tmp_path))
+    assert done.returncode == 0
+    assert (
+        done.stderr.startswith(f"not checked: {tmp_path} is not built") and "added" in done.stdout
+    )
+    assert add(path, "Dora", "--role", "director", "--data", str(tmp_path)).stderr == ""
+    assert "no such folder" in add(path, "Lea", "--role", "lead", "--team", "South", "--data",
+                                   str(tmp_path / "none")).stderr  # fmt: skip
+    there = ("--data", str(SAMPLE), "--store", str(sample_store))
+    assert add(path, "Ivo", "--role", "manager", "--manager-id", "3", *there).stderr == ""
+    listed = command(path, "list", *there).stdout
+    assert "Mari: lead; team Soth (not in the data), no password" in listed
+    assert "Ivo: manager; manager 3, no password" in listed
+    assert "not in the data" not in command(path, "list").stdout  # not built: nobody knows
 
 
 def test_a_name_is_the_same_in_capitals(path):
