@@ -105,7 +105,9 @@ class Page:
         """Show the header and, where the page lives, its controls."""
         header = "" if self.is_served else self._header()  # the server has its own
         display(HTML(f"<style>{STYLE.read_text(encoding='utf-8')}</style>{header}"))
-        if self.broken:
+        if self.book.sees_nobody:
+            self._say_nobody()
+        elif self.broken:
             self._say_broken()
         elif self._controls:
             with self.words():
@@ -116,6 +118,19 @@ class Page:
             back = html.escape(words._("Show the page as it opens"))
             display(HTML(f"<p class='co-broken'>{html.escape(self.broken)}. "
                          f"<a href='?'>{back}</a></p>"))  # fmt: skip
+
+    def _say_nobody(self) -> None:
+        with self.words():
+            text = words._("There are no clients and no sales of {name} in these data, "
+                           "so there is nothing to show.")  # fmt: skip
+            self.broken = text.format(name=self._viewed())
+            display(HTML(f"<p class='co-broken'>{html.escape(self.broken)}</p>"))
+
+    def _viewed(self) -> str:
+        """Those whom the viewer sees: the teams, the managers by name."""
+        viewer = self.book.viewer
+        names = {value: name for name, value in options.managers(self.book)}
+        return ", ".join([*viewer.teams, *(names.get(each, each) for each in viewer.manager_ids)])
 
     def _header(self) -> str:
         with self.words():
@@ -300,7 +315,7 @@ class Page:
 
     def _card(self, table: PageTable, says: Callable[..., str] | None) -> cards.Card:
         frame = table.frame
-        self._check_somebody_is_left(frame)
+        self._check_somebody_is_left(table, frame)
         settings = self.book.rules_of(table.function) | self._changed(table.function)
         return cards.Card(
             name=table.name,
@@ -312,14 +327,18 @@ class Page:
             settings=table.settings,
         )
 
-    def _check_somebody_is_left(self, frame: pd.DataFrame) -> None:
-        """The company's rows alone are not what was asked for where somebody is chosen."""
+    def _check_somebody_is_left(self, table: PageTable, frame: pd.DataFrame) -> None:
+        """The company's rows alone are not what was asked for where somebody is chosen, and not
+        what a viewer has who does not see all."""
         chosen = self.choices
-        if "manager_id" not in frame or (chosen.manager_id == EVERYONE and not chosen.team):
+        is_everybody = chosen.manager_id == EVERYONE and not chosen.team
+        if "manager_id" not in frame or table.function.about.whose == "company":
+            return
+        if is_everybody and self.book.viewer.sees_everything:
             return
         if len(frame) and (frame["manager_id"] == EVERYONE).all():
             names = {value: name for name, value in options.managers(self.book)}
-            name = names.get(chosen.manager_id, chosen.team)
+            name = self._viewed() if is_everybody else names.get(chosen.manager_id, chosen.team)
             text = words._("nothing to show for {name} in this period")
             raise ClientOpsError(text.format(name=name))
 
