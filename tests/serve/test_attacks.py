@@ -632,6 +632,16 @@ def what_the_manager_sees(world):
 
 
 @attack
+def what_somebody_without_clients_sees(world):
+    """That there is nothing, and nothing of the company in place of it."""
+    nick = Visitor(world.server, "Nick")
+    nick.leave(nick.open("/portfolio"))
+    text = nick.told[-2]
+    assert "There are no clients and no sales of m9 in these data" in text
+    assert "co-card" not in text and "-client" not in text
+
+
+@attack
 def prerendered_pages_of_others(world):
     """A page drawn beforehand is that of the own scope, at every address; so are its cards."""
     marks = {"dora": "bob-client", "bob": "bob-client", "lea": "bob-client", "ann": "ann-client"}
