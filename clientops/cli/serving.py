@@ -7,10 +7,13 @@ from pathlib import Path
 import click
 
 from clientops import build as building
+from clientops import serve as serving
 from clientops import store
 from clientops.book import Book, Viewer, open_book
 from clientops.cli.base import cli, data_option, progress, store_option
 from clientops.errors import ClientOpsError
+from clientops.serve import users as people
+from clientops.serve.audit import Audit
 
 
 @cli.command()
@@ -37,8 +40,6 @@ def serve(
     People sign in where there are users (clientops users add). Without any, everybody on this
     machine sees everything, and no other machine is served.
     """
-    from clientops import serve as serving
-
     with progress() as step:
         building.build(data, progress=step)
     serving.run(
@@ -81,8 +82,6 @@ def add(
     no_password: bool,
 ) -> None:
     """Add a user; a team or manager that the data do not know is refused once they are built."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     user = people.User(name.strip(), role, manager_ids, teams)
     people.check(user, people.read(path))
@@ -103,8 +102,6 @@ def add(
 @store_option
 def list_users(data: str, store_folder: str) -> None:
     """Who may sign in, what they see, and what of it the data do not know."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     found = people.read(path)
     book = _built(data, store_folder)
@@ -131,8 +128,6 @@ def _built(data: str, store_folder: str) -> Book | None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove a user, who is signed out within seconds."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     user = people.known(path, name)
     people.remove(path, name)
@@ -144,8 +139,6 @@ def remove(name: str) -> None:
 @click.argument("name")
 def password(name: str) -> None:
     """Give a user another password, who is signed out within seconds."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     user = people.known(path, name)
     people.set_password(path, name, _password())
@@ -164,8 +157,6 @@ def _password() -> str:
 
 
 def _note(path: Path, event: str, name: str, **details: object) -> None:
-    from clientops.serve.audit import Audit
-
     try:
         by = getpass.getuser()
     except (OSError, KeyError, ImportError):  # an account without a name

@@ -42,8 +42,8 @@ class HtmlHandler(BaseVoilaHandler):
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        """Templates get what `layout` gives and nothing of the server."""
-        return {}
+        """Templates get words, what `layout` gives, and nothing of the server."""
+        return {"_": words._}
 
     @property
     def visitor(self) -> Visitor | None:
@@ -84,7 +84,6 @@ class HtmlHandler(BaseVoilaHandler):
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
             "is_admin": bool(visitor and visitor.viewer.sees_everything),
-            "texts": texts(),
         }
 
     @property
@@ -116,36 +115,6 @@ def roles() -> dict[str, str]:
         "analyst": _("analyst"),
         "lead": _("team lead"),
         "manager": _("manager"),
-    }
-
-
-def texts() -> dict[str, str]:
-    """The words of the layout, in the language of the context."""
-    _ = words._
-    return {
-        "pages": _("Pages"),
-        "drafts": _("Drafts"),
-        "drafts_note": _("Work in progress by analysts; not checked, not part of reports."),
-        "none": _("No pages yet: put a notebook into the folder of notebooks."),
-        "loading": _("Loading …"),
-        "dead": _("This page has stopped calculating."),
-        "reload": _("Reload"),
-        "renewed": _("There are new data."),
-        "skip": _("Skip to the content"),
-        "missing": _("There is no such page"),
-        "missing_note": _("It may have been renamed. These are the pages there are:"),
-        "refused": _("This is not for you"),
-        "refused_note": _("Ask whoever gave you access. These are the pages there are:"),
-        "broken": _("This page cannot be shown"),
-        "broken_note": _("The log knows why. These are the other pages:"),
-        "busy": _("Everybody is here right now"),
-        "busy_note": _("All places are taken. This page tries again by itself every few seconds."),
-        "script": _("This page needs JavaScript."),
-        "sign_in": _("Sign in"),
-        "sign_out": _("Sign out"),
-        "name": _("Name"),
-        "password": _("Password"),
-        "state": _("State"),
     }
 
 
