@@ -231,6 +231,7 @@ def test_northwind_has_margins_nowhere(northwind):
         (Viewer(role="manager", manager_ids=("3",)), False),
         (Viewer(role="manager", manager_ids=("8",)), False),  # owned clients once
         (Viewer(role="manager", manager_ids=("77",)), True),
+        (Viewer(role="manager"), True),
         (Viewer(role="lead", teams=("South",)), False),
         (Viewer(role="lead", teams=("West",)), True),
         (Viewer(role="lead", teams=("West",), manager_ids=("3",)), False),

@@ -123,14 +123,18 @@ class Page:
         with self.words():
             text = words._("There are no clients and no sales of {name} in these data, "
                            "so there is nothing to show.")  # fmt: skip
-            self.broken = text.format(name=self._viewed())
+            self.broken = text.format(name=self._whom())
             display(HTML(f"<p class='co-broken'>{html.escape(self.broken)}</p>"))
 
-    def _viewed(self) -> str:
-        """Those whom the viewer sees: the teams, the managers by name."""
-        viewer = self.book.viewer
+    def _whom(self) -> str:
+        """Of whom the page tells: who is chosen, else whom a viewer of some sees; empty: of all."""
+        chosen, viewer = self.choices, self.book.viewer
         names = {value: name for name, value in options.managers(self.book)}
-        return ", ".join([*viewer.teams, *(names.get(each, each) for each in viewer.manager_ids)])
+        if chosen.manager_id != EVERYONE:
+            return names[chosen.manager_id]
+        teams = [chosen.team] if chosen.team else viewer.teams
+        ids = () if chosen.team else viewer.manager_ids
+        return ", ".join([*teams, *(names.get(each, each) for each in ids)])
 
     def _header(self) -> str:
         with self.words():
@@ -315,7 +319,7 @@ class Page:
 
     def _card(self, table: PageTable, says: Callable[..., str] | None) -> cards.Card:
         frame = table.frame
-        self._check_somebody_is_left(table, frame)
+        self._check_somebody_is_left(frame)
         settings = self.book.rules_of(table.function) | self._changed(table.function)
         return cards.Card(
             name=table.name,
@@ -327,20 +331,14 @@ class Page:
             settings=table.settings,
         )
 
-    def _check_somebody_is_left(self, table: PageTable, frame: pd.DataFrame) -> None:
-        """The company's rows alone are not what was asked for where somebody is chosen, and not
+    def _check_somebody_is_left(self, frame: pd.DataFrame) -> None:
+        """The company's rows alone are neither what was asked for where somebody is chosen, nor
         what a viewer has who does not see all."""
-        chosen = self.choices
-        is_everybody = chosen.manager_id == EVERYONE and not chosen.team
-        if "manager_id" not in frame or table.function.about.whose == "company":
-            return
-        if is_everybody and self.book.viewer.sees_everything:
+        if not self._whom() or "manager_id" not in frame:
             return
         if len(frame) and (frame["manager_id"] == EVERYONE).all():
-            names = {value: name for name, value in options.managers(self.book)}
-            name = self._viewed() if is_everybody else names.get(chosen.manager_id, chosen.team)
             text = words._("nothing to show for {name} in this period")
-            raise ClientOpsError(text.format(name=name))
+            raise ClientOpsError(text.format(name=self._whom()))
 
     def _drawn(
         self,

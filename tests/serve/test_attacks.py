@@ -638,7 +638,7 @@ def what_somebody_without_clients_sees(world):
     nick.leave(nick.open("/portfolio"))
     text = nick.told[-2]
     assert "There are no clients and no sales of m9 in these data" in text
-    assert "co-card" not in text and "-client" not in text
+    assert "<section" not in text and "-client" not in text
 
 
 @attack
