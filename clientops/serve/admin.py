@@ -31,21 +31,15 @@ class Admin(HtmlHandler):
         self.app.audit.note("state opened", user=self.visitor.username, address=self.address)
         with self.company_language():
             opened = self.app.open_pages.all()
-            self.finish(
-                self.render_template(
-                    "admin.html",
-                    resources=self.layout(),
-                    numbers=self._numbers(opened),
-                    sections=[
-                        self._sessions(),
-                        self._pages(opened),
-                        self._reconciliation(),
-                        *self._rejects(),
-                        self._quality(),
-                        self._events(),
-                    ],
-                )
-            )
+            sections = [
+                self._sessions(),
+                self._pages(opened),
+                self._reconciliation(),
+                *self._rejects(),
+                self._quality(),
+                self._events(),
+            ]
+            self.show("admin.html", numbers=self._numbers(opened), sections=sections)
 
     def _numbers(self, opened: list[OpenPage]) -> list[tuple[str, str]]:
         _, book = words._, self.app.book

@@ -4,7 +4,6 @@ import asyncio
 import concurrent.futures
 import math
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import tornado.web
@@ -98,8 +97,7 @@ class SignIn(HtmlHandler):
                     "Too many attempts. Try again in {number} minutes.",
                     minutes,
                 )
-            known: dict[str, Any] = {"problem": problem, "typed": name, "next": self._after()}
-            self.finish(self.render_template("sign_in.html", resources=self.layout(), **known))
+            self.show("sign_in.html", problem=problem, typed=name, next=self._after())
 
 
 class SignOut(HtmlHandler):
