@@ -222,3 +222,21 @@ def test_northwind_has_margins_nowhere(northwind):
     assert northwind.compute(portfolio.client_classes)["margin"].isna().all()
     by_margin = northwind.compute(portfolio.client_classes, abc_by="margin")
     assert set(by_margin["abc"]) == {"-"}
+
+
+@pytest.mark.parametrize(
+    ("viewer", "sees_nobody"),
+    [
+        (Viewer(), False),
+        (Viewer(role="manager", manager_ids=("3",)), False),
+        (Viewer(role="manager", manager_ids=("8",)), False),  # owned clients once
+        (Viewer(role="manager", manager_ids=("77",)), True),
+        (Viewer(role="manager"), True),
+        (Viewer(role="lead", teams=("South",)), False),
+        (Viewer(role="lead", teams=("West",)), True),
+        (Viewer(role="lead", teams=("West",), manager_ids=("3",)), False),
+    ],
+)
+def test_a_book_knows_when_its_viewer_sees_nobody(viewer, sees_nobody, sample_store):
+    book = open_book(SAMPLE, viewer, store_folder=sample_store)
+    assert book.sees_nobody is sees_nobody

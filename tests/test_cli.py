@@ -288,6 +288,8 @@ def test_list_shows_every_table_with_its_columns(run):
     assert (done.status, done.err) == (0, "")
     assert [line.partition(":")[0] for line in done.out.splitlines()] == list(metrics.tables())
     assert "portfolio_load: month, manager_id, manager_name, clients, low" in done.out
+    (line,) = [each for each in done.out.splitlines() if each.startswith("touch_mix: ")]
+    assert line.endswith("  (period: month; whose: done by)")
 
 
 def test_out_writes_a_file_and_prints_nothing(run, data, tmp_path):

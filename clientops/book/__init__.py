@@ -192,6 +192,14 @@ class Book:
         """Managers this book has rows of, in code-point order."""
         return [text for text in self._ids["manager_id"].categories if text != schema.OTHERS]
 
+    @functools.cached_property
+    def sees_nobody(self) -> bool:
+        """Whether no client was ever owned, sold to or called by whom the viewer sees: the book
+        then holds the company's rows alone, which are nobody's own."""
+        if self.viewer.sees_everything or len(self._ids["client_id"].categories):
+            return False
+        return "activities" not in self.tables or self.activities.empty
+
     def compute(
         self, function: Callable[..., pd.DataFrame], month: object = "", /, **changed: Any
     ) -> pd.DataFrame:

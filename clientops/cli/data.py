@@ -66,7 +66,7 @@ def check(data: str) -> None:
 @click.argument("name", required=False)
 @data_option
 @store_option
-@click.option("--list", "list_all", is_flag=True, help="Every table with its columns.")
+@click.option("--list", "list_all", is_flag=True, help="Every table: columns, period, whose rows.")
 @click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
 @click.option("--manager", default=EVERYONE, help="Only this manager's rows.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting, changed.")
@@ -85,7 +85,9 @@ def table(
     known = metrics.tables()
     if list_all:
         for function in known.values():
-            click.echo(f"{function.__name__}: {', '.join(metrics.columns(function))}")
+            about = function.about
+            click.echo(f"{function.__name__}: {', '.join(about.units)}"
+                       f"  (period: {about.period}; whose: {about.whose})")  # fmt: skip
         return
     if name is None:
         raise ClientOpsError("which table? clientops table --list shows them")

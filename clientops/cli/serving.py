@@ -7,8 +7,13 @@ from pathlib import Path
 import click
 
 from clientops import build as building
-from clientops.cli.base import cli, data_option, progress
+from clientops import serve as serving
+from clientops import store
+from clientops.book import Book, Viewer, open_book
+from clientops.cli.base import cli, data_option, progress, store_option
 from clientops.errors import ClientOpsError
+from clientops.serve import users as people
+from clientops.serve.audit import Audit
 
 
 @cli.command()
@@ -35,8 +40,6 @@ def serve(
     People sign in where there are users (clientops users add). Without any, everybody on this
     machine sees everything, and no other machine is served.
     """
-    from clientops import serve as serving
-
     with progress() as step:
         building.build(data, progress=step)
     serving.run(
@@ -56,25 +59,38 @@ def users() -> None:
     """Who may sign in to the dashboards, and what they see.
 
     Passwords are asked for, or read as the first line of standard input; they are kept as hashes,
-    in $CLIENTOPS_USERS or the user's configuration folder.
+    in $CLIENTOPS_USERS or the user's configuration folder. Teams and managers are those of the data
+    named by --data; one file of users may serve several data folders.
     """
 
 
 @users.command()
 @click.argument("name")
+@data_option
+@store_option
 @click.option("--role", required=True, help="director or analyst (sees everything), lead, manager.")
 @click.option("--manager-id", "manager_ids", multiple=True, help="Whose rows a manager sees.")
 @click.option("--team", "teams", multiple=True, help="Whose rows a lead sees.")
 @click.option("--no-password", is_flag=True, help="Known by a proxy's header only.")
 def add(
-    name: str, role: str, manager_ids: tuple[str, ...], teams: tuple[str, ...], no_password: bool
+    name: str,
+    data: str,
+    store_folder: str,
+    role: str,
+    manager_ids: tuple[str, ...],
+    teams: tuple[str, ...],
+    no_password: bool,
 ) -> None:
-    """Add a user."""
-    from clientops.serve import users as people
-
+    """Add a user; a team or manager that the data do not know is refused once they are built."""
     path = people.users_file()
     user = people.User(name.strip(), role, manager_ids, teams)
     people.check(user, people.read(path))
+    book, folder = _built(data, store_folder), store.data_folder(data)
+    if book is not None:
+        people.check_scope(user, book, folder)
+    elif manager_ids or teams:
+        click.echo(f"not checked: {folder} is not built, so its teams and managers are not known",
+                   err=True)  # fmt: skip
     hashed = "" if no_password else people.hash_password(_password())
     people.add(path, people.User(user.name, role, manager_ids, teams, hashed))
     _note(path, "user added", user.name, role=role, manager_ids=manager_ids, teams=teams)
@@ -82,26 +98,36 @@ def add(
 
 
 @users.command("list")
-def list_users() -> None:
-    """Who may sign in, and what they see."""
-    from clientops.serve import users as people
-
+@data_option
+@store_option
+def list_users(data: str, store_folder: str) -> None:
+    """Who may sign in, what they see, and what of it the data do not know."""
     path = people.users_file()
     found = people.read(path)
+    book = _built(data, store_folder)
     click.echo(f"{path}: {len(found) or 'no'} users")
     for user in sorted(found.values(), key=lambda user: people.folded(user.name)):
-        scope = [f"team {team}" for team in user.teams]
-        scope += [f"manager {manager_id}" for manager_id in user.manager_ids]
+        scope = [
+            f"{kind} {each}" + (" (not in the data)" if book and each not in known else "")
+            for kind, wanted, known in people.scope(user, book)
+            for each in wanted
+        ]
         scope += [] if user.password else ["no password"]
         click.echo(f"  {user.name}: {user.role}{'; ' if scope else ''}{', '.join(scope)}")
+
+
+def _built(data: str, store_folder: str) -> Book | None:
+    """The data whose teams and managers users may see; None where they are not built yet."""
+    folder = store.data_folder(data)
+    if store.snapshot(store.folder(folder, store_folder)) is None and (folder.is_dir() or not data):
+        return None
+    return open_book(data, Viewer(), store_folder=store_folder)
 
 
 @users.command()
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove a user, who is signed out within seconds."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     user = people.known(path, name)
     people.remove(path, name)
@@ -113,8 +139,6 @@ def remove(name: str) -> None:
 @click.argument("name")
 def password(name: str) -> None:
     """Give a user another password, who is signed out within seconds."""
-    from clientops.serve import users as people
-
     path = people.users_file()
     user = people.known(path, name)
     people.set_password(path, name, _password())
@@ -133,8 +157,6 @@ def _password() -> str:
 
 
 def _note(path: Path, event: str, name: str, **details: object) -> None:
-    from clientops.serve.audit import Audit
-
     try:
         by = getpass.getuser()
     except (OSError, KeyError, ImportError):  # an account without a name

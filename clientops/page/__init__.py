@@ -105,7 +105,9 @@ class Page:
         """Show the header and, where the page lives, its controls."""
         header = "" if self.is_served else self._header()  # the server has its own
         display(HTML(f"<style>{STYLE.read_text(encoding='utf-8')}</style>{header}"))
-        if self.broken:
+        if self.book.sees_nobody:
+            self._say_nobody()
+        elif self.broken:
             self._say_broken()
         elif self._controls:
             with self.words():
@@ -116,6 +118,23 @@ class Page:
             back = html.escape(words._("Show the page as it opens"))
             display(HTML(f"<p class='co-broken'>{html.escape(self.broken)}. "
                          f"<a href='?'>{back}</a></p>"))  # fmt: skip
+
+    def _say_nobody(self) -> None:
+        with self.words():
+            text = words._("There are no clients and no sales of {name} in these data, "
+                           "so there is nothing to show.")  # fmt: skip
+            self.broken = text.format(name=self._whom())
+            display(HTML(f"<p class='co-broken'>{html.escape(self.broken)}</p>"))
+
+    def _whom(self) -> str:
+        """Of whom the page tells: who is chosen, else whom a viewer of some sees; empty: of all."""
+        chosen, viewer = self.choices, self.book.viewer
+        names = {value: name for name, value in options.managers(self.book)}
+        if chosen.manager_id != EVERYONE:
+            return names[chosen.manager_id]
+        teams = [chosen.team] if chosen.team else viewer.teams
+        ids = () if chosen.team else viewer.manager_ids
+        return ", ".join([*teams, *(names.get(each, each) for each in ids)])
 
     def _header(self) -> str:
         with self.words():
@@ -313,15 +332,13 @@ class Page:
         )
 
     def _check_somebody_is_left(self, frame: pd.DataFrame) -> None:
-        """The company's rows alone are not what was asked for where somebody is chosen."""
-        chosen = self.choices
-        if "manager_id" not in frame or (chosen.manager_id == EVERYONE and not chosen.team):
+        """The company's rows alone are neither what was asked for where somebody is chosen, nor
+        what a viewer has who does not see all."""
+        if not self._whom() or "manager_id" not in frame:
             return
         if len(frame) and (frame["manager_id"] == EVERYONE).all():
-            names = {value: name for name, value in options.managers(self.book)}
-            name = names.get(chosen.manager_id, chosen.team)
             text = words._("nothing to show for {name} in this period")
-            raise ClientOpsError(text.format(name=name))
+            raise ClientOpsError(text.format(name=self._whom()))
 
     def _drawn(
         self,

@@ -1,7 +1,7 @@
 """Cards drawn before: the same card of the same data for the same reader is read from a file.
 
-A server names the folder ($CLIENTOPS_KEPT); it holds cards of one version of the code and of one
-scope, so neither needs to be asked here. Elsewhere nothing is kept.
+A server names the folder ($CLIENTOPS_CARD_CACHE); it holds cards of one version of the code and of
+one scope, so neither needs to be asked here. Elsewhere nothing is kept.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ def key(*parts: Any) -> str:
     Functions count by name, so only those of this package do: others may change while they are
     called the same, as in a draft.
     """
-    text = "" if not os.environ.get("CLIENTOPS_KEPT") else _said(parts)
+    text = "" if not os.environ.get("CLIENTOPS_CARD_CACHE") else _said(parts)
     return hashlib.sha256(text.encode()).hexdigest() if text and " at 0x" not in text else ""
 
 
@@ -46,7 +46,7 @@ def drawn(name: str, draw: Callable[[], str]) -> str:
     """The card of this *name* (see `key`) as it was drawn before, else drawn now and kept."""
     if not name:
         return draw()
-    path = Path(os.environ["CLIENTOPS_KEPT"]) / f"{name}.html"
+    path = Path(os.environ["CLIENTOPS_CARD_CACHE"]) / f"{name}.html"
     with contextlib.suppress(OSError):
         text = path.read_text(encoding="utf-8")
         path.touch()  # used: others make room first

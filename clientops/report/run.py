@@ -355,6 +355,8 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
 
     who = task.recipient
     book = Book(asked.snapshot, who.viewer, name=asked.data.name)
+    if book.sees_nobody:  # nothing of the company's stands for it
+        raise ClientOpsError("no clients and no sales in these data, so there is no pack")
     pack = packs.make(who, book, asked.month, asked.notebooks, asked.data)
     with pack.words():
         told = changes.told(pack)

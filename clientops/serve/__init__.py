@@ -13,7 +13,7 @@ from pathlib import Path
 from clientops import store
 from clientops.errors import ClientOpsError
 
-LOCAL = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def run(
@@ -58,15 +58,15 @@ def run(
     if any(path.is_relative_to(folder) for folder in (data, notebooks.resolve())):
         raise ClientOpsError(f"{path}: users are kept outside the data and the notebooks")
     is_open = not read(path)
-    if is_open and (proxy_header or host not in LOCAL):
+    if is_open and (proxy_header or host not in LOCAL_HOSTS):
         why = "a proxy" if proxy_header else f"host {host}"
         raise ClientOpsError(
-            f"{why}: only this machine can be served ({LOCAL[0]}) while there are no users; "
+            f"{why}: only this machine can be served ({LOCAL_HOSTS[0]}) while there are no users; "
             "add them: clientops users add"
         )
     if is_open:
         tell("no users: open to everybody on this machine, who see everything")
-    elif host not in LOCAL and not proxy_addresses:
+    elif host not in LOCAL_HOSTS and not proxy_addresses:
         tell("passwords travel readable: put a proxy with TLS before it (README)")
     build(data, progress=progress)
     log_folder = Path(log_folder) if log_folder else (None if is_open else path.parent)

@@ -17,13 +17,13 @@ from voila.app import Voila, _kernel_id_regex
 from clientops import store
 from clientops.book import Book, Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.serve import admin, files, handlers, kernel_handlers, kernels, sign_in
+from clientops.serve import admin, files, kernel_handlers, kernels, page_handlers, sign_in
 from clientops.serve.audit import Audit
-from clientops.serve.identity import LOCAL, Binding, Identity, Proxy
+from clientops.serve.identity import LOCAL_VIEWER, Identity, KernelOwners, Proxy
 from clientops.serve.open_pages import OpenPages
 from clientops.serve.pages import Page, pages
+from clientops.serve.prerendered import PageRequest, PrerenderedPages
 from clientops.serve.sessions import Attempts, Sessions
-from clientops.serve.twins import Twins, Wish
 from clientops.serve.users import Users
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ class Dashboards(Voila):
     config_file_paths = ()  # no other Voila's configuration reaches this one
     open_browser = False
     identity_provider_class = Identity
-    authorizer_class = Binding
+    authorizer_class = KernelOwners
 
     def __init__(
         self,
@@ -83,11 +83,11 @@ class Dashboards(Voila):
         self.attempts = Attempts()
         self.fork_server: kernels.ForkServer | None = None
 
-    def start_of(self, wish: Wish) -> dict[str, Any]:
+    def kernel_options(self, page_request: PageRequest) -> dict[str, Any]:
         """What starts the kernel of a page: where it runs and what it knows."""
-        page, query, viewer, screen = wish
-        env = kernels.environment(Path(self.connection_dir)) | kernels.of_page(
-            self.data, viewer, page.address, query, screen, self.twins.folder(viewer)
+        page, query, viewer, screen = page_request
+        env = kernels.environment(Path(self.connection_dir)) | kernels.page_environment(
+            self.data, viewer, page.address, query, screen, self.prerendered.folder(viewer)
         )
         return {
             "kernel_name": "python3",
@@ -114,16 +114,16 @@ class Dashboards(Voila):
             # Where nobody signs in, other host names are refused: DNS rebinding.
             "allow_remote_access": self.users is not None,
             "local_hostnames": ["localhost"],
-            "default_handler_class": handlers.Missing,
-            "default_handler_args": self._framed,
+            "default_handler_class": page_handlers.Missing,
+            "default_handler_args": self._html_options,
         }
         self.open_pages = OpenPages(
             self.kernel_manager, self.identity_provider.is_current, self.max_kernels,
             self.audit.note, self.log,
         )  # fmt: skip
-        self.twins = Twins(
-            Path(self.connection_dir) / "drawn", Path(self.root_dir), self.data,
-            self.kernel_manager, self.start_of, lambda: self.open_pages.are_loading,
+        self.prerendered = PrerenderedPages(
+            Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.data,
+            self.kernel_manager, self.kernel_options, lambda: self.open_pages.are_loading,
             self.config, self.log,
         )  # fmt: skip
         return settings
@@ -134,26 +134,26 @@ class Dashboards(Voila):
         versioned = r"/files/[0-9a-f]{16}"
         extensions = rf"((?:{'|'.join(files.EXTENSIONS)})/static/[^/]+)"
         return [
-            (r"/", handlers.Home, self._framed),
-            (r"/sign-in", sign_in.SignIn, self._framed),
-            (r"/sign-out", sign_in.SignOut, self._framed),
-            (r"/admin", admin.Admin, self._framed),
-            (rf"/alive/{kernel}", kernel_handlers.Alive, page),
-            (rf"/here/{kernel}", kernel_handlers.Here, page),
-            (rf"/api/kernels/{kernel}", kernel_handlers.Model, page),
+            (r"/", page_handlers.Home, self._html_options),
+            (r"/sign-in", sign_in.SignIn, self._html_options),
+            (r"/sign-out", sign_in.SignOut, self._html_options),
+            (r"/admin", admin.Admin, self._html_options),
+            (rf"/alive/{kernel}", kernel_handlers.KernelStatus, page),
+            (rf"/here/{kernel}", kernel_handlers.TabPresence, page),
+            (rf"/api/kernels/{kernel}", kernel_handlers.KernelModel, page),
             (rf"/api/kernels/{kernel}/channels", kernel_handlers.Channels, page),
-            (rf"/voila/execution/{kernel}", kernel_handlers.Results, page),
+            (rf"/voila/execution/{kernel}", kernel_handlers.CellOutputs, page),
             (rf"/voila/api/shutdown/{kernel}", kernel_handlers.Shutdown, page),
             (rf"{versioned}/page/([^/]+)", files.File, {"folders": [HERE / "static"]}),
             (rf"{versioned}/fonts/([^/]+)", files.File, {"folders": [files.FONTS]}),
             (rf"{versioned}/voila/([^/]+)", files.File, {"folders": self.static_paths}),
             (rf"{versioned}/labextensions/{extensions}", files.File,
              {"folders": self.labextensions_path}),
-            (r"(/(?:drafts/)?[^/]+)", handlers.Notebook, self._framed),
+            (r"(/(?:drafts/)?[^/]+)", page_handlers.Notebook, self._html_options),
         ]  # fmt: skip
 
     @property
-    def _framed(self) -> dict[str, Any]:
+    def _html_options(self) -> dict[str, Any]:
         return {"app": self, "voila_configuration": self.voila_configuration}
 
     @property
@@ -203,7 +203,7 @@ class Dashboards(Voila):
             self.fork_server.start()
         sweeping = tornado.ioloop.PeriodicCallback(self.open_pages.sweep, SWEEP)
         sweeping.start()
-        self.ioloop.add_callback(self.twins.work)
+        self.ioloop.add_callback(self.prerendered.work)
         if self.warm:
             self.ioloop.add_callback(self._warm)
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
@@ -216,8 +216,10 @@ class Dashboards(Voila):
 
     def _warm(self) -> None:
         """Have the first pages drawn before anybody asks."""
-        viewers = [user.viewer for user in self.users.all().values()] if self.users else [LOCAL]
-        self.twins.prepare(pages(Path(self.root_dir)).values(), viewers)
+        viewers = (
+            [user.viewer for user in self.users.all().values()] if self.users else [LOCAL_VIEWER]
+        )
+        self.prerendered.prepare(pages(Path(self.root_dir)).values(), viewers)
 
     def stop(self) -> None:
         """End every kernel, at once, then remove their connection files."""

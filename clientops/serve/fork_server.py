@@ -24,7 +24,7 @@ READY, RETIRE = b"ready", b"retire"
 _MODULES = (
     "duckdb", "ipykernel.debugger", "ipykernel.kernelapp", "ipywidgets", "nbformat", "scipy.stats",
     "matplotlib.backends.backend_svg", "matplotlib_inline.backend_inline", "holidays.countries",
-    "clientops.serve.in_kernel", "clientops.page",
+    "clientops.serve.quiet_kernel", "clientops.page",
 )  # fmt: skip
 _ROOMS = ("clientops.page", "clientops.metrics", "clientops.figures", "clientops.findings")
 

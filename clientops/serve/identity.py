@@ -19,7 +19,7 @@ from clientops.serve.sessions import Session, Sessions
 from clientops.serve.users import User, Users, folded
 
 NOBODY = Viewer(role="manager")  # of no rows
-LOCAL = Viewer(role="director")  # anybody on this machine, where nobody signs in
+LOCAL_VIEWER = Viewer(role="director")  # anybody on this machine, where nobody signs in
 
 
 @dataclasses.dataclass
@@ -104,7 +104,7 @@ class Identity(IdentityProvider):
         if self.users is None:
             if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
                 return None
-            return Visitor("local", viewer=LOCAL)
+            return Visitor("local", viewer=LOCAL_VIEWER)
         if proxy.header:
             user = self.users.get(proxy.name(handler.request))
             return user and Visitor(
@@ -142,7 +142,7 @@ class Identity(IdentityProvider):
         return []
 
 
-class Binding(Authorizer):
+class KernelOwners(Authorizer):
     """A kernel is its owner's."""
 
     def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:

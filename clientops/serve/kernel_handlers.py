@@ -18,7 +18,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 _FILE = re.compile(rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"][^<>]{0,200};base64,""")
 
 
-class OfPage:
+class OwnKernel:
     """Shared by handlers of one kernel: whose it is is settled before anything else."""
 
     auth_resource = "kernels"
@@ -36,7 +36,7 @@ class OfPage:
         return self.app.open_pages.get(kernel_id)
 
 
-class Socket(OfPage):
+class TabConnection(OwnKernel):
     """Shared by the connections of a page: as long as one lasts, its tab is there."""
 
     def get_websocket_protocol(self) -> Any:
@@ -50,20 +50,20 @@ class Socket(OfPage):
         """The status says it all: no person reads it."""
         self.finish()
 
-    counted: Any = None
+    tab: Any = None  # the open page whose tab is connected
 
-    def count(self) -> None:
+    def tab_came(self) -> None:
         """This connection is a sign of the tab."""
-        self.counted = self.opened
-        self.counted.connections.add(self)
-        self.counted.was_here = True
+        self.tab = self.opened
+        self.tab.connections.add(self)
+        self.tab.was_seen = True
 
-    def discount(self) -> None:
+    def tab_left(self) -> None:
         """It was the last one, perhaps."""
-        if self.counted is not None:
-            self.counted.connections.discard(self)
-            self.app.open_pages.saw(self.counted)
-            self.counted = None
+        if self.tab is not None:
+            self.tab.connections.discard(self)
+            self.app.open_pages.note_sign(self.tab)
+            self.tab = None
 
     def tell_end(self) -> None:
         """The kernel ends. A tab that is still there learns it by one connection, not by all:
@@ -71,17 +71,17 @@ class Socket(OfPage):
 
     def note_files(self, message: bytes) -> None:
         """Note in the audit log what the page gets as files; the reader cannot prevent that."""
-        if b";base64," not in message or self.counted is None:
+        if b";base64," not in message or self.tab is None:
             return
         for name in _FILE.findall(message):
             self.app.audit.note(
                 "file handed over", user=self.current_user.username,
-                page=self.counted.page.address, file=name.decode("utf-8", "replace"),
-                kernel=self.counted.kernel_id,
+                page=self.tab.page.address, file=name.decode("utf-8", "replace"),
+                kernel=self.tab.kernel_id,
             )  # fmt: skip
 
 
-class Model(OfPage, KernelHandler):
+class KernelModel(OwnKernel, KernelHandler):
     """What Jupyter's programs want to know of a kernel before they speak to it."""
 
     SUPPORTED_METHODS = ("GET",)
@@ -94,7 +94,7 @@ class Model(OfPage, KernelHandler):
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
-class Channels(Socket, VoilaKernelWebsocketHandler):
+class Channels(TabConnection, VoilaKernelWebsocketHandler):
     """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
 
     async def pre_get(self) -> None:
@@ -104,7 +104,7 @@ class Channels(Socket, VoilaKernelWebsocketHandler):
 
     async def open(self, kernel_id: str) -> None:
         """A sign of the tab, as long as it lasts."""
-        self.count()
+        self.tab_came()
         await super().open(kernel_id)
 
     def on_message(self, ws_message: str | bytes) -> None:
@@ -123,12 +123,12 @@ class Channels(Socket, VoilaKernelWebsocketHandler):
 
     def on_close(self) -> None:
         """The tab is gone, or only its connection: it has some seconds to come back."""
-        self.discount()
+        self.tab_left()
         if self.connection is not None:
             super().on_close()
 
 
-class Here(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
+class TabPresence(TabConnection, WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Held by a tab from its first moment: it breaks at once when the tab is closed, also when that
     is too busy loading to say goodbye, and the tab learns from its end that the kernel's has come.
     """
@@ -141,12 +141,12 @@ class Here(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def open(self, kernel_id: str) -> None:
         """A sign of the tab."""
-        self.count()
+        self.tab_came()
         super().open(kernel_id)
 
     def on_close(self) -> None:
         """The tab is gone, or only its connection."""
-        self.discount()
+        self.tab_left()
 
     def tell_end(self) -> None:
         """By this one."""
@@ -156,7 +156,7 @@ class Here(Socket, WebSocketMixin, WebSocketHandler, JupyterHandler):
         """There is nothing to say."""
 
 
-class Results(Here):
+class CellOutputs(TabPresence):
     """The outputs of a page's cells as they have run, in the words of Voila's program."""
 
     sending: asyncio.Task | None = None
@@ -183,7 +183,7 @@ class Results(Here):
                 await self.write_message(text)
 
 
-class Alive(OfPage, APIHandler):
+class KernelStatus(OwnKernel, APIHandler):
     """Whether a page's kernel lives, and whether its data and notebook are the latest."""
 
     @tornado.web.authenticated
@@ -194,14 +194,14 @@ class Alive(OfPage, APIHandler):
             self.finish({"alive": False})
             return
         opened = self.opened
-        pages.saw(opened)
+        pages.note_sign(opened)
         alive = not opened.has_kernel.is_set() or await pages.is_alive(kernel_id)
         if not alive:
             await pages.end(kernel_id, "died")
         self.finish({"alive": alive, "version": self.app.version(opened.page)})
 
 
-class Shutdown(OfPage, APIHandler):
+class Shutdown(OwnKernel, APIHandler):
     """The beacon of a closing tab."""
 
     @tornado.web.authenticated

@@ -32,8 +32,8 @@ _PASSED_ON = {
 }  # fmt: skip
 
 ARGUMENTS = [
-    "--IPKernelApp.kernel_class=clientops.serve.in_kernel.QuietKernel",
-    "--IPKernelApp.outstream_class=clientops.serve.in_kernel.stream",
+    "--IPKernelApp.kernel_class=clientops.serve.quiet_kernel.QuietKernel",
+    "--IPKernelApp.outstream_class=clientops.serve.quiet_kernel.stream",
     "--HistoryManager.enabled=False",
 ]
 
@@ -74,13 +74,13 @@ def environment(private: Path) -> dict[str, str]:
     }
 
 
-def of_page(
-    data: Path, viewer: Viewer, address: str, query: str, screen: str, kept: Path
+def page_environment(
+    data: Path, viewer: Viewer, address: str, query: str, screen: str, card_cache: Path
 ) -> dict[str, str]:
     """What the kernel of one page knows besides: who looks at which data, what was asked, and
-    where cards drawn for this scope are *kept*."""
+    where cards drawn for this scope are kept."""
     return {
-        "CLIENTOPS_KEPT": str(kept),
+        "CLIENTOPS_CARD_CACHE": str(card_cache),
         "CLIENTOPS_DATA": str(data),
         "CLIENTOPS_VIEWER": msgspec.json.encode(viewer).decode(),
         "CLIENTOPS_SCREEN": screen,
@@ -211,7 +211,7 @@ def code_version() -> object:
     return frozenset((str(path), path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
 
 
-class Forked(LocalProvisioner):
+class ForkedProvisioner(LocalProvisioner):
     """Has a kernel forked instead of started, where that can be."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class PageKernel(ServerKernelManager):
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:
-            self.provisioner = Forked(
+            self.provisioner = ForkedProvisioner(
                 kernel_id=kwargs["kernel_id"], kernel_spec=self.kernel_spec, parent=self
             )
         return await super()._async_pre_start_kernel(**kwargs)

@@ -20,12 +20,12 @@ from clientops.serve.cells import Cells
 from clientops.serve.identity import Visitor
 from clientops.serve.pages import Page
 
-GRACE = 25.0  # seconds in which a tab must give its first sign; a slow line needs some
-LEFT = 4.0  # seconds after its last sign; a tab whose line broke is back sooner
-SLEEPY = 600.0  # seconds without use after which a page makes room for another
-IDLE = 3600.0  # seconds without use after which a page's kernel ends in any case
-PER_KERNEL = 250 << 20  # bytes that a kernel may come to need
-FEWEST, MOST = 4, 100  # kernels, where memory alone would say less or more
+FIRST_SIGN_WITHIN = 25.0  # seconds in which a tab must give its first sign; a slow line needs some
+NEXT_SIGN_WITHIN = 4.0  # seconds after its last sign; a tab whose line broke is back sooner
+MAKES_ROOM_AFTER = 600.0  # seconds without use after which a page makes room for another
+ENDS_AFTER = 3600.0  # seconds without use after which a page's kernel ends in any case
+BYTES_PER_KERNEL = 250 << 20  # bytes that a kernel may come to need
+FEWEST_KERNELS, MOST_KERNELS = 4, 100  # kernels, where memory alone would say less or more
 
 
 @dataclasses.dataclass
@@ -42,7 +42,7 @@ class OpenPage:
     began: float = dataclasses.field(default_factory=time.time)
     seen: float = dataclasses.field(default_factory=time.monotonic)  # the last sign of the tab
     connections: set[Any] = dataclasses.field(default_factory=set)  # websockets of the tab
-    was_here: bool = False  # whether there has been one
+    was_seen: bool = False  # whether there has been one
     work: asyncio.Task | None = None  # starts the kernel and runs the cells
     has_kernel: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
@@ -75,7 +75,7 @@ class OpenPages:
         """The page of a kernel; None where there is none (any more)."""
         return self._open.get(kernel_id)
 
-    def saw(self, page: OpenPage) -> None:
+    def note_sign(self, page: OpenPage) -> None:
         """A sign of its tab."""
         page.seen = time.monotonic()
 
@@ -126,7 +126,7 @@ class OpenPages:
         """Whether another page may open; the one longest unused makes room if it sleeps."""
         while len(self._open) >= self.most:
             oldest = max(self._open.values(), key=self.unused)
-            if self.unused(oldest) < SLEEPY:
+            if self.unused(oldest) < MAKES_ROOM_AFTER:
                 return False
             await self.end(oldest.kernel_id, "made room")
         return True
@@ -160,7 +160,7 @@ class OpenPages:
         except (KeyError, tornado.web.HTTPError):  # ended meanwhile
             pass
 
-    async def end_of(self, owner: str, why: str) -> None:
+    async def end_those_of(self, owner: str, why: str) -> None:
         """End the pages of an owner."""
         theirs = [page.kernel_id for page in self.all() if page.visitor.owner == owner]
         await asyncio.gather(*(self.end(kernel_id, why) for kernel_id in theirs))
@@ -181,7 +181,7 @@ class OpenPages:
     async def _reason_to_end(self, page: OpenPage) -> str:
         if not self._is_current(page.visitor):
             return "signed out"
-        grace = LEFT if page.was_here else GRACE
+        grace = NEXT_SIGN_WITHIN if page.was_seen else FIRST_SIGN_WITHIN
         if not page.connections and time.monotonic() - page.seen > grace:
             return "tab gone"
         if not page.has_kernel.is_set():
@@ -191,7 +191,7 @@ class OpenPages:
             return "died"
         if page.snapshot is not None and not page.snapshot.exists():
             return "data replaced"
-        return "unused" if self.unused(page) > IDLE else ""
+        return "unused" if self.unused(page) > ENDS_AFTER else ""
 
     async def is_alive(self, kernel_id: str) -> bool:
         """Whether a kernel runs."""
@@ -209,4 +209,4 @@ def most_kernels() -> int:
         free = [int(words[words.index("MemAvailable:") + 1]) << 10]
     with contextlib.suppress(OSError, ValueError):  # "max" where there is no limit
         free.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return max(FEWEST, min(MOST, min(free) // PER_KERNEL))
+    return max(FEWEST_KERNELS, min(MOST_KERNELS, min(free) // BYTES_PER_KERNEL))

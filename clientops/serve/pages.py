@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from clientops.settings import reading_order
 
-FIRST = "/overview"  # the page that is shown who signs in
+FIRST_PAGE = "/overview"  # the page that is shown who signs in
 DRAFTS = "drafts"
-KEPT = ("month", "manager_id")  # parameters that go along from page to page
+CARRIED_ALONG = ("month", "manager_id")  # parameters that go along from page to page
 
 
 class Page(NamedTuple):
@@ -35,13 +35,13 @@ def pages(folder: Path) -> dict[str, Page]:
         if path.is_file() and not path.name.startswith("."):
             file = path.relative_to(folder).as_posix()
             address = f"/{file.removesuffix('.ipynb')}"
-            title, question = _introduction(path, path.stat().st_mtime_ns)
+            title, question = _title_and_question(path, path.stat().st_mtime_ns)
             found[address] = Page(address, file, title, question)
     return found
 
 
 @functools.lru_cache(maxsize=1000)
-def _introduction(path: Path, changed: int) -> tuple[str, str]:
+def _title_and_question(path: Path, changed: int) -> tuple[str, str]:
     """Title and question: the heading and the first paragraph of the first markdown cell."""
     title, question = path.stem.replace("_", " ").capitalize(), ""
     try:
@@ -57,5 +57,5 @@ def _introduction(path: Path, changed: int) -> tuple[str, str]:
 
 def link(address: str, query: str) -> str:
     """The address of another page, with the parameters that go along."""
-    kept = {key: value for key, value in parse_qsl(query) if key in KEPT}
+    kept = {key: value for key, value in parse_qsl(query) if key in CARRIED_ALONG}
     return quote(address) + (f"?{urlencode(kept)}" if kept else "")

@@ -12,8 +12,10 @@ IDLE = 12 * 3600.0  # seconds without a request after which one must sign in aga
 LONGEST = 7 * 24 * 3600.0  # seconds after which one must sign in again in any case
 
 WINDOW = 15 * 60.0  # seconds in which failed attempts are counted
-OF_ONE = 5  # failed attempts of one name from one address
-OF_MANY = 50  # failed attempts of one name from anywhere, and from one address with any name
+PER_PAIR = 5  # failed attempts of one name from one address
+PER_NAME_OR_ADDRESS = (
+    50  # failed attempts of one name from anywhere, and from one address with any name
+)
 
 
 @dataclasses.dataclass
@@ -118,9 +120,9 @@ def _limits(name: str, address: str) -> list[tuple[tuple[str, ...], int]]:
     """What is counted, and how much of it is allowed: the pair, the name, the address."""
     name, network = folded(name)[:200], _network(address)
     return [
-        (("pair", name, network), OF_ONE),
-        (("name", name), OF_MANY),
-        (("address", network), OF_MANY),
+        (("pair", name, network), PER_PAIR),
+        (("name", name), PER_NAME_OR_ADDRESS),
+        (("address", network), PER_NAME_OR_ADDRESS),
     ]
 
 

@@ -4,7 +4,6 @@ import asyncio
 import concurrent.futures
 import math
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import tornado.web
@@ -12,15 +11,15 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 
 from clientops import words
 from clientops.serve import users
-from clientops.serve.frame import Framed
-from clientops.serve.pages import FIRST, pages
+from clientops.serve.layout import HtmlHandler
+from clientops.serve.pages import FIRST_PAGE, pages
 from clientops.serve.sessions import LONGEST
 
 # A hash takes a tenth of a second and 64 MB, on purpose: never many at once.
 _hashing = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="passwords")
 
 
-class SignIn(Framed):
+class SignIn(HtmlHandler):
     """The form of name and password."""
 
     @allow_unauthenticated
@@ -68,8 +67,8 @@ class SignIn(Framed):
         )  # fmt: skip
         audit.note("signed in", user=user.name, address=self.address, session=session.name)
         after = self._after()
-        if after == "/" and FIRST in pages(Path(self.app.root_dir)):
-            after = FIRST
+        if after == "/" and FIRST_PAGE in pages(Path(self.app.root_dir)):
+            after = FIRST_PAGE
         self.redirect(after, status=303)
 
     def _end_session(self) -> None:
@@ -88,7 +87,7 @@ class SignIn(Framed):
         return wanted if is_ours and wanted.isprintable() and "\\" not in wanted else "/"
 
     def _form(self, name: str = "", is_wrong: bool = False, minutes: int = 0) -> None:
-        with self.speaking():
+        with self.company_language():
             problem = ""
             if is_wrong:
                 problem = words._("Name or password is wrong.")
@@ -98,11 +97,10 @@ class SignIn(Framed):
                     "Too many attempts. Try again in {number} minutes.",
                     minutes,
                 )
-            known: dict[str, Any] = {"problem": problem, "typed": name, "next": self._after()}
-            self.finish(self.render_template("sign_in.html", resources=self.frame(), **known))
+            self.show("sign_in.html", problem=problem, typed=name, next=self._after())
 
 
-class SignOut(Framed):
+class SignOut(HtmlHandler):
     """The end of a session, and of the pages it has open."""
 
     @tornado.web.authenticated
@@ -114,6 +112,6 @@ class SignOut(Framed):
             self.app.audit.note(
                 "signed out", user=session.user.name, address=self.address, session=session.name
             )
-            await self.app.open_pages.end_of(session.name, "signed out")
+            await self.app.open_pages.end_those_of(session.name, "signed out")
         self.clear_cookie(self.identity_provider.cookie(self), path="/")
         self.redirect("/sign-in", status=303)

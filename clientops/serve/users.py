@@ -19,7 +19,7 @@ import filelock
 import msgspec
 import platformdirs
 
-from clientops.book import Viewer
+from clientops.book import Book, Viewer
 from clientops.errors import ClientOpsError, nearest
 
 Role = Literal["director", "analyst", "lead", "manager"]
@@ -96,6 +96,20 @@ def check(user: User, users: dict[str, User]) -> None:
     _check(user)
     if folded(user.name) in users:
         raise ClientOpsError(f"user {user.name!r} is there already")
+
+
+def scope(user: User, book: Book | None) -> list[tuple[str, tuple[str, ...], list[str]]]:
+    """Teams and managers that a user sees, each with those that the data of *book* know."""
+    known = ([*book.managers["team"].dropna().unique()], book.manager_ids) if book else ([], [])
+    return [("team", user.teams, known[0]), ("manager", user.manager_ids, known[1])]
+
+
+def check_scope(user: User, book: Book, data: Path) -> None:
+    """Raises ClientOpsError for a team or a manager that the *book* of *data* does not know."""
+    for kind, wanted, known in scope(user, book):
+        for each in wanted:
+            if each not in known:
+                raise ClientOpsError(f"no {kind} {each!r} in {data}; {nearest(each, known)}")
 
 
 def remove(path: Path, name: str) -> None:

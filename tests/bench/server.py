@@ -138,7 +138,7 @@ def bench_many(server: Server) -> None:
     before = memory(server)
     with concurrent.futures.ThreadPoolExecutor(VIEWERS) as pool:
         found = list(pool.map(lambda number: visit(server, number), range(VIEWERS)))
-    wait_for_twins(server)
+    wait_for_prerendering(server)
     after, left = memory(server), len(server.all_kernels())
     live = sorted(seconds for seconds, _problem in found)
     problems = [problem for _seconds, problem in found if problem]
@@ -163,7 +163,7 @@ def bench() -> None:
         try:
             with sync_playwright() as playwright, plain_voila(folder) as voila:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-                wait_for_twins(server)
+                wait_for_prerendering(server)
                 bench_pages(browser, server, voila)
                 browser.close()
             bench_many(server)
@@ -171,7 +171,7 @@ def bench() -> None:
             server.stop()
 
 
-def wait_for_twins(server: Server) -> None:
+def wait_for_prerendering(server: Server) -> None:
     """Until the server has drawn its pages beforehand and rests."""
     quiet = 0
     while quiet < 10:

@@ -116,6 +116,16 @@ def test_a_failing_pack_is_named_and_stops_no_other(tiny, tmp_path):
     assert "no M2" not in (folder / "index.html").read_text(encoding="utf-8")
 
 
+def test_who_owns_no_client_gets_no_pack_of_the_companys_figures(tiny, brief, tmp_path):
+    done = report(tiny, month=MONTH, manager_ids=["M1", "M4"], formats=["html"], out=tmp_path,
+                  notebooks=brief)  # fmt: skip
+    assert done.made == ["manager-M1"]
+    assert done.failed == {
+        "manager-M4": "no clients and no sales in these data, so there is no pack"
+    }
+    assert not (tmp_path / MONTH / "manager-M4.html").exists()
+
+
 def test_a_figure_that_fails_is_told_with_its_cell(tiny, tmp_path):
     code = "page.card(load, lambda frame, width: 1 / 0, says=findings.load)"
     notebooks = write_notebook(tmp_path / "notebooks", code)

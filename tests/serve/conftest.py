@@ -16,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
-from clientops.serve.twins import LOWER
+from clientops.serve.prerendered import LOWER_PRIORITY
 from tests.conftest import NORTHWIND
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -117,11 +117,11 @@ class Server:
 
     def kernels(self) -> list[psutil.Process]:
         """Its kernels of pages that run: forked by its fork server, or started."""
-        most = priority(psutil.Process(self.process.pid)) + LOWER
+        most = priority(psutil.Process(self.process.pid)) + LOWER_PRIORITY
         return [child for child in self.all_kernels() if priority(child) < most]
 
     def all_kernels(self) -> list[psutil.Process]:
-        """Those that draw twins, at a low priority, too."""
+        """Those that prerender, at a low priority, too."""
         running = []
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children():

@@ -19,6 +19,7 @@ PEOPLE = [
     User("Bob", "manager", ("m2",)),
     User("Lea", "lead", (), ("North",)),
     User("Dora", "director"),
+    User("Nick", "manager", ("m9",)),  # of no client
 ]
 
 ROWS = """

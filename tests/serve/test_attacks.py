@@ -21,7 +21,7 @@ import websockets.exceptions
 
 from clientops.serve import users
 from clientops.serve.kernels import PACKAGE
-from clientops.serve.twins import LOWER
+from clientops.serve.prerendered import LOWER_PRIORITY
 from tests.serve import firm
 from tests.serve.conftest import Server, eventually
 from tests.serve.visitors import PASSWORD, Answer, Visitor, channels
@@ -632,31 +632,41 @@ def what_the_manager_sees(world):
 
 
 @attack
-def twins_of_others(world):
+def what_somebody_without_clients_sees(world):
+    """That there is nothing, and nothing of the company in place of it."""
+    nick = Visitor(world.server, "Nick")
+    nick.leave(nick.open("/portfolio"))
+    text = nick.told[-2]
+    assert "There are no clients and no sales of m9 in these data" in text
+    assert "<section" not in text and "-client" not in text
+
+
+@attack
+def prerendered_pages_of_others(world):
     """A page drawn beforehand is that of the own scope, at every address; so are its cards."""
     marks = {"dora": "bob-client", "bob": "bob-client", "lea": "bob-client", "ann": "ann-client"}
     for name, mark in marks.items():
         person = getattr(world, name)
-        eventually(lambda person=person, mark=mark: mark in twin_of(person), seconds=60)
-    assert "bob-" not in twin_of(world.ann) and "cleo-" not in twin_of(world.lea)
+        eventually(lambda person=person, mark=mark: mark in prerendered_for(person), seconds=60)
+    assert "bob-" not in prerendered_for(world.ann) and "cleo-" not in prerendered_for(world.lea)
     for query in ("?manager_id=m2", "?manager_id=*", "?x=..%2f..", "?" + "x" * 600):
         for _ in range(2):
             answer = world.ann.get(f"/portfolio{query}")
             world.ann.leave(kernel_of(answer))
             assert "bob-" not in answer.text and "cleo-" not in answer.text
-    assert not twin_of(world.dora, "/drafts/secret_plan")
-    assert 'id="twin"' not in world.stranger.get("/portfolio").text
+    assert not prerendered_for(world.dora, "/drafts/secret_plan")
+    assert 'id="prerendered"' not in world.stranger.get("/portfolio").text
 
 
-def twin_of(person: Visitor, path: str = "/portfolio") -> str:
-    """The twin that a page begins with; empty where there is none yet."""
+def prerendered_for(person: Visitor, path: str = "/portfolio") -> str:
+    """The prerendered page that an answer begins with; empty where there is none yet."""
     answer = person.get(path)
     person.leave(kernel_of(answer))
-    return answer.text.partition('id="twin"')[2].partition('id="cells"')[0]
+    return answer.text.partition('id="prerendered"')[2].partition('id="cells"')[0]
 
 
 @attack
-def twins_that_a_reader_would_write(world):
+def prerendered_pages_that_a_reader_would_write(world):
     """What a browser tells the widgets of its page reaches no page drawn beforehand."""
     value = "planted <b>words</b>"
     answer = world.ann.get("/portfolio?month=2026-09")
@@ -667,14 +677,16 @@ def twins_that_a_reader_would_write(world):
             if state.get("_model_name") == "HTMLModel":
                 page.until_idle(page.update(key, value=value))
     world.ann.leave(kernel)
-    eventually(lambda: "ann-client" in twin_of(world.ann, "/portfolio?month=2026-09"), seconds=60)
-    assert "planted" not in twin_of(world.ann, "/portfolio?month=2026-09")
+    eventually(
+        lambda: "ann-client" in prerendered_for(world.ann, "/portfolio?month=2026-09"), seconds=60
+    )
+    assert "planted" not in prerendered_for(world.ann, "/portfolio?month=2026-09")
 
 
 @attack
-def a_kernel_that_draws_twins(world):
+def a_kernel_that_prerenders(world):
     """Nobody's: no messages, no end, no word of it."""
-    twin_of(world.dora, "/portfolio?month=2026-08")
+    prerendered_for(world.dora, "/portfolio?month=2026-08")
     world.dora.leave(world.dora.open("/portfolio?month=2026-08"))
     found: set[str] = set()
     eventually(lambda: found.update(kernels_drawing(world)) or found, seconds=60)
@@ -691,7 +703,7 @@ def kernels_drawing(world) -> set[str]:
     found = set()
     for each in world.server.all_kernels():
         with contextlib.suppress(psutil.Error):
-            if each.nice() >= os.nice(0) + LOWER:
+            if each.nice() >= os.nice(0) + LOWER_PRIORITY:
                 names = " ".join(place.laddr for place in each.net_connections("unix"))
                 found.update(re.findall(r"kernel-([0-9a-f-]{36})", names))
     return found

@@ -49,7 +49,7 @@ def test_everybody_is_served_in_turn_and_nothing_stays(small):
     with concurrent.futures.ThreadPoolExecutor(VIEWERS) as pool:
         found = [each.result() for each in [pool.submit(visit, small) for _ in range(VIEWERS)]]
     assert sum(turned_away for turned_away, _most in found) > 0
-    # Beside those of pages: one that is just ending, one that is to draw a twin.
+    # Beside those of pages: one that is just ending, one that prerenders.
     assert max(most for _turned_away, most in found) <= ROOM + 2
     eventually(lambda: not small.all_kernels(), seconds=60)
     assert memory(small) - before < 30 << 20

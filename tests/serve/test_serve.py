@@ -14,8 +14,8 @@ from playwright.sync_api import Error, expect
 from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.serve import run
-from clientops.serve.kernels import environment, of_page
-from clientops.serve.open_pages import LEFT
+from clientops.serve.kernels import environment, page_environment
+from clientops.serve.open_pages import NEXT_SIGN_WITHIN
 from clientops.serve.pages import link, pages
 from tests.serve.conftest import Server, eventually
 
@@ -57,10 +57,10 @@ def test_kernels_know_little(monkeypatch):
     known = environment(Path("/private"))
     assert "hush" not in known.values()
     viewer = Viewer("Ann", "manager", ("3",))
-    known = of_page(
-        Path("/data"), viewer, "/portfolio", "month=2026-10", "desk", Path("/kept/of/her")
+    known = page_environment(
+        Path("/data"), viewer, "/portfolio", "month=2026-10", "desk", Path("/cards/of/her")
     )
-    assert known["CLIENTOPS_KEPT"] == str(Path("/kept/of/her"))
+    assert known["CLIENTOPS_CARD_CACHE"] == str(Path("/cards/of/her"))
     assert known["CLIENTOPS_DATA"] == str(Path("/data"))
     assert known["QUERY_STRING"] == "month=2026-10"
     assert msgspec.json.decode(known["CLIENTOPS_VIEWER"], type=Viewer) == viewer
@@ -183,7 +183,7 @@ def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
     eventually(lambda: len(server.kernels()) == 1)
     tab.close(run_before_unload=True)
     # Too busy to say goodbye, it leaves by its connection.
-    eventually(lambda: not server.kernels(), seconds=LEFT + 6)
+    eventually(lambda: not server.kernels(), seconds=NEXT_SIGN_WITHIN + 6)
 
 
 def test_a_failing_page_says_so_and_hinders_nobody(server, tab):

@@ -16,6 +16,7 @@ from clientops.errors import ClientOpsError
 from clientops.serve import sessions, users
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import User, Users
+from tests.conftest import SAMPLE
 
 PASSWORD = "a long enough one"
 
@@ -29,7 +30,7 @@ def command(path: Path, *words: str, typed: str = "") -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "-c", "from clientops import cli; cli.main()", "users", *words],
         input=typed, capture_output=True, text=True,
-        env=os.environ | {"CLIENTOPS_USERS": str(path)},
+        env=os.environ | {"CLIENTOPS_USERS": str(path), "CLIENTOPS_DATA": str(path.parent / "raw")},
     )  # fmt: skip
 
 
@@ -76,6 +77,42 @@ def test_what_cannot_be_is_one_line(path, words, typed, why):
     assert done.returncode == 2 and why in done.stderr and "Traceback" not in done.stderr
     assert done.stderr.count("\n") <= 1
     assert not path.exists()
+
+
+def add(path: Path, name: str, *words: str) -> subprocess.CompletedProcess:
+    return command(path, "add", name, "--no-password", *words)
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (("--role", "lead", "--team", "Soth"), "no team 'Soth' in "),
+        (("--role", "lead", "--team", "Soth"), "did you mean South?"),
+        (("--role", "manager", "--manager-id", "3", "--manager-id", "99"), "no manager '99' in "),
+        (("--role", "manager", "--manager-id", "Anna"), "known: (unassigned), 1, "),
+    ],
+)
+def test_a_scope_that_the_data_do_not_know_is_refused(path, sample_store, scope, why):
+    done = add(path, "Anna", *scope, "--data", str(SAMPLE), "--store", str(sample_store))
+    assert done.returncode == 2 and why in done.stderr and done.stderr.count("\n") == 1
+    assert not path.exists()
+
+
+def test_a_scope_is_taken_unchecked_where_nothing_is_built(path, tmp_path, sample_store):
+    done = add(path, "Mari", "--role", "lead", "--team", "Soth", "--data", str(tmp_path))
+    assert done.returncode == 0
+    assert (
+        done.stderr.startswith(f"not checked: {tmp_path} is not built") and "added" in done.stdout
+    )
+    assert add(path, "Dora", "--role", "director", "--data", str(tmp_path)).stderr == ""
+    assert "no such folder" in add(path, "Lea", "--role", "lead", "--team", "South", "--data",
+                                   str(tmp_path / "none")).stderr  # fmt: skip
+    there = ("--data", str(SAMPLE), "--store", str(sample_store))
+    assert add(path, "Ivo", "--role", "manager", "--manager-id", "3", *there).stderr == ""
+    listed = command(path, "list", *there).stdout
+    assert "Mari: lead; team Soth (not in the data), no password" in listed
+    assert "Ivo: manager; manager 3, no password" in listed
+    assert "not in the data" not in command(path, "list").stdout  # not built: nobody knows
 
 
 def test_a_name_is_the_same_in_capitals(path):
@@ -156,14 +193,14 @@ def test_attempts_are_counted_by_pair_name_and_address(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(sessions.time, "monotonic", lambda: now[0])
     tried = Attempts()
-    for _ in range(sessions.OF_ONE):
+    for _ in range(sessions.PER_PAIR):
         assert tried.wait("Ann", "10.0.0.1") == 0
         tried.begin("Ann", "10.0.0.1")
     assert 0 < tried.wait("ANN ", "10.0.0.1") <= sessions.WINDOW + 1
     assert tried.wait("Ann", "10.0.0.2") == 0 and tried.wait("Bob", "10.0.0.1") == 0
     now[0] += sessions.WINDOW + 1
     assert tried.wait("Ann", "10.0.0.1") == 0
-    for number in range(sessions.OF_MANY):
+    for number in range(sessions.PER_NAME_OR_ADDRESS):
         tried.begin(f"name {number}", "10.0.0.1")
         tried.begin("Bob", f"10.0.1.{number}")
     assert tried.wait("anybody", "10.0.0.1") and tried.wait("Bob", "10.9.9.9")
@@ -172,14 +209,14 @@ def test_attempts_are_counted_by_pair_name_and_address(monkeypatch):
 
 def test_an_attempt_without_a_name_counts_for_its_address():
     tried = Attempts()
-    for _ in range(sessions.OF_MANY):
+    for _ in range(sessions.PER_NAME_OR_ADDRESS):
         tried.begin("", "10.0.0.1")
     assert tried.wait("", "10.0.0.1") and tried.wait("Ann", "10.0.0.1")
 
 
 def test_a_right_password_is_no_failed_attempt():
     tried = Attempts()
-    for _ in range(3 * sessions.OF_MANY):
+    for _ in range(3 * sessions.PER_NAME_OR_ADDRESS):
         assert tried.wait("Ann", "10.0.0.1") == 0
         tried.begin("Ann", "10.0.0.1")
         tried.forgive("Ann", "10.0.0.1")
@@ -187,6 +224,6 @@ def test_a_right_password_is_no_failed_attempt():
 
 def test_one_host_of_ipv6_has_one_count():
     tried = Attempts()
-    for number in range(sessions.OF_ONE):
+    for number in range(sessions.PER_PAIR):
         tried.begin("Ann", f"2001:db8::{number:x}")
     assert tried.wait("Ann", "2001:db8::ffff") and not tried.wait("Ann", "2001:db8:0:1::1")

@@ -70,35 +70,36 @@ const clientops = {
     navigator.sendBeacon(`/voila/api/shutdown/${this.kernel}`, form);
   },
 
-  // What has come is shown at once, and the skeleton goes when the last cell has come; a twin goes
-  // when all that it shows is there to take its place.
+  // What has come is shown at once, and the skeleton goes when the last cell has come; a prerendered
+  // page goes when all that it shows is there to take its place.
   ready() {
     if (!document.querySelector(".co-done")) return;
-    const twin = document.getElementById("twin");
-    if (twin && !this.isWhole(twin)) {
-      this.hurry ??= setTimeout(() => this.swap(twin), this.patience);
+    const prerendered = document.getElementById("prerendered");
+    if (prerendered && !this.isWhole(prerendered)) {
+      this.hurry ??= setTimeout(() => this.swap(prerendered), this.patience);
       return;
     }
-    this.swap(twin);
+    this.swap(prerendered);
     return true;
   },
 
-  isWhole(twin) {
+  isWhole(prerendered) {
     return ["section", ".widget-dropdown"].every((kind) =>
-      this.cells.querySelectorAll(kind).length >= twin.querySelectorAll(kind).length);
+      this.cells.querySelectorAll(kind).length >= prerendered.querySelectorAll(kind).length);
   },
 
   // The card that is read keeps its place on the screen; what was unfolded stays so.
-  swap(twin) {
+  swap(prerendered) {
     clearTimeout(this.hurry);
-    const [old, alive] = [twin, this.cells].map((part) => [...(part?.querySelectorAll("section") || [])]);
+    const [old, alive] = [prerendered, this.cells].map((part) =>
+      [...(part?.querySelectorAll("section") || [])]);
     const at = Math.max(0, old.findIndex((card) => card.getBoundingClientRect().bottom > 0));
     const before = old[at]?.getBoundingClientRect().top;
     old.forEach((card, number) => {
       const how = alive[number]?.querySelector("details");
       if (how && card.querySelector("details[open]")) how.open = true;
     });
-    twin?.remove();
+    prerendered?.remove();
     document.getElementById("loading")?.remove();
     this.cells.removeAttribute("aria-busy");
     if (alive[at] && before !== undefined && window.scrollY > 0) {

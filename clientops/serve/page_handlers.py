@@ -7,17 +7,17 @@ import tornado.web
 from voila.utils import get_page_config
 
 from clientops import store
-from clientops.serve import files, frame, kernels
+from clientops.serve import files, kernels, layout
 from clientops.serve.cells import Cells, code_cells
-from clientops.serve.frame import Framed
+from clientops.serve.layout import HtmlHandler
 from clientops.serve.open_pages import OpenPage
 from clientops.serve.pages import pages
-from clientops.serve.twins import Wish
+from clientops.serve.prerendered import PageRequest
 
 UNUSED = ["@jupyterlab/mathjax2-extension:plugin"]  # formulas would be drawn by a file from afar
 
 
-class Home(Framed):
+class Home(HtmlHandler):
     """The list of pages; no kernel."""
 
     @tornado.web.authenticated
@@ -26,7 +26,7 @@ class Home(Framed):
         self.show("home.html")
 
 
-class Missing(Framed):
+class Missing(HtmlHandler):
     """Every other address."""
 
     def get(self, *args: str) -> None:
@@ -36,8 +36,8 @@ class Missing(Framed):
     head = post = put = patch = delete = options = get
 
 
-class Notebook(Framed):
-    """A page: the frame at once; its cells run in a kernel of its own meanwhile."""
+class Notebook(HtmlHandler):
+    """A page: its layout at once; its cells run in a kernel of its own meanwhile."""
 
     is_draft = False
 
@@ -53,7 +53,7 @@ class Notebook(Framed):
         page = pages(Path(self.app.root_dir)).get(address)
         if page is None:
             raise tornado.web.HTTPError(404)
-        if page.address not in self.visible:
+        if page.address not in self.visible_pages:
             self.app.audit.note("page refused", user=self.visitor.username, page=address)
             raise tornado.web.HTTPError(403)
         if not await self.app.open_pages.has_room():
@@ -63,12 +63,12 @@ class Notebook(Framed):
             return
         self.is_draft = page.is_draft
         self.set_header("Content-Security-Policy", self.content_security_policy)
-        with self.speaking():
-            failed = frame.failed()
+        with self.company_language():
+            failed = layout.failed_part()
         cells = Cells(code_cells(Path(self.app.root_dir) / page.file), failed)
-        wish = Wish(page, self.request.query, self.visitor.viewer, self._screen)
-        twin = self.app.twins.find(wish)
-        opened = self._open(wish, cells)
+        page_request = PageRequest(page, self.request.query, self.visitor.viewer, self._screen)
+        prerendered = self.app.prerendered.find(page_request)
+        opened = self._open(page_request, cells)
         self.show(
             "page.html",
             page,
@@ -77,7 +77,7 @@ class Notebook(Framed):
             version=opened.version,
             screen=self._screen,
             page_config=self._page_config(opened.kernel_id),
-            twin=twin,
+            prerendered=prerendered,
         )
 
     def _refuse_embedding(self) -> None:
@@ -95,8 +95,8 @@ class Notebook(Framed):
         known = self.get_cookie("co_screen", "")
         return known if known in kernels.SCREENS else kernels.SCREENS[0]
 
-    def _open(self, wish: Wish, cells: Cells) -> OpenPage:
-        visitor, app, page = self.visitor, self.app, wish.page
+    def _open(self, page_request: PageRequest, cells: Cells) -> OpenPage:
+        visitor, app, page = self.visitor, self.app, page_request.page
         opened = OpenPage(
             visitor,
             page,
@@ -105,7 +105,12 @@ class Notebook(Framed):
             version=app.version(page),
             snapshot=store.snapshot(store.folder(app.data)),
         )
-        app.open_pages.add(opened, app.start_of(wish), app.config, lambda: app.twins.want(wish))
+        app.open_pages.add(
+            opened,
+            app.kernel_options(page_request),
+            app.config,
+            lambda: app.prerendered.want(page_request),
+        )
         viewer = visitor.viewer
         app.audit.note(
             "page opened", user=visitor.username, address=self.address, page=page.address,

@@ -1,4 +1,4 @@
-"""The frame around pages: header and words, what a browser may load, and errors people can read."""
+"""The layout of pages: header and words, what a browser may load, and errors people can read."""
 
 import contextlib
 from pathlib import Path
@@ -13,7 +13,7 @@ from clientops.serve.identity import Visitor
 from clientops.serve.pages import Page, link, pages
 
 
-class Framed(BaseVoilaHandler):
+class HtmlHandler(BaseVoilaHandler):
     """Shared by what is HTML: the header of company, data and pages, in the company's language."""
 
     def initialize(self, app: Any, **kwargs: Any) -> None:
@@ -42,8 +42,8 @@ class Framed(BaseVoilaHandler):
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        """Templates get what `frame` gives and nothing of the server."""
-        return {}
+        """Templates get words, what `layout` gives, and nothing of the server."""
+        return {"_": words._}
 
     @property
     def visitor(self) -> Visitor | None:
@@ -56,7 +56,7 @@ class Framed(BaseVoilaHandler):
         return self.app.proxy.address(self.request)
 
     @property
-    def visible(self) -> dict[str, Page]:
+    def visible_pages(self) -> dict[str, Page]:
         """The pages the visitor may open."""
         shown = pages(Path(self.app.root_dir))
         if self.visitor is None:
@@ -65,10 +65,10 @@ class Framed(BaseVoilaHandler):
             return shown
         return {address: page for address, page in shown.items() if not page.is_draft}
 
-    def frame(self, page: Page | None = None) -> dict[str, Any]:
+    def layout(self, page: Page | None = None) -> dict[str, Any]:
         """What every template needs. The words are those of the context."""
         book = self.app.book
-        shown = self.visible.values()
+        shown = self.visible_pages.values()
         visitor = self.visitor
         return {
             "company": book.company.name,
@@ -84,7 +84,6 @@ class Framed(BaseVoilaHandler):
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
             "is_admin": bool(visitor and visitor.viewer.sees_everything),
-            "texts": texts(),
         }
 
     @property
@@ -92,15 +91,15 @@ class Framed(BaseVoilaHandler):
         """Up to when the data reach."""
         return words._("data to {date}").format(date=words.date(self.app.book.data_until))
 
-    def speaking(self) -> contextlib.AbstractContextManager[None]:
+    def company_language(self) -> contextlib.AbstractContextManager[None]:
         """Words and dates as the company writes them."""
         company = self.app.book.company
         return words.using(company.language, company.currency)
 
     def show(self, template: str, page: Page | None = None, **known: Any) -> None:
         """Send a template in the company's language."""
-        with self.speaking():
-            resources = self.frame(page)
+        with self.company_language():
+            resources = self.layout(page)
             self.finish(self.render_template(template, resources=resources, **known))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -119,37 +118,7 @@ def roles() -> dict[str, str]:
     }
 
 
-def texts() -> dict[str, str]:
-    """The words of the frame around pages, in the language of the context."""
-    _ = words._
-    return {
-        "pages": _("Pages"),
-        "drafts": _("Drafts"),
-        "drafts_note": _("Work in progress by analysts; not checked, not part of reports."),
-        "none": _("No pages yet: put a notebook into the folder of notebooks."),
-        "loading": _("Loading …"),
-        "dead": _("This page has stopped calculating."),
-        "reload": _("Reload"),
-        "renewed": _("There are new data."),
-        "skip": _("Skip to the content"),
-        "missing": _("There is no such page"),
-        "missing_note": _("It may have been renamed. These are the pages there are:"),
-        "refused": _("This is not for you"),
-        "refused_note": _("Ask whoever gave you access. These are the pages there are:"),
-        "broken": _("This page cannot be shown"),
-        "broken_note": _("The log knows why. These are the other pages:"),
-        "busy": _("Everybody is here right now"),
-        "busy_note": _("All places are taken. This page tries again by itself every few seconds."),
-        "script": _("This page needs JavaScript."),
-        "sign_in": _("Sign in"),
-        "sign_out": _("Sign out"),
-        "name": _("Name"),
-        "password": _("Password"),
-        "state": _("State"),
-    }
-
-
-def failed() -> str:
+def failed_part() -> str:
     """A part of a page that could not be shown."""
     text = words._("This part could not be shown. The log knows why.")
     return f'<p class="problem" role="alert">{tornado.web.escape.xhtml_escape(text)}</p>'

@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from clientops import figures, findings
 from clientops.book import Viewer
 from clientops.page import card_cache
-from clientops.serve import drawn, twins
+from clientops.serve import prerendered, static_html
 from clientops.serve.pages import Page
-from clientops.serve.twins import Twins, Wish
+from clientops.serve.prerendered import PageRequest, PrerenderedPages
 from tests.serve.conftest import eventually
 from tests.serve.test_portfolio_page import server  # noqa: F401 - the same pages, the same server
 from tests.serve.visitors import Visitor
@@ -33,88 +33,91 @@ SCOPES = [
 
 
 @pytest.fixture
-def kept_here(tmp_path) -> Twins:
-    """The twins of a folder with one notebook and no data; none is made."""
+def kept(tmp_path) -> PrerenderedPages:
+    """The prerendered pages of a folder with one notebook and no data; none is made."""
     (tmp_path / "portfolio.ipynb").write_text("{}", encoding="utf-8")
-    return Twins(
-        tmp_path / "drawn", tmp_path, tmp_path, {}, None, lambda: False, None, logging.getLogger()
+    return PrerenderedPages(
+        tmp_path / "pages", tmp_path, tmp_path, {}, None, lambda: False, None, logging.getLogger()
     )
 
 
-def keep(where: Twins, wish: Wish, text: str) -> Path:
-    path = where._path(wish)
+def keep(where: PrerenderedPages, request: PageRequest, text: str) -> Path:
+    path = where._path(request)
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_a_twin_is_found_by_its_own_scope_only(kept_here):
+def test_a_page_is_found_by_its_own_scope_only(kept):
     for number, viewer in enumerate(SCOPES):
-        keep(kept_here, Wish(PAGE, "", viewer, "desk"), str(number))
+        keep(kept, PageRequest(PAGE, "", viewer, "desk"), str(number))
     for number, viewer in enumerate(SCOPES):
-        assert kept_here.find(Wish(PAGE, "", viewer, "desk")) == str(number)
-    assert kept_here.find(Wish(PAGE, "", ANALYST, "desk")) == "0"  # sees the same
-    folder = kept_here.folder(DIRECTOR)
+        assert kept.find(PageRequest(PAGE, "", viewer, "desk")) == str(number)
+    assert kept.find(PageRequest(PAGE, "", ANALYST, "desk")) == "0"  # sees the same
+    folder = kept.folder(DIRECTOR)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_twin_is_of_one_address_one_screen_and_one_notebook(kept_here, tmp_path):
-    wish = Wish(PAGE, "month=2026-10", DIRECTOR, "desk")
-    keep(kept_here, wish, "drawn")
-    assert kept_here.find(wish) == "drawn"
-    assert kept_here.find(wish._replace(query="month=2026-09")) == ""
-    assert kept_here.find(wish._replace(screen="phone")) == ""
+def test_a_page_is_of_one_address_one_screen_and_one_notebook(kept, tmp_path):
+    request = PageRequest(PAGE, "month=2026-10", DIRECTOR, "desk")
+    keep(kept, request, "prerendered")
+    assert kept.find(request) == "prerendered"
+    assert kept.find(request._replace(query="month=2026-09")) == ""
+    assert kept.find(request._replace(screen="phone")) == ""
     os.utime(tmp_path / "portfolio.ipynb", (1, 1))
-    assert kept_here.find(wish) == ""
-    assert kept_here.find(wish._replace(page=PAGE._replace(file="gone.ipynb"))) == ""
+    assert kept.find(request) == ""
+    assert kept.find(request._replace(page=PAGE._replace(file="gone.ipynb"))) == ""
 
 
-def test_new_data_leave_no_old_twin(kept_here, monkeypatch):
-    wish = Wish(PAGE, "", DIRECTOR, "desk")
-    path = keep(kept_here, wish, "old")
-    kept_here.want(wish)  # what was opened is wanted again
-    monkeypatch.setattr(twins.store, "snapshot", lambda store: Path("another"))
-    assert kept_here.find(wish) == ""
-    kept_here._renew(kept_here._state)
-    assert not path.exists() and wish in kept_here._waiting
+def test_new_data_leave_no_old_page(kept, monkeypatch):
+    request = PageRequest(PAGE, "", DIRECTOR, "desk")
+    path = keep(kept, request, "old")
+    kept.want(request)  # what was opened is wanted again
+    monkeypatch.setattr(prerendered.store, "snapshot", lambda store: Path("another"))
+    assert kept.find(request) == ""
+    kept._renew(kept._state)
+    assert not path.exists() and request in kept._waiting
 
 
-def test_drafts_and_endless_addresses_have_none(kept_here):
+def test_drafts_and_endless_addresses_have_none(kept):
     draft = PAGE._replace(file="drafts/x.ipynb")
-    for wish in (Wish(draft, "", DIRECTOR, "desk"), Wish(PAGE, "x" * 600, DIRECTOR, "desk")):
-        kept_here.want(wish)
-    assert not kept_here._waiting
-    for number in range(2 * twins.MOST_WAITING):
-        kept_here.want(Wish(PAGE, f"x={number}", DIRECTOR, "desk"))
-    assert len(kept_here._waiting) == twins.MOST_WAITING
+    for request in (
+        PageRequest(draft, "", DIRECTOR, "desk"),
+        PageRequest(PAGE, "x" * 600, DIRECTOR, "desk"),
+    ):
+        kept.want(request)
+    assert not kept._waiting
+    for number in range(2 * prerendered.MOST_WAITING):
+        kept.want(PageRequest(PAGE, f"x={number}", DIRECTOR, "desk"))
+    assert len(kept._waiting) == prerendered.MOST_WAITING
 
 
-def test_the_first_pages_are_prepared_once_for_each_scope(kept_here, tmp_path):
+def test_the_first_pages_are_prepared_once_for_each_scope(kept, tmp_path):
     first = PAGE._replace(address="/overview")
-    kept_here.prepare([first, PAGE], [*SCOPES, ANALYST])
-    wanted = [(wish.viewer.role, wish.page.address) for wish in kept_here._waiting]
+    kept.prepare([first, PAGE], [*SCOPES, ANALYST])
+    wanted = [(request.viewer.role, request.page.address) for request in kept._waiting]
     assert len(wanted) == len(SCOPES) + 1 and wanted.count(("analyst", "/portfolio")) == 1
 
 
-def test_what_is_kept_has_an_end(kept_here, monkeypatch):
-    paths = [keep(kept_here, Wish(PAGE, str(n), DIRECTOR, "desk"), "x" * 100) for n in range(5)]
+def test_what_is_kept_has_an_end(kept, monkeypatch):
+    paths = [keep(kept, PageRequest(PAGE, str(n), DIRECTOR, "desk"), "x" * 100) for n in range(5)]
     for at, path in enumerate(paths):
         os.utime(path, (at, at))
-    monkeypatch.setattr(twins, "MOST_BYTES", 250)
-    twins._make_room(kept_here._folder)
+    monkeypatch.setattr(prerendered, "MOST_BYTES", 250)
+    prerendered._make_room(kept._folder)
     assert [path.exists() for path in paths] == [False, False, False, True, True]
 
 
-def test_a_notebook_that_fails_has_none_and_ends_nothing(kept_here):
+def test_a_notebook_that_fails_has_none_and_ends_nothing(kept):
     """The first is no notebook, the second could not start; the others go on."""
-    making = kept_here._make(Wish(PAGE, "", DIRECTOR, "desk"))
+    making = kept._make(PageRequest(PAGE, "", DIRECTOR, "desk"))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # this thread's loop may be a browser's
         pool.submit(asyncio.run, making).result()
-    assert kept_here.find(Wish(PAGE, "", DIRECTOR, "desk")) == ""
+    assert kept.find(PageRequest(PAGE, "", DIRECTOR, "desk")) == ""
 
 
 def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):
     assert card_cache.key(figures.bars, 1) == ""  # no server
-    monkeypatch.setenv("CLIENTOPS_KEPT", str(tmp_path))
+    monkeypatch.setenv("CLIENTOPS_CARD_CACHE", str(tmp_path))
     name = card_cache.key(figures.bars, findings.load, {"value": "clients"}, "desk")
     assert name == card_cache.key(figures.bars, findings.load, {"value": "clients"}, "desk")
     others = {
@@ -126,9 +129,9 @@ def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):
     assert card_cache.key(lambda frame: frame) == ""  # of a draft: it may change under its name
     assert card_cache.key(test_drafts_and_endless_addresses_have_none) == ""
     assert (
-        card_cache.drawn(name, lambda: "drawn")
+        card_cache.drawn(name, lambda: "prerendered")
         == card_cache.drawn(name, lambda: "again")
-        == "drawn"
+        == "prerendered"
     )
     (path,) = tmp_path.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -146,40 +149,42 @@ def test_widgets_become_plain_html():
         "hidden": {"_model_name": "HBoxModel", "_dom_classes": ["co-hidden"], "children": []},
         "card": {"_model_name": "HTMLModel", "value": "<section>card</section>"},
     }  # fmt: skip
-    text = drawn.as_html([[{"data": {drawn.WIDGET: {"model_id": "box"}}}], []], states)
+    text = static_html.as_html([[{"data": {static_html.WIDGET: {"model_id": "box"}}}], []], states)
     assert "&lt;Month&gt;" in text and "&lt;Oct&gt;" in text and "Sep" not in text
     assert "<section>card</section>" in text and "co-hidden" not in text
     assert text.count('class="output"') == 1 and text.count('class="output empty"') == 1
-    assert "gone" not in drawn.as_html([[{"data": {drawn.WIDGET: {"model_id": "gone"}}}]], {})
+    assert "gone" not in static_html.as_html(
+        [[{"data": {static_html.WIDGET: {"model_id": "gone"}}}]], {}
+    )
 
 
-def has_twin(visitor: Visitor, path: str) -> bool:
+def is_prerendered(visitor: Visitor, path: str) -> bool:
     answer = visitor.get(path)
     visitor.leave(answer.text.partition('data-kernel="')[2][:36])
-    time.sleep(twins.QUIET + 0.5)  # the server must be at rest to draw
-    return 'id="twin"' in answer.text
+    time.sleep(prerendered.QUIET_SECONDS + 0.5)  # the server must be at rest to draw
+    return 'id="prerendered"' in answer.text
 
 
-def test_the_living_page_takes_the_place_of_its_twin(tab, server):  # noqa: F811
+def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):  # noqa: F811
     """To read at once; nothing answers yet; then nothing has moved, and everything answers."""
     visitor = Visitor(server)
     visitor.leave(visitor.open("/portfolio?month=1998-03"))
-    eventually(lambda: has_twin(visitor, "/portfolio?month=1998-03"), seconds=60)
+    eventually(lambda: is_prerendered(visitor, "/portfolio?month=1998-03"), seconds=60)
     held = []
     tab.route("**/voila.js", lambda route: held.append(route))
     tab.goto("/portfolio?month=1998-03", wait_until="commit")
-    card = tab.locator("#twin [data-table=portfolio_load]")
+    card = tab.locator("#prerendered [data-table=portfolio_load]")
     expect(card).to_be_visible()
-    expect(tab.locator("#twin section")).to_have_count(6)
-    expect(tab.locator("#twin").get_by_text("Mar 1998", exact=True)).to_be_visible()
-    assert tab.locator("#twin select, #twin input").count() == 0
+    expect(tab.locator("#prerendered section")).to_have_count(6)
+    expect(tab.locator("#prerendered").get_by_text("Mar 1998", exact=True)).to_be_visible()
+    assert tab.locator("#prerendered select, #prerendered input").count() == 0
     card.scroll_into_view_if_needed()
     tab.evaluate("window.scrollBy(0, 120)")
     card.locator("summary").click()
     before = card.bounding_box()
     for route in held:
         route.continue_()
-    expect(tab.locator("#twin")).to_have_count(0)
+    expect(tab.locator("#prerendered")).to_have_count(0)
     living = tab.locator("#cells [data-table=portfolio_load]")
     after = living.bounding_box()
     assert abs(before["y"] - after["y"]) <= 3 and abs(before["width"] - after["width"]) <= 3

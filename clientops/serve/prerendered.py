@@ -1,6 +1,6 @@
-"""Twins: pages drawn beforehand, to be read while the living ones load.
+"""Pages rendered beforehand, to be read while the living ones load.
 
-A twin is made by a kernel of its own that no browser may speak to, when nothing else is to be done,
+Each is made by a kernel of its own that no browser may speak to, when nothing else is to be done,
 one after the other; so nobody can write into what another one reads. It belongs to one snapshot of
 the data, one version of the code and one scope, as do the cards that kernels keep: both lie in a
 folder that only kernels of that scope are told of.
@@ -24,20 +24,20 @@ from jupyter_core.utils import ensure_async
 
 from clientops import store
 from clientops.book import Viewer
-from clientops.serve import drawn, kernels
+from clientops.serve import kernels, static_html
 from clientops.serve.cells import Cells, code_cells
-from clientops.serve.pages import FIRST, Page
+from clientops.serve.pages import FIRST_PAGE, Page
 
-QUIET = 1.0  # seconds in which no page was opened until a twin is made
-LONGEST_QUERY = 500  # characters of an address that has a twin
-MOST_WAITING = 200  # twins to be made; the oldest wishes are dropped
-MOST_BYTES = 300 << 20  # of twins and cards kept; those unused for longest make room
-RECENT = 50  # pages opened last, whose twins are made anew after a build
-LOWER = 5  # by so much the priority of the kernels that make twins is below that of others
+QUIET_SECONDS = 1.0  # seconds in which no page was opened until one is prerendered
+LONGEST_QUERY = 500  # characters of an address that is prerendered
+MOST_WAITING = 200  # pages to be prerendered; the oldest requests are dropped
+MOST_BYTES = 300 << 20  # of pages and cards kept; those unused for longest make room
+MOST_RECENT = 50  # pages opened last, prerendered anew after a build
+LOWER_PRIORITY = 5  # the priority of kernels that prerender is by so much below that of others
 
 
-class Wish(NamedTuple):
-    """What a twin is of."""
+class PageRequest(NamedTuple):
+    """Which page is opened, with what query, by whom and on which screen."""
 
     page: Page
     query: str
@@ -45,8 +45,8 @@ class Wish(NamedTuple):
     screen: str
 
 
-class Twins:
-    """The twins of a server in a *folder* of its own."""
+class PrerenderedPages:
+    """The prerendered pages of a server in a *folder* of its own."""
 
     def __init__(
         self,
@@ -54,18 +54,18 @@ class Twins:
         notebooks: Path,
         data: Path,
         manager: Any,
-        start_of: Callable[[Wish], dict[str, Any]],
+        kernel_options: Callable[[PageRequest], dict[str, Any]],
         is_busy: Callable[[], bool],
         config: Any,
         log: Any,
     ) -> None:
-        """*manager* of kernels; *start_of* gives what starts that of a page; *is_busy*: whether
-        pages are loading."""
+        """*manager* of kernels; *kernel_options* of a page start one; *is_busy*: whether pages are
+        loading."""
         self._folder, self._notebooks, self._data = folder, notebooks, data
-        self._manager, self._start_of, self._is_busy = manager, start_of, is_busy
+        self._manager, self._kernel_options, self._is_busy = manager, kernel_options, is_busy
         self._config, self._log = config, log
-        self._waiting: collections.OrderedDict[Wish, None] = collections.OrderedDict()
-        self._recent: collections.OrderedDict[Wish, None] = collections.OrderedDict()
+        self._waiting: collections.OrderedDict[PageRequest, None] = collections.OrderedDict()
+        self._recent: collections.OrderedDict[PageRequest, None] = collections.OrderedDict()
         self._failed: set[Path | None] = set()
         self._wanted = asyncio.Event()
         self._asked = time.monotonic()
@@ -77,7 +77,7 @@ class Twins:
     def _state(self) -> Path:
         """The folder of the data and the code as they are now."""
         snapshot = store.snapshot(store.folder(self._data))
-        code = _code(int(time.monotonic()))
+        code = _code_hash(int(time.monotonic()))
         return self._folder / f"{snapshot.name if snapshot else 'none'}-{code:08x}"
 
     def folder(self, viewer: Viewer) -> Path:
@@ -87,17 +87,17 @@ class Twins:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
-    def _path(self, wish: Wish) -> Path:
-        changed = (self._notebooks / wish.page.file).stat().st_mtime_ns
-        said = json.dumps([wish.page.file, changed, wish.query, wish.screen])
+    def _path(self, request: PageRequest) -> Path:
+        changed = (self._notebooks / request.page.file).stat().st_mtime_ns
+        said = json.dumps([request.page.file, changed, request.query, request.screen])
         name = hashlib.sha256(said.encode()).hexdigest()
-        return self.folder(wish.viewer) / f"{name}.twin"
+        return self.folder(request.viewer) / f"{name}.page"
 
-    def find(self, wish: Wish) -> str:
-        """The twin; empty where there is none."""
+    def find(self, request: PageRequest) -> str:
+        """The prerendered page; empty where there is none."""
         self._asked = time.monotonic()
         with contextlib.suppress(OSError):
-            path = self._path(wish)
+            path = self._path(request)
             text = path.read_text(encoding="utf-8")
             path.touch()  # used: others make room first
             return text
@@ -105,15 +105,15 @@ class Twins:
 
     # --- how they come to be ---
 
-    def want(self, wish: Wish) -> None:
-        """Have the twin made if there is none; a draft has none, for it may bring its scripts."""
-        if wish.page.is_draft or len(wish.query) > LONGEST_QUERY:
+    def want(self, request: PageRequest) -> None:
+        """Have it made if there is none; never of a draft, which may bring its scripts."""
+        if request.page.is_draft or len(request.query) > LONGEST_QUERY:
             return
-        _last(self._recent, wish, RECENT)
+        _put_last(self._recent, request, MOST_RECENT)
         with contextlib.suppress(OSError):
-            path = self._path(wish)
+            path = self._path(request)
             if path not in self._failed and not path.exists():
-                _last(self._waiting, wish, MOST_WAITING)
+                _put_last(self._waiting, request, MOST_WAITING)
                 self._wanted.set()
 
     def prepare(self, pages: Iterable[Page], viewers: Iterable[Viewer]) -> None:
@@ -122,8 +122,8 @@ class Twins:
         scopes = {self.folder(viewer): viewer for viewer in viewers}
         for viewer in scopes.values():
             for page in pages:
-                if viewer.sees_everything or page.address == FIRST:
-                    self.want(Wish(page, "", viewer, kernels.SCREENS[0]))
+                if viewer.sees_everything or page.address == FIRST_PAGE:
+                    self.want(PageRequest(page, "", viewer, kernels.SCREENS[0]))
 
     async def work(self) -> None:
         """Make what is wanted, one after the other, for as long as the server lives."""
@@ -135,10 +135,10 @@ class Twins:
                 state = self._state
                 self._renew(state)
             while self._waiting:
-                while self._is_busy() or time.monotonic() - self._asked < QUIET:
-                    await asyncio.sleep(QUIET / 4)
-                wish, _ = self._waiting.popitem()
-                await self._make(wish)
+                while self._is_busy() or time.monotonic() - self._asked < QUIET_SECONDS:
+                    await asyncio.sleep(QUIET_SECONDS / 4)
+                request, _ = self._waiting.popitem()
+                await self._make(request)
             self._wanted.clear()
             await asyncio.to_thread(_make_room, self._folder)
 
@@ -148,26 +148,28 @@ class Twins:
             if path != state:
                 shutil.rmtree(path, ignore_errors=True)
         self._failed.clear()
-        for wish in [*self._recent]:
-            self.want(wish)
+        for request in [*self._recent]:
+            self.want(request)
 
-    async def _make(self, wish: Wish) -> None:
+    async def _make(self, request: PageRequest) -> None:
         kernel_id, manager = str(uuid.uuid4()), self._manager
         path = None
         try:
-            path = self._path(wish)
-            cells = Cells(code_cells(self._notebooks / wish.page.file), "")
-            options = self._start_of(wish)
+            path = self._path(request)
+            cells = Cells(code_cells(self._notebooks / request.page.file), "")
+            options = self._kernel_options(request)
             await ensure_async(manager.start_kernel(kernel_id=kernel_id, **options))
             kernel = manager.get_kernel(kernel_id)
             with contextlib.suppress(OSError, AttributeError):  # where that cannot be said
-                os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, os.nice(0) + LOWER)
+                os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, os.nice(0) + LOWER_PRIORITY)
             if await cells.run(kernel, self._config, self._log):
-                _write(path, drawn.as_html(cells.outputs, cells.states))
+                _write(path, static_html.as_html(cells.outputs, cells.states))
             else:
                 self._failed.add(path)
-        except Exception as error:  # a twin is a comfort: the page itself says what is wrong
-            self._log.warning("no twin of %s: %s", wish.page.address, type(error).__name__)
+        except Exception as error:  # it is only a comfort: the page itself says what is wrong
+            self._log.warning(
+                "%s was not prerendered: %s", request.page.address, type(error).__name__
+            )
             self._failed.add(path)
         finally:
             if kernel_id in manager:
@@ -176,15 +178,17 @@ class Twins:
 
 
 @functools.lru_cache(maxsize=1)
-def _code(second: int) -> int:
+def _code_hash(second: int) -> int:
     """Changes with the package's code, which is asked once a second at most."""
     return hash(kernels.code_version()) & 0xFFFFFFFF
 
 
-def _last(queue: collections.OrderedDict[Wish, None], wish: Wish, most: int) -> None:
-    """Put a wish at the end of a queue, from which it is taken first."""
-    queue[wish] = None
-    queue.move_to_end(wish)
+def _put_last(
+    queue: collections.OrderedDict[PageRequest, None], request: PageRequest, most: int
+) -> None:
+    """Put a request at the end of a queue, from which it is taken first."""
+    queue[request] = None
+    queue.move_to_end(request)
     while len(queue) > most:
         queue.popitem(last=False)
 
