@@ -1,5 +1,6 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
+import dataclasses
 import datetime
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +66,7 @@ class SmallBook(Book):
     """A book of such frames, which sees everything; the build's own facts are worked out."""
 
     def __init__(self, frames: dict[str, pd.DataFrame], month: pd.Timestamp,
-                 as_of: pd.Timestamp | None) -> None:  # fmt: skip
+                 as_of: pd.Timestamp | None, company: settings.Company) -> None:  # fmt: skip
         self._frames = dict(frames)
         self._frames["cuts"] = pd.DataFrame(columns=list(schema.FACTS["cuts"]))
         self._only, self._whole, self._part = {}, None, None
@@ -73,8 +74,9 @@ class SmallBook(Book):
         self.viewer, self.fingerprint = Viewer(), ""
         months = frames["sales_month"]["month"]
         self.first_month = months.min() if len(months) else month
-        self.data_until = max(self._as_of, periods.month_end(month))
-        self.company, self.settings = settings.Company(name="small"), settings.Topics()
+        last = max(months.max() if len(months) else month, month)
+        self.data_until = max(self._as_of, periods.month_end(last))
+        self.company, self.settings = company, settings.Topics()
         self.tables = [name for name in schema.TABLES if len(frames.get(name, ()))]
 
     def check_month(self, month: object = "") -> pd.Timestamp:
@@ -100,17 +102,21 @@ class SmallBook(Book):
 
 def compute(function: Callable[..., pd.DataFrame], frames: dict[str, pd.DataFrame], month: str,
             *, as_of: pd.Timestamp | None = None, **changed: Any) -> pd.DataFrame:  # fmt: skip
-    """A table from such frames, bound as the book does; *changed*: settings and others."""
-    return small_book(frames, month, as_of).compute(function, month, **changed)
+    """A table from such frames, bound as the book does; *changed*: settings and others, also those
+    of the company."""
+    known = {field.name for field in dataclasses.fields(settings.Company)}
+    company = {name: changed.pop(name) for name in known & changed.keys()}
+    return small_book(frames, month, as_of, **company).compute(function, month, **changed)
 
 
-def small_book(frames: dict[str, pd.DataFrame], month: str,
-               as_of: pd.Timestamp | None = None) -> SmallBook:  # fmt: skip
+def small_book(frames: dict[str, pd.DataFrame], month: str, as_of: pd.Timestamp | None = None,
+               **company: Any) -> SmallBook:  # fmt: skip
     """The book of such frames; the last one is kept, as tables of one month share its ledger."""
-    asked = [id(frame) for frame in frames.values()] + [month, as_of]
+    asked = [*(id(frame) for frame in frames.values()), month, as_of, company]
     if _kept.get("asked") != asked:
-        made = SmallBook(frames, periods.parse_month(month), as_of)
-        _kept.update(asked=asked, frames=frames, book=made)
+        given = settings.Company(**{"name": "small"} | company)
+        made = SmallBook(frames, periods.parse_month(month), as_of, given)
+        _kept.update(asked=asked, frames=list(frames.values()), book=made)
     return _kept["book"]
 
 

@@ -12,14 +12,35 @@ tables in the store:
     integer     a whole number
     boolean     true or false
 
-The tables that analyses make say about themselves what they hold: see `table`.
+The tables that analyses make say about themselves what they hold: see `table` (about.py).
 """
 
-import dataclasses
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
-from clientops.errors import ClientOpsError
+from clientops.schema.about import UNITS, About, Headline, Reason, about, reason, table
+
+__all__ = [
+    "DECLARED",
+    "EVERYONE",
+    "FACTS",
+    "MONEY_OF",
+    "MONEY_SCALE",
+    "NO_PRODUCT",
+    "OTHERS",
+    "OWNED",
+    "SUMS",
+    "TABLES",
+    "UNASSIGNED",
+    "UNITS",
+    "About",
+    "Column",
+    "Headline",
+    "Reason",
+    "Table",
+    "about",
+    "reason",
+    "table",
+]
 
 EVERYONE = "*"  # the company among the managers; all of a dimension
 UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
@@ -343,163 +364,6 @@ SUMS: dict[str, dict[str, str]] = {
         "before_costed_quantity": "their units",
     },
 }  # fmt: skip
-
-
-# ---------------------------------------------------------------- what a table says about itself
-
-# Of a column of a metric table: its type follows from its unit.
-UNITS = {
-    "month": "datetime64[us]",  # first day of the month
-    "date": "datetime64[us]",
-    "id": "str",  # identifier: hidden on pages, names stand for it
-    "name": "str",  # of a client, manager, group …: never translated
-    "word": "str",  # one of few words, translated on pages
-    "text": "str",  # somebody's own words
-    "money": "float64",  # reporting currency
-    "share": "float64",  # fraction
-    "number": "float64",
-    "days": "float64",
-    "count": "int64",  # of things; `count?`: may be missing
-    "whole": "int64",  # a whole number that is no count of things
-    "flag": "bool",
-}
-Period = Literal["month", "window", "two windows", "all", "as of"]
-Whose = Literal["portfolio", "credit", "done by", "company"]
-
-
-class Headline(NamedTuple):
-    """A figure of the first page, told of each manager and the company by a table that declares it.
-
-    It is taken from the rows of the asked month (where the table has a month) that `rows` names, by
-    manager_id, or by key where the table has dimensions.
-    """
-
-    column: str  # that holds it
-    label: str
-    better: Literal["up", "down"]
-    metric: str = ""  # its name where it is not the column's
-    rows: str = ""  # which rows, as a pandas query: `abc == 'A'`; empty: all
-    several: Literal["", "sum", "count"] = ""  # of several rows of a manager: nobody has 0
-    of: str = ""  # of a share: the column that holds how many clients it is a share of
-    per_day: bool = False  # an amount of the month: compared per working day
-    of_window: bool = False  # compared only where the window covers as many months
-    on_year: bool = False  # a rate on the year before: judged against 1
-    page: str = ""  # whose page shows more; empty: the topic of the table
-
-    @property
-    def name(self) -> str:
-        """The metric it is."""
-        return self.metric or self.column
-
-
-class Reason(NamedTuple):
-    """Why a client of a table's rows needs somebody."""
-
-    name: str
-    place: int  # decides between equal amounts
-    rows: str = ""  # which rows, as a pandas query; empty: all
-    money: str = ""  # three months of money, as a pandas expression; empty: not told in money
-    tells: str = ""  # the columns that its sentence needs
-    state: str = ""  # in which the client is by it: what is asked of the chances to win it back
-    is_certain: bool = False  # the money does not hang on whether the client comes back
-    full_window: bool = False  # only where the earlier of two windows is a full one
-    page: str = ""  # whose page shows more; empty: the topic of the table
-
-
-@dataclasses.dataclass(frozen=True)
-class About:
-    """What a metric table says about itself, over its function; see `table`."""
-
-    units: dict[str, str]  # by column, in order
-    keys: tuple[str, ...]  # the columns by which its rows are sorted; none: in an order of its own
-    missing: frozenset[str]  # whole numbers that may be missing
-    labels: dict[str, str]  # of columns that only this topic has
-    period: Period
-    whose: Whose
-    adds_up: dict[str, str]  # columns whose sum over the rows of one scope means something: the
-    # sum of which column it is (`revenue`: of the ledger's, see reconciliation)
-    stored: Literal["", "company", "all"]
-    settles: str
-    headlines: tuple[Headline, ...]
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def types(self) -> dict[str, str]:
-        """The type of each column."""
-        return {
-            name: "Int64" if name in self.missing else UNITS[unit]
-            for name, unit in self.units.items()
-        }
-
-
-def table(
-    columns: str,
-    *,
-    labels: dict[str, str] | None = None,
-    period: Period = "window",
-    whose: Whose = "portfolio",
-    adds_up: str = "",
-    stored: Literal["", "company", "all"] = "",
-    settles: str = "",
-    headline: Headline | tuple[Headline, ...] = (),
-) -> Callable[[Any], Any]:
-    """What stands over the function of a metric table: everything the table says about itself.
-
-    *columns*: `name:unit` for each (UNITS), in order, the sorting keys before the star; `count?`:
-    may be missing. *labels*: of columns that the shared words (words/columns.py) do not have.
-    *period* and *whose*: what its rows cover and whose they are, for the subtitle of page, pack and
-    sheet. *adds_up*: columns whose sum over the rows of one scope means something
-    (`closing=revenue`: that sum is the ledger's revenue of the period). *stored*: rows that the
-    build keeps for books that hide something: those of the company, or all. *settles*: a month
-    column; rows of that month stay as they are whatever later month is asked for. *headline*: its
-    figures of the first page.
-
-    The facts are attached to the function as `about`; nothing is wrapped or registered.
-    """
-    keys, star, rest = columns.partition("*")
-    named = [part.split(":") for part in (keys + " " + rest).split()]
-    headlines = (
-        headline if isinstance(headline, tuple) and not hasattr(headline, "column") else (headline,)
-    )
-    about = About(
-        units={name: unit.removesuffix("?") for name, unit in named},
-        keys=tuple(part.split(":")[0] for part in keys.split()) if star else (),
-        missing=frozenset(name for name, unit in named if unit.endswith("?")),
-        labels=labels or {},
-        period=period,
-        whose=whose,
-        adds_up={
-            name: of or name for name, _, of in (each.partition("=") for each in adds_up.split())
-        },
-        stored=stored,
-        settles=settles,
-        headlines=headlines,
-    )
-
-    def attach(function: Any) -> Any:
-        function.about = about
-        return function
-
-    return attach
-
-
-def reason(name: str, place: int, **facts: Any) -> Callable[[Any], Any]:
-    """Over `table`: why a client of its rows needs somebody (see Reason)."""
-
-    def attach(function: Any) -> Any:
-        reasons = (Reason(name, place, **facts), *function.about.reasons)
-        function.about = dataclasses.replace(function.about, reasons=reasons)
-        return function
-
-    return attach
-
-
-def about(function: Any) -> About:
-    """What a metric table says about itself. Raises ClientOpsError where nothing does."""
-    if not hasattr(function, "about"):
-        raise ClientOpsError(f"{function.__name__}: @table over it has to say what it holds")
-    return function.about
-
 
 # What all tables declare, brought together by the book for those that compare and rank it.
 DECLARED: dict[str, dict[str, str]] = {
