@@ -370,7 +370,8 @@ class Book:
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
-        coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
+        # Texts stay: of the company, *, and of cut-offs, which are compared with clients not shown.
+        coded = () if name in ("headline_values", "cuts") else visible_rows.CODES
         kinds = {column: kind for kind in coded for column in frame if column.endswith(kind)}
         for column, kind in kinds.items():
             ids = self._ids[kind]
