@@ -5,8 +5,13 @@ Made from the written definitions alone, on the plain rows of `oracle` and of th
 
 from fractions import Fraction
 
-from tests import oracle_activity, oracle_migration, oracle_regularity, oracle_retention
-from tests.oracle import (
+from tests.metrics import (
+    oracle_activity,
+    oracle_migration,
+    oracle_regularity,
+    oracle_retention,
+)
+from tests.metrics.oracle import (
     COMPANY,
     Settings,
     classified,

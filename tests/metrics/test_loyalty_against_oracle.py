@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import loyalty
-from tests import ledgers, oracle
-from tests.metrics import oracle_loyalty
+from tests import ledgers
+from tests.metrics import oracle, oracle_loyalty
 from tests.metrics.test_portfolio_against_oracle import (
     FIRST,
     assert_same,

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import overview
-from tests import oracle, oracle_overview
+from tests import oracle_overview
 from tests.ledgers import compute
+from tests.metrics import oracle
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same, frames_of, small_ledgers
 
 SAID = {"late": "late since ", "silent": "silent since ", "left A": "left A", "left X": "left X",

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops import figures, findings
-from clientops.ledger import classes, rhythm
+from clientops.ledger import rhythm
 from clientops.metrics import empty_frames, regularity
-from tests import oracle_regularity as oracle
-from tests.ledgers import compute, every, frames, line
+from tests.ledgers import compute, every, frames, line, small_book
+from tests.metrics import oracle_regularity as oracle
 from tests.metrics.test_portfolio_against_oracle import assert_same, frames_of, small_ledgers
 
 ONE_MONTH = {"window_months": 1, "lapse_months": 1}
@@ -383,8 +383,7 @@ def test_rhythm_tells_gaps_from_the_first_one_on():
     book = frames(shipments=[*every(days_after("2026-01-01", 5), "C1", 1, "1"),
                              line("S2", "2026-01-09", "C2", 1, "1"),
                              line("R3", "2026-01-09", "C3", -1, "1")])  # fmt: skip
-    names = ("sales_month", "purchases", "clients", "owners", "cuts")
-    ledger = classes.read(*(book[name] for name in names), pd.Timestamp("2026-01-01"))
+    ledger = small_book(book, "2026-01").ledger
     own = rhythm.rhythms(ledger, pd.Timestamp("2026-01-31"))
     assert own.purchases.tolist() == [2, 1, 0]
     assert own.gaps.tolist() == [1, 0, 0]
