@@ -386,7 +386,8 @@ def _stayed(ledger: Ledger, surveys: pd.DataFrame, end: int, portfolio: Portfoli
     rows = surveys[surveys["score"].notna() & (surveys["responded_on"] <= then)]
     who = known_by(ledger, rows["client_id"], end)
     silent = np.ones(len(ledger.clients), dtype=bool)
-    silent[codes(rows["client_id"], ledger.clients)] = False
+    answered = codes(rows["client_id"], ledger.clients)
+    silent[answered[answered >= 0]] = False  # −1: who is no client of the ledger
     rows, who = rows[who >= 0], who[who >= 0]
     recent = (rows["responded_on"] >= ledger.day_of(max(0, end - 2 * months + 1))).to_numpy()
     rows, who, day = rows[recent], who[recent], _numbers(rows["responded_on"])[recent]

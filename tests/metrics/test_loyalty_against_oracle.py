@@ -36,7 +36,7 @@ seeded = st.builds(
     lambda ledger, seed: (ledger, Random(f"{seed} {ledger}")),
     small_ledgers, st.integers(0, 1_000_000),
 )  # fmt: skip
-many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclasses.dataclass
