@@ -13,7 +13,8 @@ from clientops.page import cards, lists, options
 from clientops.page.choices import METHODS, options_of
 
 if TYPE_CHECKING:
-    from clientops.page import Page, PageTable
+    from clientops.page.state import Page
+    from clientops.page.table import PageTable
 
 _WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
@@ -182,7 +183,7 @@ def excel_button(page: "Page", table: "PageTable") -> ipywidgets.Widget:
     def make(_: object) -> None:
         with page.words():
             try:
-                link.value = cards.excel_link(table.name, table.frame, table.function.about)
+                link.value = cards.excel_link(table.name, table.frame, table.about)
             except ClientOpsError as error:
                 link.value = html.escape(str(error))
 

@@ -12,8 +12,9 @@ from clientops import figures, metrics, notebooks, periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.findings.parts import no_sum
+from clientops.page import cards, subtitle
 from clientops.page.cards import Card
-from clientops.page.cards import definition as definition_of
+from clientops.page.choices import Choices
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
 from clientops.schema import EVERYONE
