@@ -10,7 +10,8 @@ from xlsxwriter.worksheet import Worksheet
 from clientops import display, words
 from clientops.report import charts
 from clientops.report.grids import GOOD, TONES
-from clientops.report.pack import Line, Pack, Table
+from clientops.report.pack import Pack, Table
+from clientops.report.reconcile import Line
 from clientops.schema import MONEY_SCALE
 from clientops.words import _
 
@@ -91,7 +92,7 @@ def _styles(book: xlsxwriter.Workbook) -> Styles:
 def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
     """A metric table: names of columns as a reader knows them, colours where they say something."""
     frame = table.frame.head(MOST_ROWS)
-    heads = [_head(name) for name in frame.columns]
+    heads = [display.Column(name, words.label(name), words.unit(name)).head for name in frame]
     sheet = display.add_sheet(book, table.sheet, frame, heads)
     rows = len(frame)
     if not rows:
@@ -117,11 +118,6 @@ def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind:
     sheet.conditional_format(1, at, rows, at, rule)
 
 
-def _head(column: str) -> str:
-    label = words.label(column)
-    return f"{label}, {words.currency()}" if words.unit(column) == "money" else label
-
-
 def _write_contents(
     sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: Styles
 ) -> None:
@@ -143,7 +139,7 @@ def _write_contents(
     sheet.freeze_panes(row + 1, 1)
     for table in pack.tables.values():
         row += 1
-        how = "\n".join([table.title, *_which(len(table.frame)), *table.paragraphs])
+        how = "\n".join([table.title, *_which(len(table.frame)), *table.definition.how])
         _link(sheet, row, table.sheet, styles)
         sheet.write_number(row, 1, len(table.frame), styles.count)
         _write_tall(sheet, row, {2: (table.finding, styles.text), 3: (how, styles.note)})
