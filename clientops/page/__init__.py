@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 
 from clientops import book as books
+from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import header
 from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
@@ -47,7 +48,8 @@ def open_page(
     try:
         page.choices = checked(page.book, of_address(given, os.environ.get("QUERY_STRING", "")))
     except ClientOpsError as error:
-        page.broken = str(error)
+        with page.words():
+            page.broken = words.error(error)
         page.choices = checked(page.book, Choices())
     header.show(page)
     return page

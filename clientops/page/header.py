@@ -30,7 +30,7 @@ def say_broken(page: "Page") -> None:
     """What is wrong with the parameters, and a way back."""
     with page.words():
         back = html.escape(words._("Show the page as it opens"))
-        page.show(HTML(f"<p class='co-broken'>{html.escape(words._(page.broken))}. "
+        page.show(HTML(f"<p class='co-broken'>{html.escape(page.broken)}. "
                        f"<a href='?'>{back}</a></p>"))  # fmt: skip
 
 

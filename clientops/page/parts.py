@@ -56,7 +56,7 @@ def drawn(part: Part) -> str:
         try:
             content = card_cache.drawn(part.key(), draw)
         except ClientOpsError as error:
-            text = words._(str(error))
+            text = words.error(error)
             card = _without(part, f"{text[:1].upper()}{text[1:]}.")
             is_news = page.problems.setdefault(card.problem, part) is part  # once is enough
             content = cards.as_html(card) if is_news else ""
@@ -194,8 +194,7 @@ def _check_somebody_is_left(page: "Page", frame: pd.DataFrame) -> None:
         return
     if len(frame) and (frame["manager_id"] == EVERYONE).all():
         name = options.names(page.book).get(chosen.manager_id, chosen.team)
-        text = words._("nothing to show for {name} in this period")
-        raise ClientOpsError(text.format(name=name))
+        raise ClientOpsError("nothing to show for {name} in this period", name=name)
 
 
 def _finding(page: "Page", says: Callable[..., str], frame: pd.DataFrame) -> str:

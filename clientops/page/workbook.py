@@ -55,7 +55,7 @@ def of_page(page: "Page") -> bytes:
         try:
             frames[name] = table.frame
         except ClientOpsError as error:  # the data lack something: so says the card
-            about.append((name, words._(str(error))))
+            about.append((name, words.error(error)))
         else:
             told = subtitle.in_words(page.book, page.choices, table.about, table.frame)
             settings = "; ".join(f"{key} = {value}" for key, value in table.settings.items())
