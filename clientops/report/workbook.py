@@ -140,9 +140,10 @@ def _write_contents(
     for table in pack.tables.values():
         row += 1
         how = "\n".join([table.title, *_which(len(table.frame)), *table.definition.how])
+        said = f"{table.finding}\n{table.scope}"
         _link(sheet, row, table.sheet, styles)
         sheet.write_number(row, 1, len(table.frame), styles.count)
-        _write_tall(sheet, row, {2: (table.finding, styles.text), 3: (how, styles.note)})
+        _write_tall(sheet, row, {2: (said, styles.text), 3: (how, styles.note)})
     row += 2
     sheet.write_string(row, 0, _("Settings in force"), styles.strong)
     for text in pack.settings:
