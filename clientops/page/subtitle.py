@@ -19,9 +19,11 @@ def in_words(
 
     *about* None: of the page as a whole, or of a draft's table that says nothing of itself.
     """
+    month, kind = periods.parse_month(choices.month), about.period if about else "window"
+    partial = words._("the last month only to {day}, {gone} of {whole} working days")
     parts = [
-        _period(book, choices, about, frame),
-        _running(book, choices) if about is None or about.period != "as of" else "",
+        _period(book, choices, month, kind, frame),
+        running(book, month, partial) if kind != "as of" else "",
         _currency(book, about, frame),
     ]
     if about is None or about.whose != "company":
@@ -30,9 +32,8 @@ def in_words(
 
 
 def _period(
-    book: Book, choices: Choices, about: About | None, frame: pd.DataFrame | None
-) -> str:  # fmt: skip
-    month, kind = periods.parse_month(choices.month), about.period if about else "window"
+    book: Book, choices: Choices, month: pd.Timestamp, kind: str, frame: pd.DataFrame | None
+) -> str:
     if kind == "month":
         return words.month(month)
     if kind == "all":
@@ -103,13 +104,11 @@ def _whose(book: Book, choices: Choices, about: About | None) -> str:
     return text.format(manager=names.get(who, who))
 
 
-def _running(book: Book, choices: Choices) -> str:
-    """Of a month that is not over: how far it has come."""
-    company, until, month = book.company, book.data_until, periods.parse_month(choices.month)
-    week = (company.calendar, company.work_week)
+def running(book: Book, month: pd.Timestamp, text: str) -> str:
+    """Of a month that is not over: *text* with how far it has come; else empty."""
+    until, week = book.data_until, (book.company.calendar, book.company.work_week)
     if periods.is_complete(month, until, *week):
         return ""
     gone = len(periods.working_days(month, until, *week))
     whole = len(periods.working_days(month, periods.month_end(month), *week))
-    text = words._("the last month only to {day}, {gone} of {whole} working days")
     return text.format(day=words.date(until), gone=gone, whole=whole)

@@ -1,7 +1,8 @@
 """A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
 
 import math
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -22,23 +23,6 @@ _TONES = {GOOD: "#0B6BB0"}
 _BAD = "#A84300"
 _CONTENTS = (26, 8, 62, 100)  # widths of the columns of the contents
 _RULED = 2000  # rows up to which a table has bars: longer ones are for filters
-
-
-class Styles(NamedTuple):
-    """Formats that the sheets in front share."""
-
-    title: Any
-    strong: Any
-    head: Any
-    text: Any
-    note: Any
-    link: Any
-    count: Any
-    money: Any
-    share: Any
-    number: Any
-    total: Any
-    sum_text: Any
 
 
 def workbook(pack: Pack) -> bytes:
@@ -71,22 +55,24 @@ def workbook(pack: Pack) -> bytes:
     return content.getvalue()
 
 
-def _styles(book: xlsxwriter.Workbook) -> Styles:
-    wrapped = {"text_wrap": True, "valign": "top"}
-    return Styles(
-        title=book.add_format({"bold": True, "font_size": 16}),
-        strong=book.add_format({"bold": True, "valign": "top"}),
-        head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
-        text=book.add_format({"indent": 1} | wrapped),
-        note=book.add_format({"font_color": "#56616C"} | wrapped),
-        link=book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
-        count=book.add_format({"num_format": "#,##0", "valign": "top"}),
-        money=book.add_format({"num_format": MONEY, "valign": "top"}),
-        share=book.add_format({"num_format": "0.00%", "valign": "top"}),
-        number=book.add_format({"num_format": "#,##0.00", "valign": "top"}),
-        total=book.add_format({"num_format": MONEY, "bold": True, "top": 1}),
-        sum_text=book.add_format({"bold": True, "top": 1, "text_wrap": True}),
-    )
+def _styles(book: xlsxwriter.Workbook) -> SimpleNamespace:
+    """Formats that the sheets in front share."""
+    top, wrapped = {"valign": "top"}, {"text_wrap": True, "valign": "top"}
+    formats = {
+        "title": {"bold": True, "font_size": 16},
+        "strong": {"bold": True} | top,
+        "head": {"bold": True, "bottom": 1, "text_wrap": True},
+        "text": {"indent": 1} | wrapped,
+        "note": {"font_color": "#56616C"} | wrapped,
+        "link": {"font_color": "#0B5394", "underline": 1} | top,
+        "count": {"num_format": "#,##0"} | top,
+        "money": {"num_format": MONEY} | top,
+        "share": {"num_format": "0.00%"} | top,
+        "number": {"num_format": "#,##0.00"} | top,
+        "total": {"num_format": MONEY, "bold": True, "top": 1},
+        "sum_text": {"bold": True, "top": 1, "text_wrap": True},
+    }
+    return SimpleNamespace(**{name: book.add_format(each) for name, each in formats.items()})
 
 
 def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
@@ -119,7 +105,7 @@ def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind:
 
 
 def _write_contents(
-    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: Styles
+    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: SimpleNamespace
 ) -> None:
     """What there is, with links, what each table says and how it is calculated."""
     sheet.hide_gridlines(2)
@@ -175,12 +161,12 @@ def _lines(text: str, wide: int) -> int:
     return max(1, math.ceil(len(text) * 1.05 / wide))
 
 
-def _link(sheet: Worksheet, row: int, name: str, styles: Styles) -> None:
+def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace) -> None:
     quoted = name.replace("'", "''")
     sheet.write_url(row, 0, f"internal:'{quoted}'!A1", styles.link, name)
 
 
-def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
     """From the ledger to the pack, to the cent, with every difference named."""
     sheet.hide_gridlines(2)
     for at, width in enumerate((72, 24, 18, 18, 18)):
@@ -206,7 +192,7 @@ def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None
         sheet.write_string(row, at, text, style)
 
 
-def _write_check(sheet: Worksheet, row: int, line: Line, styles: Styles) -> None:
+def _write_check(sheet: Worksheet, row: int, line: Line, styles: SimpleNamespace) -> None:
     sheet.write_string(row, 0, line.text, styles.text)
     if line.sheet:
         quoted = line.sheet.replace("'", "''")
@@ -216,7 +202,7 @@ def _write_check(sheet: Worksheet, row: int, line: Line, styles: Styles) -> None
             sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)
 
 
-def _write_changes(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
     """What changed since last month's pack, with every restated figure."""
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 4, 20)
