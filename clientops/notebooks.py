@@ -22,8 +22,9 @@ from IPython.utils.capture import capture_output
 from clientops import store, words
 from clientops.book import Book, Viewer
 from clientops.errors import ClientOpsError, nearest
-from clientops.page import Page, fonts, open_already
+from clientops.page import Page, open_already
 from clientops.page.cards import Card
+from clientops.words import fonts
 
 LEFT_OUT = {"parameters", "injected-parameters", "workbench"}  # tags of cells that show nothing
 

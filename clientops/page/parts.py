@@ -20,21 +20,23 @@ from clientops.page.table import PageTable
 if TYPE_CHECKING:
     from clientops.page.state import Page
 
-Says = Callable[..., str] | None
-
 
 @dataclasses.dataclass(eq=False)
 class Part:
-    """A card or a list of the page. *make* gives the card, *as_html* shows it, *key* names what it
-    is made of (card_cache)."""
+    """A card or a list of the page. *finish* puts figure or rows on its card; *made_of* names what
+    else it is made of (card_cache)."""
 
     page: "Page"
     table: PageTable
-    make: Callable[[], cards.Card]
-    as_html: Callable[[cards.Card], str]
-    key: Callable[[], str]
+    says: Callable[..., str] | None
+    finish: Callable[[cards.Card], None]
+    made_of: tuple
     state: lists.State | None = None  # of a list
     widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
+
+    def __post_init__(self) -> None:
+        self.file = workbook.file_of(self.page.files, self.table)
+        self.opened = dataclasses.replace(self.state) if self.state else None
 
     def redraw(self) -> None:
         """Draw it anew where it is shown."""
@@ -48,13 +50,13 @@ def drawn(part: Part) -> str:
 
     def draw() -> str:
         nonlocal card
-        card = part.make()
-        return part.as_html(card) if page.is_shown else ""
+        card = _card(part)
+        return _as_html(part, card) if page.is_shown else ""
 
     with page.words(), words.telling(part.table.about, page.subject):
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
         try:
-            content = card_cache.drawn(part.key(), draw)
+            content = card_cache.drawn(_key(part), draw)
         except ClientOpsError as error:
             text = words.error(error)
             card = _without(part, f"{text[:1].upper()}{text[1:]}.")
@@ -88,69 +90,38 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
 
 
 def figure(
-    page: "Page",
-    table: PageTable,
-    draw: Callable[..., Figure],
-    says: Says,
-    wide: bool,
-    options: dict[str, Any],
-) -> Part:
+    page: "Page", table: PageTable, says: Callable[..., str] | None,
+    draw: Callable[..., Figure], wide: bool, options: dict[str, Any],
+) -> Part:  # fmt: skip
     """A card with the figure that *draw* makes of the table, with *options*."""
-    file, screen = (
-        workbook.file_of(page.files, table),
-        lambda: "" if page.is_static else page.screen,
-    )
+    takes = inspect.signature(draw).parameters
 
-    def make() -> cards.Card:
-        card = _card(page, table, says)
+    def finish(card: cards.Card) -> None:
         chosen = {k: v.frame if isinstance(v, PageTable) else v for k, v in options.items()}
-        takes = inspect.signature(draw).parameters
         if "measure" in takes:
             chosen.setdefault("measure", page.choices.measure)
         if "links" in takes and page.is_served:
             chosen["links"] = _links(page, card.frame)
         card.draw = lambda width: draw(card.frame, width=width, **chosen)
         card.is_wide = wide
-        return card
 
-    def as_html(card: cards.Card) -> str:
-        return cards.as_html(card, screen=screen(), excel=workbook.footer(page, card, file))
-
-    def key() -> str:
-        return card_cache.key(table, draw, says, wide, options, page.choices, screen(), file)
-
-    return Part(page, table, make, as_html, key)
+    return Part(page, table, says, finish, (draw, wide, options))
 
 
 def rows(
-    page: "Page",
-    table: PageTable,
-    says: Says,
-    by: str,
-    columns: Sequence[str] | None,
-    most: int,
-) -> Part:
+    page: "Page", table: PageTable, says: Callable[..., str] | None,
+    by: str, columns: Sequence[str] | None, most: int,
+) -> Part:  # fmt: skip
     """A list of the table's rows."""
-    file, state = workbook.file_of(page.files, table), lists.State(by=by)
+    state = lists.State(by=by)
 
-    def make() -> cards.Card:
-        card = _card(page, table, says)
+    def finish(card: cards.Card) -> None:
         card.rows = lists.named(page, card.frame).head(most or None)
         if not page.is_shown:
             card.rows = lists.found(card.rows, state)
         card.columns = [*(columns or lists.shown_columns(card.rows))]
-        return card
 
-    def as_html(card: cards.Card) -> str:
-        links = _links(page, card.frame) if page.is_served else {}
-        content = lists.as_html(card, state, is_static=page.is_static, links=links)
-        return cards.as_html(card, content=content, excel=workbook.footer(page, card, file))
-
-    def key() -> str:  # only as it opens
-        parts = (table, says, by, columns, most, page.choices, file)
-        return card_cache.key(*parts) if state == lists.State(by=by) else ""
-
-    return Part(page, table, make, as_html, key, state)
+    return Part(page, table, says, finish, (by, columns, most), state)
 
 
 def list_controls(part: Part, linked_to: PageTable | None) -> ipywidgets.Widget | None:
@@ -163,11 +134,12 @@ def list_controls(part: Part, linked_to: PageTable | None) -> ipywidgets.Widget 
         return controls.of_list(part.state, cells, part.redraw)
 
 
-def _card(page: "Page", table: PageTable, says: Says) -> cards.Card:
+def _card(part: Part) -> cards.Card:
+    page, table, says = part.page, part.table, part.says
     frame, function = table.frame, table.function
     _check_somebody_is_left(page, frame)
     covers = subtitle.in_words(page.book, page.choices, table.about, frame)
-    return cards.Card(
+    card = cards.Card(
         name=table.name,
         title=_finding(page, says, frame) if says else cards.summary(function),
         subtitle=covers,
@@ -176,6 +148,31 @@ def _card(page: "Page", table: PageTable, says: Says) -> cards.Card:
         definition=cards.definition(function, len(frame), table.rules, covers),
         subject=page.subject,
         settings=table.settings,
+    )
+    part.finish(card)
+    return card
+
+
+def _as_html(part: Part, card: cards.Card) -> str:
+    page, content = part.page, ""
+    if part.state:
+        links = _links(page, card.frame) if page.is_served else {}
+        content = lists.as_html(card, part.state, is_static=page.is_static, links=links)
+    excel = workbook.footer(page, card, part.file)
+    return cards.as_html(card, screen=_screen(part), content=content, excel=excel)
+
+
+def _screen(part: Part) -> str:
+    """The screen it is drawn for; empty: for all."""
+    return "" if part.page.is_static or part.state else part.page.screen
+
+
+def _key(part: Part) -> str:
+    """What it is made of (card_cache); a list is kept only as it opens."""
+    if part.state != part.opened:
+        return ""
+    return card_cache.key(
+        part.table, part.says, part.made_of, part.page.choices, _screen(part), part.file
     )
 
 

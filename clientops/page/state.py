@@ -76,7 +76,7 @@ class Page:
         *wide*: the figure takes the whole page. *options* go to the figure; of another table, its
         frame.
         """
-        parts.show(parts.figure(self, table, figure, says, wide, options))
+        parts.show(parts.figure(self, table, says, figure, wide, options))
 
     def list(
         self,

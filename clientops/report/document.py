@@ -9,8 +9,7 @@ import jinja2
 import pandas as pd
 
 from clientops import periods, words
-from clientops.page import fonts
-from clientops.words import _
+from clientops.words import _, fonts
 
 TEMPLATES = Path(__file__).parent / "templates"
 _KINDS = ("company", "team", "manager")

@@ -21,7 +21,6 @@ import pandas as pd
 from clientops import figures, metrics, periods, store, words
 from clientops.book import Book, Viewer
 from clientops.errors import ClientOpsError, nearest
-from clientops.page import fonts
 from clientops.report import changes, document, recipients, record, workers
 from clientops.report import pack as packs
 from clientops.report.content import content as content_of
@@ -30,6 +29,7 @@ from clientops.report.reconcile import reconcile
 from clientops.report.typeset import typeset
 from clientops.report.workbook import workbook
 from clientops.schema import MONEY_SCALE
+from clientops.words import fonts
 
 FORMATS = ("html", "pdf", "xlsx")
 LOCK = ".lock"

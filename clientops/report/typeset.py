@@ -14,7 +14,7 @@ import matplotlib
 import msgspec
 import typst
 
-from clientops.page import fonts
+from clientops.words import fonts
 
 TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
 _FALLBACK = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # signs and scripts that ours lacks
