@@ -103,7 +103,8 @@ def _checks(pack: Pack, ledger: _Ledger) -> list[Line]:
     """The pack's tables that tell the revenue of the whole scope, beside the ledger's."""
     found = []
     for table in pack.tables.values():
-        column = next((own for own, of in table.about.adds_up.items() if of == "revenue"), "")
+        sums = table.about.adds_up if table.about else {}  # a draft's table says nothing
+        column = next((own for own, of in sums.items() if of == "revenue"), "")
         rows = _rows_held(pack, table) if column else table.frame.iloc[:0]
         if len(rows):
             text, amount = _told(pack, ledger, table)
