@@ -42,7 +42,7 @@ pictures: $(READY)  ## the pictures of the README, of real pages (needs Chromium
 	$(BIN)/python -m tests.pictures
 
 words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
-	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k plural:1,2 -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops
+	$(BIN)/python -m tests.catalogue clientops/locale/clientops.pot
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra development --upgrade --universal --python-version 3.11 \

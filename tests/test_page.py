@@ -17,7 +17,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import static_page
-from clientops.page import cards
+from clientops.page import cards, state
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
@@ -27,7 +27,7 @@ NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
 def shown(monkeypatch) -> list:
     """What the page displays, in order."""
     content: list = []
-    monkeypatch.setattr(page, "display", lambda *things: content.extend(things))
+    monkeypatch.setattr(state, "display", content.append)
     monkeypatch.delenv("QUERY_STRING", raising=False)
     monkeypatch.delenv("CLIENTOPS_STATIC", raising=False)
     monkeypatch.delenv("CLIENTOPS_VIEWER", raising=False)
@@ -338,7 +338,7 @@ def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown)
 
 def test_an_excel_file_inside_a_page_holds_a_long_table_in_part():
     frame = pd.DataFrame({"revenue": range(5)})
-    link = cards.excel_link("sales", frame, 3)
-    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, 5)
+    link = cards.excel_link("sales", frame, None, 3)
+    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, None, 5)
     content = base64.b64decode(re.search(r"base64,([^']+)", link)[1])
     assert openpyxl.load_workbook(io.BytesIO(content)).active.max_row == 4

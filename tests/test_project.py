@@ -38,7 +38,7 @@ ROOMS = {
     "figures": {"words", "schema"},
     "findings": {"words", "schema"},
     "page": CONTRACT | {"book", "figures", "findings", "display"},
-    "notebooks": {"book", "page", "store"},
+    "notebooks": {"book", "page", "store", "words"},
     "report": CONTRACT
     | {"book", "figures", "findings", "metrics", "notebooks", "page", "store", "display"},
     "serve": {"book", "build", "settings", "words", "store"},

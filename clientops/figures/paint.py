@@ -115,10 +115,13 @@ def company_name() -> str:
 
 
 def scope(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the only manager there is, else those of the company, else all."""
+    """The rows of the subject told of (words.telling), else those of the only manager there is,
+    else those of the company, else all."""
     if "manager_id" not in frame:
         return frame
     ids = frame["manager_id"]
+    if words.subject() in set(ids):
+        return frame[ids == words.subject()]
     managers = set(ids) - {EVERYONE, UNASSIGNED}
     if len(managers) == 1:
         return frame[ids.isin(managers)]

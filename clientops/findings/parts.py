@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from clientops import words
 from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _, plural
 
@@ -40,15 +41,18 @@ def no_sum() -> str:
 def scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """The rows to speak of first, and the names of the managers.
 
-    These rows are the company's; those of the only manager where there is one; none where several
-    managers are shown without the company.
+    These are the rows of the subject told of (words.telling); of a table without rows of the
+    company, those of the only manager there is. None where several managers are shown without it.
     """
     ids = frame["manager_id"]
     people = frame[~ids.isin([EVERYONE, UNASSIGNED])]
     managers = dict(zip(people["manager_id"], people["manager_name"], strict=True))
+    there, subject = set(ids), words.subject()
+    if subject in there:
+        return frame[ids == subject], managers
     if len(managers) == 1:
         return people, managers
-    return frame[ids == (EVERYONE if managers or EVERYONE in set(ids) else UNASSIGNED)], managers
+    return frame[ids == (EVERYONE if managers or EVERYONE in there else UNASSIGNED)], managers
 
 
 def whose(rows: pd.DataFrame) -> str:

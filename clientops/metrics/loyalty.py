@@ -162,7 +162,7 @@ def nps_trend(
     "revenue_per_client:money stayed:share",
     labels=LABELS,
     whose="company",
-    adds_up="clients revenue margin",
+    adds_up="clients revenue=some margin",
     stored="all",
 )
 def nps_money(
@@ -218,7 +218,7 @@ def nps_money(
     "revenue:money last_touch:date days_unanswered:whole?",
     labels=LABELS,
     period="as of",
-    adds_up="revenue",
+    adds_up="revenue=some",
 )
 def detractors(
     ledger: Ledger,

@@ -27,14 +27,6 @@ class Grid:
     totals: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # which rows these are
 
-    def only(self, columns: list[int]) -> "Grid":
-        """The same rows with some of the columns."""
-        heads, numbers, totals = ([row[at] for at in columns] if row else []
-                                  for row in (self.heads, self.numbers, self.totals))  # fmt: skip
-        rows, tones = ([[row[at] for at in columns] for row in cells]
-                       for cells in (self.rows, self.tones))  # fmt: skip
-        return Grid(heads, numbers, rows, tones, totals, self.note)
-
 
 def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) -> Grid:
     """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
@@ -52,7 +44,7 @@ def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) ->
         sums = [display.shown(kind.unit, whole[kind.name].sum()) if kind.adds_up else ""
                 for kind in kinds]  # fmt: skip
         totals = [_("Total"), *sums[1:]]
-    return Grid([_head(kind) for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
+    return Grid([kind.head for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
                 totals, _which(len(top), len(whole)))  # fmt: skip
 
 
@@ -61,10 +53,6 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
     return len(frame) > 1 and (
         frame[name].isna().all() or (name == "manager_name" and frame[name].nunique() == 1)
     )
-
-
-def _head(column: display.Column) -> str:
-    return f"{column.label}, {words.currency()}" if column.unit == "money" else column.label
 
 
 def _which(shown: int, there: int) -> str:

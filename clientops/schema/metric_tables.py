@@ -112,10 +112,10 @@ def table(
     may be missing. *labels*: of columns that the shared words (words/columns.py) do not have.
     *period* and *whose*: what its rows cover and whose they are, for the subtitle of page, pack and
     sheet. *adds_up*: columns whose sum over the rows of one scope means something
-    (`closing=revenue`: that sum is the ledger's revenue of the period). *stored*: rows that the
-    build keeps for books that hide something: those of the company, or all. *settles*: a month
-    column; rows of that month stay as they are whatever later month is asked for. *headline*: its
-    figures of the first page.
+    (`closing=revenue`: that sum is the ledger's revenue of the period; `revenue=some`: it is not).
+    *stored*: rows that the build keeps for books that hide something: those of the company, or all.
+    *settles*: a month column; rows of that month stay as they are whatever later month is asked
+    for. *headline*: its figures of the first page.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """

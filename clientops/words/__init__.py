@@ -2,7 +2,7 @@
 
 English is the source. Callers say `words._("…")` and the formats below; a language is added by a
 catalogue `locale/<language>/LC_MESSAGES/clientops.mo` and nothing else (make words collects the
-texts). The language is that of the running context: `with using("ru", "EUR"): …`.
+texts in clientops.pot). The language is that of the running context: `with using("ru", "EUR"): …`.
 """
 
 import contextlib
@@ -68,6 +68,11 @@ def using(language: str, currency: str, catalogues: Path = CATALOGUES) -> Iterat
 def _(text: str) -> str:
     """The text in the language of the context."""
     return _now().translations.gettext(text)
+
+
+def error(problem: ClientOpsError) -> str:
+    """What is wrong, in the language of the context."""
+    return _(problem.text).format(**problem.parts) if problem.parts else _(problem.text)
 
 
 def plural(one: str, many: str, number: int) -> str:
