@@ -28,7 +28,7 @@ COLUMNS = {
 # --- Stories ----------------------------------------------------------------------------------
 
 FADING_MANAGER = "1"  # Ivanov: most of his A clients shrink during the last twelve months
-FADING_RANKS = slice(6, 32)  # which of his clients by size: all but the very largest
+FADING_RANKS = slice(5, 32)  # which of his clients by size: all but the very largest
 FADING_FIRST, FADING_LAST = date(2025, 10, 15), date(2025, 12, 31)  # when the shrinking begins
 FADING_KNOWN_BEFORE = date(2025, 3, 1)  # only clients who bought before
 FADING_PER_MONTH, FADING_FLOOR = 0.25, 0.1  # share of order value lost a month, what remains
@@ -157,8 +157,8 @@ EXISTING_CLIENTS, NEW_CLIENTS, PROSPECTS = 655, 205, 40
 PORTFOLIO_WEIGHTS = {"1": 12, "2": 10, "3": 10, "4": 9, "5": 10, "6": 10, "7": 9, "8": 9, "9": 9}
 UNOWNED_EVERY, UNOWNED_SERVED_EVERY = 36, 180  # of these clients some are still served by one
 UNOWNED_SELLER = "5"
-STOPPING_RATE, STOPPING_RATE_LARGE = 0.09, 0.06  # clients lost a year; large ones are loyal
-LARGE_CLIENT = 3_500_000  # cents a year
+STOPPING_RATE, STOPPING_RATE_LARGE = 0.09, 0.02  # clients lost a year; large ones are loyal
+LARGE_CLIENT = 3_000_000  # cents a year
 YEARLY_DRIFT = (-0.02, 0.08)  # mean and spread of the clients' own growth in quantity
 
 # name: share of clients, days between orders (0: orders once), jitter (None: at random)
@@ -176,7 +176,7 @@ GROUPS = {
     "Hotels": (0.16, 150_000, (65, 68, 80, 90, 110, 140, 155, 145, 105, 85, 70, 87)),
     "Retail chains": (0.10, 225_000, (85, 88, 95, 100, 98, 100, 98, 98, 95, 98, 105, 150)),
     "Canteens": (0.20, 55_000, (108, 108, 112, 110, 108, 75, 55, 75, 115, 115, 115, 94)),
-    "Resellers": (0.24, 31_000, (85, 92, 108, 108, 100, 96, 88, 90, 108, 108, 110, 107)),
+    "Resellers": (0.24, 29_000, (85, 92, 108, 108, 100, 96, 88, 90, 108, 108, 110, 107)),
 }
 ORDER_SPREAD, ORDER_NOISE = 1.05, 0.3  # of clients around their group, of orders around a client
 LINES_PER_ORDER = {1: 13, 2: 29, 3: 29, 4: 19, 5: 10}
@@ -224,7 +224,7 @@ LEAVE_WEEKS = 2  # of summer leave for each manager, one after the other from IS
 
 # --- Surveys ----------------------------------------------------------------------------------
 
-SURVEY_DRAW = "42"  # one of many, in which only what is planted differs from the year before
+SURVEY_DRAW = "28"  # one of many, in which only what is planted differs from the year before
 FEW_ANSWERS_MANAGER = "5"  # asks hardly anybody, and those who answer give tens
 COOLING_GROUP = "Hotels"  # recommend less than a year before
 # first and last day, share of the clients asked, and what is planted: by manager or group so many
