@@ -224,7 +224,7 @@ LEAVE_WEEKS = 2  # of summer leave for each manager, one after the other from IS
 
 # --- Surveys ----------------------------------------------------------------------------------
 
-SURVEY_DRAW = "28"  # one of many, in which only what is planted differs from the year before
+SURVEY_DRAW = "22"  # one of many, in which only what is planted differs from the year before
 FEW_ANSWERS_MANAGER = "5"  # asks hardly anybody, and those who answer give tens
 COOLING_GROUP = "Hotels"  # recommend less than a year before
 # first and last day, share of the clients asked, and what is planted: by manager or group so many
