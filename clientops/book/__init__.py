@@ -371,7 +371,8 @@ class Book:
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
         coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
-        kinds = {column: kind for kind in coded for column in frame if column.endswith(kind)}
+        kinds = {column: column for column in frame.columns.intersection(list(coded))}
+        kinds |= dict.fromkeys(schema.OWNED.get(name, ()), "manager_id")
         for column, kind in kinds.items():
             ids = self._ids[kind]
             if name in visible_rows.CODED:

@@ -270,7 +270,7 @@ def owner(ledger: Ledger, end: int) -> np.ndarray:
 
 def known_by(ledger: Ledger, client_id: pd.Series, end: int) -> np.ndarray:
     """Positions of the clients that are known by month *end*; −1 for all others."""
-    who = codes(client_id, ledger.clients)
+    who = codes(client_id, ledger.clients).astype(np.int64)
     return np.where((who >= 0) & (ledger.known_from <= end)[who], who, -1)
 
 

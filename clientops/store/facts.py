@@ -45,7 +45,7 @@ def build(run: Run, data_until: datetime.date, window_months: int) -> None:
         run(f"create table {name} as {query}")
     unnamed = run("select count(*) from lines where m is null").fetchone()[0]
     for name, query in _sales(unnamed > 0).items():
-        kind = "table" if name in ("sales_day", "purchases") else "view"  # others are read once
+        kind = "table" if name in ("sales_day", "purchases", "table_days") else "view"  # others are read once
         run(f"create {kind} {name} as {query}")
 
 
