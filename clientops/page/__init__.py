@@ -23,7 +23,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from clientops import book as books
-from clientops import periods, words
+from clientops import findings, periods, words
 from clientops.errors import ClientOpsError
 from clientops.page import card_cache, cards, controls, lists, options, scope, workbook
 from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
@@ -304,7 +304,7 @@ class Page:
         settings = self.book.rules_of(table.function) | self._changed(table.function)
         return cards.Card(
             name=table.name,
-            title=self._finding(says, frame) if says else cards.summary(table.function),
+            title=self._finding(says or findings.default, frame),
             subtitle=scope.in_words(self, table.function, frame),
             frame=frame,
             about=table.function.about,
