@@ -12,6 +12,7 @@ from clientops import figures, findings
 from clientops.figures import paint
 from clientops.metrics import activity
 from tests.test_figures import HOSTILE, lines, patches, texts
+from tests.told import told
 
 OCT = pd.Timestamp("2026-10-01")
 TOLD = {
@@ -75,33 +76,31 @@ def test_activity_per_day():
         ("Saar", "meeting", 20, 1, "reached", 0),
     ]
     frame = kinds_frame(*rows)
-    assert findings.activity_per_day(frame) == (
-        "Ivanov recorded no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of "
-        "4.00). All 3 managers together do 15.0 activities a working day."
+    assert told(findings.activity_per_day, frame) == (
+        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. Below "
+        "the norm per day: Saar (call 2.50 of 4.00)."
     )
     one = frame[frame["manager_name"].isin(["*", "Ivanov"])]
-    assert findings.activity_per_day(one) == (
-        "Ivanov did 5.00 activities a working day, in 20 working days. Against the norm: call 5.00 "
-        "of 4.00, meeting 0.00 of 1.00. Below the norm: meeting."
+    assert told(findings.activity_per_day, one, "1") == (
+        "Ivanov: 5.00 activities a working day. Below the norm per day: meeting 0.00 of 1.00."
     )
     good = frame[~frame["manager_name"].isin(["Ivanov", "Saar"]) | (frame["kind"] == "*")]
-    assert findings.activity_per_day(good).startswith(
-        "Every manager reaches the norm of every kind."
-    )
+    assert told(findings.activity_per_day, good).endswith("Every norm is reached.")
     free = frame.assign(norm=np.nan, attainment=np.nan, verdict=None)
-    assert findings.activity_per_day(free) == (
-        "Ivanov recorded no meeting in 20 working days. No norm is set, so nobody is above or "
-        "below one. All 3 managers together do 15.0 activities a working day."
+    assert told(findings.activity_per_day, free) == (
+        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. No "
+        "norm is set."
     )
-    assert findings.activity_per_day(frame.iloc[:0]) == (
+    assert told(findings.activity_per_day, frame.iloc[:0]) == (
         "No activity is recorded up to this month."
     )
-    assert findings.idle_days(frame) == (
-        "Working days without any activity: Ivanov on 1 of 20. The other 2 managers did something "
-        "every day."
+    several = frame[frame["manager_name"] != "*"]
+    assert told(findings.activity_per_day, several, "") == (
+        "Ivanov: no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of 4.00)."
     )
-    assert findings.idle_days(frame[frame["manager_name"] == "Saar"]) == (
-        "Saar did something on every working day."
+    assert told(findings.idle_days, frame) == "Working days without any activity: Ivanov (1 of 20)."
+    assert told(findings.idle_days, frame[frame["manager_name"] == "Saar"], "3") == (
+        "No working day passed without any activity."
     )
 
 
@@ -113,21 +112,20 @@ def test_coverage_and_attention():
         ("1", "Ivanov", "A", 10, 5, 0.3, 0.7),
         ("2", "Petrova", "A", 10, 10, 0.7, 0.9),
     )
-    assert findings.coverage(frame) == (
-        "Clients touched in time: 75% of 20 A clients, 90% of 10 B clients. Fewest A clients with "
-        "Ivanov (50%), most with Petrova (100%)."
+    assert told(findings.coverage, frame) == (
+        "The company: 75% of 20 A clients, 90% of 10 B clients touched in time. Most A clients "
+        "with Petrova (100%), fewest with Ivanov (50%)."
     )
-    assert findings.attention_and_money(frame) == (
-        "A clients get 50% of the activities and bring 80% of the margin. The two are furthest "
-        "apart with Ivanov: 30% against 70%."
+    assert told(findings.attention_and_money, frame) == (
+        "The company: A clients get 50% of the activities and bring 80% of the margin. The two are "
+        "furthest apart with Ivanov: 30% against 70%."
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
-    assert findings.coverage(one) == (
-        "Clients of Ivanov touched in time: 50% of 10 A clients. In the company, 75% of A clients "
-        "were."
+    assert told(findings.coverage, one, "1") == (
+        "Ivanov: 50% of 10 A clients touched in time. The company: 75% of A clients."
     )
-    assert findings.attention_and_money(one.assign(share_by="revenue")) == (
-        "A clients of Ivanov get 30% of the activities and bring 70% of the revenue."
+    assert told(findings.attention_and_money, one.assign(share_by="revenue"), "1") == (
+        "Ivanov: A clients get 30% of the activities and bring 70% of the revenue."
     )
 
 
@@ -146,13 +144,13 @@ def test_the_funnel_and_who_bought_outside():
         ("3", "Saar", "meeting", 25, 0.8, 1),
         ("3", "Saar", "shipment", 5, 0.2, 30),
     )
-    assert findings.funnel(frame) == (
-        "100 clients were reached by call. Of these went on: 25 to the meeting (25%), 5 to the "
-        "shipment (20%). 60 clients bought without having gone through every step."
+    assert told(findings.funnel, frame) == (
+        "The company: 100 clients reached by call. Of these went on: 25 meeting (25%), 5 shipment "
+        "(20%). Bought without every step: 60 clients."
     )
-    assert findings.funnel_by_manager(frame) == (
-        "With Ivanov the funnel ends before the meeting: 60 clients came so far, none further. "
-        "Most come through with Saar: 5 clients."
+    assert told(findings.funnel_by_manager, frame) == (
+        "The funnel ends early: Ivanov (60 before the meeting, none further). Most come through "
+        "with Saar: 5 clients."
     )
     drawn = texts(figures.funnel_steps(frame))
     assert {"100", "25 · 25%; others 3", "5 · 20%; others 60"} <= set(drawn)
@@ -165,18 +163,22 @@ def test_topics_and_untouched_clients():
         "topic": topics * 2, "activities": [2, 5, 10, 3] * 2,
         "share": [0.2, 0.5, np.nan, 0.3] * 2, "norm": [1 / 3, 1 / 3, np.nan, 1 / 3] * 2,
     })  # fmt: skip
-    assert findings.topic_mix(frame[frame["manager_id"] == "*"]) == (
-        "Of the touches with a topic, 30% were useful, 20% about the company, 50% an offer; even "
-        "is a third each. 10 touches (50%) have none."
+    assert told(findings.topic_mix, frame) == (
+        "The company: of the touches with a topic 50% offer, 30% useful, 20% company; even would "
+        "be 33% each."
     )
-    assert findings.topic_mix(frame).startswith("Of the touches of Ivanov with a topic,")
+    assert told(findings.topic_mix, frame, "1").startswith("Ivanov: of the touches with a topic 5")
     clients = pd.DataFrame({
         "client_name": ["Big", "Small"], "abc": ["A", "B"], "days_since": [17, None],
         "touch_days": [14, 30], "revenue": [2_000_000.0, 500.0],
     }).astype({"days_since": "Int64"})  # fmt: skip
-    assert findings.untouched(clients) == (
-        "1 A and 1 B clients were not touched in time: together €2M of window revenue. The largest "
-        "is Big (€2M), last touched 17 days ago; wanted is every 14 days. 1 was never touched."
+    assert told(findings.untouched, clients) == (
+        "2 A and B clients were not touched in time: €2M of window revenue. The largest: Big "
+        "(€2M), last touched 17 days ago."
+    )
+    assert told(findings.untouched, clients.iloc[1:]) == (
+        "1 A or B client was not touched in time: €500 of window revenue. The largest: Small "
+        "(€500), never touched."
     )
     drawn = texts(figures.untouched_revenue(clients))
     assert {"Big", "€2M, 17 days ago", "€500, never touched", "A clients"} <= set(drawn)
@@ -199,7 +201,7 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sampl
         frame = sample.compute(getattr(activity, name), month, **changed)
         for part in parts_of(frame):
             for says, figure in TOLD[name]:
-                said = says(part)
+                said = told(says, part)
                 assert said.endswith("."), said
                 assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|[Nn]aT", said), said
                 figure(part, width=figures.WIDE)
@@ -207,13 +209,13 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sampl
 
 def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
     table = sample.compute(activity.manager_activity, "2026-10")
-    assert findings.activity_per_day(table).startswith(
-        "Toomas Rebaste recorded no meeting in 22 working days. Below the norm per day: "
+    assert told(findings.activity_per_day, table).startswith(
+        "Toomas Rebaste: no meeting in 22 working days. The company: "
     )
     table = sample.compute(activity.activity_funnel, "2026-10")
-    assert findings.funnel_by_manager(table) == (
-        "With Toomas Rebaste the funnel ends before the meeting: 77 clients came so far, none "
-        "further. Most come through with Anna Petrova: 16 clients."
+    assert told(findings.funnel_by_manager, table) == (
+        "The funnel ends early: Toomas Rebaste (77 before the meeting, none further). Most come "
+        "through with Anna Petrova: 16 clients."
     )
 
 

@@ -111,3 +111,16 @@ def _sales() -> None:
 
     Returns one row.
     """
+
+
+def test_a_word_of_several_meanings_is_translated_by_its_context(tmp_path):
+    catalogue = Catalog(locale="de")
+    catalogue.add("new", "neu hinzugekommen", context="articles")
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "clientops.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    with words.using("de", "EUR", tmp_path):
+        assert words.pgettext("articles", "new") == "neu hinzugekommen"
+        assert words.pgettext("clients", "new") == "new"
+    assert words.plural("{number} of {of}", "{number} of {of}", 2) == "2 of {of}"

@@ -257,8 +257,9 @@ class Book:
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
             rows = self._query(
-                f"select * exclude (asked, asked_until) from {_file(path)} "
-                "where ? between asked and asked_until", [month],
+                f"select * exclude (holds_from, holds_until, holds_place) from {_file(path)} "
+                "where ? between holds_from and holds_until order by holds_from, holds_place",
+                [month],
             )  # fmt: skip
             rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])

@@ -11,7 +11,7 @@ from IPython import get_ipython
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
-from clientops import words
+from clientops import findings, words
 from clientops.errors import ClientOpsError
 from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
 from clientops.page.choices import EVERYONE, Choices
@@ -141,7 +141,7 @@ def _card(part: Part) -> cards.Card:
     covers = subtitle.in_words(page.book, page.choices, table.about, frame)
     card = cards.Card(
         name=table.name,
-        title=_finding(page, says, frame) if says else cards.summary(function),
+        title=_finding(page, says or findings.default, frame),
         subtitle=covers,
         frame=frame,
         about=table.about,

@@ -11,7 +11,7 @@ import pandas as pd
 from clientops import figures, metrics, notebooks, periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
-from clientops.findings.parts import no_sum
+from clientops.findings.phrases import no_sum
 from clientops.page import cards, subtitle
 from clientops.page.cards import Card
 from clientops.page.choices import Choices

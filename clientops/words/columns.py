@@ -101,6 +101,8 @@ VALUES: dict[str, str] = {
     "revenue": N_("revenue"),
     "left A": N_("left A"),
     "left X": N_("left X"),
+    "fell from A": N_("fell from A"),
+    "no longer regular": N_("no longer regular"),
     "loss maker": N_("loss maker"),
     "untouched": N_("untouched"),
     "reached": N_("reached"),

@@ -155,7 +155,7 @@ def test_a_figure_taller_than_a_page_comes_in_parts(tiny, tmp_path):
 def test_advice_for_a_screen_is_no_card_of_a_pack(tiny, tmp_path):
     """Where several managers have no sum, a page says to choose one; on paper nobody can."""
     code = (
-        "from clientops.findings.parts import no_sum\n"
+        "from clientops.findings.phrases import no_sum\n"
         "page.card(load, figures.bars, says=lambda rows: no_sum(), value='clients')"
     )
     notebooks = write_notebook(tmp_path / "notebooks", code)
