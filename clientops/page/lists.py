@@ -78,17 +78,12 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         rows=(start, stop),
         links=frame["topic"].map(links) if links and "topic" in frame else None,
         order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
-        whole=card.frame if len(frame) == len(card.rows) < len(card.frame) else None,
     )
     text = words._("rows {first} to {last} of {number}").format(
         first=words.count(min(start + 1, len(frame))),
         last=words.count(stop),
         number=words.count(len(frame)),
     )
-    if len(card.rows) < len(card.frame):
-        text = words._("the first {shown} of {number}").format(
-            shown=words.count(len(frame)), number=words.count(len(card.frame))
-        )
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     chip = ""

@@ -14,6 +14,8 @@ from clientops.page import cards, controls, header, options, parts, requests
 from clientops.page.choices import FILTERS, Choices, subject
 from clientops.page.table import Choice, PageTable
 
+LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change has been drawn
+
 
 class Page:
     """A page while it is open; `open_page` makes it. `book` holds the plain DataFrames."""
@@ -86,16 +88,16 @@ class Page:
         by: str = "",
         columns: Sequence[str] | None = None,
         linked_to: PageTable | None = None,
-        most: int = 0,
+        tells: Callable[[pd.DataFrame], pd.Series] | None = None,
     ) -> None:
         """The rows of a table with names for ids, searched, sorted and paged.
 
         *by*: sorted by this column, falling; else in the table's order. *columns*: those shown.
         *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
-        grid filters too. *most*: only so many rows, the first. Rows with a column `topic` lead to
-        its page.
+        grid filters too. *tells*: makes a sentence of each row, the column `detail`. Rows with a
+        column `topic` lead to its page.
         """
-        part = parts.rows(self, table, says, by, columns, most)
+        part = parts.rows(self, table, says, by, columns, tells)
         parts.show(part, parts.list_controls(part, linked_to))
 
     def choice(self, name: str, offered: options.Offered, default: str = "") -> Choice:
@@ -137,6 +139,7 @@ class Page:
         """Draw every card anew, each shown as soon as it is ready."""
         for part in self.parts:
             part.redraw()
+        self.book.free_ledger(most=LARGE_LEDGER)
 
     def asked(self, line: str) -> None:
         """A click on the page: `<number> <verb> <value>`; what cannot be is ignored."""

@@ -28,8 +28,8 @@ class Grid:
     note: str = ""  # which rows these are
 
 
-def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) -> Grid:
-    """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
+def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
+    """The first rows of a list in its order, with the sums of all its rows."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
     kinds = [display.Column(name, words.label(name), words.unit(name))
              for name in columns]  # fmt: skip
@@ -41,11 +41,11 @@ def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) ->
     tones = [[TONES.get(str(value), "") for value in row] for row in top.itertuples(index=False)]
     totals = []
     if any(kind.adds_up for kind in kinds[1:]) and len(frame) > 1:
-        sums = [display.shown(kind.unit, whole[kind.name].sum()) if kind.adds_up else ""
+        sums = [display.shown(kind.unit, frame[kind.name].sum()) if kind.adds_up else ""
                 for kind in kinds]  # fmt: skip
         totals = [_("Total"), *sums[1:]]
     return Grid([kind.head for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
-                totals, _which(len(top), len(whole)))  # fmt: skip
+                totals, _which(len(top), len(frame)))  # fmt: skip
 
 
 def _says_nothing(frame: pd.DataFrame, name: str) -> bool:

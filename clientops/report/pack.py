@@ -233,7 +233,7 @@ def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
     if card.rows is not None and card.rows.empty:
         return Shown(sheet, card.title, card.subtitle, missing=_("No rows."))
     if card.rows is not None:
-        grid = grids.of_list(card.rows, card.columns, whole=card.frame)
+        grid = grids.of_list(card.rows, card.columns)
         return Shown(sheet, card.title, card.subtitle, grid=grid)
     svg = ""
     if card.draw is not None and len(card.frame):

@@ -43,6 +43,7 @@ COLUMNS: dict[str, str] = {
     "name": N_("Name"),
     "margin_rate": N_("Margin rate"),
     "change": N_("Change"),
+    "detail": N_("What happened"),
     "client_group": N_("Client group"),
     "region": N_("Region"),
     "team": N_("Team"),
