@@ -236,7 +236,6 @@ def test_who_has_nothing_left_is_not_shown_the_company_instead(served, shown):
     assert "<svg" not in content
 
 
-@pytest.mark.xfail(strict=True, reason="a manager's own page is headed as everyone's")
 def test_a_managers_own_page_speaks_of_that_manager(served, shown):
     """By name, also where the manager control stands as it opens; it offers the own names only."""
     opened = served(viewer='{"role": "manager", "manager_ids": ["3"]}')

@@ -39,7 +39,7 @@ def test_a_month_a_window_and_a_day(sample):
     assert told(sample, portfolio.client_classes, "2024-01") == (
         "Nov 2023 – Jan 2024, EUR, all managers"  # as far as the data reach back
     )
-    assert told(sample, overview.attention) == "as of Oct 30, 2026, EUR, all managers"
+    assert told(sample, overview.attention) == "as of Nov 18, 2026, EUR, all managers"
     assert told(sample, overview.attention, "2026-09") == "as of Sep 30, 2026, EUR, all managers"
 
 
@@ -106,14 +106,14 @@ def one_manager(tmp_path_factory):
 
 def test_one_manager_does_not_speak_for_the_company(one_manager):
     data, folder = one_manager
-    sentence = "Oct 2026 brought €2.35K: €250 more than in Sep 2026"
+    sentence = "Oct 2026: revenue €2.35K"
     done = run(ROOT / "notebooks" / "overview.ipynb", {"month": "2026-10"}, data=data)
     assert done.cards[0].title.startswith(sentence)
     company = (folder / "company.html").read_text(encoding="utf-8")
     assert re.search(rf"<div class='said'><p>{sentence}", company)
     assert "from €21K in the 10 months to Oct 2025 to €21.2K" in company  # migration
     own = (folder / "manager-anna.html").read_text(encoding="utf-8")
-    assert re.search("<div class='said'><p>Oct 2026 brought €900: €800 more", own)
+    assert re.search("<div class='said'><p>Oct 2026: revenue €900", own)
     assert "portfolio of anna" in own and "portfolio of anna" not in company
     kept = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert kept["packs"]["company"]["told"]["headlines"]["revenue"] == 2350

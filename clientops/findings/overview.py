@@ -21,7 +21,7 @@ def headlines(frame: pd.DataFrame) -> str:
         names = listed(_inside(words.value(label)) for label in labels)
         said += [fill(text, names=names)] if names else []
     if len(said) == len(revenue) and rows["verdict"].notna().any():
-        said.append(_("Everything else is as it was the month before."))
+        said.append(_("Everything else is as it was a year before."))
     return joined(*said) or _("No client counts, so there is no revenue to speak of.")
 
 
