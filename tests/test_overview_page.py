@@ -63,7 +63,7 @@ def test_headlines():
     )
     assert plain(told(findings.headlines, COMPANY, "2")) == (
         "Oct 2026: revenue €9K, +€0 on Oct 2025, +€400 on Sep 2026. "
-        "Everything else is as it was the month before."
+        "Everything else is as it was a year before."
     )
     first = headlines_frame(("*", "revenue", 10.0, None, None, None))
     assert told(findings.headlines, first) == "Oct 2026: revenue €10."

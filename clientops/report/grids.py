@@ -69,14 +69,14 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
     """Rows of the table `headlines` of one reader: the month beside the one before and the year
     before."""
     months = [words.month(periods.add_months(month, -back)) for back in (0, 1, 12)]
-    heads = [_("Figure"), *months, _("Change in a month"), _("Verdict")]
+    heads = [_("Figure"), *months, _("Change on the year before"), _("Verdict")]
     rows, tones = [], []
     for row in _in_order(frame).itertuples():
         tone = TONES.get(str(row.verdict), "")
         cells = [_short(getattr(row, name), row.unit) for name in ("value", "previous", "year_ago")]
         sign = f"{SIGNS[tone]} " if tone else ""
         verdict = sign + words.value(str(row.verdict)) if pd.notna(row.verdict) else words.EMPTY
-        rows.append([_(row.label), *cells, changed(row.change, row.unit), verdict])
+        rows.append([_(row.label), *cells, changed(row.year_change, row.year_rate, row.unit), verdict])
         tones.append(["", "", "", "", tone, tone])
     return Grid(heads, [False, True, True, True, True, False], rows, tones)
 
@@ -105,7 +105,7 @@ def of_managers(frame: pd.DataFrame) -> Grid:
         rows.append(texts)
         tones.append(shades)
     heads = [_("Manager"), *(_(label) for label in labels.values())]
-    note = _("▲ better, ▼ worse than the month before, beyond the tolerance of the figure.")
+    note = _("▲ better, ▼ worse than a year before, beyond the tolerance of the figure.")
     return Grid(heads, [False, *([True] * len(labels))], rows, tones, note=note)
 
 
@@ -118,11 +118,11 @@ def _short(value: float, unit: str) -> str:
     return words.decimal(value, 2) if unit == "number" else display.shown(unit, value)
 
 
-def changed(value: float, unit: str) -> str:
-    """A change with its sign; of shares in points."""
+def changed(value: float, rate: float, unit: str) -> str:
+    """A change with its sign: in percent; of shares in points; else as it is."""
     if pd.isna(value):
         return words.EMPTY
     sign = "+" if value > 0 else "−" if value < 0 else "±"
     if unit == "share":
         return _("{change} points").format(change=f"{sign}{words.decimal(abs(value) * 100, 1)}")
-    return f"{sign}{_short(abs(value), unit)}"
+    return f"{sign}{_short(abs(value), unit) if pd.isna(rate) else words.percent(abs(rate), 1)}"
