@@ -95,6 +95,13 @@ class Page:
         """The month the page shows."""
         return periods.parse_month(self.choices.month)
 
+    @property
+    def subject(self) -> str:
+        """Whom the page speaks of: the chosen manager, nobody of a team, else the company."""
+        several = self.choices.team or self.book.viewer.role == "lead"
+        chosen = self.choices.manager_id
+        return "" if several and chosen == EVERYONE else chosen
+
     def words(self) -> Any:
         """A context in which everything is written as the company writes."""
         return words.using(self.book.company.language, self.book.company.currency)
@@ -219,23 +226,16 @@ class Page:
     ) -> None:
         """A card: the finding that *says* makes of the frame, the figure of it, how it is made.
 
-        *wide*: the figure takes the whole page. *options* go to the figure; of another table, its
-        frame.
+        *wide*: the figure takes the whole page. *options* go to the figure: of another table, its
+        frame; of a dict with a value for each measure, the one that is chosen.
         """
 
         def make() -> cards.Card:
             card = self._card(table, says)
-            chosen = {
-                name: each.frame if isinstance(each, PageTable) else each
-                for name, each in options.items()
-            }
-            takes = inspect.signature(figure).parameters
-            if "measure" in takes:
-                chosen.setdefault("measure", self.choices.measure)
-            if "links" in takes and self.is_served:
-                chosen["links"] = self._links(card.frame)
-            card.draw = lambda width: figure(card.frame, width=width, **chosen)
-            card.is_wide = wide
+            card.figure, card.is_wide = figure, wide
+            card.options = {name: self._option(each) for name, each in options.items()}
+            if "links" in inspect.signature(figure).parameters and self.is_served:
+                card.options["links"] = self._links(card.frame)
             return card
 
         file = self._file_of(table)
@@ -250,6 +250,13 @@ class Page:
             )
 
         self._show(draw, table)
+
+    def _option(self, value: Any) -> Any:
+        """What a figure is told: frames for tables, of both measures the chosen one."""
+        if isinstance(value, PageTable):
+            return value.frame
+        is_of_measures = isinstance(value, dict) and set(value) == set(MEASURES)
+        return value[self.choices.measure] if is_of_measures else value
 
     def list(
         self,
@@ -310,6 +317,7 @@ class Page:
             about=table.function.about,
             definition=cards.definition(table.function, len(frame), settings | table.settings),
             settings=table.settings,
+            subject=self.subject,
         )
 
     def _check_somebody_is_left(self, frame: pd.DataFrame) -> None:
@@ -339,7 +347,7 @@ class Page:
             card = make()
             return shown(card) if self.is_shown else ""
 
-        with self.words(), words.telling(table.function.about):
+        with self.words(), words.telling(table.function.about, self.subject):
             self._said = {said: by for said, by in self._said.items() if by is not make}
             try:
                 content = card_cache.drawn(name, draw)

@@ -132,6 +132,7 @@ class Pack:
     headlines: grids.Grid | None
     managers: grids.Grid | None  # of several: their headlines side by side
     attention: Shown | None
+    charts: list[tuple[str, figures.Chart]] = dataclasses.field(default_factory=list)  # and titles
     changes: Changes | None = None  # since last month's pack
     reconciliation: Reconciliation | None = None
 
@@ -285,7 +286,7 @@ def _shown(pack: Pack, card: Card) -> Shown:
     if card.problem:
         return Shown("", card.title, card.subtitle, missing=card.problem)
     sheet = _keep(pack, card)
-    with words.telling(card.about):
+    with words.telling(card.about, card.subject):
         return _drawn(pack, card, sheet)
 
 
@@ -296,7 +297,9 @@ def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
         grid = grids.of_list(card.rows, card.columns, whole=card.frame)
         return Shown(sheet, card.title, card.subtitle, grid=grid)
     svg = ""
-    if card.draw is not None and len(card.frame):
+    if card.figure is not None and len(card.frame):
+        if (chart := card.chart()) is not None:
+            pack.charts.append((card.title, chart))
         svg = figures.svg(card.draw(PAPER), card.title)
         svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
     return Shown(sheet, card.title, card.subtitle, svg)
