@@ -92,10 +92,11 @@ def bar_grid(
     if beside_company and len(whose.company(frame)):
         order = [EVERYONE, *order]
     says = _Says(of, part, mark, verdict, limit, count)
-    cells = {word: _cells(frame[frame[columns] == word], values[word], word, says)
-             for word in shown}  # fmt: skip
-    most = {word: max([0.0, *(size for cell in column.values() for size in (cell.value, cell.mark)
-                              if pd.notna(size))]) for word, column in cells.items()}  # fmt: skip
+    cells = {}
+    for word in shown:
+        found = _cells(frame[frame[columns] == word], values[word], word, says)
+        cells[word] = {key: cell for key, cell in found.items() if key in order}
+    most = {word: _longest(column) for word, column in cells.items()}
     if limit:
         most = dict.fromkeys(shown, float(people[limit].max()))
     elif not own_scales:
@@ -143,6 +144,12 @@ def _cells(rows: pd.DataFrame, value: str, word: str, says: _Says) -> dict[str, 
         ink = BAD if is_bad else INK if pd.notna(row[value]) else MUTED
         cells[row["manager_id"]] = _Cell(row[value], text, mark, tone, ink)
     return cells
+
+
+def _longest(cells: dict[str, _Cell]) -> float:
+    """How far a column's bars and lines reach."""
+    ends = [end for cell in cells.values() for end in (cell.value, cell.mark)]
+    return max((end for end in ends if pd.notna(end)), default=0.0)
 
 
 def _told(row: dict[str, Any], value: str, says: _Says) -> tuple[str, bool]:

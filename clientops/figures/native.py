@@ -34,10 +34,10 @@ def drawn_as(make: Callable[..., Chart | None]) -> Callable[[Any], Any]:
 
 
 def chart(form: Callable[..., Figure], frame: pd.DataFrame, options: dict) -> Chart | None:
-    """A card's figure as a chart; None where a workbook has no such form or there is no row."""
+    """A card's figure as a chart; None where a workbook has no such form, or of one point."""
     make = getattr(form, "chart", None)
     found = make(frame, **options) if make else None
-    return found if found is not None and len(found.data) else None
+    return found if found is not None and len(found.data) > 1 else None
 
 
 def bridge(steps: pd.DataFrame, heads: tuple[str, ...]) -> Chart | None:
