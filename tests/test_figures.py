@@ -197,15 +197,19 @@ def lines_of(axes, gid: str) -> list:
 def test_lines_name_themselves_at_their_end():
     figure = figures.lines(series(["Ann", "Bo"]), y="a_share")
     assert {"10% = Ann", "25% = Bo", "Nov 2025", "Oct 2026"} <= set(texts(figure))
-    many = figures.lines(series([f"m{at}" for at in range(9)]), y="a_share", highlight=["m3"])
-    assert [text for text in texts(many) if " m" in text] == ["20% = m3"]
+    many = series([f"m{at}" for at in range(9)])
+    many.loc[many["manager_id"] == "3", "verdict"] = "worsening"
+    assert [text for text in texts(figures.lines(many, y="a_share")) if " m" in text] == [
+        "20% ▼ m3"
+    ]
 
 
 def test_names_at_the_end_of_lines_keep_apart():
     names = [f"m{at}" for at in range(8)]
-    figure = figures.lines(series(names).assign(a_share=0.2), y="a_share", highlight=names)
+    frame = series(names, verdict="worsening").assign(a_share=0.2)
+    figure = figures.lines(frame, y="a_share")
     FigureCanvasAgg(figure).draw()
-    ends = [text for axes in figure.axes for text in axes.texts if "=" in text.get_text()]
+    ends = [text for axes in figure.axes for text in axes.texts if "▼" in text.get_text()]
     places = sorted(text.get_window_extent().y0 for text in ends)
     assert len(places) == 8 and min(np.diff(places)) > 15
 
@@ -319,13 +323,13 @@ def test_calendar_has_a_cell_for_every_day():
 
 
 def test_hostile_names_are_drawn_as_they_are():
-    frame = series(HOSTILE)
+    frame = series(HOSTILE, verdict="better")
     last = frame[frame["month"] == frame["month"].max()]
     for width in (figures.WIDE, figures.PHONE):
         for figure in (
             figures.bars(last, value="a_share", width=width),
             figures.small_multiples(frame, y="a_share", width=width),
-            figures.lines(frame, y="a_share", highlight=HOSTILE, width=width),
+            figures.lines(frame, y="a_share", width=width),
         ):
             assert not any(text.get_parse_math() for axes in figure.axes for text in axes.texts)
             said = " ".join(texts(figure))

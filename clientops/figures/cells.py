@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import Names
 from clientops.figures.paint import (
     ABC,
     BAD,
@@ -230,27 +231,23 @@ def changes(
     frame = frame[frame[total] != 0].sort_values(total, kind="stable")
     if frame.empty:
         return paint.nothing(width)
-    narrow, left_out = width < NARROW, len(frame) - most
+    left_out = len(frame) - most
     rows: list = [*zip(whose.names(frame, name), frame.to_dict("records"), strict=True)]
     if left_out > 0:
         text = words.plural("… {number} more", "… {number} more", left_out)
         rows[most // 2 : most // 2 + left_out] = [(text, None)]
-    left = 0 if narrow else min(max(length(text) for text, _row in rows) + 12, 0.3 * width)
-    step, head, wide = (52 if narrow else 30), 40, (width - left) / (len(steps) + 1)
-    paper = paint.page(paint.blank(width, head + step * len(rows) + 2))
-    for right, column in enumerate([total, *steps]):
-        style = {"size": 11, "across": "center"}
-        middle = left + wide * (right + 0.5)
-        paint.headed(paper, middle, 28, words.label(column), wide - 4, **style)
+    lines = Names([text for text, _row in rows], width, step=30, narrow_step=52, head=40, foot=2,
+                  below=22)  # fmt: skip
+    wide = (width - lines.left) / (len(steps) + 1)
     strongest = max(abs(row[column]) for _text, row in rows if row for column in steps) or 1.0
-    for down, (text, row) in enumerate(rows):
-        y = head + step * down
-        room = width if narrow else left - 10
-        write(paper, 0, y + (11 if narrow else step / 2), text, room=room)
-        for right, column in enumerate([total, *steps] if row else ()):
-            box = (left + wide * right, y + (22 if narrow else 0), wide, 30)
-            _change(paper, box, row[column], strongest, column, is_total=right == 0)
-    return paper.figure
+    for right, column in enumerate([total, *steps]):
+        x, style = lines.left + wide * right, {"size": 11, "across": "center"}
+        paint.headed(lines.page, x + wide / 2, 28, words.label(column), wide - 4, **style)
+        for down, (_text, row) in enumerate(rows):
+            if row:
+                box = (x, lines.top(down), wide, 30)
+                _change(lines.page, box, row[column], strongest, column, is_total=right == 0)
+    return lines.figure
 
 
 def _change(

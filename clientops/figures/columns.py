@@ -9,13 +9,13 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import Names
 from clientops.figures.paint import (
     ABC,
     ACTUAL,
     BAD,
     INK,
     MUTED,
-    NARROW,
     RULE,
     WIDE,
     length,
@@ -101,10 +101,12 @@ def bar_grid(
         most = dict.fromkeys(shown, float(people[limit].max()))
     elif not own_scales:
         most = dict.fromkeys(shown, 1.0 if of else max(most.values()))
-    grid = _Grid([(key, names.get(key, whose.company_name())) for key in order], len(shown), width)
+    heads = [_heading(people[people[columns] == word], word, values[word], mark, values is value)
+             for word in shown]  # fmt: skip
+    rows = [(key, names.get(key, whose.company_name())) for key in order]
+    grid = _Grid(rows, len(shown), 58 if any(note for _text, note in heads) else 44, width)
     for right, word in enumerate(shown[: grid.columns]):
-        rows = people[people[columns] == word]
-        grid.heading(right, *_heading(rows, word, values[word], mark, isinstance(value, dict)))
+        grid.heading(right, *heads[right])
         grid.column(right, cells[word], most[word] or 1.0)
     grid.caption("" if isinstance(value, dict) else words.label(value), _mark_name(frame, mark))
     return grid.figure
@@ -185,30 +187,17 @@ def _mark_name(frame: pd.DataFrame, mark: str) -> str:
     return words.label(mark) if mark and frame[mark].notna().any() else ""
 
 
-class _Grid:
-    """Where names, headings and bars stand."""
+class _Grid(Names):
+    """Names, headings and bars."""
 
-    def __init__(self, rows: Sequence[tuple[str, str]], columns: int, width: float) -> None:
-        self.rows, self.narrow = rows[:_MOST], width < NARROW
-        self.step, self.head = (56 if self.narrow else 36), 58
-        widest = max(length(name, 13, key == EVERYONE) for key, name in self.rows)
-        self.left = 0 if self.narrow else min(widest + 16, 0.32 * width)
+    def __init__(self, rows: Sequence[tuple[str, str]], columns: int, head: float, width: float):
+        self.keys = [key for key, _name in rows[:_MOST]]
+        bold = {0} if self.keys[0] == EVERYONE else ()
+        names = [name for _key, name in rows[:_MOST]]
+        super().__init__(names, width, step=36, narrow_step=56, head=head, bold=bold,
+                         is_apart=bool(bold), more=len(rows) - _MOST)  # fmt: skip
         self.columns = min(columns, max(1, int((width - self.left + 12) // 60)))
         self.wide = (width - self.left + 12) / self.columns
-        self.apart = 8 * (rows[0][0] == EVERYONE and len(rows) > 1)
-        height = self.head + self.step * len(self.rows) + self.apart
-        left_out = len(rows) - len(self.rows)
-        self.figure = paint.blank(width, height + (24 if left_out else 4))
-        self.page = paint.page(self.figure)
-        for down, (key, name) in enumerate(self.rows):
-            y = self.top(down) + (8 if self.narrow else self.step / 2)
-            room = width if self.narrow else self.left - 12
-            write(self.page, 0, y, name, bold=key == EVERYONE, room=room)
-        if left_out:
-            write(self.page, 0, height + 14, whose.more_managers(left_out), color=MUTED)
-
-    def top(self, down: int) -> float:
-        return self.head + self.step * down + self.apart * (down > 0)
 
     def caption(self, text: str, mark: str) -> None:
         """What the numbers are, and the lines."""
@@ -224,10 +213,10 @@ class _Grid:
 
     def column(self, right: int, cells: dict[str, _Cell], most: float) -> None:
         x, room = self.left + self.wide * right, self.wide - 14
-        for down, (key, _name) in enumerate(self.rows):
+        for down, key in enumerate(self.keys):
             if key not in cells:
                 continue
-            cell, top = cells[key], self.top(down) + (18 if self.narrow else 0)
+            cell, top = cells[key], self.top(down)
             write(self.page, x, top + 10, cell.text, color=cell.ink, room=room + 8)
             if pd.notna(cell.value):
                 paint.rule(self.page, (x, x + room), (top + 29, top + 29), RULE)

@@ -15,12 +15,11 @@ from clientops.figures.paint import (
     MUTED,
     NARROW,
     PREVIOUS,
-    RULE,
     WIDE,
-    rule,
     text_of,
     write,
 )
+from clientops.figures.series import levels
 from clientops.schema import EVERYONE
 
 _YEAR = 12  # months between the points of a curve that are written
@@ -50,7 +49,7 @@ def survival(
     figure = paint.blank(width, height + 44)
     paper, last = paint.page(figure), max(float(rows[until].max()), 1.0)
     axes = paint.area(figure, (left, 14, width - left - right, height - 44), (0, last), (0, 1.06))
-    _levels(axes, (0, last), (0, 0.25, 0.5, 0.75, 1))
+    levels(axes, "share")
     company = frame[(frame["manager_id"] == EVERYONE) & (frame[x] <= last)]
     if words.subject() != EVERYONE and len(company):
         _steps(axes, company, x, y, min(last, float(company[until].iloc[0])), PREVIOUS, "company")
@@ -112,7 +111,7 @@ def accumulated(
     figure = paint.blank(width, height)
     along = (low, high + 0.14 * (high - low))
     axes = paint.area(figure, (44, 6, width - 60, height - 44), (0, count), along)
-    _levels(axes, (0, count), [at for at in (-1.0, -0.5, 0.0, 0.5, 1.0) if low <= at <= high])
+    levels(axes, "share")
     peak = int(shares.argmax()) + 1
     xs, ys = range(count + 1), [0.0, *shares]
     axes.fill_between(xs[: peak + 1], ys[: peak + 1], color=ACTUAL, alpha=0.12, linewidth=0)
@@ -139,11 +138,3 @@ def accumulated(
     last = words.plural("{number} client", "{number} clients", count)
     write(axes, count, text=last, across="right", **bottom)
     return figure
-
-
-def _levels(axes: Axes, across: tuple[float, float], levels: list[float]) -> None:
-    """Thin lines at shares, with the shares."""
-    for at in levels:
-        rule(axes, across, (at, at), MUTED if at == 0 else RULE)
-        style = {"across": "right", "dx": -6}
-        write(axes, across[0], at, text_of(at, "share"), size=12, color=MUTED, **style)

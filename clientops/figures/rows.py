@@ -1,6 +1,6 @@
 """Forms made of horizontal bars: a row per name."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import Names
 from clientops.figures.native import Chart, bridge, drawn_as
 from clientops.figures.paint import (
     ACTUAL,
@@ -18,7 +19,6 @@ from clientops.figures.paint import (
     HATCHED,
     INK,
     MUTED,
-    NARROW,
     PREVIOUS,
     RULE,
     WIDE,
@@ -30,8 +30,8 @@ from clientops.figures.paint import (
 from clientops.words import _
 
 
-class Rows:
-    """Horizontal bars, one per name: names beside them, or above them where it is narrow."""
+class Rows(Names):
+    """Horizontal bars, one per name."""
 
     def __init__(
         self,
@@ -41,42 +41,36 @@ class Rows:
         *,
         right: float,
         head: float = 0,
-        apart: bool = False,
-        bold: Sequence[int] = (),
+        is_apart: bool = False,
+        bold: Container[int] = (),
     ) -> None:
-        self.narrow = narrow = width < NARROW
-        self.step = 42 if narrow else 22 if len(names) > 30 else 28
-        self.size = 15 if narrow else 0.64 * self.step
-        strong = {0} if apart else set(bold)
-        widest = max(length(name, 13, at in strong) for at, name in enumerate(names))
-        self.left = left = 1 if narrow else min(widest + 12, 0.36 * width)
-        self.tops = [
-            head + self.step * at + (8 if apart and at else 0) + (20 if narrow else 5)
-            for at in range(len(names))
-        ]
-        height = self.tops[-1] + self.size + 6
-        self.figure = paint.blank(width, height)
-        self.page = paint.page(self.figure)
+        """*across*: the scale; *right*: room for what stands behind the bars."""
+        step = 22 if len(names) > 30 else 28
+        super().__init__(names, width, step=step, narrow_step=42, head=head, foot=2, below=20,
+                         bold=bold, is_apart=is_apart)  # fmt: skip
         self.page.set_zorder(1)  # names over bands
-        box = (left, 0, width - left - right, height)
-        self.axes = paint.area(self.figure, box, across, (height, 0))
+        self.size = 15 if self.is_narrow else 0.64 * self.step
+        left = max(self.left, 1)
+        box = (left, 0, width - left - right, self.bottom)
+        self.axes = paint.area(self.figure, box, across, (self.bottom, 0))
         self.scale = box[2] / (across[1] - across[0])
-        for at, name in enumerate(names):
-            room = width if narrow else left - 10
-            write(self.page, 0, self.name_y(at), name, bold=at in strong, room=room)
+
+    def bar_top(self, at: int) -> float:
+        return self.top(at) + (0 if self.is_narrow else 5)
 
     def middle(self, at: int) -> float:
-        return self.tops[at] + self.size / 2
+        return self.bar_top(at) + self.size / 2
 
-    def name_y(self, at: int) -> float:
-        return self.tops[at] - 11 if self.narrow else self.middle(at)
+    def ends(self, at: int, beyond: float = 4) -> tuple[float, float]:
+        """From a little above a bar to a little below it."""
+        return self.bar_top(at) - beyond, self.bar_top(at) + self.size + beyond
 
     def bar(self, at: int, start: float, extent: float, *, behind: bool = False, **style) -> None:
         """*behind*: a little off its place, and away from a name above it."""
         if pd.isna(extent):
             return
-        aside = (5 if self.narrow else -5) if behind else 0
-        box = (start, self.tops[at] + aside)
+        aside = (5 if self.is_narrow else -5) if behind else 0
+        box = (start, self.bar_top(at) + aside)
         self.axes.add_patch(Rectangle(box, extent, self.size, **{"linewidth": 0} | style))
 
     def note(self, at: int, x: float, text: str, color: str = INK) -> None:
@@ -85,7 +79,7 @@ class Rows:
     def mark(self, at: int, x: float, color: str = INK) -> None:
         """A line across the bar where a value should be."""
         if pd.notna(x):
-            paint.mark(self.axes, x, (self.tops[at] - 4, self.tops[at] + self.size + 4), color)
+            paint.mark(self.axes, x, self.ends(at), color)
 
     def band(self, at: int, low: float, high: float) -> None:
         """A light band behind a bar, which joins that of the next row."""
@@ -101,24 +95,24 @@ class Rows:
 
     def line(self, x: float, text: str) -> None:
         """A light grey line through all bars with its name above."""
-        for top in self.tops:
-            ys = (top - 4, top + self.size + 4)
-            self.axes.plot((x, x), ys, color=PREVIOUS, linewidth=2, gid="company", zorder=3)
+        style = {"color": PREVIOUS, "linewidth": 2, "gid": "company", "zorder": 3}
+        for at in range(self.number):
+            self.axes.plot((x, x), self.ends(at), **style)
         self.head(x, text)
 
     def join(self, at: int, x: float) -> None:
         """A thin line from the end of a bar down to the next one."""
-        ys = (self.tops[at], self.tops[at + 1] + self.size)
+        ys = (self.bar_top(at), self.bar_top(at + 1) + self.size)
         self.axes.plot((x, x), ys, color=MUTED, linewidth=0.8, gid="join")
 
     def zero(self) -> None:
         """The line on which bars stand; where it is narrow and all go one way, they show it."""
-        if not self.narrow:
-            ys = (self.tops[0] - 4, self.tops[-1] + self.size + 4)
+        if not self.is_narrow:
+            ys = (self.ends(0)[0], self.ends(self.number - 1)[1])
             paint.rule(self.axes, (0, 0), ys, MUTED)
         elif self.axes.get_xlim()[0] < 0:
-            for top in self.tops:
-                paint.rule(self.axes, (0, 0), (top - 3, top + self.size + 3), MUTED)
+            for at in range(self.number):
+                paint.rule(self.axes, (0, 0), self.ends(at, 3), MUTED)
 
 
 # ---------------------------------------------------------------- one bar a name

@@ -105,14 +105,13 @@ def lines(
     y: str | Sequence[str],
     x: str = "month",
     name: str = "manager_name",
-    highlight: Sequence[str] | None = None,
     width: int = WIDE,
 ) -> Figure:
     """Lines over time with their names at the end; the company is light grey.
 
     *y*: one column, a line per manager; or several, a line for each, of whom the figure speaks. One
-    point in time is drawn as bars. *highlight* names those to see; the others are thin and unnamed.
-    By default everybody up to five lines; beyond, the first eight that improve or worsen.
+    point in time is drawn as bars. Up to five lines all are named; beyond, the first eight that
+    improve or worsen, and the others are thin.
     """
     frame, y = _molten(frame, x, y, name)
     if frame[x].nunique() == 1:
@@ -124,14 +123,12 @@ def lines(
     order = _in_attention(series, table.iloc[-1])
     judged = [key for key in order if series.verdicts.get(key) in _JUDGED]
     shown = set(order if len(order) <= 5 else judged[:8])
-    if highlight is not None:
-        shown = {key for key in names if names[key] in highlight or key in highlight}
     room = min(190, 0.34 * width)
     height, left = 300 if width >= NARROW else 260, 44
     figure = paint.blank(width, height)
     across, along = _span(series)
     axes = paint.area(figure, (left, 14, width - left - room, height - 40), across, along)
-    _levels(axes, across, along, unit)
+    levels(axes, unit)
     _ends(axes, table.index, x, across)
     ends = []
     for key in sorted(table.columns, key=lambda each: (each in shown, each == series.company)):
@@ -279,11 +276,12 @@ def _span(series: _Series) -> tuple[tuple, tuple]:
     return (series.places[0], series.places[-1]), (low, low + (high - low or 1.0) * 1.12)
 
 
-def _levels(axes: Axes, across: tuple[float, float], along: tuple[float, float], unit: str) -> None:
+def levels(axes: Axes, unit: str) -> None:
     """Thin lines at three or four round values, with the values."""
-    ten = 10 ** math.floor(math.log10(along[1] - along[0]))
-    step = next(ten * part for part in (0.2, 0.5, 1, 2) if along[1] - along[0] <= 5 * ten * part)
-    for at in np.arange(math.ceil(along[0] / step), math.floor(along[1] / step) + 1) * step:
+    across, (low, high) = axes.get_xlim(), axes.get_ylim()
+    ten = 10 ** math.floor(math.log10(high - low))
+    step = next(ten * part for part in (0.2, 0.5, 1, 2) if high - low <= 5 * ten * part)
+    for at in np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step:
         rule(axes, across, (at, at), MUTED if at == 0 else RULE)
         write(axes, across[0], at, text_of(at, unit), size=12, color=MUTED, across="right", dx=-6)
 

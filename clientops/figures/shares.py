@@ -92,7 +92,9 @@ def stacked_shares(
         notes = [text_of(counts[key], words.unit(count)) for key in shares.index]
     right = max(length(heading, 12), *map(length, notes)) + 12 if count else 0
     names, apart = _row_names(frame, shares, name), shares.index[0] == EVERYONE
-    plot = Rows(names, (0, 1), width, right=right, head=20, apart=apart)
+    plot = Rows(
+        names, (0, 1), width, right=right, head=20, bold={0} if apart else (), is_apart=apart
+    )
     said: set[str] = set()  # classes that are named
     for at in range(len(shares)):
         _cut(plot, at, shares.iloc[at], _palette(hue), said)

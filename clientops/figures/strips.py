@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import Names
 from clientops.figures.paint import ABC, ACTUAL, MUTED, NARROW, WIDE, length, text_of, write
 from clientops.words import _
 
@@ -38,28 +39,20 @@ def strips(
         there = people[people[employed] | (people[value] > 0)]
     table = there.pivot_table(index="manager_id", columns=day, values=value, aggfunc="sum")
     order = whose.ranked(names, table.sum(axis=1))
-    left_out, order = len(order) - _MOST, order[:_MOST]
-    table = table.reindex(order)
-    narrow, is_month = width < NARROW, table.columns.to_period("M").nunique() == 1
-    head, step, above = (42 if is_month else 26), (44 if narrow else 27), (18 if narrow else 0)
-    left = 0 if narrow else min(max(length(names[key]) for key in order) + 12, 0.3 * width)
-    bottom = head + step * len(order)
-    height = bottom + (4 if is_month else 24) + (24 if left_out > 0 else 0)
-    paper = paint.page(paint.blank(width, height))
-    wide = min((width - left) / len(table.columns), 64)
-    _key(paper, left, value, bool((table == 0).any(axis=None)))
-    _dates(paper, table.columns, left, wide, head - 10 if is_month else bottom + 12, is_month)
+    table, is_month = table.reindex(order[:_MOST]), table.columns.to_period("M").nunique() == 1
+    lines = Names([names[key] for key in table.index], width, step=27, narrow_step=44,
+                  head=42 if is_month else 26, foot=4 if is_month else 24,
+                  more=len(order) - _MOST)  # fmt: skip
+    wide = min((width - lines.left) / len(table.columns), 64)
+    _key(lines.page, lines.left, value, bool((table == 0).any(axis=None)))
+    dates_y = 32 if is_month else lines.bottom + 12
+    _dates(lines.page, table.columns, lines.left, wide, dates_y, is_month)
     most = float(table.max(axis=None)) or 1.0
-    for down, key in enumerate(order):
-        top = head + step * down
-        room = width if narrow else left - 10
-        write(paper, 0, top + (8 if narrow else step / 2), names[key], room=room)
-        for at, number in enumerate(table.loc[key].astype(float)):
-            box = (left + wide * at, top + above, wide, step - above)
-            _cell(paper, box, number, number / most)
-    if left_out > 0:
-        write(paper, 0, height - 10, whose.more_managers(left_out), color=MUTED)
-    return paper.figure
+    for down, numbers in enumerate(table.to_numpy(float)):
+        for at, number in enumerate(numbers):
+            box = (lines.left + wide * at, lines.top(down), wide, lines.step - lines.below)
+            _cell(lines.page, box, number, number / most)
+    return lines.figure
 
 
 def _cell(paper: Axes, box: tuple[float, float, float, float], number: float, part: float) -> None:
@@ -181,23 +174,17 @@ def paths(
     months = pd.date_range(span.min(), span.max(), freq="MS")
     if len(order) == 1:
         return _single_path(shown[order[0]], months, value, size, width)
-    narrow, unit = width < NARROW, words.unit(size)
-    tall, step, top = 24, 48 if narrow else 28, 26
-    notes = {key: text_of(rows[size].get(months[-1], 0), unit) for key, rows in shown.items()}
-    names = {key: str(rows[name].iloc[0]) for key, rows in shown.items()}
-    right = max(map(length, [*notes.values(), words.label(size)])) + 12
-    left = 0 if narrow else min(max(map(length, names.values())) + 10, 0.34 * width)
-    wide = (width - left - right) / len(months)
-    paper = paint.page(paint.blank(width, top + step * len(order) + 2))
-    _month_ends(paper, months, left, left + wide * len(months), 8)
-    write(paper, width, 8, words.label(size), size=12, color=MUTED, across="right")
-    for at, (key, rows) in enumerate(shown.items()):
-        y = top + step * at + (20 if narrow else 0)
-        name_y, room = (y - 9, width) if narrow else (y + tall / 2, left - 8)
-        write(paper, 0, name_y, names[key], room=room)
-        _path(paper, rows[value], months, (left, y, wide, tall))
-        write(paper, width, y + tall / 2, notes[key], across="right")
-    return paper.figure
+    unit, names = words.unit(size), [str(rows[name].iloc[0]) for rows in shown.values()]
+    notes = [text_of(rows[size].get(months[-1], 0), unit) for rows in shown.values()]
+    right = max(map(length, [*notes, words.label(size)])) + 12
+    lines = Names(names, width, step=28, narrow_step=48, head=26, foot=2, below=20)
+    wide = (width - lines.left - right) / len(months)
+    _month_ends(lines.page, months, lines.left, lines.left + wide * len(months), 8)
+    write(lines.page, width, 8, words.label(size), size=12, color=MUTED, across="right")
+    for at, rows in enumerate(shown.values()):
+        _path(lines.page, rows[value], months, (lines.left, lines.top(at), wide, 24))
+        write(lines.page, width, lines.top(at) + 12, notes[at], across="right")
+    return lines.figure
 
 
 def _path(
