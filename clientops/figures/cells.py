@@ -11,26 +11,11 @@ from matplotlib.patches import Rectangle
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.names import Names
-from clientops.figures.paint import (
-    ABC,
-    BAD,
-    CLASSES,
-    GOOD,
-    MUTED,
-    NARROW,
-    PREVIOUS,
-    RULE,
-    WIDE,
-    XYZ,
-    length,
-    signed,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.words import _
 
 _NOBODY = "-"  # the class of who did not buy
-_COLORS = ABC | XYZ  # of classes
+_COLORS = paint.ABC | paint.XYZ  # of classes
 
 
 def heatmap(
@@ -63,8 +48,8 @@ def heatmap(
     tall, top = (52 if share else 34), 46 if title else 28
     paper = paint.page(paint.blank(width, top + tall * len(row_keys) + 2))
     if title:
-        write(paper, 0, top - 14, title, size=12, color=MUTED, room=left - 8)
-        write(paper, left, 10, words.label(columns), size=12, color=MUTED, room=width - left)
+        paint.small(paper, 0, top - 14, title, room=left - 8)
+        paint.small(paper, left, 10, words.label(columns), room=width - left)
     most = float(max(numbers[value].max(), 0)) or 1.0
     for down, row in enumerate(row_keys):
         y = top + tall * (down + 0.5)
@@ -93,22 +78,22 @@ def heatmap(
 def _keys(values: pd.Series, classes: bool) -> list[str]:
     """The values in the order of the classes; of classes that are named, all that there can be."""
     found = set(values)
-    if classes and found & set(XYZ):
+    if classes and found & set(paint.XYZ):
         return ["X", "Y", "Z"]
     if classes:
         return ["A", "B", "C", *(["D"] if "D" in found else [])]
-    order = [*ABC, *XYZ]
+    order = [*paint.ABC, *paint.XYZ]
     return sorted(found, key=lambda key: (order.index(key) if key in order[:-1] else 99, key))
 
 
 def _class_text(letter: str) -> str:
-    return f"{letter} {_(CLASSES[letter])}"
+    return f"{letter} {_(paint.CLASSES[letter])}"
 
 
 def _head(paper: Axes, x: float, y: float, text: str, chip: str, room: float) -> None:
     """A heading of the grid, with the colour of its class before it."""
     if chip:
-        style = {"facecolor": chip, "edgecolor": RULE, "linewidth": 0.6}
+        style = {"facecolor": chip, "edgecolor": paint.RULE, "linewidth": 0.6}
         paper.add_patch(Rectangle((x, y - 6), 12, 12, **style))
         x, room = x + 18, room - 18
     write(paper, x, y, text, room=room)
@@ -136,7 +121,7 @@ def moves(
     rows = rows[(rows[before] != _NOBODY) | (rows[now] != _NOBODY)]
     if rows.empty:
         return paint.nothing(width)
-    letters = [each for each in CLASSES if each in {*rows[before], *rows[now]}] + [_NOBODY]
+    letters = [each for each in paint.CLASSES if each in {*rows[before], *rows[now]}] + [_NOBODY]
     numbers, unit = rows.groupby([before, now])[value].sum().astype(float), words.unit(value)
     most = max((abs(each) for (one, other), each in numbers.items() if one != other), default=0)
     said = {key: _move_text(number, letters.index(key[0]) - letters.index(key[1]), unit)
@@ -165,7 +150,7 @@ def _move_text(number: float, way: int, unit: str) -> str:
     """The number of a cell with the sign of its way: positive is up."""
     if not number:
         return ""
-    text = signed(number, unit) if unit == "money" else text_of(number, unit)
+    text = paint.signed(number, unit) if unit == "money" else text_of(number, unit)
     return f"{text} {'▲' if way > 0 else '▼' if way < 0 else ''}".strip()
 
 
@@ -196,16 +181,16 @@ class _Moves:
         """A class, or *gone*, and what there is of it."""
         text = _("none") if self.narrow else gone
         if letter != _NOBODY:
-            style = {"facecolor": _COLORS[letter], "edgecolor": RULE, "linewidth": 0.6}
+            style = {"facecolor": _COLORS[letter], "edgecolor": paint.RULE, "linewidth": 0.6}
             self.page.add_patch(Rectangle((x, y - 14), 11, 11, **style))
             x, room = x + 16, room - 16
             text = letter if self.narrow else _class_text(letter)
         write(self.page, x, y - 8, text, bold=letter != _NOBODY, room=room)
-        write(self.page, x, y + 9, total, size=12, color=MUTED, room=room)
+        paint.small(self.page, x, y + 9, total, room=room)
 
     def cell(self, down: int, right: int, text: str, part: float, gid: str) -> None:
         """A cell: the stronger in the colour of its way, the larger its part of the largest."""
-        hue = PREVIOUS if down == right else GOOD if right < down else BAD
+        hue = paint.PREVIOUS if down == right else paint.GOOD if right < down else paint.BAD
         shade = paint.mixed(hue, 0.6 if down == right else 0.12 + 0.8 * part) if text else "#ffffff"
         box = (self.left + self.wide * right, self.top + self.tall * down, self.wide, self.tall)
         paint.cell(self.page, box, shade, text or "·", size=self.size, bold=True, gid=gid)
@@ -255,10 +240,13 @@ def _change(
     column: str, *, is_total: bool,
 ) -> None:  # fmt: skip
     """An amount on a ground of its sign's colour; the total stands apart without one."""
-    text = signed(amount, words.unit(column))
+    text = paint.signed(amount, words.unit(column))
     text = text.replace(words.currency(), "").strip() if amount else "·"  # the subtitle tells it
     size = 12 if length(text, 12) <= box[2] - 4 else 10
-    hue, middle = BAD if amount < 0 else GOOD, (box[0] + box[2] / 2, box[1] + box[3] / 2)
+    hue, middle = (
+        paint.BAD if amount < 0 else paint.GOOD,
+        (box[0] + box[2] / 2, box[1] + box[3] / 2),
+    )
     if is_total or not amount:
         color = hue if amount else MUTED
         write(paper, *middle, text, size=size, bold=is_total, color=color, across="center")

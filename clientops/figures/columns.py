@@ -10,18 +10,7 @@ from matplotlib.patches import Rectangle
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.names import Names
-from clientops.figures.paint import (
-    ABC,
-    ACTUAL,
-    BAD,
-    INK,
-    MUTED,
-    RULE,
-    WIDE,
-    length,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, WIDE, length, text_of, write
 from clientops.schema import EVERYONE
 from clientops.words import _
 
@@ -142,8 +131,8 @@ def _cells(rows: pd.DataFrame, value: str, word: str, says: _Says) -> dict[str, 
         mark = row.get(says.mark, usual)
         if tells and pd.notna(mark):
             text = f"{text} | {text_of(mark, words.unit(says.mark))}"
-        tone = BAD if is_bad else ABC.get(word, ACTUAL)
-        ink = BAD if is_bad else INK if pd.notna(row[value]) else MUTED
+        tone = paint.BAD if is_bad else paint.ABC.get(word, paint.ACTUAL)
+        ink = paint.BAD if is_bad else paint.INK if pd.notna(row[value]) else MUTED
         cells[row["manager_id"]] = _Cell(row[value], text, mark, tone, ink)
     return cells
 
@@ -175,7 +164,7 @@ def _heading(rows: pd.DataFrame, word: str, value: str, mark: str, is_own: bool)
     said = _("any") if word == EVERYONE else words.value(word)
     if is_own:
         return words.label(value), said
-    said = _("{letter} clients").format(letter=word) if word in ABC else said
+    said = _("{letter} clients").format(letter=word) if word in paint.ABC else said
     marks = rows[mark].dropna().unique() if mark in rows else ()
     return said, f"| {text_of(marks[0], words.unit(mark))}" if len(marks) == 1 else ""
 
@@ -201,15 +190,15 @@ class _Grid(Names):
 
     def caption(self, text: str, mark: str) -> None:
         """What the numbers are, and the lines."""
-        write(self.page, self.left, 8, text, size=12, color=MUTED)
+        paint.small(self.page, self.left, 8, text)
         if mark:
             at = self.left + length(text, 12) + 16
-            paint.key(self.page, at, 8, [(mark, {"facecolor": INK, "wide": 2})])
+            paint.key(self.page, at, 8, [(mark, {"facecolor": paint.INK, "wide": 2})])
 
     def heading(self, right: int, text: str, note: str) -> None:
         x = self.left + self.wide * right
         write(self.page, x, 30, text, bold=True, room=self.wide - 8)
-        write(self.page, x, 46, note, size=12, color=MUTED, room=self.wide - 8)
+        paint.small(self.page, x, 46, note, room=self.wide - 8)
 
     def column(self, right: int, cells: dict[str, _Cell], most: float) -> None:
         x, room = self.left + self.wide * right, self.wide - 14
@@ -219,7 +208,7 @@ class _Grid(Names):
             cell, top = cells[key], self.top(down)
             write(self.page, x, top + 10, cell.text, color=cell.ink, room=room + 8)
             if pd.notna(cell.value):
-                paint.rule(self.page, (x, x + room), (top + 29, top + 29), RULE)
+                paint.rule(self.page, (x, x + room), (top + 29, top + 29), paint.RULE)
                 long = room * max(cell.value, 0) / most
                 style = {"color": cell.tone, "linewidth": 0, "gid": "bar"}
                 self.page.add_patch(Rectangle((x, top + 20), long, 9, **style))

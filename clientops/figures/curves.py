@@ -7,18 +7,7 @@ from matplotlib.figure import Figure
 
 from clientops import words
 from clientops.figures import paint, whose
-from clientops.figures.paint import (
-    ACTUAL,
-    BAD,
-    BAND,
-    INK,
-    MUTED,
-    NARROW,
-    PREVIOUS,
-    WIDE,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
 from clientops.figures.series import levels
 from clientops.schema import EVERYONE
 
@@ -52,26 +41,28 @@ def survival(
     levels(axes, "share")
     company = frame[(frame["manager_id"] == EVERYONE) & (frame[x] <= last)]
     if words.subject() != EVERYONE and len(company):
-        _steps(axes, company, x, y, min(last, float(company[until].iloc[0])), PREVIOUS, "company")
+        _steps(
+            axes, company, x, y, min(last, float(company[until].iloc[0])), paint.PREVIOUS, "company"
+        )
         end = float(company[y].iloc[-1])
         style = {"across": "right", "dy": 12 if end >= rows[y].iloc[-1] else -12}
-        write(axes, last, end, whose.company_name(), size=12, color=MUTED, **style)
+        paint.small(axes, last, end, whose.company_name(), **style)
     band = (_extended(rows[each], last if each == x else None) for each in (x, *limits))
-    axes.fill_between(*band, step="post", color=BAND, linewidth=0, gid="band")
-    _steps(axes, rows, x, y, min(last, float(rows[until].iloc[0])), ACTUAL, "line")
+    axes.fill_between(*band, step="post", color=paint.BAND, linewidth=0, gid="band")
+    _steps(axes, rows, x, y, min(last, float(rows[until].iloc[0])), paint.ACTUAL, "line")
     for months in range(0, int(last) + 1, _YEAR):
         share = float(rows[rows[x] <= months][y].iloc[-1])
-        axes.plot([months], [share], "o", color=ACTUAL, markersize=5, clip_on=False, zorder=4)
+        axes.plot([months], [share], "o", color=paint.ACTUAL, markersize=5, clip_on=False, zorder=4)
         write(axes, months, share, text_of(share, "share"), bold=True, dx=6, dy=10)
         style = {"across": "center", "dy": -12}
-        write(axes, months, 0, words.count(months), size=12, color=MUTED, **style)
-    write(paper, width - right, height + 2, words.label(x), size=12, color=MUTED, across="right")
+        paint.small(axes, months, 0, words.count(months), **style)
+    paint.small(paper, width - right, height + 2, words.label(x), across="right")
     counted = {words._("{what} at once").format(what=words.label(ended)):
                rows.loc[rows[x] == 0, ended].sum()}  # fmt: skip
     if apart:
         counted[words.label(apart)] = rows[apart].iloc[0]
     text = " · ".join(f"{what}: {words.count(number)}" for what, number in counted.items())
-    write(paper, left, height + 26, text, size=12, color=MUTED, room=width - left)
+    paint.small(paper, left, height + 26, text, room=width - left)
     return figure
 
 
@@ -114,20 +105,20 @@ def accumulated(
     levels(axes, "share")
     peak = int(shares.argmax()) + 1
     xs, ys = range(count + 1), [0.0, *shares]
-    axes.fill_between(xs[: peak + 1], ys[: peak + 1], color=ACTUAL, alpha=0.12, linewidth=0)
-    axes.plot(xs[: peak + 1], ys[: peak + 1], color=ACTUAL, linewidth=2.4, gid="earned")
+    axes.fill_between(xs[: peak + 1], ys[: peak + 1], color=paint.ACTUAL, alpha=0.12, linewidth=0)
+    axes.plot(xs[: peak + 1], ys[: peak + 1], color=paint.ACTUAL, linewidth=2.4, gid="earned")
     if peak < count:
-        axes.fill_between(xs[peak:], ys[peak:], ys[peak], color=BAD, alpha=0.18, linewidth=0)
-        axes.plot(xs[peak:], ys[peak:], color=BAD, linewidth=2.4, gid="lost")
+        axes.fill_between(xs[peak:], ys[peak:], ys[peak], color=paint.BAD, alpha=0.18, linewidth=0)
+        axes.plot(xs[peak:], ys[peak:], color=paint.BAD, linewidth=2.4, gid="lost")
     reached = int((shares >= most_share).argmax()) + 1
-    axes.plot([reached], [shares[reached - 1]], "o", color=ACTUAL, markersize=6)
+    axes.plot([reached], [shares[reached - 1]], "o", color=paint.ACTUAL, markersize=6)
     text = words.plural("{number} client: {{share}}", "{number} clients: {{share}}", reached)
     text = text.format(share=text_of(shares[reached - 1], "share"))
     aside = {"dx": 10, "dy": -14}
     if reached > 0.5 * count:
         aside = {"across": "right", "dx": -12, "dy": 10}
     write(axes, reached, shares[reached - 1], text, bold=True, **aside)
-    shade = BAD if peak < count else INK
+    shade = paint.BAD if peak < count else paint.INK
     axes.plot([count], [shares[-1]], "o", color=shade, markersize=6, clip_on=False)
     beside = peak < count and shares[-1] < 0.9 * high  # below the curve's top there is room
     move = {"dx": -10, "dy": 0} if beside else {"dx": -4, "dy": -16}

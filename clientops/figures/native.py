@@ -1,6 +1,8 @@
 """The same figure as a chart that a workbook draws itself."""
 
+import inspect
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -23,8 +25,9 @@ class Chart(NamedTuple):
     colors: dict[str, str | None]  # by series; None: not seen
 
 
-def drawn_as(make: Callable[..., Chart | None]) -> Callable[[Any], Any]:
-    """Over a form: a workbook shows it as the chart that *make* gives of the same arguments."""
+def drawn_as(make: Callable[[Any], Chart | None]) -> Callable[[Any], Any]:
+    """Over a form: a workbook shows it as the chart that *make* gives of all that the form is
+    told, as attributes of one object (`asked.frame`, `asked.value` …)."""
 
     def attach(form: Callable[..., Figure]) -> Callable[..., Figure]:
         form.chart = make
@@ -36,7 +39,11 @@ def drawn_as(make: Callable[..., Chart | None]) -> Callable[[Any], Any]:
 def chart(form: Callable[..., Figure], frame: pd.DataFrame, options: dict) -> Chart | None:
     """A card's figure as a chart; None where a workbook has no such form, or of one point."""
     make = getattr(form, "chart", None)
-    found = make(frame, **options) if make else None
+    if make is None:
+        return None
+    told = inspect.signature(form).bind(frame, **options)
+    told.apply_defaults()
+    found = make(SimpleNamespace(**told.arguments))
     return found if found is not None and len(found.data) > 1 else None
 
 

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -197,6 +198,11 @@ def write(
     )
 
 
+def small(axes: Axes, x: float, y: float, text: str, **style: Any) -> Text:
+    """Write what explains: small and grey, unless *style* says otherwise; see `write`."""
+    return write(axes, x, y, text, **{"size": 12, "color": MUTED} | style)
+
+
 # ---------------------------------------------------------------- areas
 
 
@@ -280,7 +286,7 @@ def key(paper: Axes, left: float, y: float, entries: Sequence[tuple[str, dict]])
             paper.add_patch(Rectangle((left, y - 6), wide, 11, **box))
         else:
             ring(paper, left + wide / 2, y)
-        write(paper, left + wide + 6, y, text, size=12, color=MUTED)
+        small(paper, left + wide + 6, y, text)
         left += wide + (22 + length(text, 12) if text else 1)
     return left
 
@@ -292,10 +298,9 @@ def ring(paper: Axes, x: float, y: float, size: float = 5, gid: str | None = Non
 
 def headed(paper: Axes, x: float, y: float, text: str, room: float, **style) -> None:
     """A small heading that ends at *y*, on two lines where one is too short."""
-    style = {"size": 12, "color": MUTED} | style
-    first, second = halves(text) if length(text, style["size"]) > room else (text, "")
+    first, second = halves(text) if length(text, style.get("size", 12)) > room else (text, "")
     for at, line in enumerate([second, first] if second else [first]):
-        write(paper, x, y - 14 * at, line, room=room, **style)
+        small(paper, x, y - 14 * at, line, room=room, **style)
 
 
 def halves(text: str) -> tuple[str, str]:

@@ -9,22 +9,7 @@ from matplotlib.figure import Figure
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.native import Chart, drawn_as
-from clientops.figures.paint import (
-    ABC,
-    ACTUAL,
-    BAD,
-    BAND,
-    GOOD,
-    INK,
-    MUTED,
-    NARROW,
-    PREVIOUS,
-    WIDE,
-    length,
-    signed,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import Rows
 from clientops.schema import EVERYONE
 from clientops.words import _
@@ -50,11 +35,11 @@ def _chosen(
     return first, rows.tail(last) if last else rows.iloc[:0], there - most
 
 
-def _ranks_chart(
-    frame: pd.DataFrame, *, value: str, name: str, by: str = "", most: int = 12, last: int = 0,
-    each: str = "", **_looks: Any,
-) -> Chart:  # fmt: skip
-    first, end, _left_out = _chosen(frame, value, by, most, last, each)
+def _ranks_chart(asked: Any) -> Chart:
+    value, name = asked.value, asked.name
+    first, end, _left_out = _chosen(
+        asked.frame, value, asked.by, asked.most, asked.last, asked.each
+    )
     rows = pd.concat([first, end])
     data = pd.DataFrame({words.label(name): whose.names(rows, name),
                          words.label(value): rows[value].astype(float)})  # fmt: skip
@@ -101,7 +86,7 @@ def ranks(
     numbers = rows[value].astype(float)
     sizes = numbers.abs() if (numbers <= 0).all() else numbers
     ends = pd.concat([sizes + (rows[beyond].astype(float) if beyond else 0), usual], axis=1)
-    notes = [signed(number, words.unit(value)) if sizes is not numbers
+    notes = [paint.signed(number, words.unit(value)) if sizes is not numbers
              else text_of(number, words.unit(value)) for number in numbers]  # fmt: skip
     table = _Table(rows, [*beside, *([change] if change else [])], change, missing, value, width)
     legend = _legend(rows, value, hue, part, beyond, mark)
@@ -112,24 +97,24 @@ def ranks(
     for at, row, number, size, far, note in zip(
         places, rows.to_dict("records"), numbers, sizes, ends.max(axis=1), notes, strict=True
     ):
-        shade = ABC[row[hue]] if hue else BAD if number < 0 else ACTUAL
+        shade = paint.ABC[row[hue]] if hue else paint.BAD if number < 0 else paint.ACTUAL
         if beside_company:
-            plot.bar(at, 0, usual.iloc[places.index(at)], color=PREVIOUS, behind=True)
+            plot.bar(at, 0, usual.iloc[places.index(at)], color=paint.PREVIOUS, behind=True)
         plot.bar(at, 0, size, color=shade)
         if part:
-            plot.bar(at, 0, min(row[part], size), color=PREVIOUS)
+            plot.bar(at, 0, min(row[part], size), color=paint.PREVIOUS)
         if beyond and row[beyond]:
             plot.bar(at, size, row[beyond], **_BEYOND)
         if mark:
-            plot.mark(at, row[mark], BAD)
-        plot.note(at, max(far, 0), note, color=BAD if number < 0 else INK)
+            plot.mark(at, row[mark], paint.BAD)
+        plot.note(at, max(far, 0), note, color=paint.BAD if number < 0 else paint.INK)
     table.write(plot, places, 22 if legend else 0)
     paint.key(plot.page, plot.left, 9, legend)
     plot.zero()
     return plot.figure
 
 
-_BEYOND = {"facecolor": BAND, "edgecolor": MUTED, "linewidth": 0.6}
+_BEYOND = {"facecolor": paint.BAND, "edgecolor": MUTED, "linewidth": 0.6}
 
 
 def _usual(frame: pd.DataFrame, rows: pd.DataFrame, value: str, name: str) -> pd.Series:
@@ -145,10 +130,10 @@ def _legend(
     """What the parts of a bar mean."""
     if hue:
         text = _("{letter} clients")
-        return [(text.format(letter=letter), {"facecolor": ABC[letter]})
+        return [(text.format(letter=letter), {"facecolor": paint.ABC[letter]})
                 for letter in sorted(set(rows[hue]))]  # fmt: skip
-    shown = [(part, {"facecolor": PREVIOUS}), (mark, {"facecolor": BAD, "wide": 2}),
-             (value, {"facecolor": ACTUAL}), (beyond, _BEYOND)]  # fmt: skip
+    shown = [(part, {"facecolor": paint.PREVIOUS}), (mark, {"facecolor": paint.BAD, "wide": 2}),
+             (value, {"facecolor": paint.ACTUAL}), (beyond, _BEYOND)]  # fmt: skip
     shown = [(words.label(column), style) for column, style in shown if column]
     return shown if len(shown) > 1 else []
 
@@ -184,7 +169,7 @@ class _Table:
         if pd.isna(value):
             return "" if column == self.change else unknown
         if column == self.change:
-            return signed(value, unit)
+            return paint.signed(value, unit)
         if unit == "share" and is_of_money:
             return words.percent(value, 1).replace("-", "−")
         return text_of(value, unit) if isinstance(value, int | float) else words.value(value)
@@ -200,7 +185,7 @@ class _Table:
         for column in reversed(self.texts):
             for at, text, value in zip(places, self.texts[column], self.rows[column], strict=True):
                 judged = column == self.change and pd.notna(value)
-                shade = (BAD if value < 0 else GOOD) if judged else INK
+                shade = (paint.BAD if value < 0 else paint.GOOD) if judged else paint.INK
                 write(plot.page, right, plot.name_y(at), text, across="right", color=shade)
             if not self.is_narrow:
                 head, room = self.heads[column], self.wide[column] - 10
@@ -208,7 +193,7 @@ class _Table:
             right -= self.wide[column]
         if self.is_narrow:
             text = ", ".join(self.heads.values())
-            write(plot.page, edge, top + 8, paint.fit(text, edge, 12), size=12, color=MUTED,
+            paint.small(plot.page, edge, top + 8, paint.fit(text, edge, 12),
                   across="right")  # fmt: skip
 
 
@@ -241,13 +226,13 @@ def two_sided(
     across = (-low - room, high + room)
     plot = Rows([names[key] for key in order], across, width, right=0, head=46)
     paint.key(plot.page, 0, 9, [entry for kind, part in strengths.items() for entry in (
-        ("", {"facecolor": paint.mixed(BAD, part), "wide": 9}),
-        (words.value(kind), {"facecolor": paint.mixed(GOOD, part), "wide": 9}),
+        ("", {"facecolor": paint.mixed(paint.BAD, part), "wide": 9}),
+        (words.value(kind), {"facecolor": paint.mixed(paint.GOOD, part), "wide": 9}),
     )])  # fmt: skip
     plot.axes.set_zorder(2)
-    for way, sign, tone, arrow in ((sides[0], -1, BAD, "▼"), (sides[1], 1, GOOD, "▲")):
+    for way, sign, tone, arrow in ((sides[0], -1, paint.BAD, "▼"), (sides[1], 1, paint.GOOD, "▲")):
         style = {"across": "right" if sign < 0 else "left", "dx": 6 * sign}
-        write(plot.axes, 0, 36, words.value(way), size=12, color=MUTED, **style)
+        paint.small(plot.axes, 0, 36, words.value(way), **style)
         for at, key in enumerate(order):
             end = 0.0
             for kind, part in strengths.items():

@@ -11,22 +11,7 @@ from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.names import Names
 from clientops.figures.native import Chart, bridge, drawn_as
-from clientops.figures.paint import (
-    ACTUAL,
-    BAD,
-    BAND,
-    GOOD,
-    HATCHED,
-    INK,
-    MUTED,
-    PREVIOUS,
-    RULE,
-    WIDE,
-    length,
-    signed,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, WIDE, length, text_of, write
 from clientops.words import _
 
 
@@ -73,10 +58,10 @@ class Rows(Names):
         box = (start, self.bar_top(at) + aside)
         self.axes.add_patch(Rectangle(box, extent, self.size, **{"linewidth": 0} | style))
 
-    def note(self, at: int, x: float, text: str, color: str = INK) -> None:
+    def note(self, at: int, x: float, text: str, color: str = paint.INK) -> None:
         write(self.axes, x, self.middle(at), text, color=color, dx=6)
 
-    def mark(self, at: int, x: float, color: str = INK) -> None:
+    def mark(self, at: int, x: float, color: str = paint.INK) -> None:
         """A line across the bar where a value should be."""
         if pd.notna(x):
             paint.mark(self.axes, x, self.ends(at), color)
@@ -86,7 +71,7 @@ class Rows(Names):
         if pd.isna(low) or pd.isna(high):
             return
         box = (low, self.middle(at) - self.step / 2)
-        style = {"facecolor": BAND, "linewidth": 0, "zorder": 0.5, "gid": "band"}
+        style = {"facecolor": paint.BAND, "linewidth": 0, "zorder": 0.5, "gid": "band"}
         self.axes.add_patch(Rectangle(box, high - low, self.step, **style))
 
     def head(self, x: float, text: str, *, color: str = MUTED, bold: bool = False) -> None:
@@ -95,7 +80,7 @@ class Rows(Names):
 
     def line(self, x: float, text: str) -> None:
         """A light grey line through all bars with its name above."""
-        style = {"color": PREVIOUS, "linewidth": 2, "gid": "company", "zorder": 3}
+        style = {"color": paint.PREVIOUS, "linewidth": 2, "gid": "company", "zorder": 3}
         for at in range(self.number):
             self.axes.plot((x, x), self.ends(at), **style)
         self.head(x, text)
@@ -130,25 +115,15 @@ def _bars(
     return whose.unassigned_last(rows, name)
 
 
-def _bars_chart(
-    frame: pd.DataFrame,
-    *,
-    value: str,
-    name: str = "manager_name",
-    where: dict[str, Any] | None = None,
-    unit: str = "",
-    previous: str | None = None,
-    plan: str | None = None,
-    added_up: bool = False,
-    **_looks: Any,
-) -> Chart:
-    rows = _bars(frame, value, name, where, added_up)
-    shades = {value: ACTUAL, previous: PREVIOUS, plan: RULE}
+def _bars_chart(asked: Any) -> Chart:
+    value, name, previous, plan = asked.value, asked.name, asked.previous, asked.plan
+    rows = _bars(asked.frame, value, name, asked.where, asked.added_up)
+    shades = {value: paint.ACTUAL, previous: paint.PREVIOUS, plan: paint.RULE}
     columns = {column: words.label(column) for column in (value, previous, plan) if column}
     data = rows[list(columns)].rename(columns=columns)
     data.insert(0, words.label(name), whose.names(rows, name))
     colors = {label: shades[column] for column, label in columns.items()}
-    return Chart("bar", data, _unit(rows, value, unit), colors)
+    return Chart("bar", data, _unit(rows, value, asked.unit), colors)
 
 
 @drawn_as(_bars_chart)
@@ -197,12 +172,12 @@ def bars(
         if limits:
             plot.band(at, *(row[column] for column in limits))
         if previous:
-            plot.bar(at, 0, row[previous], color=PREVIOUS, behind=True)
-        hatched = HATCHED | {"edgecolor": paint.tone(word)}
+            plot.bar(at, 0, row[previous], color=paint.PREVIOUS, behind=True)
+        hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
         style = hatched if partial and row[partial] else {"color": paint.tone(word)}
         plot.bar(at, 0, row[value], **style)
         if plan:
-            plot.bar(at, 0, row[plan], facecolor="none", edgecolor=INK, linewidth=1)
+            plot.bar(at, 0, row[plan], facecolor="none", edgecolor=paint.INK, linewidth=1)
         if mark:
             plot.mark(at, row[mark])
         x = max(0.0, lengths.iloc[at].max())
@@ -227,7 +202,7 @@ def _heads(
     if mark:
         numbers = {text_of(number, unit) for number in rows[mark]}
         text = ": ".join([words.label(mark), *(numbers if len(numbers) == 1 else ())])
-        paint.key(plot.page, plot.left, 9, [(text, {"facecolor": INK, "wide": 2})])
+        paint.key(plot.page, plot.left, 9, [(text, {"facecolor": paint.INK, "wide": 2})])
 
 
 def _unit(rows: pd.DataFrame, value: str, column: str) -> str:
@@ -268,9 +243,10 @@ def _steps(
     return pd.DataFrame(made, columns=["name", "start", "end", "total"])
 
 
-def _waterfall_chart(frame: pd.DataFrame, **options: Any) -> Chart | None:
+def _waterfall_chart(asked: Any) -> Chart | None:
     heads = (_("Step"), _("Base"), _("Total"), _("More"), _("Less"))
-    return bridge(_steps(frame, **options), heads)
+    steps = _steps(asked.frame, asked.steps, asked.less, asked.optional, asked.ends)
+    return bridge(steps, heads)
 
 
 @drawn_as(_waterfall_chart)
@@ -283,7 +259,7 @@ def waterfall(
     ends: tuple[str, str] | None = None,
     width: int = WIDE,
 ) -> Figure:
-    """From one total to another by signed steps, joined by thin lines; of the last month.
+    """From one total to another by paint.signed steps, joined by thin lines; of the last month.
 
     *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
     those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:
@@ -295,16 +271,16 @@ def waterfall(
     unit, edges = words.unit(steps[0]), made[["start", "end"]]
     across = (min(0.0, edges.min(axis=None)), max(0.0, edges.max(axis=None)) or 1.0)
     notes = [
-        text_of(each.end, unit) if each.total else signed(each.end - each.start, unit)
+        text_of(each.end, unit) if each.total else paint.signed(each.end - each.start, unit)
         for each in made.itertuples()
     ]
     bold = [at for at, is_total in enumerate(made["total"]) if is_total]
     right = max(map(length, notes)) + 12
     plot = Rows([*made["name"]], across, width, right=right, bold=bold)
     for at, each in enumerate(made.itertuples()):
-        way = GOOD if each.end > each.start else BAD if each.end < each.start else MUTED
-        plot.bar(at, each.start, each.end - each.start, color=ACTUAL if each.total else way)
-        plot.note(at, max(each.start, each.end), notes[at], color=INK if each.total else way)
+        way = paint.GOOD if each.end > each.start else paint.BAD if each.end < each.start else MUTED
+        plot.bar(at, each.start, each.end - each.start, color=paint.ACTUAL if each.total else way)
+        plot.note(at, max(each.start, each.end), notes[at], color=paint.INK if each.total else way)
         if at + 1 < len(made):
             plot.join(at, each.end)
     plot.zero()

@@ -12,19 +12,7 @@ from matplotlib.figure import Figure
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.native import Chart, drawn_as
-from clientops.figures.paint import (
-    ACTUAL,
-    INK,
-    MUTED,
-    NARROW,
-    PREVIOUS,
-    RULE,
-    WIDE,
-    length,
-    rule,
-    text_of,
-    write,
-)
+from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import bars
 from clientops.schema import EVERYONE, UNASSIGNED
 
@@ -82,20 +70,18 @@ def _molten(
     return pd.concat(parts), y[0]
 
 
-def _lines_chart(
-    frame: pd.DataFrame, *, y: str | Sequence[str], x: str = "month", name: str = "manager_name",
-    current: bool = False, until: str = "", **_looks: Any,
-) -> Chart | None:  # fmt: skip
-    frame, y = _molten(frame, x, y, name)
-    frame = _current(frame, x, y) if current else frame
-    if until or frame.empty or frame[x].nunique() < 2:
+def _lines_chart(asked: Any) -> Chart | None:
+    x, name = asked.x, asked.name
+    frame, y = _molten(asked.frame, x, asked.y, name)
+    frame = _current(frame, x, y) if getattr(asked, "current", False) else frame
+    if words.unit(x) != "month" or frame.empty or frame[x].nunique() < 2:
         return None
     series = _series(frame, x, y, name)
     order = _in_attention(series, series.table.iloc[-1])[:_MOST_IN_WORKBOOK]
     data = series.table[[*order, *([series.company] if series.company else [])]]
     data = data.rename(columns=series.names | {series.company: whose.company_name()})
     data.insert(0, words.label(x), [words.month(step) for step in data.index])
-    return Chart("line", data, words.unit(y), {whose.company_name(): PREVIOUS})
+    return Chart("line", data, words.unit(y), {whose.company_name(): paint.PREVIOUS})
 
 
 @drawn_as(_lines_chart)
@@ -135,7 +121,7 @@ def lines(
         known, word, is_company = table[key].dropna(), series.verdicts.get(key), key == EVERYONE
         is_company = is_company and series.company is not None
         named = key in shown or is_company
-        color = PREVIOUS if is_company else paint.tone(word) if named else RULE
+        color = paint.PREVIOUS if is_company else paint.tone(word) if named else paint.RULE
         style = {"color": color, "linewidth": 2.2 if named else 1, "gid": key}
         axes.plot(series.places, table[key], **style)
         if len(known) and named:
@@ -189,9 +175,9 @@ def small_multiples(
     for at, key in enumerate(order):
         axes = panels.axes(at, across, along)
         axes.set_gid(str(key))
-        rule(axes, across, (along[0], along[0]))
+        paint.rule(axes, across, (along[0], along[0]))
         if series.company:
-            style = {"color": PREVIOUS, "linewidth": 2, "gid": "company"}
+            style = {"color": paint.PREVIOUS, "linewidth": 2, "gid": "company"}
             axes.plot(series.places, table[series.company], **series.style | style)
         word = series.verdicts.get(key)
         said = paint.verdict_text(word)
@@ -206,7 +192,7 @@ def small_multiples(
     if series.company:
         last = table[series.company].dropna()
         text = text_of(last.iloc[-1], unit) if len(last) and not until else ""
-        rule(panels.page, (0, 22), (9, 9), PREVIOUS, 2)
+        paint.rule(panels.page, (0, 22), (9, 9), paint.PREVIOUS, 2)
         write(panels.page, 28, 9, f"{whose.company_name()} {text}".strip(), color=MUTED)
     return panels.page.figure
 
@@ -258,7 +244,7 @@ def _panel_line(axes: Axes, series: _Series, key: str, unit: str) -> None:
         return
     style = {"color": color, "clip_on": False}
     axes.plot(series.places, numbers, linewidth=2, gid="line", **series.style | style)
-    shade = color if color != ACTUAL else INK
+    shade = color if color != paint.ACTUAL else paint.INK
     first, last = known[0], known[-1]
     for at, dot, text_style in (
         (last, 4.5, {"bold": True, "dx": 6}),
@@ -282,8 +268,8 @@ def levels(axes: Axes, unit: str) -> None:
     ten = 10 ** math.floor(math.log10(high - low))
     step = next(ten * part for part in (0.2, 0.5, 1, 2) if high - low <= 5 * ten * part)
     for at in np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step:
-        rule(axes, across, (at, at), MUTED if at == 0 else RULE)
-        write(axes, across[0], at, text_of(at, unit), size=12, color=MUTED, across="right", dx=-6)
+        paint.rule(axes, across, (at, at), MUTED if at == 0 else paint.RULE)
+        paint.small(axes, across[0], at, text_of(at, unit), across="right", dx=-6)
 
 
 def _ends(

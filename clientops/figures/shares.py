@@ -8,18 +8,7 @@ from matplotlib.figure import Figure
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.native import Chart, drawn_as
-from clientops.figures.paint import (
-    ABC,
-    HATCHED,
-    INK,
-    MUTED,
-    RULE,
-    WIDE,
-    XYZ,
-    length,
-    text_of,
-    write,
-)
+from clientops.figures.paint import WIDE, length, text_of, write
 from clientops.figures.rows import Rows
 from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _
@@ -40,7 +29,7 @@ def _shares(frame: pd.DataFrame, value: str, hue: str, name: str) -> pd.DataFram
 
 
 def _palette(hue: str) -> dict[str, str]:
-    return XYZ if hue == "xyz" else ABC
+    return paint.XYZ if hue == "xyz" else paint.ABC
 
 
 def _row_names(frame: pd.DataFrame, shares: pd.DataFrame, name: str) -> list[str]:
@@ -50,19 +39,13 @@ def _row_names(frame: pd.DataFrame, shares: pd.DataFrame, name: str) -> list[str
             for key in shares.index]  # fmt: skip
 
 
-def _shares_chart(
-    frame: pd.DataFrame,
-    *,
-    value: str,
-    hue: str = "abc",
-    name: str = "manager_name",
-    **_looks: Any,
-) -> Chart:
-    shares = _shares(frame, value, hue, name)
+def _shares_chart(asked: Any) -> Chart:
+    name, hue = asked.name, asked.hue
+    shares = _shares(asked.frame, asked.value, hue, name)
     data = shares.loc[:, shares.sum() > 0].reset_index(drop=True)
     data.columns = [_class_name(letter) for letter in data]
-    data.insert(0, words.label(name), _row_names(frame, shares, name))
-    colors = {_class_name(each): shade if each != "-" else RULE
+    data.insert(0, words.label(name), _row_names(asked.frame, shares, name))
+    colors = {_class_name(each): shade if each != "-" else paint.RULE
               for each, shade in _palette(hue).items()}  # fmt: skip
     return Chart("shares", data, "share", colors)
 
@@ -99,7 +82,7 @@ def stacked_shares(
     for at in range(len(shares)):
         _cut(plot, at, shares.iloc[at], _palette(hue), said)
         write(plot.page, width, plot.middle(at), notes[at], across="right")
-    write(plot.page, width, 8, heading, size=12, color=MUTED, across="right")
+    paint.small(plot.page, width, 8, heading, across="right")
     return plot.figure
 
 
@@ -109,12 +92,12 @@ def _cut(plot: Rows, at: int, shares: pd.Series, palette: dict[str, str], said: 
     for letter, share in shares[shares > 0].items():
         style = {"facecolor": palette[letter], "edgecolor": "white", "linewidth": 1}
         if letter == "-":
-            style |= HATCHED | {"edgecolor": RULE, "linewidth": 0}
+            style |= paint.HATCHED | {"edgecolor": paint.RULE, "linewidth": 0}
         plot.bar(at, start, share, **style)
         middle, room = start + share / 2, share * plot.scale - 6
         text = text_of(share, "share")
         if at == 0 and room > length(_class_name(letter), 12, True) - 4:
-            plot.head(middle, _class_name(letter), color=INK, bold=True)
+            plot.head(middle, _class_name(letter), color=paint.INK, bold=True)
             said.add(letter)
         elif letter not in said and room > length(f"{_class_name(letter)} {text}", 12):
             text = f"{_class_name(letter)} {text}"

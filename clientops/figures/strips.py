@@ -75,7 +75,7 @@ def _cell(paper: Axes, box: tuple[float, float, float, float], number: float, pa
 def _key(paper: Axes, left: float, value: str, some_are_empty: bool) -> None:
     """What light, dark and a ring mean, above the first row."""
     text = _("the darker the more: {what}").format(what=words.label(value))
-    write(paper, left, 9, text, size=12, color=MUTED)
+    paint.small(paper, left, 9, text)
     if some_are_empty:
         paint.key(paper, left + length(text, 12) + 16, 9, [(_("none"), {})])
 
@@ -92,7 +92,7 @@ def _dates(paper: Axes, days: pd.Index, left: float, wide: float, y: float, is_m
         elif at == 0 or day.month != days[at - 1].month:
             text = words.month(day)
             if x >= free and x + length(text, 12) <= paper.get_xlim()[1]:
-                write(paper, x, y, text, size=12, color=MUTED)
+                paint.small(paper, x, y, text)
                 free = x + length(text, 12) + 10
 
 
@@ -180,7 +180,7 @@ def paths(
     lines = Names(names, width, step=28, narrow_step=48, head=26, foot=2, below=20)
     wide = (width - lines.left - right) / len(months)
     _month_ends(lines.page, months, lines.left, lines.left + wide * len(months), 8)
-    write(lines.page, width, 8, words.label(size), size=12, color=MUTED, across="right")
+    paint.small(lines.page, width, 8, words.label(size), across="right")
     for at, rows in enumerate(shown.values()):
         _path(lines.page, rows[value], months, (lines.left, lines.top(at), wide, 24))
         write(lines.page, width, lines.top(at) + 12, notes[at], across="right")
@@ -232,6 +232,6 @@ def _single_path(
 
 def _month_ends(paper: Axes, months: pd.DatetimeIndex, left: float, right: float, y: float) -> None:
     """The first and the last month."""
-    write(paper, left, y, words.month(months[0]), size=12, color=MUTED)
+    paint.small(paper, left, y, words.month(months[0]))
     if len(months) > 2:
-        write(paper, right, y, words.month(months[-1]), size=12, color=MUTED, across="right")
+        paint.small(paper, right, y, words.month(months[-1]), across="right")

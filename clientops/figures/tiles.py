@@ -18,11 +18,9 @@ from clientops.words import _
 _TALL, _GAP = 134, 16
 
 
-def _first_history(
-    frame: pd.DataFrame, *, history: pd.DataFrame | None = None, **_looks: Any
-) -> Chart | None:
+def _first_history(asked: Any) -> Chart | None:
     """The months of the first headline."""
-    frame = whose.own(frame)
+    frame, history = whose.own(asked.frame), asked.history
     if history is None or frame.empty:
         return None
     first = frame.sort_values("place", kind="stable").iloc[0]
