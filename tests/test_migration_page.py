@@ -11,15 +11,16 @@ from matplotlib.colors import to_hex
 from clientops import figures, findings, words
 from clientops.figures import paint
 from clientops.metrics import migration
+from tests.cards import form
 from tests.test_figures import HOSTILE, patches, texts
 from tests.told import told
 
 FROM, TO = pd.Timestamp("2025-10-01"), pd.Timestamp("2026-10-01")
 TOLD = {
-    "migration_bridge": (findings.revenue_bridge, figures.revenue_bridge),
-    "migration_causes": (findings.move_causes, figures.moves_by_cause),
-    "migration_matrix": (findings.volume_moves, figures.volume_moves),
-    "class_path": (findings.class_path, figures.class_steps),
+    "migration_bridge": (findings.revenue_bridge, form("migration", "migration_bridge")),
+    "migration_causes": (findings.move_causes, form("migration", "migration_causes")),
+    "migration_matrix": (findings.volume_moves, form("migration", "migration_matrix")),
+    "class_path": (findings.class_path, form("migration", "class_path")),
     "class_leavers": (findings.class_leavers, None),
     "client_migration": (findings.client_moves, None),
 }
@@ -167,19 +168,20 @@ def test_every_part_gives_whole_sentences_and_a_figure(sample, northwind, name):
 
 def test_the_bridge_visibly_adds_up(sample):
     frame = sample.compute(migration.migration_bridge)
-    figure = figures.revenue_bridge(frame)
+    figure = form("migration", "migration_bridge")(frame)
     row = frame[frame["manager_id"] == "*"].iloc[0]
     steps = [bar.get_width() for bar in patches(figure)]
     assert steps[0] + sum(steps[1:-1]) == pytest.approx(steps[-1])
     assert (steps[0], steps[-1]) == pytest.approx((row["opening"], row["closing"]))
     assert {"12 months to Oct 2025", "Lost", "12 months to Oct 2026"} <= set(texts(figure))
     assert "Handed over" not in texts(figure)
-    own = figures.revenue_bridge(frame[frame["manager_id"].isin(["*", "7"])])
+    own = form("migration", "migration_bridge")(frame[frame["manager_id"].isin(["*", "7"])])
     assert {"Taken over", "Handed over"} <= set(texts(own))
 
 
 def test_moves_up_are_blue_and_down_orange_with_a_sign():
-    figure = figures.volume_moves(matrix_frame(*MATRIX, *(("1", *row[1:]) for row in MATRIX)))
+    draw = form("migration", "migration_matrix")
+    figure = draw(matrix_frame(*MATRIX, *(("1", *row[1:]) for row in MATRIX)))
     assert {"3", "2 ▼", "1 ▲", "1 ▼", "4 ▲", "·"} <= set(texts(figure))
     tones = {patch.get_gid(): to_hex(patch.get_facecolor()) for patch in patches(figure)}
     red, green, blue = (int(tones["cell:from_abc=B&to_abc=A"][at : at + 2], 16) for at in (1, 3, 5))
@@ -187,41 +189,41 @@ def test_moves_up_are_blue_and_down_orange_with_a_sign():
     red, green, blue = (int(tones["cell:from_abc=A&to_abc=B"][at : at + 2], 16) for at in (1, 3, 5))
     assert red > green > blue
     assert "cell:from_abc=-&to_abc=-" not in tones
-    money = figures.volume_moves(matrix_frame(*MATRIX), measure="revenue")
+    money = draw(matrix_frame(*MATRIX), measure="revenue", subject="1")
     assert texts(money) == ["There is nothing to show yet."]  # the company alone: nobody's clients
     frame = matrix_frame(*MATRIX).assign(manager_id="1")
-    money = texts(figures.volume_moves(frame, measure="revenue"))
+    money = texts(draw(frame, measure="revenue"))
     assert {"−€200 ▼", "+€50", "+€400 ▲"} <= set(money)
 
 
 def test_regularity_moves_have_their_own_cells():
-    figure = figures.regularity_moves(matrix_frame(*MATRIX).assign(manager_id="1"))
+    figure = form("migration", "migration_matrix", 1)(matrix_frame(*MATRIX).assign(manager_id="1"))
     gids = {patch.get_gid() for patch in patches(figure)}
     assert "cell:from_xyz=X&to_xyz=Y" in gids
 
 
 def test_causes_draw_each_manager_with_most_downs_first():
-    figure = figures.moves_by_cause(causes_frame(
+    figure = form("migration", "migration_causes")(causes_frame(
         ("*", "*", "down", "own", 9, None, None), ("1", "Ann", "up", "own", 2, 1, "balanced"),
         ("2", "Bo", "down", "own", 4, 1, "balanced"), ("2", "Bo", "down", "both", 1, 1, "balanced"),
         ("2", "Bo", "up", "threshold", 1, 1, "balanced"),
     ))  # fmt: skip
     said = texts(figure)
     assert said.index("Bo") < said.index("Ann")
-    assert {"5 ▼", "1 ▲", "2 ▲", "0", "by own sales", "threshold only"} <= set(said)
+    assert {"5 ▼", "1 ▲", "2 ▲", "0", "own sales", "threshold"} <= set(said)
     widths = [bar.get_width() for bar in patches(figure) if bar.get_width() < 0]
     assert widths == [-4, -1]
 
 
 def test_the_path_shows_every_months_class(sample):
     path = sample.compute(migration.class_path, client_id="C0133")
-    figure = figures.class_steps(path, width=figures.FULL)
+    figure = form("migration", "class_path")(path, width=figures.FULL)
     cells = [patch for patch in patches(figure) if patch.get_gid() in set(path["class"])]
     assert [cell.get_gid() for cell in cells] == path["class"].tolist()
     assert to_hex(cells[0].get_facecolor()) == paint.ABC["A"]
     columns = [patch.get_height() for patch in patches(figure) if patch.get_gid() is None]
     np.testing.assert_allclose(columns, path["revenue"])
-    several = figures.class_steps(sample.compute(migration.class_path), most=5)
+    several = form("migration", "class_path")(sample.compute(migration.class_path), most=5)
     changed = [patch.get_gid()[0] for patch in patches(several)]
     assert len(changed) == 5 * 12
     assert all(len(set(changed[at : at + 12])) > 1 for at in range(0, 60, 12))
@@ -231,9 +233,9 @@ def test_the_path_shows_every_months_class(sample):
 def test_hostile_names_are_only_names(sample, name):
     path = sample.compute(migration.class_path, client_id="C0133").assign(client_name=name)
     assert told(findings.class_path, path).startswith(name)
-    figures.svg(figures.class_steps(path), name)
+    figures.svg(form("migration", "class_path")(path), name)
     several = sample.compute(migration.class_path).assign(client_name=name)
-    figures.svg(figures.class_steps(several, width=figures.PHONE), name)
+    figures.svg(form("migration", "class_path")(several, width=figures.PHONE), name)
     rows = causes_frame(("1", name, "down", "own", 3, 0.001, "mostly down"))
     assert name in told(findings.move_causes, rows, "1")
-    figures.svg(figures.moves_by_cause(rows), name)
+    figures.svg(form("migration", "migration_causes")(rows), name)

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from clientops import figures, findings
 from clientops.metrics import overview, pulse
 from clientops.page import Page
+from tests.cards import form
 from tests.test_figures import HOSTILE, texts
 from tests.told import told
 
@@ -126,10 +127,10 @@ def test_attention():
 
 
 PARTS = [
-    (overview.headlines, findings.headlines, figures.tiles),
-    (overview.headlines, findings.carriers, figures.headline_bars),
-    (overview.attention, findings.attention, figures.attention_reasons),
-    (overview.attention, findings.reasons, figures.attention_reasons),
+    (overview.headlines, findings.headlines, form("overview", "headlines")),
+    (overview.headlines, findings.carriers, form("overview", "headlines", 1)),
+    (overview.attention, findings.attention, form("overview", "attention")),
+    (overview.attention, findings.reasons, form("overview", "attention")),
 ]
 
 
@@ -139,7 +140,6 @@ def test_every_part_gives_whole_sentences_and_a_picture(
     sample, northwind, table, finding, figure, width
 ):
     for book in (sample, northwind):
-        options = {"metric": "revenue"} if figure is figures.headline_bars else {}
         for month in (book.month, book.first_month, book.last_month):
             frame = book.compute(table, month)
             ids = frame["manager_id"]
@@ -149,7 +149,7 @@ def test_every_part_gives_whole_sentences_and_a_picture(
                 said = told(finding, part)
                 assert said.endswith(".")
                 assert not re.search(r"[{}]|\bnan\b|\bNone\b|<NA>", said), said
-                FigureCanvasAgg(figure(part, width=width, **options)).draw()
+                FigureCanvasAgg(figure(part, width=width)).draw()
 
 
 # ---------------------------------------------------------------- figures
@@ -184,7 +184,7 @@ def test_tiles_lead_to_their_topics():
 def test_hostile_names_are_only_names():
     for name in HOSTILE:
         frame = COMPANY.assign(manager_name=name)
-        figures.svg(figures.headline_bars(frame, metric="revenue"))
+        figures.svg(form("overview", "headlines", 1)(frame))
         assert told(findings.carriers, frame).endswith(".")
         assert told(findings.attention, attention_frame(("1", name, "late", 1.0))).endswith(".")
 

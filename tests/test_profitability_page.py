@@ -10,6 +10,7 @@ from clientops import figures, findings, words
 from clientops.build import build
 from clientops.metrics import profitability
 from clientops.notebooks import run
+from tests.cards import form
 from tests.conftest import ROOT, SAMPLE
 from tests.ledgers import compute, frames, line
 from tests.test_figures import HOSTILE, patches, texts
@@ -22,12 +23,13 @@ SAYS = {
     findings.whale: (profitability.whale_curve, {}),
     findings.loss_makers: (profitability.loss_makers, {}),
 }
+EARNERS, CHANGES = form("profitability", "profitability"), form("profitability", "margin_bridge", 1)
 DRAWS = {
-    figures.earners: SAYS[findings.earners],
-    figures.margin_steps: SAYS[findings.margin_steps],
-    figures.step_grid: SAYS[findings.step_grid],
-    figures.whale: SAYS[findings.whale],
-    figures.losses: SAYS[findings.loss_makers],
+    EARNERS: SAYS[findings.earners],
+    form("profitability", "margin_bridge"): SAYS[findings.margin_steps],
+    CHANGES: SAYS[findings.step_grid],
+    form("profitability", "whale_curve"): SAYS[findings.whale],
+    form("profitability", "loss_makers"): SAYS[findings.loss_makers],
 }
 
 
@@ -176,11 +178,11 @@ def test_a_figure_for_every_frame(draw, sample):
 
 def test_bars_and_waterfall_are_those_of_the_frame(sample):
     rows = sample.compute(profitability.profitability, dimension="manager")
-    bars = patches(figures.earners(rows))
+    bars = patches(EARNERS(rows))
     falling = rows["margin"].sort_values(ascending=False)
     assert [bar.get_width() for bar in bars] == pytest.approx(falling.tolist())
     steps = sample.compute(profitability.margin_bridge, dimension="*")
-    bars = patches(figures.margin_steps(steps))
+    bars = patches(form("profitability", "margin_bridge")(steps))
     row = steps.iloc[0]
     lines = "margin_before price cost volume mix new lost margin_after".split()
     assert [bar.get_width() for bar in bars] == pytest.approx(row[lines].tolist(), abs=0.01)
@@ -190,12 +192,12 @@ def test_bars_and_waterfall_are_those_of_the_frame(sample):
 
 def test_beyond_the_most_keys_both_ends_are_shown_and_the_others_counted(sample):
     rows = sample.compute(profitability.profitability, dimension="client")
-    shown = texts(figures.earners(rows))
+    shown = texts(EARNERS(rows))
     assert f"… {rows['margin'].notna().sum() - 20} more" in shown
     assert {"Autumn Beacon Grocers", "Grand Hotel Meretorn"} <= set(shown)
 
 
-@pytest.mark.parametrize("draw", [figures.earners, figures.step_grid])
+@pytest.mark.parametrize("draw", [EARNERS, CHANGES])
 def test_hostile_names_are_only_names(draw, sample):
     function, settings = DRAWS[draw]
     rows = sample.compute(function, **settings).head(len(HOSTILE))
@@ -209,8 +211,8 @@ def test_another_language_and_currency(sample):
     with words.using("de", "CHF"):
         frame = sample.compute(profitability.profitability, dimension="manager")
         assert "CHF" in told(findings.earners, frame)
-        figures.earners(frame)
-        figures.step_grid(sample.compute(profitability.margin_bridge, dimension="manager"))
+        EARNERS(frame)
+        CHANGES(sample.compute(profitability.margin_bridge, dimension="manager"))
 
 
 def test_the_page_by_another_dimension_and_of_one_manager():

@@ -8,28 +8,29 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from clientops import figures, findings
 from clientops.metrics import retention
+from tests.cards import form
 from tests.test_figures import HOSTILE, lines, texts
 from tests.told import told
 
 OCT = pd.Timestamp("2026-10-01")
 TOLD = {
     "revenue_retention": [
-        (findings.revenue_kept_by_manager, figures.retention_by_manager),
-        (findings.revenue_kept, figures.retention_rates),
-        (findings.revenue_moves, figures.retention_bridge),
+        (findings.revenue_kept_by_manager, form("retention", "revenue_retention")),
+        (findings.revenue_kept, form("retention", "revenue_retention", 1)),
+        (findings.revenue_moves, form("retention", "revenue_retention", 2)),
     ],
     "cohort_quarters": [
-        (findings.cohorts_kept, figures.cohort_grid),
-        (findings.cohort_revenue, figures.cohort_grid),
+        (findings.cohorts_kept, form("retention", "cohort_quarters")),
+        (findings.cohort_revenue, form("retention", "cohort_quarters", 1)),
     ],
-    "cohort_retention": [(findings.cohort_months, figures.cohort_grid)],
+    "cohort_retention": [(findings.cohort_months, form("retention", "cohort_retention"))],
     "repeat_ladder": [
-        (findings.ladder, figures.repeat_steps),
-        (findings.second_purchase, figures.second_purchases),
+        (findings.ladder, form("retention", "repeat_ladder")),
+        (findings.second_purchase, form("retention", "repeat_ladder", 1)),
     ],
     "client_survival": [
-        (findings.survival, figures.survival_curve),
-        (findings.survival_by_manager, figures.survival_by_manager),
+        (findings.survival, form("retention", "client_survival")),
+        (findings.survival_by_manager, form("retention", "client_survival", 1)),
     ],
 }
 
@@ -97,7 +98,9 @@ def test_a_manager_who_handed_over_has_nothing_to_compare():
         assert told(says, frame, "8") == (
             "Kaskla: no client with revenue to compare since Mar 2026."
         )
-    assert texts(figures.retention_bridge(frame)) == ["There is nothing to show yet."]
+    assert texts(form("retention", "revenue_retention", 2)(frame)) == [
+        "There is nothing to show yet."
+    ]
     assert told(findings.revenue_kept_by_manager, frame) == (
         "None of the managers shown has clients with revenue in the year before."
     )
@@ -118,7 +121,9 @@ def test_several_managers_without_the_company():
         assert told(findings.revenue_kept, frame, subject) == (
             "Choose one manager: there is no sum of several here."
         )
-    assert texts(figures.retention_rates(frame)) == ["There is nothing to show yet."]
+    assert texts(form("retention", "revenue_retention", 1)(frame)) == [
+        "There is nothing to show yet."
+    ]
 
 
 def test_cohorts():
@@ -247,16 +252,16 @@ def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
 def test_the_cohort_grid_holds_every_cell_that_is_over(sample):
     table = sample.compute(retention.cohort_quarters, "2026-10")
     rows = table[table["manager_id"] == "*"]
-    drawn = texts(figures.cohort_grid(table, measure="clients", width=figures.WIDE))
+    drawn = texts(form("retention", "cohort_quarters")(table))
     shown = rows[rows["age"].between(1, 11)]
     shares = [each for each in drawn if each.endswith("%")]
     assert sorted(shares) == sorted(f"{round(100 * share)}%" for share in shown["retention"])
-    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("old stock")
+    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("Old stock")
     assert "410" in drawn  # clients of the first month, apart
-    money = texts(figures.cohort_grid(table, measure="revenue", width=figures.WIDE))
+    money = texts(form("retention", "cohort_quarters", 1)(table))
     assert any(each.startswith("€") for each in money)
     months = sample.compute(retention.cohort_retention, "2026-10")
-    drawn = texts(figures.cohort_grid(months, most=13, width=figures.WIDE))
+    drawn = texts(form("retention", "cohort_retention")(months))
     assert "22 earlier cohorts are in the table." in drawn
     assert "Oct 2025" in drawn
     assert "Sep 2025" not in drawn
@@ -264,7 +269,7 @@ def test_the_cohort_grid_holds_every_cell_that_is_over(sample):
 
 def test_the_bridge_is_the_row_of_the_month():
     frame = revenue_frame((OCT, "*", "*", 0.87, 0.72, 100, 80, 0.8))
-    drawn = texts(figures.retention_bridge(frame))
+    drawn = texts(form("retention", "revenue_retention", 2)(frame))
     for text in ("€1K", "+€150", "−€60", "−€220", "+€130"):
         assert text in drawn
 
@@ -272,7 +277,7 @@ def test_the_bridge_is_the_row_of_the_month():
 def test_managers_without_a_rate_now_have_no_panel(adventureworks):
     table = adventureworks.compute(retention.revenue_retention)
     now = table[(table["month"] == table["month"].max()) & table["nrr"].notna()]
-    assert len(lines(figures.retention_by_manager(table), "line")) == len(now) - 1
+    assert len(lines(form("retention", "revenue_retention")(table), "line")) == len(now) - 1
 
 
 def test_survival_holds_to_the_last_month_known():
@@ -281,17 +286,17 @@ def test_survival_holds_to_the_last_month_known():
         ("*", "*", 8.0, 80, 10, 0.80, 0.70, 0.86, 30.0),
         ("1", "Ivanov", 0.0, 60, 5, 0.95, 0.9, 0.99, 14.0),
     )
-    figure = figures.survival_curve(frame.iloc[:2])
+    figure = form("retention", "client_survival")(frame.iloc[:2])
     (line,) = lines(figure, "line")
     assert list(line.get_xdata()) == [0, 8, 30]
     assert list(line.get_ydata()) == [0.9, 0.8, 0.8]
     drawn = texts(figure)
     assert {"90%", "80%"} <= set(drawn)
-    assert "Bought only once: 10. Came back after an end: 3." in drawn
-    (own,) = lines(figures.survival_curve(frame), "line")
+    assert "Ended at once: 10 · Came back after their end: 3" in drawn
+    (own,) = lines(form("retention", "client_survival")(frame), "line")
     assert list(own.get_xdata()) == [0, 14]
-    assert lines(figures.survival_curve(frame), "company")
-    assert "95% after 12 months" in texts(figures.survival_by_manager(frame))
+    assert lines(form("retention", "client_survival")(frame), "company")
+    assert "95% after 12 months" in texts(form("retention", "client_survival", 1)(frame))
 
 
 @pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])

@@ -40,13 +40,22 @@ class Card:
     about: About | None  # what the table says about itself
     definition: Definition = NOT_DEFINED
     subject: str = EVERYONE  # of whom it speaks (words.telling)
-    draw: Callable[[int], Figure] | None = None  # the figure at a width
+    figure: Callable[..., Figure] | None = None  # the form that it is drawn as …
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)  # … and what it is told
     is_wide: bool = False  # takes the whole width of a page
     rows: pd.DataFrame | None = None  # of a list: what is shown, in order
     columns: list[str] = dataclasses.field(default_factory=list)  # of a list
     problem: str = ""  # what is missing, where there is nothing to show
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)  # the notebook's own
     cell: int = 0  # the notebook's cell that made it, where a notebook was run
+
+    def draw(self, width: int) -> Figure:
+        """The figure at a width."""
+        return self.figure(self.frame, width=width, **self.options)
+
+    def chart(self) -> figures.Chart | None:
+        """The figure as a workbook draws it; None where it cannot."""
+        return figures.chart(self.figure, self.frame, self.options)
 
 
 def widths(card: Card, screen: str = "") -> dict[str, int]:
@@ -71,7 +80,7 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
     """The card as a section: *content* in place of its figure or rows, *excel* in its footer."""
     if card.problem:
         content = f"<p class='co-missing'>{html.escape(card.problem)}</p>"
-    elif not content and card.draw is not None:
+    elif not content and card.figure is not None:
         content = "".join(
             f"<div class='co-figure {kind}'>{figures.svg(card.draw(width), card.title)}</div>"
             for kind, width in widths(card, screen).items()

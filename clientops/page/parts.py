@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from clientops import findings, words
 from clientops.errors import ClientOpsError
 from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
-from clientops.page.choices import EVERYONE, Choices
+from clientops.page.choices import EVERYONE, MEASURES, Choices
 from clientops.page.table import PageTable
 
 if TYPE_CHECKING:
@@ -94,18 +94,22 @@ def figure(
     draw: Callable[..., Figure], wide: bool, options: dict[str, Any],
 ) -> Part:  # fmt: skip
     """A card with the figure that *draw* makes of the table, with *options*."""
-    takes = inspect.signature(draw).parameters
 
     def finish(card: cards.Card) -> None:
-        chosen = {k: v.frame if isinstance(v, PageTable) else v for k, v in options.items()}
-        if "measure" in takes:
-            chosen.setdefault("measure", page.choices.measure)
-        if "links" in takes and page.is_served:
-            chosen["links"] = _links(page, card.frame)
-        card.draw = lambda width: draw(card.frame, width=width, **chosen)
-        card.is_wide = wide
+        card.figure, card.is_wide = draw, wide
+        card.options = {name: _option(page, each) for name, each in options.items()}
+        if "links" in inspect.signature(draw).parameters and page.is_served:
+            card.options["links"] = _links(page, card.frame)
 
     return Part(page, table, says, finish, (draw, wide, options))
+
+
+def _option(page: "Page", value: Any) -> Any:
+    """What a figure is told: frames for tables, of both measures the chosen one."""
+    if isinstance(value, PageTable):
+        return value.frame
+    is_of_measures = isinstance(value, dict) and set(value) == set(MEASURES)
+    return value[page.choices.measure] if is_of_measures else value
 
 
 def rows(

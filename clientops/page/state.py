@@ -75,8 +75,8 @@ class Page:
     ) -> None:
         """A card: the finding that *says* makes of the frame, the figure of it, how it is made.
 
-        *wide*: the figure takes the whole page. *options* go to the figure; of another table, its
-        frame.
+        *wide*: the figure takes the whole page. *options* go to the figure: of another table, its
+        frame; of a dict with a value for each measure, the one that is chosen.
         """
         parts.show(parts.figure(self, table, says, figure, wide, options))
 

@@ -76,7 +76,9 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
         cells = [_short(getattr(row, name), row.unit) for name in ("value", "previous", "year_ago")]
         sign = f"{SIGNS[tone]} " if tone else ""
         verdict = sign + words.value(str(row.verdict)) if pd.notna(row.verdict) else words.EMPTY
-        rows.append([_(row.label), *cells, changed(row.year_change, row.year_rate, row.unit), verdict])
+        rows.append(
+            [_(row.label), *cells, changed(row.year_change, row.year_rate, row.unit), verdict]
+        )
         tones.append(["", "", "", "", tone, tone])
     return Grid(heads, [False, True, True, True, True, False], rows, tones)
 

@@ -86,6 +86,7 @@ class Pack:
     headlines: grids.Grid | None
     managers: grids.Grid | None  # of several: their headlines side by side
     attention: Shown | None
+    charts: list[tuple[str, figures.Chart]] = dataclasses.field(default_factory=list)  # and titles
     changes: "Changes | None" = None  # since last month's pack
     reconciliation: "Reconciliation | None" = None
 
@@ -236,7 +237,9 @@ def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
         grid = grids.of_list(card.rows, card.columns)
         return Shown(sheet, card.title, card.subtitle, grid=grid)
     svg = ""
-    if card.draw is not None and len(card.frame):
+    if card.figure is not None and len(card.frame):
+        if (chart := card.chart()) is not None:
+            pack.charts.append((card.title, chart))
         svg = figures.svg(card.draw(PAPER), card.title)
         svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
     return Shown(sheet, card.title, card.subtitle, svg)

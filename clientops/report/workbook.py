@@ -30,16 +30,15 @@ def workbook(pack: Pack) -> bytes:
     with pack.words():
         title = f"{pack.book.company.name} · {words.month(pack.month)} · {pack.whose}"
         properties = {"title": title, "author": pack.book.company.name}
-        drawn = charts.specs(pack)
         with display.new_workbook(properties) as (book, content):
             styles = _styles(book)
             contents = book.add_worksheet(_("Contents"))
             reconciliation = book.add_worksheet(_("Reconciliation"))
             changes = book.add_worksheet(_("Changes"))
             front = [reconciliation, changes]
-            if drawn:
+            if pack.charts:
                 front.append(book.add_worksheet(_("Charts")))
-                charts.add(book, front[-1], drawn)
+                charts.add(book, front[-1], pack)
             sheets = []
             for table in pack.tables.values():
                 with words.telling(table.about):
@@ -49,7 +48,7 @@ def workbook(pack: Pack) -> bytes:
             _write_changes(changes, pack, styles)
             for sheet in (contents, *front, *sheets):
                 _for_print(sheet, title, pack.partial)
-            if drawn:
+            if pack.charts:
                 front[-1].set_portrait()
             contents.activate()
     return content.getvalue()

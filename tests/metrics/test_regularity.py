@@ -13,6 +13,7 @@ from clientops import figures, findings
 from clientops.ledger import classes, rhythm
 from clientops.metrics import empty_frames, regularity
 from tests import oracle_regularity as oracle
+from tests.cards import form
 from tests.ledgers import compute, every, frames, line
 from tests.metrics.test_portfolio_against_oracle import assert_same, frames_of, small_ledgers
 from tests.told import told
@@ -528,15 +529,15 @@ def test_the_planted_clockwork_client_leads_the_silent(sample):
 
 TOLD = {
     "shipment_regularity": [
-        (findings.month_end_rush, figures.month_end_rush),
-        (findings.evenness, figures.evenness),
+        (findings.month_end_rush, form("regularity", "shipment_regularity")),
+        (findings.evenness, form("regularity", "shipment_regularity", 1)),
     ],
     "shipment_counts": [
-        (findings.shipment_weeks, figures.shipment_strips),
-        (findings.shipment_months, figures.shipment_strips),
-        (findings.shipment_days, figures.shipment_calendar),
+        (findings.shipment_weeks, form("regularity", "shipment_counts")),
+        (findings.shipment_months, form("regularity", "shipment_counts", 1)),
+        (findings.shipment_days, form("regularity", "shipment_counts", 2)),
     ],
-    "overdue_clients": [(findings.overdue, figures.overdue_waits)],
+    "overdue_clients": [(findings.overdue, form("regularity", "overdue_clients"))],
 }
 
 
@@ -613,7 +614,7 @@ def test_words_without_rows_and_with_little():
 def test_strips_show_what_was_empty():
     book = frames(shipments=every(["2026-06-01", "2026-06-22"], "C1", 10, "1"))
     table = compute(regularity.shipment_counts, book, "2026-06")
-    figure = figures.shipment_strips(table)
+    figure = form("regularity", "shipment_counts")(table)
     empty = [each for axes in figure.axes for each in axes.lines if each.get_gid() == "empty"]
-    assert [len(each.get_xdata()) for each in empty] == [2]  # the weeks of 8 and 15 June
+    assert len(empty) == 2  # the weeks of 8 and 15 June
     assert told(findings.shipment_weeks, table) == "Weeks without a shipment: 1 (2 of 4)."
