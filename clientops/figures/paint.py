@@ -88,6 +88,12 @@ def signed(value: float, unit: str) -> str:
     return f"{sign}{text_of(abs(float(value)), unit)}"
 
 
+def signed_percent(rate: float) -> str:
+    """A change in percent, with its sign."""
+    sign = "+" if rate > 0 else "−" if rate < 0 else "±"
+    return f"{sign}{words.percent(abs(rate), 1 if abs(rate) < 0.1 else 0)}"
+
+
 def verdict_text(word: object) -> str:
     """The sign and the word of a verdict; empty where there is none."""
     if not isinstance(word, str):

@@ -12,7 +12,16 @@ from matplotlib.patches import Rectangle
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.native import Chart, drawn_as
-from clientops.figures.paint import ACTUAL, MUTED, PREVIOUS, RULE, WIDE, signed, write
+from clientops.figures.paint import (
+    ACTUAL,
+    MUTED,
+    PREVIOUS,
+    RULE,
+    WIDE,
+    signed,
+    signed_percent,
+    write,
+)
 from clientops.words import _
 
 _TALL, _GAP = 134, 16
@@ -41,9 +50,9 @@ def tiles(
 ) -> Figure:
     """A tile per headline with its change, its verdict and a small line of its months.
 
-    *frame*: metric, label, unit, value, previous, year_ago, change, year_change, verdict, topic,
-    place, month, compared_days. *history*: metric, month, value. *links*: an address for each
-    topic; the tile leads to it.
+    *frame*: metric, label, unit, value, previous, year_ago, change, change_rate, year_change,
+    year_rate, verdict, topic, place, month, compared_days. *history*: metric, month, value.
+    *links*: an address for each topic; the tile leads to it.
     """
     frame = whose.own(frame).sort_values("place", kind="stable")
     if frame.empty:
@@ -77,13 +86,14 @@ def _tile(paper: Axes, row: Any, left: float, top: float, wide: float) -> None:
     value = paint.text_of(row.value, row.unit)
     write(paper, left, top + 42, value, size=25, bold=True, room=wide)
     color = paint.ink(row.verdict)
-    for y, known, change, months, said, ink in (
-        (66, row.previous, row.change, 1, paint.verdict_text(row.verdict), color),
-        (84, row.year_ago, row.year_change, 12, "", MUTED),
+    for y, known, change, rate, months, said, ink in (
+        (66, row.year_ago, row.year_change, row.year_rate, 12, row.verdict, color),
+        (84, row.previous, row.change, row.change_rate, 1, None, MUTED),
     ):
         if pd.notna(known):
+            said = paint.verdict_text(said)
             text = _("{change} on {month}").format(
-                change=signed(change, row.unit),
+                change=signed(change, row.unit) if pd.isna(rate) else signed_percent(rate),
                 month=words.month(row.month - pd.DateOffset(months=months)),
             )
             write(paper, left, top + y, f"{said} {text}".strip(), size=12, color=ink, room=wide)
