@@ -267,7 +267,7 @@ def shown(unit: str, value: object) -> str:
         "whole": words.count,
         "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
         "share": lambda share: words.percent(share, 1),
-        "number": lambda number: words.decimal(number, 3),
+        "number": lambda number: words.decimal(number, 0 if float(number).is_integer() else 3),
         "month": words.month,
         "date": words.date,
         "name": words.name,

@@ -99,7 +99,7 @@ def lines(
     point in time is drawn as bars. Up to five lines all are named; beyond, the first eight that
     improve or worsen, and the others are thin.
     """
-    frame, y = _molten(frame, x, y, name)
+    frame, y = _molten(whose.by_manager(frame), x, y, name)
     if frame[x].nunique() == 1:
         return bars(frame, value=y, name=name, width=width)
     series = _series(frame, x, y, name)
@@ -157,6 +157,7 @@ def small_multiples(
     point in time is drawn as bars. Beyond *most* panels a line says how many managers are not
     shown.
     """
+    frame = whose.by_manager(frame)
     frame = _current(frame, x, y) if current else frame
     if words.unit(x) == "month" and frame[x].nunique() == 1:
         return bars(frame, value=y, name=name, width=width)

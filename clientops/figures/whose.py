@@ -17,6 +17,14 @@ def kept(frame: pd.DataFrame, where: dict[str, Any] | None) -> pd.DataFrame:
     return frame
 
 
+def by_manager(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of a table with dimensions the rows of managers and the company, in the form of others."""
+    if "manager_id" in frame or not {"*", "manager"} <= set(frame.get("dimension", ())):
+        return frame
+    rows = frame[frame["dimension"].isin(["*", "manager"])]
+    return rows.assign(manager_id=rows["key"], manager_name=rows["name"])
+
+
 def own(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of whom the figure speaks (words.subject); all rows where each is a client's."""
     if "manager_id" not in frame or "client_id" in frame:

@@ -1,5 +1,7 @@
 """What any table says, made of what it declares about itself: units, labels, what adds up."""
 
+import re
+
 import pandas as pd
 
 from clientops import words
@@ -16,6 +18,8 @@ def default(frame: pd.DataFrame) -> str:
     """One sentence of any table: its most telling column, of whom it is asked and in comparison."""
     if frame.empty:
         return _("There are no rows to show.")
+    if declared := _declared(frame):
+        return declared
     column = _most_telling(frame)
     whom = next((each for each in _NAMED if each in frame), "")
     rows, label = _one_thing(frame, column, whom) if column and whom else (frame, "")
@@ -28,6 +32,26 @@ def default(frame: pd.DataFrame) -> str:
         rows = rows[rows["month"] == rows["month"].max()]
     say = {"client_id": _of_clients, "manager_id": _of_managers, "key": _of_keys}[whom]
     return say(rows, column, label)
+
+
+def _declared(frame: pd.DataFrame) -> str:
+    """What the table says by itself of the row that is spoken of; empty where it says nothing."""
+    rows = frame
+    for column in ("manager_id", "key"):
+        if column in frame and "client_id" not in frame:
+            rows = frame[frame[column] == words.subject()]
+    if rows.empty or not words.about().says:
+        return ""
+    times = [each for each in rows if words.unit(each) in ("month", "date")][:1]
+    is_list = "client_id" in frame
+    row = rows.iloc[0] if is_list or not times else rows.loc[rows[times[0]].idxmax()]
+    known = row.dropna()
+    if known.get("name") == EVERYONE:
+        known["name"] = _("The company")
+    for text in words.about().says:
+        if set(re.findall(r"\{(\w+)\}", text)) <= {*known.index, "rows"}:
+            return fill(_(text), known, rows=words.count(len(rows)))
+    return ""
 
 
 # ---------------------------------------------------------------- which rows, which column

@@ -50,7 +50,7 @@ def _inside(label: str) -> str:
 
 
 def carriers(frame: pd.DataFrame) -> str:
-    """headlines: who brings most of the month's revenue, with whom it rose and fell most."""
+    """headlines: who brings most revenue, with whom it rose and fell most in a year."""
     rows = people(frame[frame["metric"] == "revenue"])
     if rows.empty or (len(rows) > 1 and rows["value"].max() <= 0):
         return _("No manager's clients have brought anything in this month.")
@@ -58,16 +58,16 @@ def carriers(frame: pd.DataFrame) -> str:
         row = rows.iloc[0]
         text = _("{manager_name}: revenue {money}.")
         return fill(text, row, money=money(row["value"]))
-    rose = rows[rows["change"] > 0].nlargest(1, "change")
-    fell = rows[rows["change"] < 0].nsmallest(1, "change")
+    rose = rows[rows["year_change"] > 0].nlargest(1, "year_change")
+    fell = rows[rows["year_change"] < 0].nsmallest(1, "year_change")
     most = fill(_("Most revenue: {manager_name} ({money})."), rows.loc[rows["value"].idxmax()],
                 money=money(rows["value"].max()))  # fmt: skip
     changes = (
-        (rose, _("Largest rise on the month before: {manager_name} ({change}).")),
-        (fell, _("Largest fall on the month before: {manager_name} ({change}).")),
+        (rose, _("Largest rise on the year before: {manager_name} ({change}).")),
+        (fell, _("Largest fall on the year before: {manager_name} ({change}).")),
     )
     said = [
-        fill(text, row.iloc[0], change=signed(row["change"].iloc[0]))
+        fill(text, row.iloc[0], change=signed(row["year_change"].iloc[0]))
         for row, text in changes
         if len(row)
     ]
@@ -82,29 +82,33 @@ def attention(frame: pd.DataFrame) -> str:
     if frame.empty:
         return _("Nobody needs attention today.")
     needed = plural(
-        "{number} client needs somebody: {money} at stake.",
-        "{number} clients need somebody: {money} at stake.",
-        len(frame),
+        "{number} client needs somebody.", "{number} clients need somebody.", len(frame)
     )
-    first, top = _("First {client_name}: {reason}."), frame.iloc[0]
+    first, top = _("First {client_name}: {reason}, worth {worth}."), frame.iloc[0]
+    if pd.isna(top["worth"]):  # nobody is late, silent or lost: only untouched ones
+        first = _("None of them with money that can be told. First {client_name}: {reason}.")
     counts = {words.value(reason): n for reason, n in frame["reason"].value_counts().items()}
     part = _("{name} ({number})")
     named = listed(fill(part, name=name, number=number) for name, number in counts.items())
     return joined(
-        fill(needed, money=money(frame["money"].sum())),
+        needed,
         fill(first, top, reason=words.value(top["reason"])),
         fill(_("Reasons: {reasons}."), reasons=named),
     )
 
 
 def reasons(frame: pd.DataFrame) -> str:
-    """attention: which reason stands for most money."""
+    """attention: which reason is worth most, with how many clients."""
     if frame.empty:
         return _("Nobody needs attention today.")
-    sums = frame.groupby("reason")["money"].sum().sort_values(ascending=False)
-    text = _("Most money is at stake under “{reason}”: {money} of {of}.")
-    of, most = money(sums.sum()), money(sums.iloc[0])
-    return fill(text, reason=words.value(sums.index[0]), money=most, of=of)
+    sums = frame.groupby("reason")["worth"].agg(["sum", "size"]).sort_values("sum")
+    most = sums.iloc[-1]
+    text = plural(
+        "Worth most: “{reason}”, {money} with {number} client.",
+        "Worth most: “{reason}”, {money} with {number} clients.",
+        int(most["size"]),
+    )
+    return fill(text, reason=words.value(sums.index[-1]), money=money(most["sum"]))
 
 
 def attention_details(frame: pd.DataFrame) -> pd.Series:
@@ -140,6 +144,11 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
               "{gap}."),
             _("Stopped buying: last purchase on {last_on}."),
             _("Stopped buying."),
+        ],
+        "lost": [
+            _("Lost: {from_class} before with {revenue_before}, no purchase in the window; window: "
+              "{months}."),
+            _("Lost."),
         ],
         "fell from A": [
             _("Fell from {from_class} to {to_class}: revenue {revenue_before} before, "

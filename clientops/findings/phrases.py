@@ -56,6 +56,8 @@ def written(column: str, value: object) -> str:
 
 def number(value: float) -> str:
     """A number that is no count, in three digits."""
+    if float(value).is_integer():
+        return words.count(value)
     return words.decimal(value, 1 if abs(value) >= 10 else 2)
 
 

@@ -67,6 +67,10 @@ class Ledger:
         """The same as a day without a time."""
         return np.datetime64(self.month_of(row), "D")
 
+    def days_of(self, window: "Window") -> tuple[np.datetime64, np.datetime64]:
+        """The first and the last day of a window."""
+        return self.day_of(window.start), self.day_of(window.end + 1) - np.timedelta64(1, "D")
+
     def of_managers(self, manager_ids: Collection[str]) -> "Ledger":
         """The same ledger in which only the clients of some managers have an owner."""
         chosen = self.managers.isin(list(manager_ids))

@@ -32,6 +32,7 @@ class Part:
     finish: Callable[[cards.Card], None]
     made_of: tuple
     state: lists.State | None = None  # of a list
+    where: dict[str, Any] = dataclasses.field(default_factory=dict)  # the rows that a figure shows
     widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
 
     def __post_init__(self) -> None:
@@ -101,7 +102,8 @@ def figure(
         if "links" in inspect.signature(draw).parameters and page.is_served:
             card.options["links"] = _links(page, card.frame)
 
-    return Part(page, table, says, finish, (draw, wide, options))
+    where = options.get("where") or {}
+    return Part(page, table, says, finish, (draw, wide, options), where=where)
 
 
 def _option(page: "Page", value: Any) -> Any:
@@ -147,7 +149,7 @@ def _card(part: Part) -> cards.Card:
     covers = subtitle.in_words(page.book, page.choices, table.about, frame)
     card = cards.Card(
         name=table.name,
-        title=_finding(page, says or findings.default, frame),
+        title=_finding(page, says, frame, part.where),
         subtitle=covers,
         frame=frame,
         about=table.about,
@@ -198,8 +200,19 @@ def _check_somebody_is_left(page: "Page", frame: pd.DataFrame) -> None:
         raise ClientOpsError("nothing to show for {name} in this period", name=name)
 
 
-def _finding(page: "Page", says: Callable[..., str], frame: pd.DataFrame) -> str:
-    """One sentence of the frame; some need to know how long a window is."""
+def _finding(
+    page: "Page", says: Callable[..., str] | None, frame: pd.DataFrame, where: dict[str, Any]
+) -> str:
+    """One sentence of the frame; some need to know how long a window is.
+
+    A card that has none of its own says what any table says of the rows it shows (*where*: which
+    values their columns have); beside managers stands the company.
+    """
+    if says is None:
+        beside = {EVERYONE, page.subject} if where.get("dimension") == "manager" else set()
+        for column, value in where.items():
+            frame = frame[frame[column].isin([value, *beside])]
+        return findings.default(frame)
     months = page.choices.window_months or page.book.settings.portfolio.window_months
     takes_window = "window_months" in inspect.signature(says).parameters
     return says(frame, window_months=months) if takes_window else says(frame)

@@ -83,6 +83,7 @@ class About:
     # sum of which column it is (`revenue`: of the ledger's, see reconciliation)
     stored: Literal["", "company", "all"]
     settles: str
+    says: tuple[str, ...]  # its sentence of one row, with columns in braces; the fullest first
     headlines: tuple[Headline, ...]
     reasons: tuple[Reason, ...] = ()
 
@@ -104,6 +105,7 @@ def table(
     adds_up: str = "",
     stored: Literal["", "company", "all"] = "",
     settles: str = "",
+    says: str | tuple[str, ...] = (),
     headline: Headline | tuple[Headline, ...] = (),
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
@@ -115,7 +117,9 @@ def table(
     (`closing=revenue`: that sum is the ledger's revenue of the period; `revenue=some`: it is not).
     *stored*: rows that the build keeps for books that hide something: those of the company, or all.
     *settles*: a month column; rows of that month stay as they are whatever later month is asked
-    for. *headline*: its figures of the first page.
+    for. *says*: the sentence of a card that has no other, of the subject's row or of the first of a
+    list, with columns in braces and `{rows}`, their number; of several, the first whose columns are
+    all there. *headline*: its figures of the first page.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -136,6 +140,7 @@ def table(
         },
         stored=stored,
         settles=settles,
+        says=(says,) if isinstance(says, str) else says,
         headlines=headlines,
     )
 
