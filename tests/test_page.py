@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from clientops import figures, findings, open_book, page
+from clientops import figures, findings, open_book, page, words
 from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
@@ -249,7 +249,7 @@ def test_a_managers_own_page_speaks_of_that_manager(served, shown):
 def test_clicks_filter_sort_and_save(served, shown):
     opened = served()
     quality = opened.table(portfolio.portfolio_quality)
-    opened.card(quality, figures.class_grid)
+    opened.card(quality, figures.heatmap, rows="abc", columns="xyz", value="clients", classes=True)
     classes = opened.table(portfolio.client_classes)
     opened.list(classes, by="revenue")
     grid, rows = cards_of(shown)
@@ -287,12 +287,37 @@ def test_a_page_of_a_list_has_the_total_of_all(served, shown):
 
 def test_figures_are_drawn_for_the_screen(served, shown):
     opened = served()
-    opened.card(opened.table(portfolio.portfolio_quality), figures.class_mix, wide=True)
+    opened.card(
+        opened.table(portfolio.portfolio_quality),
+        figures.stacked_shares,
+        value="client_share",
+        wide=True,
+    )
     widths = []
     for screen in ("desk", "tablet", "phone"):
         opened.asked(f"1 screen {screen}")
         widths.append(re.search(r'viewBox="0 0 ([\d.]+)', cards_of(shown)[0].value)[1])
     assert [round(float(w) / 0.75) for w in widths] == [figures.FULL, figures.WIDE, figures.PHONE]
+
+
+def test_an_option_for_each_measure_follows_the_control(served, shown):
+    opened = served()
+    told = []
+
+    def draw(frame, *, value, width):
+        told.append((value, words.subject()))
+        return figures.bars(frame, value=value, width=width)
+
+    opened.card(
+        opened.table(portfolio.portfolio_quality),
+        draw,
+        value={"clients": "client_share", "revenue": "revenue_share"},
+    )
+    opened.choose(measure="revenue")
+    opened.choose(manager_id="2")
+    opened.choose(manager_id="*", team=opened.book.managers["team"].iloc[0])
+    assert told == [("client_share", "*"), ("revenue_share", "*"), ("revenue_share", "2"),
+                    ("revenue_share", "")]  # fmt: skip
 
 
 def test_a_choice_of_one_page_is_a_setting_and_stands_in_the_address(served, shown):
@@ -327,7 +352,7 @@ def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown):
 def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown):
     opened = served("manager_id=8")  # has left, and owns nobody any more
     quality = opened.table(portfolio.portfolio_quality)
-    opened.card(quality, figures.class_mix, says=findings.quality)
+    opened.card(quality, figures.stacked_shares, says=findings.quality, value="client_share")
     assert set(quality.frame["manager_id"]) == {"*"}
     card = cards_of(shown)[0].value
     assert "Nothing to show for Raivo Kaskla in this period." in card and "<svg" not in card

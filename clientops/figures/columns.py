@@ -81,19 +81,22 @@ def bar_grid(
     if beside_company and len(whose.company(frame)):
         order = [EVERYONE, *order]
     says = _Says(of, part, mark, verdict, limit, count)
+    seen = frame[frame["manager_id"].isin(order)]
+    rows_of = {word: seen[seen[columns] == word] for word in shown}
+    usual = whose.company(frame).set_index(columns) if mark == EVERYONE else pd.DataFrame()
     cells = {}
-    for word in shown:
-        found = _cells(frame[frame[columns] == word], values[word], word, says)
-        cells[word] = {key: cell for key, cell in found.items() if key in order}
+    for word, rows in rows_of.items():
+        at = usual[values[word]].get(word, float("nan")) if len(usual) else float("nan")
+        cells[word] = _cells(rows, values[word], word, says, at)
     most = {word: _longest(column) for word, column in cells.items()}
     if limit:
         most = dict.fromkeys(shown, float(people[limit].max()))
     elif not own_scales:
         most = dict.fromkeys(shown, 1.0 if of else max(most.values()))
-    heads = [_heading(people[people[columns] == word], word, values[word], mark, values is value)
-             for word in shown]  # fmt: skip
-    rows = [(key, names.get(key, whose.company_name())) for key in order]
-    grid = _Grid(rows, len(shown), 58 if any(note for _text, note in heads) else 44, width)
+    heads = [_heading(rows, word, values[word], mark, values is value)
+             for word, rows in rows_of.items()]  # fmt: skip
+    lines = [(key, names.get(key, whose.company_name())) for key in order]
+    grid = _Grid(lines, len(shown), 58 if any(note for _text, note in heads) else 44, width)
     for right, word in enumerate(shown[: grid.columns]):
         grid.heading(right, *heads[right])
         grid.column(right, cells[word], most[word] or 1.0)
@@ -120,11 +123,11 @@ def _ranked(
     return whose.ranked(names, people[people[columns] == word].set_index("manager_id")[number])
 
 
-def _cells(rows: pd.DataFrame, value: str, word: str, says: _Says) -> dict[str, _Cell]:
-    """The cells of a column by manager."""
-    company = rows[rows["manager_id"] == EVERYONE][value]
-    usual = float(company.iloc[0]) if len(company) and says.mark == EVERYONE else float("nan")
-    tells = says.mark in rows and whose.people(rows)[says.mark].nunique() > 1
+def _cells(
+    rows: pd.DataFrame, value: str, word: str, says: _Says, usual: float
+) -> dict[str, _Cell]:
+    """The cells of a column by manager; *usual*: the company's value, where that is the mark."""
+    tells = says.mark in rows and rows[says.mark].nunique() > 1
     cells = {}
     for row in rows.to_dict("records"):
         text, is_bad = _told(row, value, says)
