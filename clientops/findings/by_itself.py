@@ -58,9 +58,11 @@ def _declared(frame: pd.DataFrame) -> str:
 
 
 def _most_telling(frame: pd.DataFrame) -> str:
-    """The column to speak of: what adds up before what does not, money before counts."""
+    """The column to speak of: a headline, what adds up before what does not, money before counts."""
     known = [each for each in frame if words.unit(each) in _TELLING and frame[each].notna().any()]
-    known.sort(key=lambda each: (not words.adds_up(each), _TELLING.index(words.unit(each))))
+    first = {headline.column for headline in words.about().headlines}
+    known.sort(key=lambda each: (each not in first, not words.adds_up(each),
+                                 _TELLING.index(words.unit(each))))  # fmt: skip
     return known[0] if known else ""
 
 

@@ -127,6 +127,7 @@ def nps(
 @table(
     "quarter:date dimension:word key:id name:name * answers:count nps:share low:share high:share",
     labels=LABELS,
+    period="rows",
     stored="company",
     says=N_(
         "{name}: net promoter score {nps} in the quarter from {quarter}, of {answers} answers."

@@ -19,10 +19,10 @@ def in_words(
 
     *about* None: of the page as a whole, or of a draft's table that says nothing of itself.
     """
-    month, kind = periods.parse_month(choices.month), about.period if about else "window"
+    month, kind = periods.parse_month(choices.month), about.period if about else ""
     partial = words._("the last month only to {day}, {gone} of {whole} working days")
     parts = [
-        _period(book, choices, month, kind, frame),
+        _period(book, choices, month, about, frame),
         running(book, month, partial) if kind != "as of" else "",
         _currency(book, about, frame),
     ]
@@ -32,10 +32,18 @@ def in_words(
 
 
 def _period(
-    book: Book, choices: Choices, month: pd.Timestamp, kind: str, frame: pd.DataFrame | None
+    book: Book,
+    choices: Choices,
+    month: pd.Timestamp,
+    about: About | None,
+    frame: pd.DataFrame | None,
 ) -> str:
+    kind = about.period if about else "window"
     if kind == "month":
         return words.month(month)
+    if kind == "rows" and frame is not None and len(frame):
+        days = next(frame[name] for name, unit in about.units.items() if unit in ("month", "date"))
+        return f"{words.month(days.min())} – {words.month(days.max())}"
     if kind == "all":
         return words._("all data up to {month}, from {first}").format(
             month=words.month(month), first=words.month(book.first_month)

@@ -26,7 +26,7 @@ UNITS = {
     "whole": "int64",  # a whole number that is no count of things
     "flag": "bool",
 }
-Period = Literal["month", "window", "two windows", "all", "as of"]
+Period = Literal["month", "window", "two windows", "all", "as of", "rows"]  # rows: as they say
 Whose = Literal["portfolio", "credit", "done by", "company"]
 
 
