@@ -58,7 +58,7 @@ def _declared(frame: pd.DataFrame) -> str:
 
 
 def _most_telling(frame: pd.DataFrame) -> str:
-    """The column to speak of: a headline, what adds up before what does not, money before counts."""
+    """The column to speak of: a headline first, then what adds up, money before counts."""
     known = [each for each in frame if words.unit(each) in _TELLING and frame[each].notna().any()]
     first = {headline.column for headline in words.about().headlines}
     known.sort(key=lambda each: (each not in first, not words.adds_up(each),
