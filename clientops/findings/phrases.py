@@ -76,11 +76,6 @@ def listed(names: Iterable[str]) -> str:
     return fill(plural("{said} and {number} more", "{said} and {number} more", left_out), said=said)
 
 
-def with_number(name: str, number: str) -> str:
-    """Ivanov (26%)."""
-    return fill(_("{name} ({number})"), name=name, number=number)
-
-
 def counted(numbers: Mapping[str, object]) -> str:
     """Each text with its number, where there are any: 2 up, 1 lost."""
     return listed(fill(text, number=int(many)) for text, many in numbers.items() if many)
