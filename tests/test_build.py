@@ -490,8 +490,8 @@ def test_stored_classes_and_company_rows_are_those_of_the_tables(data, month):
     assert kept < {f.__name__ for f in functions}  # of those that rest on absent tables nothing
     for name in sorted(kept):
         rows = _parquet(book._snapshot / "company" / f"{name}.parquet")
-        rows = rows[(rows["asked"] <= start) & (start <= rows["asked_until"])]
-        rows = rows.drop(columns=["asked", "asked_until", "asked_row"])
+        rows = rows[(rows["holds_from"] <= start) & (start <= rows["holds_until"])]
+        rows = rows.drop(columns=["holds_from", "holds_until", "holds_place"])
         table = book.compute(metrics.tables()[name], month)
         if metrics.tables()[name].about.stored == "company" and "manager_id" in table:
             table = table[table["manager_id"] == "*"]

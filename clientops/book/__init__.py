@@ -259,8 +259,9 @@ class Book:
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
             rows = self._query(
-                f"select * exclude (asked, asked_until, asked_row) from {_file(path)} "
-                "where ? between asked and asked_until order by asked_row", [month],
+                f"select * exclude (holds_from, holds_until, holds_place) from {_file(path)} "
+                "where ? between holds_from and holds_until order by holds_from, holds_place",
+                [month],
             )  # fmt: skip
             rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])
@@ -372,9 +373,9 @@ class Book:
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
-        # Texts stay: of the company, *, and of cut-offs, which are compared with clients not shown.
-        coded = () if name in ("headline_values", "cuts") else visible_rows.CODES
-        kinds = {column: kind for kind in coded for column in frame if column.endswith(kind)}
+        coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
+        kinds = {column: column for column in frame.columns.intersection(list(coded))}
+        kinds |= dict.fromkeys(schema.OWNED.get(name, ()), "manager_id")
         for column, kind in kinds.items():
             ids = self._ids[kind]
             if name in visible_rows.CODED:

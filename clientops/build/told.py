@@ -48,7 +48,8 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
         is_company_alone = function.about.stored == "company" and not function.about.headlines
         made = lone.compute if is_company_alone else compute
         rows = [_kept(made(function, month), function.about, month) for month in asked]
-        copy(pd.concat(rows, ignore_index=True), "asked, asked_row", snapshot / "company" / name)
+        rows = pd.concat(rows, ignore_index=True)
+        copy(rows, "holds_from, holds_place", snapshot / "company" / name)
 
 
 def _stored(whole: Book) -> dict[str, Callable]:
@@ -61,14 +62,15 @@ def _stored(whole: Book) -> dict[str, Callable]:
 
 
 def _kept(frame: pd.DataFrame, about: schema.About, month: pd.Timestamp) -> pd.DataFrame:
-    """The rows to be stored, with their order and the months they hold for: the one they were asked
-    for; those that settle from theirs on."""
+    """The rows to be stored, with the months they hold for: the one they were asked for; those that
+    settle from theirs on."""
     if about.stored == "company" and "manager_id" in frame:
         frame = frame[frame["manager_id"] == EVERYONE]
     elif about.stored == "company" and "dimension" in frame:
         frame = frame[~frame["dimension"].isin(["manager", "client"])]
-    asked = frame[about.settles] if about.settles else month
-    return frame.assign(asked=asked, asked_until=month, asked_row=np.arange(len(frame)))
+    first = frame[about.settles] if about.settles else month
+    place = np.arange(len(frame))  # some tables have an order of their own
+    return frame.assign(holds_from=first, holds_until=month, holds_place=place)
 
 
 def class_cuts(ledger: Ledger, rules: settings.Portfolio) -> pd.DataFrame:
