@@ -59,7 +59,7 @@ def _says(text: str, name: str) -> bool:
 
 
 def _close(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.replace("\u2060", "").split())  # typst joins numbers by an unseen letter
 
 
 def test_the_html_is_one_file_without_code(packs):
