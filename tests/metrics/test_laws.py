@@ -1,9 +1,11 @@
 """The laws that every table obeys, run over all of them as they are found."""
 
+import ast
 import contextlib
 import dataclasses
 import functools
 import inspect
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from clientops import Viewer, metrics, open_book, schema, words
 from clientops.book import EVERYONE
 from clientops.errors import ClientOpsError
+from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
 from tests.conftest import ADVENTUREWORKS, SAMPLE
 from tests.ledgers import compute
@@ -76,6 +79,69 @@ def test_documented_and_labelled(name):
         unnamed = [column for column in metrics.columns(TABLES[name])
                    if words.label(column) == column.replace("_", " ")]  # fmt: skip
     assert not unnamed
+
+
+MOST_ARGUMENTS = 8
+NEEDED_FOR_REASONS = {"manager_id", "client_id", "client_name"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_a_table_declares_is_about_its_columns(name):
+    """Keys, sums, sentences, headlines and reasons name columns there are; queries can be asked."""
+    about = schema.about(TABLES[name])
+    columns = about.units.keys()
+    assert {*about.keys, *about.adds_up} <= columns
+    assert all(about.types[column] in ("int64", "float64") for column in about.adds_up)
+    assert not about.settles or about.units[about.settles] == "month"
+    assert about.stored != "company" or {"manager_id", "dimension"} & columns
+    fields = {field for text in about.says for _, field, *_ in string.Formatter().parse(text)}
+    assert {field.partition(".")[0] for field in fields if field} <= {*columns, "rows"}
+    nobody = empty(TABLES[name])
+    for headline in about.headlines:
+        assert {headline.column, headline.of or headline.column} <= columns
+        assert {"manager_id", "dimension"} & columns
+        assert len(nobody.query(headline.rows) if headline.rows else nobody) == 0
+        assert headline.page in ("", *metrics.topics())
+    for reason in about.reasons:
+        assert {*NEEDED_FOR_REASONS, *reason.tells.split()} <= columns
+        assert not reason.full_window or "window_months" in columns
+        assert len(nobody.query(reason.rows) if reason.rows else nobody) == 0
+        assert len(nobody.eval(reason.money) if reason.money else nobody) == 0
+        assert reason.page in ("", *metrics.topics())
+
+
+def test_nothing_is_declared_twice():
+    abouts = [function.about for function in TABLES.values()]
+    for names in ([each.name for about in abouts for each in about.headlines],
+                  [each.name for about in abouts for each in about.reasons]):  # fmt: skip
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_can_be_called_by_hand(name):
+    assert len(inspect.signature(TABLES[name]).parameters) <= MOST_ARGUMENTS
+
+
+@pytest.mark.parametrize("topic", metrics.topics())
+def test_a_topic_knows_no_other_topic_and_nothing_private(topic):
+    path = Path(metrics.__file__).with_name(f"{topic}.py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    taken = {}  # name -> where it comes from
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            taken |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+        elif isinstance(node, ast.Import):
+            taken |= {a.asname or a.name: a.name for a in node.names}
+    ours = {name for name, origin in taken.items() if origin.startswith("clientops")}
+    assert not {name for name in ours if taken[name].startswith("clientops.metrics")}
+    assert not {name for name in ours if taken[name].rpartition(".")[2].startswith("_")}
+    private = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        and node.value.id in ours and node.attr.startswith("_")
+    }  # fmt: skip
+    assert not private
 
 
 @ledger_laws
