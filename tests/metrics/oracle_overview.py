@@ -5,7 +5,6 @@ a purchase is, who is late and who is covered stands there, once.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from fractions import Fraction
 
 from tests import oracle_activity, oracle_migration, oracle_regularity, oracle_retention
@@ -28,20 +27,19 @@ from tests.oracle import (
     shifted,
 )
 
-# Of every figure: unit, good direction, what of a month that is not over it is held against.
-FIGURES = {
-    "revenue": ("money", "up", "as many days"),
-    "margin": ("money", "up", "as many days"),
-    "margin_rate": ("share", "up", "as many days"),
-    "active_clients": ("count", "up", "as many days"),
-    "average_purchase": ("money", "up", "as many days"),
-    "a_share": ("share", "up", "nothing"),
-    "x_share": ("share", "up", "nothing"),
-    "nrr": ("share", "up", "nothing"),
-    "quiet_clients": ("count", "down", "month's end"),
-    "revenue_missed": ("money", "down", "month's end"),
-    "a_coverage": ("share", "up", "month's end"),
-    "activities_per_day": ("number", "up", "as many days"),
+FIGURES = {  # unit, good direction
+    "revenue": ("money", "up"),
+    "margin": ("money", "up"),
+    "margin_rate": ("share", "up"),
+    "active_clients": ("count", "up"),
+    "average_purchase": ("money", "up"),
+    "a_share": ("share", "up"),
+    "x_share": ("share", "up"),
+    "nrr": ("share", "up"),
+    "quiet_clients": ("count", "down"),
+    "revenue_missed": ("money", "down"),
+    "a_coverage": ("share", "up"),
+    "activities_per_day": ("number", "up"),
 }
 PER_WORKING_DAY = ("revenue", "margin")
 OF_WINDOW = ("a_share", "x_share", "quiet_clients", "revenue_missed")
@@ -94,12 +92,12 @@ def headlines(ledger, month, as_of=None, calendar="", tolerance=0.05, tolerance_
     if first_month(ledger) is None or month < first_month(ledger):
         return []
     s = Settings(**settings)
-    gone = days_gone(month, as_of, calendar)
+    running = is_running(month, as_of, calendar)
     value_of = figures(ledger, month, as_of, calendar, s)
-    earlier = {back: before(ledger, month, back, as_of, calendar, s) for back in (1, 12)}
+    earlier = {back: before(ledger, month, back, calendar, s) for back in (1, 12)}
     rows = []
     for (manager_id, metric), (value, clients) in sorted(value_of.items()):
-        unit, better, _ = FIGURES[metric]
+        unit, better = FIGURES[metric]
         previous, year_ago = (earlier[back].get((manager_id, metric)) for back in (1, 12))
         change, change_rate, _ = compared(
             ledger, metric, value, previous, month, 1, as_of, calendar
@@ -131,7 +129,9 @@ def headlines(ledger, month, as_of=None, calendar="", tolerance=0.05, tolerance_
             "against": None if verdict is None else "year",
             "verdict": verdict,
             "manager_name": manager_name(ledger, manager_id),
-            "compared_days": gone if FIGURES[metric][2] == "as many days" else None,
+            "compared_days": len(working_days(month, calendar, as_of))
+            if running and metric in PER_WORKING_DAY
+            else None,
         })  # fmt: skip
     return rows
 
@@ -147,8 +147,8 @@ def attention(ledger, month, as_of=None, min_loss=0, **settings):
     until = as_of or last_day(month)
     ledger = known(ledger, until)
     state = states(ledger, month, until, s)
-    chance = {row["state"]: row["chance"]
-              for row in attention_check(ledger, chances_of(month, until), **settings)}  # fmt: skip
+    # Counted at the settings in force, whatever a page changes.
+    chance = {row["state"]: row["chance"] for row in attention_check(ledger, month)}
     revenue = {row["client_id"]: row["revenue"] for row in classified(ledger, month, s)}
     rows = []
     for client_id, own in grouped(
@@ -168,7 +168,7 @@ def attention(ledger, month, as_of=None, min_loss=0, **settings):
             "reason": own[0]["reason"],
             "money": own[0]["money"],
             "worth": own[0]["worth"],
-            "also": ", ".join(each["reason"] for each in own[1:]),
+            "also": ", ".join(each["reason"] for each in own[1:]) or None,
             "tells": own[0]["tells"],
         })  # fmt: skip
     rows.sort(key=lambda row: (row["worth"] is None, -(row["worth"] or 0),
@@ -187,7 +187,7 @@ def attention_check(ledger, month, **settings):
     then = shifted(month, -2)
     state = states(known(ledger, last_day(then)), then, last_day(then), Settings(**settings))
     rows = []
-    for name in sorted(STATES):
+    for name in STATES:
         listed = [client for client in state if state[client] == name]
         back = [client for client in listed
                 if bought_between(ledger, client, last_day(then), last_day(month))]  # fmt: skip
@@ -244,27 +244,13 @@ def figures(ledger, month, as_of, calendar, s):
             if manager_id in told and pair[0] is not None}  # fmt: skip
 
 
-def before(ledger, month, back, as_of, calendar, s):
+def before(ledger, month, back, calendar, s):
     """(manager, metric) -> the value so many months before that m's is held against."""
     then = shifted(month, -back)
     covered = [len(months_of_window(ledger, each, s.window_months)) for each in (then, month)]
-    running = days_gone(month, as_of, calendar) is not None
-    ends = {
-        "as many days": as_many_days(month, then, as_of, calendar),
-        "month's end": last_day(then),
-    }
-    values = {name: figures(ledger, then, end, calendar, s) for name, end in ends.items()}
-    found = {}
-    for metric, (_, _, held_against) in FIGURES.items():
-        if metric in OF_WINDOW and covered[0] < covered[1]:
-            continue
-        if running and held_against == "nothing":
-            continue
-        which = held_against if running and held_against in ends else "month's end"
-        for (manager_id, name), (value, _) in values[which].items():
-            if name == metric:
-                found[manager_id, metric] = value
-    return found
+    values = figures(ledger, then, None, calendar, s)
+    return {(manager_id, metric): value for (manager_id, metric), (value, _) in values.items()
+            if metric not in OF_WINDOW or covered[0] == covered[1]}  # fmt: skip
 
 
 def compared(ledger, metric, value, earlier, month, back, as_of, calendar):
@@ -272,12 +258,10 @@ def compared(ledger, metric, value, earlier, month, back, as_of, calendar):
     if earlier is None:
         return None, None, None
     base = earlier
-    if metric in PER_WORKING_DAY:
-        now, then = (len(working_days(each, calendar)) for each in (month, shifted(month, -back)))
-        gone = days_gone(month, as_of, calendar)
-        if gone is not None:
-            now, then = gone, min(gone, then)
-        base = earlier * Fraction(now, then) if then else earlier
+    if metric in PER_WORKING_DAY:  # a month that is not over, too: of the days that are
+        now = len(working_days(month, calendar, as_of))
+        then = len(working_days(shifted(month, -back), calendar))
+        base = earlier * Fraction(now, then)
     change = Fraction(value) - base
     has_rate = FIGURES[metric][0] != "share" and base > 0
     return change, change / base if has_rate else None, base
@@ -306,33 +290,18 @@ def owners(ledger, month):
     return {client: owner[client] for client in clients if owner[client] in told}
 
 
-# --- a month that is not over -------------------------------------------------------------------
+# --- working days -------------------------------------------------------------------------------
 
 
-def working_days(month, calendar):
-    return oracle_activity.working_days(month, oracle_activity.Settings(calendar=calendar))
+def working_days(month, calendar, until=None):
+    """Those of a month, up to a day."""
+    days = oracle_activity.working_days(month, oracle_activity.Settings(calendar=calendar))
+    return [day for day in days if until is None or day <= until]
 
 
-def days_gone(month, as_of, calendar):
-    """Working days up to the day; None where it is the month's last one or later."""
-    days = working_days(month, calendar)
-    if as_of is None or as_of >= days[-1]:
-        return None
-    return sum(day <= as_of for day in days)
-
-
-def as_many_days(month, then, as_of, calendar):
-    """The day up to which an earlier month counts: its last, or that of as many working days."""
-    gone = days_gone(month, as_of, calendar)
-    days = working_days(then, calendar)
-    if gone is None or gone >= len(days):
-        return last_day(then)
-    return days[gone - 1] if gone else then - timedelta(days=1)
-
-
-def chances_of(month, until):
-    """The month whose chances a list takes: the last complete one."""
-    return month if until >= working_days(month, "")[-1] else shifted(month, -1)
+def is_running(month, as_of, calendar):
+    """Whether the month's last working day is still to come."""
+    return as_of is not None and as_of < working_days(month, calendar)[-1]
 
 
 # --- why a client needs somebody ----------------------------------------------------------------
@@ -391,8 +360,8 @@ def fell_from_a(row):
 
 
 def no_longer_regular(row):
-    """Buys, but no longer regularly."""
-    return row["direction"] != "lost" and row["from_class"][1] == "X" != row["to_class"][1]
+    """Buys, but no longer regularly, and did not rise by volume."""
+    return row["direction"] == "down" and row["from_class"][1] == "X" != row["to_class"][1]
 
 
 def states(ledger, month, until, s):

@@ -43,8 +43,10 @@ def until_of(until: datetime.date | None) -> dict[str, pd.Timestamp]:
     return {} if until is None else {"as_of": pd.Timestamp(until)}
 
 
-def compare(table, ledger, asked, until=None, **changed) -> pd.DataFrame:
+def compare(table, ledger, asked, until=None, **changed) -> None:
     """Ours and theirs, row by row, in all columns of theirs."""
+    if not ledger.lines or asked < oracle.first_month(ledger):  # a month that no book has
+        return
     theirs = getattr(oracle_overview, table)(
         ledger, asked, *([] if table == "attention_check" else [until]), **changed
     )
@@ -58,7 +60,6 @@ def compare(table, ledger, asked, until=None, **changed) -> pd.DataFrame:
         assert ours.empty
     for place, told in enumerate(tells):
         assert_same(ours.iloc[[place]][list(told)], [told])
-    return ours
 
 
 @random_ledgers
@@ -67,8 +68,6 @@ def compare(table, ledger, asked, until=None, **changed) -> pd.DataFrame:
 def test_headlines_of_random_ledgers(ledger, month, day, calendar, changed, tolerance, points):
     """First months, months that are not over, holidays, handovers, returns: every row."""
     ledger, asked, until = asked_of(ledger, month, day)
-    if not ledger.lines:
-        return
     tolerances = {"tolerance": tolerance, "tolerance_points": points}
     compare("headlines", ledger, asked, until, calendar=calendar, **tolerances, **changed)
 
@@ -78,8 +77,6 @@ def test_headlines_of_random_ledgers(ledger, month, day, calendar, changed, tole
 def test_portfolio_month_of_random_ledgers(ledger, month, day):
     """Owners of clients who ever bought, and the company."""
     ledger, asked, until = asked_of(ledger, month, day)
-    if not ledger.lines:
-        return
     compare("portfolio_month", ledger, asked, until)
 
 
@@ -89,8 +86,6 @@ def test_portfolio_month_of_random_ledgers(ledger, month, day):
 def test_attention_of_random_ledgers(ledger, month, day, before, changed, min_loss):
     """One row per client under its largest worth; as of a day in the month or after it."""
     ledger, asked, until = asked_of(ledger, month, day, before)
-    if not ledger.lines:
-        return
     compare("attention", ledger, asked, until, min_loss=min_loss, **changed)
 
 
