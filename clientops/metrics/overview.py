@@ -108,8 +108,11 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     frame = pd.DataFrame({name: of_month.sum(matrix) for name, matrix in amounts.items()})
     frame["active_clients"] = ledger.bought[end].astype(np.int64)
     frame["manager"] = matrices.owner(ledger, end)
-    frame = frame[(frame["manager"] >= 0) & (ledger.purchases[end + 1] > 0)]
-    sums = with_company(frame).groupby("manager", as_index=False).sum()
+    ever_bought = ledger.purchases[end + 1] > 0
+    shown = {-1, *frame["manager"][ever_bought]}
+    # Of them, returns of clients who bought before the data begin count too.
+    sums = with_company(frame[frame["manager"] >= 0]).groupby("manager", as_index=False).sum()
+    sums = sums[sums["manager"].isin(shown)]
     sums["margin_rate"] = ratio(sums["margin"], sums["costed_revenue"])
     sums["margin"] = money(sums["margin"].where(sums["costed"] > 0))
     sums["revenue"] = money(sums["revenue"])
