@@ -1,8 +1,10 @@
 """The tables of the first page against a second, slow and exact writing of their definitions."""
 
 import datetime
+import random
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,3 +96,49 @@ def test_attention_of_random_ledgers(ledger, month, day, before, changed, min_lo
 def test_attention_check_of_random_ledgers(ledger, month, changed):
     """Who came back in two months."""
     compare("attention_check", ledger, oracle.shifted(FIRST, month), **changed)
+
+
+def busy_ledger(seed: int) -> oracle.Ledger:
+    """Clients who change their pace and their size in 2024 to 2026, three managers, calls."""
+    chance = random.Random(seed)
+    lines, spells, calls = [], [], []
+    for number in range(22):
+        client, manager = f"C{number}", chance.choice(["1", "2", None])
+        day, end = chance.randrange(200), chance.choice([500, 850, 950, 950])
+        gap, size = chance.choice([10, 30, 45]), chance.choice([20, 100, 900])
+        while day < end:
+            cost = None if number % 7 == 6 else size * chance.choice([0.5, 0.75, 1.25])
+            revenue = size * chance.choice([1, 1, 1.5]) * chance.choice([1] * 9 + [-1])
+            lines.append({"shipment_id": f"{client}-{day}", "client_id": client,
+                          "shipped_on": FIRST + datetime.timedelta(days=day), "cost": cost,
+                          "manager_id": manager, "revenue": revenue})  # fmt: skip
+            day += max(1, round(gap * chance.uniform(0.7, 1.3)))
+            if chance.random() < 0.03:
+                gap, size = chance.choice([10, 30, 45, 120]), size * chance.choice([0.25, 1, 2])
+        if chance.random() < 0.3:
+            handed = FIRST + datetime.timedelta(days=chance.randrange(950))
+            spells.append({"client_id": client, "manager_id": "3", "valid_from": handed,
+                           "valid_to": None})  # fmt: skip
+        for _ in range(chance.randrange(12)):
+            at = datetime.datetime(2024, 1, 1, 9) + datetime.timedelta(days=chance.randrange(950))
+            calls.append({"happened_at": at, "manager_id": "1", "kind": "call", "topic": None,
+                          "client_id": client, "minutes": None, "outcome": None})  # fmt: skip
+    managers = [{"manager_id": "1", "manager_name": "One"}]
+    return oracle.Ledger(lines, [], managers, spells, calls)
+
+
+@pytest.mark.parametrize(("seed", "asked", "until"), [
+    (1, "2026-06-01", None), (2, "2025-01-01", None), (3, "2025-12-01", None),
+    (4, "2026-06-01", "2026-07-14"), (5, "2026-05-01", "2026-05-19"),
+])  # fmt: skip
+def test_all_tables_of_a_busy_ledger(seed, asked, until):
+    """So many clients that every reason and every verdict is there."""
+    asked = datetime.date.fromisoformat(asked)
+    until = until and datetime.date.fromisoformat(until)
+    ledger = busy_ledger(seed)
+    if until:
+        ledger = oracle_overview.known(ledger, until)
+    for table in ("portfolio_month", "headlines"):  # of the month, whatever the day
+        compare(table, ledger, asked, until and min(until, oracle.last_day(asked)))
+    compare("attention", ledger, asked, until)
+    compare("attention_check", ledger, asked)
