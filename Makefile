@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test format sample lab bench pictures lock words clean
+.PHONY: help setup serve test format sample lab bench pictures lock words readme clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -42,7 +42,10 @@ pictures: $(READY)  ## the pictures of the README, of real pages (needs Chromium
 	$(BIN)/python -m tests.pictures
 
 words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
-	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k plural:1,2 -o clientops/locale/clientops.pot --no-location --omit-header --sort-output clientops
+	$(BIN)/python -m tests.catalogue clientops/locale/clientops.pot
+
+readme: $(READY)  ## write data/README.md: every table, column and setting
+	$(BIN)/python -m tests.data_readme
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra development --upgrade --universal --python-version 3.11 \

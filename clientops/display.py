@@ -224,15 +224,13 @@ def html(
     rows: tuple[int, int] | None = None,
     order: str = "",
     links: pd.Series | None = None,
-    whole: pd.DataFrame | None = None,
 ) -> str:
     """An HTML table of some columns: numbers right-aligned in their unit, names as plain text.
 
     *bar*: a column whose size is shown by a bar in its cells. *rows*: from and to, where not all
     rows are shown; the last row has the sums of what adds up of all of them. *order*: where rows
     can be sorted, the column they are sorted by and `falling` or `rising`. *links*: an address for
-    each row, behind its first cell. *whole*: the rows that the sums are of, where *frame* is only
-    the first of them.
+    each row, behind its first cell.
     """
     largest = max((abs(value) for value in frame[bar].dropna()), default=0) if bar else 0
     shown_columns = [Column(name, words.label(name), words.unit(name))
@@ -251,7 +249,7 @@ def html(
             text = escape(shown(shown_columns[0].unit, values[0]))
             cells[0] = f"<td><a href='{escape(links.iloc[at])}'>{text}</a></td>"
         body.append(f"<tr>{''.join(cells)}</tr>")
-    totals = _totals(frame if whole is None else whole, shown_columns)
+    totals = _totals(frame, shown_columns)
     foot = f"<tfoot><tr>{totals}</tr></tfoot>" if len(frame) else ""
     return (
         f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
@@ -269,7 +267,7 @@ def shown(unit: str, value: object) -> str:
         "whole": words.count,
         "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
         "share": lambda share: words.percent(share, 1),
-        "number": lambda number: words.decimal(number, 3),
+        "number": lambda number: words.decimal(number, 0 if float(number).is_integer() else 3),
         "month": words.month,
         "date": words.date,
         "name": words.name,

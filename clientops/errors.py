@@ -5,7 +5,14 @@ from collections.abc import Iterable
 
 
 class ClientOpsError(Exception):
-    """A mistake in input, settings or parameters. The command line prints it and exits with 2."""
+    """A mistake in input, settings or parameters. The command line prints it and exits with 2.
+
+    *parts* stand in the text by name (`{name}`), so that a page can say it in its language.
+    """
+
+    def __init__(self, text: str, **parts: object) -> None:
+        super().__init__(text.format(**parts) if parts else text)
+        self.text, self.parts = text, parts
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

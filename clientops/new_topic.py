@@ -8,37 +8,58 @@ from pathlib import Path
 from clientops import metrics
 from clientops.errors import ClientOpsError
 
-METRIC = '''"""{title}: one question, in one sentence?"""
+METRIC = '''"""{title}: one question, in one sentence?
 
+*ledger* is the book's (ledger/matrices.py), *managers* its frame. *month* is the first day of the
+month asked for. Money is in the reporting currency.
+"""
+
+import numpy as np
 import pandas as pd
 
-from clientops.ledger.rows import finish, names_of
+from clientops.ledger import matrices
+from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money
+from clientops.ledger.rows import empty, finish, name_managers, with_company
+from clientops.schema import table
 
-COLUMNS = "month:D manager_id:t * manager_name:t clients:i revenue:f"
 
-
+@table(
+    "month:month manager_id:id * manager_name:name clients:count revenue:money",
+    period="month",
+    whose="portfolio",
+    adds_up="clients revenue",
+    stored="company",
+)
 def {topic}_by_manager(
-    sales_month: pd.DataFrame,
+    ledger: Ledger,
     managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Revenue and clients of each manager in the month, by who sold.
+    """What the clients of each portfolio bought in the month.
 
-    How: net revenue of the lines credited to the manager, and the distinct clients among them.
+    How: net revenue of the month, returns included, of the clients owned at its end, whoever sold;
+    and how many of them bought.
 
-    Returns one row per manager with a line in the month: month, manager_id, manager_name (the id
-    where unknown), clients, revenue (in the reporting currency).
+    Returns one row per owner of clients with a line so far, and the company as `*`: month,
+    manager_id, manager_name (the id where unknown), clients, revenue (in the reporting currency).
     """
-    lines = sales_month[sales_month["month"] == month].astype({{"manager_id": "str"}})
-    table = lines.groupby("manager_id", as_index=False).agg(
-        clients=("client_id", "nunique"), revenue=("revenue", "sum")
+    row = ledger.row(month)
+    if row < 0:
+        return empty({topic}_by_manager)
+    frame = pd.DataFrame(
+        {{
+            "manager": matrices.owner(ledger, row),
+            "clients": ledger.bought[row].astype(np.int64),
+            "revenue": matrices.Window(row, row).sum(ledger.revenue),
+        }}
     )
-    names = table["manager_id"].map(names_of(managers, "manager_id", "manager_name").get)
-    table["manager_name"] = names.where(names.notna(), table["manager_id"])
-    table["revenue"] = money(table["revenue"])
-    return finish(table.assign(month=month), COLUMNS)
+    frame = frame[(frame["manager"] >= 0) & (ledger.first_line <= row)]
+    sums = with_company(frame).groupby("manager", as_index=False).sum()
+    sums["revenue"] = money(sums["revenue"])
+    named = name_managers(sums, managers, ledger.managers)
+    return finish(named.assign(month=month), {topic}_by_manager)
 '''
 
 TEST = '''"""{title}: numbers a reader can check on paper."""
@@ -46,21 +67,35 @@ TEST = '''"""{title}: numbers a reader can check on paper."""
 import pandas as pd
 
 from clientops.metrics.{topic} import {topic}_by_manager
+from tests.ledgers import compute, frames, line
+
+BOOK = frames(
+    shipments=[
+        line("S1", "2026-10-05", "C1", 100, "7"),
+        line("S2", "2026-10-20", "C2", 250.50, "7"),
+        line("S3", "2026-09-10", "C3", 900, "8"),  # another month
+        line("S4", "2026-10-21", "C3", -20, "8"),  # a return
+    ],
+    managers=[{{"manager_id": "7", "manager_name": "Ann"}}],
+)
 
 
-def test_{topic}_by_manager_adds_up_a_managers_lines():
-    october, september = pd.Timestamp("2026-10-01"), pd.Timestamp("2026-09-01")
-    sales_month = pd.DataFrame(
-        {{
-            "client_id": ["C1", "C2", "C1"],
-            "manager_id": ["7", "7", "7"],
-            "month": [october, october, september],
-            "revenue": [1_000_000, 2_505_000, 9_000_000],  # ten-thousandths
-        }}
-    )
-    managers = pd.DataFrame({{"manager_id": ["7"], "manager_name": ["Ann"]}})
-    row = {topic}_by_manager(sales_month, managers, month=october).iloc[0]
-    assert (row.manager_name, row.clients, row.revenue) == ("Ann", 2, 350.50)
+def test_clients_of_a_manager_are_added_up():
+    table = compute({topic}_by_manager, BOOK, "2026-10")
+    table = table.set_index("manager_id")
+    columns = ["manager_name", "clients", "revenue"]
+    assert table.loc["7", columns].tolist() == ["Ann", 2, 350.50]
+    assert table.loc["8", columns].tolist() == ["8", 0, -20]
+
+
+def test_rows_are_what_the_table_declares():
+    about = {topic}_by_manager.about
+    table = compute({topic}_by_manager, BOOK, "2026-10")
+    assert table.dtypes.astype(str).to_dict() == about.types
+    assert not table.duplicated(list(about.keys)).any()
+    company = table["manager_id"] == "*"
+    parts, whole = (table.loc[rows, list(about.adds_up)].sum() for rows in (~company, company))
+    pd.testing.assert_series_equal(parts, whole)
 '''
 
 CELLS = (

@@ -19,11 +19,12 @@ import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from clientops import store
+from clientops import store, words
 from clientops.book import Book, Viewer
 from clientops.errors import ClientOpsError, nearest
-from clientops.page import Page, fonts, open_already
+from clientops.page import Page, open_already
 from clientops.page.cards import Card
+from clientops.words import fonts
 
 LEFT_OUT = {"parameters", "injected-parameters", "workbench"}  # tags of cells that show nothing
 
@@ -87,7 +88,8 @@ def run(
             if not tags & LEFT_OUT and not only_cards:
                 shown += [text for output in captured.outputs if (text := _as_html(output.data))]
                 shown.append(_as_html(shell.display_formatter.format(result.result)[0]))
-    title, question = heading(content)
+    with page.words() if page else contextlib.nullcontext():
+        title, question = (words._(text) if text else "" for text in heading(content))
     cards = page.cards if page else []
     return Run(title or notebook.stem, question, cards, [*filter(None, shown)], page)
 

@@ -172,7 +172,6 @@ class Overview:
     tolerance: Share = 0.05  # a figure within this part of the value before is the same
     tolerance_points: Share = 0.01  # likewise of shares and rates, as a fraction
     history_months: Months = 13  # months of the small line beside each figure
-    attention_rows: Annotated[int, Meta(ge=1)] = 20  # rows shown by the page, by worth
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,25 +11,27 @@ from matplotlib.colors import to_hex
 from clientops import figures, findings
 from clientops.figures import paint
 from clientops.metrics import activity
+from tests.cards import form
 from tests.test_figures import HOSTILE, lines, patches, texts
+from tests.told import told
 
 OCT = pd.Timestamp("2026-10-01")
 TOLD = {
     "manager_activity": [
-        (findings.activity_per_day, figures.kinds_per_day),
-        (findings.idle_days, figures.idle_days),
+        (findings.activity_per_day, form("activity", "manager_activity")),
+        (findings.idle_days, form("activity", "manager_activity", 1)),
     ],
-    "activity_daily": [(findings.busy_days, figures.working_day_strips)],
+    "activity_daily": [(findings.busy_days, form("activity", "activity_daily"))],
     "activity_coverage": [
-        (findings.coverage, figures.coverage_grid),
-        (findings.attention_and_money, figures.attention_beside_money),
+        (findings.coverage, form("activity", "activity_coverage")),
+        (findings.attention_and_money, form("activity", "activity_coverage", 1)),
     ],
     "activity_funnel": [
-        (findings.funnel, figures.funnel_steps),
-        (findings.funnel_by_manager, figures.funnel_by_manager),
+        (findings.funnel, form("activity", "activity_funnel")),
+        (findings.funnel_by_manager, form("activity", "activity_funnel", 1)),
     ],
-    "touch_mix": [(findings.topic_mix, figures.topic_mix)],
-    "untouched_clients": [(findings.untouched, figures.untouched_revenue)],
+    "touch_mix": [(findings.topic_mix, form("activity", "touch_mix"))],
+    "untouched_clients": [(findings.untouched, form("activity", "untouched_clients"))],
 }
 
 
@@ -75,33 +77,31 @@ def test_activity_per_day():
         ("Saar", "meeting", 20, 1, "reached", 0),
     ]
     frame = kinds_frame(*rows)
-    assert findings.activity_per_day(frame) == (
-        "Ivanov recorded no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of "
-        "4.00). All 3 managers together do 15.0 activities a working day."
+    assert told(findings.activity_per_day, frame) == (
+        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. Below "
+        "the norm per day: Saar (call 2.50 of 4.00)."
     )
     one = frame[frame["manager_name"].isin(["*", "Ivanov"])]
-    assert findings.activity_per_day(one) == (
-        "Ivanov did 5.00 activities a working day, in 20 working days. Against the norm: call 5.00 "
-        "of 4.00, meeting 0.00 of 1.00. Below the norm: meeting."
+    assert told(findings.activity_per_day, one, "1") == (
+        "Ivanov: 5.00 activities a working day. Below the norm per day: meeting 0.00 of 1.00."
     )
     good = frame[~frame["manager_name"].isin(["Ivanov", "Saar"]) | (frame["kind"] == "*")]
-    assert findings.activity_per_day(good).startswith(
-        "Every manager reaches the norm of every kind."
-    )
+    assert told(findings.activity_per_day, good).endswith("Every norm is reached.")
     free = frame.assign(norm=np.nan, attainment=np.nan, verdict=None)
-    assert findings.activity_per_day(free) == (
-        "Ivanov recorded no meeting in 20 working days. No norm is set, so nobody is above or "
-        "below one. All 3 managers together do 15.0 activities a working day."
+    assert told(findings.activity_per_day, free) == (
+        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. No "
+        "norm is set."
     )
-    assert findings.activity_per_day(frame.iloc[:0]) == (
+    assert told(findings.activity_per_day, frame.iloc[:0]) == (
         "No activity is recorded up to this month."
     )
-    assert findings.idle_days(frame) == (
-        "Working days without any activity: Ivanov on 1 of 20. The other 2 managers did something "
-        "every day."
+    several = frame[frame["manager_name"] != "*"]
+    assert told(findings.activity_per_day, several, "") == (
+        "Ivanov: no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of 4.00)."
     )
-    assert findings.idle_days(frame[frame["manager_name"] == "Saar"]) == (
-        "Saar did something on every working day."
+    assert told(findings.idle_days, frame) == "Working days without any activity: Ivanov (1 of 20)."
+    assert told(findings.idle_days, frame[frame["manager_name"] == "Saar"], "3") == (
+        "No working day passed without any activity."
     )
 
 
@@ -113,21 +113,20 @@ def test_coverage_and_attention():
         ("1", "Ivanov", "A", 10, 5, 0.3, 0.7),
         ("2", "Petrova", "A", 10, 10, 0.7, 0.9),
     )
-    assert findings.coverage(frame) == (
-        "Clients touched in time: 75% of 20 A clients, 90% of 10 B clients. Fewest A clients with "
-        "Ivanov (50%), most with Petrova (100%)."
+    assert told(findings.coverage, frame) == (
+        "The company: 75% of 20 A clients, 90% of 10 B clients touched in time. Most A clients "
+        "with Petrova (100%), fewest with Ivanov (50%)."
     )
-    assert findings.attention_and_money(frame) == (
-        "A clients get 50% of the activities and bring 80% of the margin. The two are furthest "
-        "apart with Ivanov: 30% against 70%."
+    assert told(findings.attention_and_money, frame) == (
+        "The company: A clients get 50% of the activities and bring 80% of the margin. The two are "
+        "furthest apart with Ivanov: 30% against 70%."
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
-    assert findings.coverage(one) == (
-        "Clients of Ivanov touched in time: 50% of 10 A clients. In the company, 75% of A clients "
-        "were."
+    assert told(findings.coverage, one, "1") == (
+        "Ivanov: 50% of 10 A clients touched in time. The company: 75% of A clients."
     )
-    assert findings.attention_and_money(one.assign(share_by="revenue")) == (
-        "A clients of Ivanov get 30% of the activities and bring 70% of the revenue."
+    assert told(findings.attention_and_money, one.assign(share_by="revenue"), "1") == (
+        "Ivanov: A clients get 30% of the activities and bring 70% of the revenue."
     )
 
 
@@ -146,16 +145,16 @@ def test_the_funnel_and_who_bought_outside():
         ("3", "Saar", "meeting", 25, 0.8, 1),
         ("3", "Saar", "shipment", 5, 0.2, 30),
     )
-    assert findings.funnel(frame) == (
-        "100 clients were reached by call. Of these went on: 25 to the meeting (25%), 5 to the "
-        "shipment (20%). 60 clients bought without having gone through every step."
+    assert told(findings.funnel, frame) == (
+        "The company: 100 clients reached by call. Of these went on: 25 meeting (25%), 5 shipment "
+        "(20%). Bought without every step: 60 clients."
     )
-    assert findings.funnel_by_manager(frame) == (
-        "With Ivanov the funnel ends before the meeting: 60 clients came so far, none further. "
-        "Most come through with Saar: 5 clients."
+    assert told(findings.funnel_by_manager, frame) == (
+        "The funnel ends early: Ivanov (60 before the meeting, none further). Most come through "
+        "with Saar: 5 clients."
     )
-    drawn = texts(figures.funnel_steps(frame))
-    assert {"100", "25 · 25%; others 3", "5 · 20%; others 60"} <= set(drawn)
+    drawn = texts(form("activity", "activity_funnel")(frame))
+    assert {"100", "25", "25%", "3", "5", "20%", "60"} <= set(drawn)
 
 
 def test_topics_and_untouched_clients():
@@ -165,21 +164,25 @@ def test_topics_and_untouched_clients():
         "topic": topics * 2, "activities": [2, 5, 10, 3] * 2,
         "share": [0.2, 0.5, np.nan, 0.3] * 2, "norm": [1 / 3, 1 / 3, np.nan, 1 / 3] * 2,
     })  # fmt: skip
-    assert findings.topic_mix(frame[frame["manager_id"] == "*"]) == (
-        "Of the touches with a topic, 30% were useful, 20% about the company, 50% an offer; even "
-        "is a third each. 10 touches (50%) have none."
+    assert told(findings.topic_mix, frame) == (
+        "The company: of the touches with a topic 50% offer, 30% useful, 20% company; even would "
+        "be 33% each."
     )
-    assert findings.topic_mix(frame).startswith("Of the touches of Ivanov with a topic,")
+    assert told(findings.topic_mix, frame, "1").startswith("Ivanov: of the touches with a topic 5")
     clients = pd.DataFrame({
         "client_name": ["Big", "Small"], "abc": ["A", "B"], "days_since": [17, None],
         "touch_days": [14, 30], "revenue": [2_000_000.0, 500.0],
     }).astype({"days_since": "Int64"})  # fmt: skip
-    assert findings.untouched(clients) == (
-        "1 A and 1 B clients were not touched in time: together €2M of window revenue. The largest "
-        "is Big (€2M), last touched 17 days ago; wanted is every 14 days. 1 was never touched."
+    assert told(findings.untouched, clients) == (
+        "2 A and B clients were not touched in time: €2M of window revenue. The largest: Big "
+        "(€2M), last touched 17 days ago."
     )
-    drawn = texts(figures.untouched_revenue(clients))
-    assert {"Big", "€2M, 17 days ago", "€500, never touched", "A clients"} <= set(drawn)
+    assert told(findings.untouched, clients.iloc[1:]) == (
+        "1 A or B client was not touched in time: €500 of window revenue. The largest: Small "
+        "(€500), never touched."
+    )
+    drawn = texts(form("activity", "untouched_clients")(clients))
+    assert {"Big", "€2M", "17", "€500", "never", "A clients"} <= set(drawn)
 
 
 def parts_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
@@ -199,7 +202,7 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sampl
         frame = sample.compute(getattr(activity, name), month, **changed)
         for part in parts_of(frame):
             for says, figure in TOLD[name]:
-                said = says(part)
+                said = told(says, part)
                 assert said.endswith("."), said
                 assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|[Nn]aT", said), said
                 figure(part, width=figures.WIDE)
@@ -207,13 +210,13 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sampl
 
 def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
     table = sample.compute(activity.manager_activity, "2026-10")
-    assert findings.activity_per_day(table).startswith(
-        "Toomas Rebaste recorded no meeting in 22 working days. Below the norm per day: "
+    assert told(findings.activity_per_day, table).startswith(
+        "Toomas Rebaste: no meeting in 22 working days. The company: "
     )
     table = sample.compute(activity.activity_funnel, "2026-10")
-    assert findings.funnel_by_manager(table) == (
-        "With Toomas Rebaste the funnel ends before the meeting: 77 clients came so far, none "
-        "further. Most come through with Anna Petrova: 16 clients."
+    assert told(findings.funnel_by_manager, table) == (
+        "The funnel ends early: Toomas Rebaste (77 before the meeting, none further). Most come "
+        "through with Anna Petrova: 16 clients."
     )
 
 
@@ -227,12 +230,12 @@ def test_bars_of_kinds_are_as_long_as_their_values_and_orange_below_the_norm():
         ("Petrova", "*", 50, None, None, 0),
         ("Petrova", "call", 50, 4, "below", 3),
     ]
-    figure = figures.kinds_per_day(kinds_frame(*rows))
+    figure = form("activity", "manager_activity")(kinds_frame(*rows))
     bars = [each for each in patches(figure) if each.get_gid() == "bar"]
     assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
     assert [to_hex(bar.get_facecolor()) for bar in bars] == [paint.ACTUAL, paint.BAD]
     drawn = texts(figure)
-    assert {"call", "norm 4", "5", "2.50 ▼"} <= set(drawn)
+    assert {"call", "| 4", "5", "2.50 ▼"} <= set(drawn)
     assert drawn.index("Ivanov") < drawn.index("Petrova")
 
 
@@ -243,7 +246,7 @@ def test_strips_have_a_ring_for_a_day_without_and_nothing_where_nobody_was():
         "manager_name": ["Ivanov"] * 3 + ["Petrova"] * 3, "kind": "call",
         "activities": [3, 0, 5, 0, 0, 4], "employed": [True] * 3 + [False, False, True],
     })  # fmt: skip
-    figure = figures.working_day_strips(frame)
+    figure = form("activity", "activity_daily")(frame)
     assert len(lines(figure, "empty")) == 1
     assert {"3", "5", "4", "none"} <= set(texts(figure))
 
@@ -252,7 +255,7 @@ def test_a_hundred_managers_are_cut_and_counted(sample):
     table = sample.compute(activity.touch_mix)
     one = table[table["manager_id"] == "1"]
     many = pd.concat([one.assign(manager_id=str(n), manager_name=f"M{n}") for n in range(100)])
-    assert "76 more managers are in the table." in texts(figures.topic_mix(many))
+    assert "76 more managers are in the table." in texts(form("activity", "touch_mix")(many))
 
 
 @pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])

@@ -1,6 +1,6 @@
 """The book: frames on demand, bound by name, and only what the viewer may see."""
 
-import inspect
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,14 @@ def test_an_unknown_frame_names_the_nearest(sample):
         _ = sample.sales_mont
 
 
+def test_a_function_that_says_nothing_about_itself_is_no_table(sample):
+    def draft(clients):
+        return clients
+
+    with pytest.raises(ClientOpsError, match="draft: @table over it has to say what it holds"):
+        sample.compute(draft)
+
+
 def test_an_absent_table_says_which_to_add(northwind):
     with pytest.raises(ClientOpsError, match=r"add activities\.csv"):
         _ = northwind.activities
@@ -61,19 +69,16 @@ def test_managers(sample):
 
 
 def test_compute_is_the_function_on_the_books_frames(sample):
-    by_hand = portfolio.portfolio_quality(
-        sample.sales_month, sample.purchases, sample.clients, sample.managers, sample.owners,
-        sample.cuts, month=sample.month,
-    )  # fmt: skip
+    by_hand = portfolio.portfolio_quality(sample.ledger, sample.managers, month=sample.month)
     pd.testing.assert_frame_equal(sample.compute(portfolio.portfolio_quality), by_hand)
 
 
 def test_compute_binds_by_name_and_checks_settings(sample):
+    @schema.table("managers:count clients:count")
     def probe(managers, clients, *, month, rules=None):
         """A table."""
         return pd.DataFrame({"managers": [len(managers)], "clients": [len(clients)]})
 
-    probe.__module__ = portfolio.__name__
     assert sample.compute(probe).iloc[0].to_dict() == {"managers": 9, "clients": 900}
     with pytest.raises(ClientOpsError, match="did you mean window_months"):
         sample.compute(portfolio.portfolio_load, window_month=3)
@@ -88,15 +93,12 @@ def test_a_window_that_was_not_stored_is_worked_out_for_those_who_see_all(sample
 
 def test_stored_cut_offs_are_those_of_the_ledger(sample):
     """The stored cuts give the same table as working them out from the whole ledger."""
+    ledger = dataclasses.replace(sample.ledger, cuts=sample.cuts.iloc[:0])
+    assert len(sample.ledger.cuts)
     for settings in ({}, {"window_months": 3}, {"abc_by": "margin"}):
         whole = sample.compute(portfolio.client_classes, "2025-12", **settings)
-        parameters = inspect.signature(portfolio.client_classes).parameters
-        frames = [None if name == "cuts" else getattr(sample, name) for name in parameters
-                  if name not in ("month", "rules")]  # fmt: skip
-        rules = portfolio.Portfolio(**settings)
-        worked_out = portfolio.client_classes(
-            *frames, month=pd.Timestamp("2025-12-01"), rules=rules
-        )
+        month, rules = pd.Timestamp("2025-12-01"), portfolio.Portfolio(**settings)
+        worked_out = portfolio.client_classes(ledger, sample.clients, month=month, rules=rules)
         pd.testing.assert_frame_equal(whole, worked_out)
 
 

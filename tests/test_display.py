@@ -8,11 +8,20 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from clientops import display
+from clientops import display, words
 from clientops.errors import ClientOpsError
+from clientops.schema import table
 
 NAMES = ["=1+1", "+1", "-1", "@SUM(A1)", "<script>", "#N/A", "TRUE", "1e5", "a\x00b\x0bc",
          "two\nlines", "return\rhere", "\r\nboth", 'quote"d, a; b', "Ж\u202f1", None]  # fmt: skip
+
+
+@table(
+    "month:month client_id:id client_name:name * revenue:money clients:count? purchases:count "
+    "a_share:share last_on:date regular:flag empty_text:text empty_number:number empty_day:date"
+)
+def made() -> None:
+    """A table that says what such columns are."""
 
 
 def frame() -> pd.DataFrame:
@@ -72,7 +81,8 @@ def test_csv_writes_dates_in_iso_and_all_digits():
 
 def test_a_workbook_read_back_is_the_table(tmp_path):
     table = frame()
-    display.write(table, tmp_path / "x.xlsx")
+    with words.telling(made.about):
+        display.write(table, tmp_path / "x.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
     header, *rows = sheet.iter_rows()
     assert [cell.value for cell in header] == list(table)

@@ -1,5 +1,6 @@
 """Figures: what is drawn is what stands in the frame, and texts are only texts."""
 
+import contextvars
 import subprocess
 import sys
 import xml.dom.minidom
@@ -12,11 +13,32 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from clientops import figures
+from clientops import figures, words
 from clientops.figures import paint
 from clientops.metrics import portfolio
+from clientops.schema import table
 
 HOSTILE = ["$x$ and $y$", "<b>&", "Константинопольская Анна", "M" * 60, "😀 多 \x00", "a_b^c\\frac"]
+
+
+@table(
+    "month:month manager_id:id * manager_name:name kind:word clients:count before:count "
+    "plan:count a_share:share client_share:share usual:share revenue:money opening:money "
+    "closing:money new:money lost:money step:word done:count gone:share reached:number "
+    "wanted:number day:date verdict:word",
+    labels={"a_share": "Share of A clients", "gone": "Gone on", "wanted": "Norm"},
+    period="month",
+    whose="portfolio",
+)
+def shown() -> None:
+    """What the frames of these tests hold."""
+
+
+@pytest.fixture(autouse=True)
+def told():
+    """Figures are drawn where words know the columns and speak of the company."""
+    with words.telling(shown.about):
+        yield
 
 
 def texts(figure: Figure) -> list[str]:
@@ -95,8 +117,18 @@ def test_bars_of_shares_have_the_companys_line():
     assert len(patches(figure)) == 2
 
 
-def test_class_mix_draws_the_shares_of_the_frame(quality):
-    figure = figures.class_mix(quality)
+def test_one_manager_is_a_manager_and_the_company_none_of_them():
+    frame = people({"Ann": 0.3, "*": 0.25}, "a_share").assign(manager_id=["1", "*"])
+    assert texts(figures.bars(frame, value="a_share"))[0] == "Ann"
+    steps = frame.assign(opening=[1.0, 5.0], new=1.0, closing=[2.0, 6.0])
+    for subject, opening in (("*", "€5"), ("1", "€1"), ("", None)):
+        with words.telling(shown.about, subject):
+            said = texts(figures.waterfall(steps, steps=["opening", "new", "closing"]))
+        assert (opening in said) if opening else said == ["There is nothing to show yet."]
+
+
+def test_stacked_shares_are_those_of_the_frame(quality):
+    figure = draw_mix(quality)
     names = ["Company", *(text for text in texts(figure) if " " in text)]
     assert names[0] == texts(figure)[0]
     assert texts(figure)[len(set(quality["manager_id"])) - 1] == "(unassigned)"
@@ -112,8 +144,17 @@ def test_class_mix_draws_the_shares_of_the_frame(quality):
     assert {"602", "Clients", "23%"} <= set(texts(figure))
 
 
-def test_class_grid_holds_the_number_of_every_cell(quality):
-    figure = figures.class_grid(quality)
+def draw_mix(frame: pd.DataFrame, width: int = figures.WIDE) -> Figure:
+    return figures.stacked_shares(frame, value="client_share", count="clients", width=width)
+
+
+def draw_grid(frame: pd.DataFrame, width: int = figures.WIDE, value: str = "clients") -> Figure:
+    return figures.heatmap(frame, rows="abc", columns="xyz", value=value, share="client_share",
+                           classes=True, width=width)  # fmt: skip
+
+
+def test_a_grid_of_classes_holds_the_number_of_every_cell(quality):
+    figure = draw_grid(quality)
     cells = quality[(quality["manager_id"] == "*") & (quality["abc"] != "-")]
     for row in cells.itertuples():
         assert str(row.clients) in texts(figure)
@@ -123,7 +164,8 @@ def test_class_grid_holds_the_number_of_every_cell(quality):
     most = cells.loc[cells["clients"].idxmax()]
     darkest = min(drawn, key=lambda key: sum(paint.colors.to_rgb(drawn[key])) if key else 9)
     assert darkest == f"cell:abc={most['abc']}&xyz={most['xyz']}"
-    one = figures.class_grid(quality, manager_id="1", measure="revenue")
+    with words.telling(shown.about, "1"):
+        one = draw_grid(quality, value="revenue")
     assert any(text.startswith("€") for text in texts(one))
 
 
@@ -155,37 +197,112 @@ def lines_of(axes, gid: str) -> list:
 def test_lines_name_themselves_at_their_end():
     figure = figures.lines(series(["Ann", "Bo"]), y="a_share")
     assert {"10% = Ann", "25% = Bo", "Nov 2025", "Oct 2026"} <= set(texts(figure))
-    many = figures.lines(series([f"m{at}" for at in range(9)]), y="a_share", highlight=["m3"])
-    assert [text for text in texts(many) if " m" in text] == ["20% = m3"]
+    many = series([f"m{at}" for at in range(9)])
+    many.loc[many["manager_id"] == "3", "verdict"] = "worsening"
+    assert [text for text in texts(figures.lines(many, y="a_share")) if " m" in text] == [
+        "20% ▼ m3"
+    ]
 
 
 def test_names_at_the_end_of_lines_keep_apart():
     names = [f"m{at}" for at in range(8)]
-    figure = figures.lines(series(names).assign(a_share=0.2), y="a_share", highlight=names)
+    frame = series(names, verdict="worsening").assign(a_share=0.2)
+    figure = figures.lines(frame, y="a_share")
     FigureCanvasAgg(figure).draw()
-    ends = [text for axes in figure.axes for text in axes.texts if "=" in text.get_text()]
+    ends = [text for axes in figure.axes for text in axes.texts if "▼" in text.get_text()]
     places = sorted(text.get_window_extent().y0 for text in ends)
     assert len(places) == 8 and min(np.diff(places)) > 15
 
 
 def test_waterfall_joins_its_steps_and_shows_its_totals():
-    frame = pd.DataFrame({"name": ["before", "new", "lost", "after"],
-                          "value": [9.1e6, 8e5, -1.4e6, 8.5e6],
-                          "total": [True, False, False, True]})  # fmt: skip
-    figure = figures.waterfall(frame)
+    frame = pd.DataFrame({"opening": [9.1e6], "new": [8e5], "lost": [1.4e6], "closing": [8.5e6]})
+    options = {"steps": ["opening", "new", "lost", "closing"], "less": ["lost"]}
+    figure = figures.waterfall(frame, **options)
     bars = [(bar.get_x(), bar.get_width()) for bar in patches(figure)]
     assert bars == [(0, 9.1e6), (9.1e6, 8e5), (9.9e6, -1.4e6), (0, 8.5e6)]
     assert [line.get_xdata()[0] for line in lines(figure, "join")] == [9.1e6, 9.9e6, 8.5e6]
     assert texts(figure)[4:] == ["€9.1M", "+€800K", "−€1.4M", "€8.5M"]
     tones = [to_hex(bar.get_facecolor()) for bar in patches(figure)]
     assert tones == [paint.ACTUAL, paint.GOOD, paint.BAD, paint.ACTUAL]
+    chart = figures.chart(figures.waterfall, frame, options)
+    assert chart.kind == "bridge"
+    assert chart.data["Base"].tolist() == [0, 9.1e6, 8.5e6, 0]
+    assert chart.data["Less"].dropna().tolist() == [1.4e6]
+    none = frame.assign(new=0.0)
+    assert "+€0" not in texts(figures.waterfall(none, **options, optional=["new"]))
 
 
-def test_tile_says_value_change_and_verdict():
-    frame = series(["Ann"]).assign(change=0.021, verdict="better")
-    figure = figures.tile(frame, value="a_share", change="change", verdict="verdict")
-    assert texts(figure) == ["Share of A clients", "10%", "+2.1 points ▲ better"]
-    assert len(figure.axes[1].lines[0].get_ydata()) == 12
+def test_ranks_have_columns_beside_and_count_what_they_leave_out():
+    frame = pd.DataFrame({
+        "step": ["call", "offer", "silent", "late"], "done": [90, 40, 20, 10],
+        "before": [0, 5, 6, 7], "gone": [None, 0.444, 0.5, 0.5],
+    })  # fmt: skip
+    options = {"value": "done", "name": "step", "beside": ["gone", "before"], "beyond": "before"}
+    figure = figures.ranks(frame, **options, missing="never", most=3, last=1)
+    assert [bar.get_width() for bar in figure.axes[1].patches] == [90, 40, 5, 10, 7]
+    assert {"90", "never", "44%", "… 1 more", "Gone on", "done"} <= set(texts(figure))
+    assert "20" not in texts(figure)
+    chart = figures.chart(figures.ranks, frame, options)
+    assert chart.data["done"].tolist() == [90, 40, 20, 10]
+    lost = pd.DataFrame({"step": ["call", "offer"], "revenue": [-20.0, -10.0]})
+    figure = figures.ranks(lost, value="revenue", name="step")
+    assert [bar.get_width() for bar in patches(figure)] == [20, 10]
+    assert {to_hex(bar.get_facecolor()) for bar in patches(figure)} == {paint.BAD}
+    assert {"−€20", "−€10"} <= set(texts(figure))
+
+
+def test_ranks_keep_room_for_each_word():
+    words_of = ["late"] * 9 + ["silent"] * 5
+    frame = pd.DataFrame({"step": [str(at) for at in range(14)], "done": 1, "kind": words_of})
+    drawn = texts(figures.ranks(frame, value="done", name="step", each="kind", most=8))
+    assert [text for text in drawn if text in frame["step"].tolist()][:8] == [
+        "0", "1", "2", "3", "4", "5", "9", "10",
+    ]  # fmt: skip
+    assert "… 6 more" in drawn
+
+
+def test_a_grid_of_bars_ranks_marks_and_judges():
+    frame = pd.DataFrame({
+        "manager_id": ["*", "*", "1", "1", "2", "2", "3"],
+        "manager_name": ["*", "*", "Ann", "Ann", "Bo", "Bo", "Nobody"],
+        "kind": ["call", "offer"] * 3 + ["call"], "reached": [9.0, 6.0, 3.0, 0.0, 6.0, 6.0, None],
+        "wanted": [4.0, 8.0, 4.0, 8.0, 4.0, 9.0, None],
+        "verdict": [None, None, "below", "below", None, "below", None],
+    })  # fmt: skip
+    options = {"columns": "kind", "value": "reached", "shown": ["call", "offer"]}
+    figure = figures.bar_grid(frame, **options, mark="wanted", verdict="verdict")
+    drawn = texts(figure)
+    assert drawn.index("Bo") < drawn.index("Ann")
+    assert "Nobody" not in drawn and "Company" not in drawn
+    assert {"call", "| 4", "3 ▼", "6", "6 ▼ | 9", "0 ▼ | 8", "Norm"} <= set(drawn)
+    bars = [patch for patch in patches(figure) if patch.get_gid() == "bar"]
+    assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
+    assert [to_hex(bar.get_facecolor()) for bar in bars[:2]] == [paint.ACTUAL, paint.BAD]
+    apart = figures.bar_grid(frame, **options, beside_company=True)
+    assert texts(apart)[0] == "Company"
+
+
+def test_series_at_one_time_are_bars():
+    frame = series(["Ann", "Bo"], months=1)
+    for form in (figures.lines, figures.small_multiples):
+        assert len(patches(form(frame, y="a_share"))) == 2
+
+
+def test_charts_of_a_workbook_hold_the_same_numbers(quality, trend):
+    with words.telling(portfolio.portfolio_trend.about):
+        chart = figures.chart(figures.small_multiples, trend, {"y": "a_share"})
+    assert chart.kind == "line" and chart.unit == "share"
+    assert [*chart.data][:2] == ["Month", "Pavel Ivanov"] and [*chart.data][-1] == "Company"
+    company = trend.loc[trend["manager_id"] == "*", "a_share"]
+    assert chart.data["Company"].tolist() == company.tolist()
+    chart = figures.chart(figures.stacked_shares, quality, {"value": "client_share"})
+    assert chart.kind == "shares" and chart.data.iloc[0, 0] == "Company"
+    assert chart.data.iloc[:, 1:].sum(axis=1).tolist() == pytest.approx([1] * len(chart.data))
+    frame = people({"Ann": 3.0, "Bo": 5.0})
+    chart = figures.chart(figures.bars, frame, {"value": "clients"})
+    assert chart.kind == "bar" and chart.data.values.tolist() == [["Bo", 5.0], ["Ann", 3.0]]
+    assert figures.chart(figures.bars, frame.iloc[:1], {"value": "clients"}) is None
+    assert figures.chart(figures.heatmap, quality, {}) is None
 
 
 def test_calendar_has_a_cell_for_every_day():
@@ -206,13 +323,13 @@ def test_calendar_has_a_cell_for_every_day():
 
 
 def test_hostile_names_are_drawn_as_they_are():
-    frame = series(HOSTILE)
+    frame = series(HOSTILE, verdict="better")
     last = frame[frame["month"] == frame["month"].max()]
     for width in (figures.WIDE, figures.PHONE):
         for figure in (
             figures.bars(last, value="a_share", width=width),
             figures.small_multiples(frame, y="a_share", width=width),
-            figures.lines(frame, y="a_share", highlight=HOSTILE, width=width),
+            figures.lines(frame, y="a_share", width=width),
         ):
             assert not any(text.get_parse_math() for axes in figure.axes for text in axes.texts)
             said = " ".join(texts(figure))
@@ -225,8 +342,8 @@ def test_hostile_names_are_drawn_as_they_are():
 def test_nothing_is_cut_off(trend, quality, sample, width):
     load = sample.compute(portfolio.portfolio_load)
     for figure in (
-        figures.class_mix(quality, width=width),
-        figures.class_grid(quality, width=width),
+        draw_mix(quality, width),
+        draw_grid(quality, width),
         figures.small_multiples(trend, y="a_share", width=width),
         figures.lines(trend, y="a_share", width=width),
         figures.bars(load, value="clients", limits=("low", "high"), verdict="verdict", width=width),
@@ -253,16 +370,18 @@ def test_one_manager_a_hundred_and_none():
         figures.small_multiples(hundred.iloc[:0], y="a_share"),
         figures.lines(hundred.iloc[:0], y="a_share"),
         figures.bars(hundred.iloc[:0], value="a_share"),
-        figures.tile(hundred.iloc[:0], value="a_share"),
     ):
         assert texts(empty) == ["There is nothing to show yet."]
 
 
 def test_the_same_frame_gives_the_same_svg_in_every_thread(trend):
     first = figures.svg(figures.small_multiples(trend, y="a_share"), "alt")
+
+    def draw(context: contextvars.Context) -> str:
+        return context.run(lambda: figures.svg(figures.small_multiples(trend, y="a_share"), "alt"))
+
     with ThreadPoolExecutor(4) as pool:
-        again = pool.map(lambda _: figures.svg(figures.small_multiples(trend, y="a_share"), "alt"),
-                         range(4))  # fmt: skip
+        again = pool.map(draw, [contextvars.copy_context() for _ in range(4)])
         assert set(again) == {first}
     assert first.startswith('<svg role="img" aria-label="alt"')
     assert "date" not in first.lower() and "<style" not in first and "font-family" not in first
@@ -279,11 +398,12 @@ def test_the_same_frame_gives_the_same_svg_in_another_process():
         [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
     )
     frame = pd.DataFrame({"manager_name": ["Ann"], "clients": [3]})
-    assert run.stdout.strip() == figures.svg(figures.bars(frame, value="clients")).strip()
+    with words.telling(None):
+        assert run.stdout.strip() == figures.svg(figures.bars(frame, value="clients")).strip()
 
 
 def test_figures_on_one_page_do_not_share_ids(trend, quality):
-    one = figures.svg(figures.class_mix(quality))
+    one = figures.svg(draw_mix(quality))
     other = figures.svg(figures.small_multiples(trend, y="a_share"))
     ids = [set(paint._ID.findall(text)) for text in (one, other)]
     assert ids[0] and ids[1] and not ids[0] & ids[1]
@@ -340,7 +460,7 @@ def test_a_class_that_the_first_bar_lacks_is_named_where_it_is():
                           "client_share": [1.0, 0.3, 0.4, 0.3]})  # fmt: skip
     frame["clients"] = 1
     frame["manager_name"] = frame["manager_id"]
-    said = texts(figures.class_mix(frame))
+    said = texts(draw_mix(frame))
     assert {"A", "D 30%", "no class 30%", "40%"} <= set(said)
 
 
@@ -357,16 +477,16 @@ def test_zeros_and_unknown_values_are_told_apart():
 
 def test_heatmap_adds_up_the_parts_of_a_cell_and_leaves_managers_out(sample):
     frame = sample.compute(portfolio.xyz_comparison)
-    figure = figures.heatmap(frame, rows="xyz_months", columns="xyz_rhythm", value="clients")
+    options = {"rows": "xyz_months", "columns": "xyz_rhythm", "value": "clients"}
+    with words.telling(portfolio.xyz_comparison.about):
+        figure = figures.heatmap(frame, **options)
     company = frame[frame["manager_id"] == "*"]
     cells = company.groupby(["xyz_months", "xyz_rhythm"])["clients"].sum()
     numbers = [int(text) for text in texts(figure) if text.isdigit()]
     assert sorted(numbers) == sorted(cells[cells > 0].tolist())
     assert {"Regularity by months", "Regularity by rhythm"} <= set(texts(figure))
     assert [text for text in texts(figure) if text in "XYZ"][:3] == ["X", "Y", "Z"]
-    one = figures.heatmap(
-        frame[frame["manager_id"].isin(["*", "1"])],
-        rows="xyz_months", columns="xyz_rhythm", value="clients",
-    )  # fmt: skip
+    with words.telling(shown.about, "1"):
+        one = figures.heatmap(frame, **options)
     mine = frame.loc[frame["manager_id"] == "1", "clients"].sum()
     assert sum(int(text) for text in texts(one) if text.isdigit()) == mine

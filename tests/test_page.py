@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from clientops import figures, findings, open_book, page
+from clientops import figures, findings, open_book, page, words
 from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import static_page
-from clientops.page import cards
+from clientops.page import cards, state
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
@@ -27,7 +27,7 @@ NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
 def shown(monkeypatch) -> list:
     """What the page displays, in order."""
     content: list = []
-    monkeypatch.setattr(page, "display", lambda *things: content.extend(things))
+    monkeypatch.setattr(state, "display", content.append)
     monkeypatch.delenv("QUERY_STRING", raising=False)
     monkeypatch.delenv("CLIENTOPS_STATIC", raising=False)
     monkeypatch.delenv("CLIENTOPS_VIEWER", raising=False)
@@ -236,7 +236,6 @@ def test_who_has_nothing_left_is_not_shown_the_company_instead(served, shown):
     assert "<svg" not in content
 
 
-@pytest.mark.xfail(strict=True, reason="a manager's own page is headed as everyone's")
 def test_a_managers_own_page_speaks_of_that_manager(served, shown):
     """By name, also where the manager control stands as it opens; it offers the own names only."""
     opened = served(viewer='{"role": "manager", "manager_ids": ["3"]}')
@@ -250,7 +249,7 @@ def test_a_managers_own_page_speaks_of_that_manager(served, shown):
 def test_clicks_filter_sort_and_save(served, shown):
     opened = served()
     quality = opened.table(portfolio.portfolio_quality)
-    opened.card(quality, figures.class_grid)
+    opened.card(quality, figures.heatmap, rows="abc", columns="xyz", value="clients", classes=True)
     classes = opened.table(portfolio.client_classes)
     opened.list(classes, by="revenue")
     grid, rows = cards_of(shown)
@@ -275,25 +274,50 @@ def test_clicks_filter_sort_and_save(served, shown):
     assert [card.value for card in cards_of(shown)] == before
 
 
-def test_a_list_cut_short_has_the_total_of_all(served, shown):
+def test_a_page_of_a_list_has_the_total_of_all(served, shown):
     opened = served()
     classes = opened.table(portfolio.client_classes)
-    opened.list(classes, by="revenue", most=3)
+    opened.list(classes, by="revenue")
     (rows,) = cards_of(shown)
     foot = rows.value[rows.value.index("<tfoot>") :]
-    assert rows.value.count("<tr>") == 5  # with head and foot
+    assert rows.value.count("<tr>") == 27  # with head and foot
     assert f">{classes.frame['revenue'].sum():,.0f}<" in foot
-    assert f"the first 3 of {len(classes.frame)}" in foot
+    assert f"rows 1 to 25 of {len(classes.frame)}" in foot
 
 
 def test_figures_are_drawn_for_the_screen(served, shown):
     opened = served()
-    opened.card(opened.table(portfolio.portfolio_quality), figures.class_mix, wide=True)
+    opened.card(
+        opened.table(portfolio.portfolio_quality),
+        figures.stacked_shares,
+        value="client_share",
+        wide=True,
+    )
     widths = []
     for screen in ("desk", "tablet", "phone"):
         opened.asked(f"1 screen {screen}")
         widths.append(re.search(r'viewBox="0 0 ([\d.]+)', cards_of(shown)[0].value)[1])
     assert [round(float(w) / 0.75) for w in widths] == [figures.FULL, figures.WIDE, figures.PHONE]
+
+
+def test_an_option_for_each_measure_follows_the_control(served, shown):
+    opened = served()
+    told = []
+
+    def draw(frame, *, value, width):
+        told.append((value, words.subject()))
+        return figures.bars(frame, value=value, width=width)
+
+    opened.card(
+        opened.table(portfolio.portfolio_quality),
+        draw,
+        value={"clients": "client_share", "revenue": "revenue_share"},
+    )
+    opened.choose(measure="revenue")
+    opened.choose(manager_id="2")
+    opened.choose(manager_id="*", team=opened.book.managers["team"].iloc[0])
+    assert told == [("client_share", "*"), ("revenue_share", "*"), ("revenue_share", "2"),
+                    ("revenue_share", "")]  # fmt: skip
 
 
 def test_a_choice_of_one_page_is_a_setting_and_stands_in_the_address(served, shown):
@@ -328,7 +352,7 @@ def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown):
 def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown):
     opened = served("manager_id=8")  # has left, and owns nobody any more
     quality = opened.table(portfolio.portfolio_quality)
-    opened.card(quality, figures.class_mix, says=findings.quality)
+    opened.card(quality, figures.stacked_shares, says=findings.quality, value="client_share")
     assert set(quality.frame["manager_id"]) == {"*"}
     card = cards_of(shown)[0].value
     assert "Nothing to show for Raivo Kaskla in this period." in card and "<svg" not in card
@@ -338,7 +362,7 @@ def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown)
 
 def test_an_excel_file_inside_a_page_holds_a_long_table_in_part():
     frame = pd.DataFrame({"revenue": range(5)})
-    link = cards.excel_link("sales", frame, 3)
-    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, 5)
+    link = cards.excel_link("sales", frame, None, 3)
+    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, None, 5)
     content = base64.b64decode(re.search(r"base64,([^']+)", link)[1])
     assert openpyxl.load_workbook(io.BytesIO(content)).active.max_row == 4

@@ -8,27 +8,29 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from clientops import figures, findings
 from clientops.metrics import retention
+from tests.cards import form
 from tests.test_figures import HOSTILE, lines, texts
+from tests.told import told
 
 OCT = pd.Timestamp("2026-10-01")
 TOLD = {
     "revenue_retention": [
-        (findings.revenue_kept_by_manager, figures.retention_by_manager),
-        (findings.revenue_kept, figures.retention_rates),
-        (findings.revenue_moves, figures.retention_bridge),
+        (findings.revenue_kept_by_manager, form("retention", "revenue_retention")),
+        (findings.revenue_kept, form("retention", "revenue_retention", 1)),
+        (findings.revenue_moves, form("retention", "revenue_retention", 2)),
     ],
     "cohort_quarters": [
-        (findings.cohorts_kept, figures.cohort_grid),
-        (findings.cohort_revenue, figures.cohort_grid),
+        (findings.cohorts_kept, form("retention", "cohort_quarters")),
+        (findings.cohort_revenue, form("retention", "cohort_quarters", 1)),
     ],
-    "cohort_retention": [(findings.cohort_months, figures.cohort_grid)],
+    "cohort_retention": [(findings.cohort_months, form("retention", "cohort_retention"))],
     "repeat_ladder": [
-        (findings.ladder, figures.repeat_steps),
-        (findings.second_purchase, figures.second_purchases),
+        (findings.ladder, form("retention", "repeat_ladder")),
+        (findings.second_purchase, form("retention", "repeat_ladder", 1)),
     ],
     "client_survival": [
-        (findings.survival, figures.survival_curve),
-        (findings.survival_by_manager, figures.survival_by_manager),
+        (findings.survival, form("retention", "client_survival")),
+        (findings.survival_by_manager, form("retention", "client_survival", 1)),
     ],
 }
 
@@ -65,28 +67,25 @@ def test_revenue_kept():
         (OCT, "3", "Saar", 0.90, 0.9, 9, 8, 0.9),
         (OCT, "4", "Nobody", None, None, 0, 0, None),
     )
-    assert findings.revenue_kept(frame) == (
-        "Clients bring 87% of their revenue of a year before; without what some buy more, 72%. "
-        "80 of 100 clients still buy. In Sep 2026 it was 95%."
+    assert told(findings.revenue_kept, frame) == (
+        "The company: clients bring 87% of their revenue of a year before, 95% in Sep 2026; 80 of "
+        "100 still buy."
     )
-    assert findings.revenue_kept_by_manager(frame) == (
-        "Of their revenue of a year before, Ivanov's clients bring 60%, those of the other "
-        "managers 90% to 110%."
-    )
-    two = frame[frame["manager_id"].isin(["1", "2"])]
-    assert findings.revenue_kept_by_manager(two) == (
-        "Of their revenue of a year before, Ivanov's clients bring 60%, Petrova's 110%."
+    assert told(findings.revenue_kept_by_manager, frame) == (
+        "Clients bring most of their revenue of a year before with Petrova (110%), least with "
+        "Ivanov (60%)."
     )
     one = frame[frame["manager_id"].isin(["*", "2"])]
-    assert findings.revenue_kept_by_manager(one) == (
-        "The clients of Petrova bring 110% of their revenue of a year before. "
-        "In the company it is 87%."
+    assert told(findings.revenue_kept_by_manager, one, "2") == (
+        "Petrova: clients bring 110% of their revenue of a year before. The company: 87%."
     )
-    assert findings.revenue_kept(frame[frame["manager_id"] == "4"]) == (
-        "No client of Nobody brought revenue in the year before, so there is none to keep."
+    assert told(findings.revenue_kept, frame, "4") == (
+        "Nobody: no client brought revenue in the year before, so there is none to keep."
     )
-    young = revenue_frame((OCT, "*", "*", 0.5, 0.5, 1, 1, 1.0), months=2)
-    assert findings.revenue_kept(young).endswith("Only 2 months can be compared yet.")
+    young = revenue_frame((OCT, "*", "*", 0.5, 0.5, 4, 3, 1.0), months=2)
+    assert told(findings.revenue_kept, young) == (
+        "The company: clients bring 50% of their revenue of a year before; 3 of 4 still buy."
+    )
 
 
 def test_a_manager_who_handed_over_has_nothing_to_compare():
@@ -96,26 +95,35 @@ def test_a_manager_who_handed_over_has_nothing_to_compare():
         (OCT, "*", "*", 0.87, 0.72, 100, 80, 0.8),
     )
     for says in (findings.revenue_kept, findings.revenue_moves):
-        assert says(frame) == "Since Mar 2026 Kaskla has had no client with revenue to compare."
-    assert texts(figures.retention_bridge(frame)) == ["There is nothing to show yet."]
-    assert findings.revenue_kept_by_manager(frame) == (
+        assert told(says, frame, "8") == (
+            "Kaskla: no client with revenue to compare since Mar 2026."
+        )
+    assert texts(form("retention", "revenue_retention", 2)(frame)) == [
+        "There is nothing to show yet."
+    ]
+    assert told(findings.revenue_kept_by_manager, frame) == (
         "None of the managers shown has clients with revenue in the year before."
     )
 
 
 def test_revenue_moves():
     frame = revenue_frame((OCT, "*", "*", 0.87, 0.72, 100, 80, 0.8))
-    assert findings.revenue_moves(frame) == (
-        "Of €1K a year before, €220 left with clients who stopped and €60 with clients who buy "
-        "less; €150 came from clients who buy more, €130 from others."
+    assert told(findings.revenue_moves, frame) == (
+        "The company: of €1K a year before, €220 left with clients who stopped and €60 with "
+        "clients who buy less; €150 came from clients who buy more, €130 from others."
     )
 
 
 def test_several_managers_without_the_company():
     frame = revenue_frame((OCT, "1", "Ivanov", 0.6, 0.5, 5, 3, 0.6),
                           (OCT, "2", "Petrova", 1.1, 0.9, 5, 5, 1.0))  # fmt: skip
-    assert findings.revenue_kept(frame) == "Choose one manager: there is no sum of several here."
-    assert texts(figures.retention_rates(frame)) == ["There is nothing to show yet."]
+    for subject in ("*", ""):
+        assert told(findings.revenue_kept, frame, subject) == (
+            "Choose one manager: there is no sum of several here."
+        )
+    assert texts(form("retention", "revenue_retention", 1)(frame)) == [
+        "There is nothing to show yet."
+    ]
 
 
 def test_cohorts():
@@ -125,17 +133,17 @@ def test_cohorts():
             for age, share in enumerate([1.0, 0.6, 0.5, 0.5, 0.4, 0.3])]  # fmt: skip
     rows += [("*", "*", OCT, True, 1, 999, 999, 1.0, 10.0, 1.0)]  # old stock is not told about
     frame = pd.DataFrame(rows, columns=columns)
-    assert findings.cohorts_kept(frame) == (
-        "Of 90 clients won, 60% bought again in the quarter after the first. "
-        "Of the 60 won early enough, 40% still bought a year after (4 quarters)."
+    assert told(findings.cohorts_kept, frame) == (
+        "The company: 60% of 90 clients won bought again in the quarter after the first. A year "
+        "after it was 40% of the 60 won early enough."
     )
-    assert findings.cohort_revenue(frame) == (
-        "Clients won bring 70% of the revenue of their first quarter in the next. "
-        "A year after (4 quarters) it is 50%."
+    assert told(findings.cohort_revenue, frame) == (
+        "The company: clients won bring 70% of the revenue of their first quarter in the next. A "
+        "year after it is 50%."
     )
     own = frame.assign(manager_id="1", manager_name="Ivanov")
-    assert findings.cohorts_kept(own).startswith("Of 90 clients won by Ivanov, 60% bought again")
-    assert findings.cohorts_kept(frame.iloc[-1:]).startswith("No client was won early enough")
+    assert told(findings.cohorts_kept, own, "1").startswith("Ivanov: 60% of 90 clients won bought")
+    assert told(findings.cohorts_kept, frame.iloc[-1:]).startswith("No client was won early enough")
 
 
 def test_cohort_months_adds_up_the_last_twelve():
@@ -144,14 +152,15 @@ def test_cohort_months_adds_up_the_last_twelve():
         "manager_id": "*", "manager_name": "*", "cohort": months, "existing": months == months[0],
         "age": 3, "clients": 10, "retained_quarter": 4,
     }).astype({"retained_quarter": "Int64"})  # fmt: skip
-    assert findings.cohort_months(frame) == (
-        "Of 120 clients won from Apr 2025 to Mar 2026, 48 bought again in the three months after "
-        "the first."
+    assert told(findings.cohort_months, frame) == (
+        "The company: 48 of 120 clients won from Apr 2025 to Mar 2026 bought again in the three "
+        "months after the first."
     )
-    assert findings.cohort_months(frame.iloc[:2].assign(retained_quarter=0)) == (
-        "Of 10 clients won in Feb 2025, none bought again in the three months after the first."
+    assert told(findings.cohort_months, frame.iloc[:2].assign(retained_quarter=0)) == (
+        "The company: 0 of 10 clients won in Feb 2025 bought again in the three months after the "
+        "first."
     )
-    assert findings.cohort_months(frame.iloc[:1]).startswith("No client was won early enough")
+    assert told(findings.cohort_months, frame.iloc[:1]).startswith("No client was won early enough")
 
 
 def test_ladder():
@@ -163,21 +172,21 @@ def test_ladder():
         ("1", "Ivanov", 2, 40, 0.5, 31.0),
         ("2", "Petrova", 2, 60, 0.7, None),
     )
-    assert findings.ladder(frame) == (
-        "62% of the 100 clients won who had the time made a second purchase, half of all within "
-        "31 days. After purchase 2, 90% of 60 made the next."
+    assert told(findings.ladder, frame) == (
+        "The company: 62% of the 100 clients won who had the time made a second purchase, half of "
+        "all within 31 days. After purchase 2, 90% of 60 made the next."
     )
-    assert findings.second_purchase(frame) == (
+    assert told(findings.second_purchase, frame) == (
         "A second purchase is most frequent with Petrova (70% of 60), least with Ivanov (50% of "
         "40)."
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
-    assert findings.ladder(one) == (
-        "50% of the 40 clients won by Ivanov who had the time made a second purchase, half of all "
+    assert told(findings.ladder, one, "1") == (
+        "Ivanov: 50% of the 40 clients won who had the time made a second purchase, half of all "
         "within 31 days."
     )
-    assert findings.second_purchase(one) == (
-        "50% of the 40 clients won by Ivanov made a second purchase. In the company it is 62%."
+    assert told(findings.second_purchase, one, "1") == (
+        "Ivanov: 50% of 40 clients won made a second purchase. The company: 62%."
     )
 
 
@@ -190,20 +199,19 @@ def test_survival():
         ("2", "Petrova", 0.0, 40, 10, 0.75, 0.60, 0.85, 30.0),
         ("3", "Young", 0.0, 5, 0, 1.00, None, None, 2.0),
     )
-    assert findings.survival(frame) == (
-        "80% of clients still buy 12 months after their first purchase (95% band 70% to 86%), 40% "
-        "after 24 months (95% band 30% to 55%). Half of them have stopped after 20 months. "
-        "10 bought only once and have ended; 3 came back after an end."
+    assert told(findings.survival, frame) == (
+        "The company: 80% of clients still buy 12 months after their first purchase, 40% after 24. "
+        "Half of them have stopped after 20 months."
     )
-    assert findings.survival_by_manager(frame) == (
+    assert told(findings.survival_by_manager, frame) == (
         "After a year most still buy with Ivanov (100% of 60), fewest with Petrova (75% of 40)."
     )
     two = frame[frame["manager_id"].isin(["*", "2"])]
-    assert findings.survival(two).startswith("75% of clients of Petrova still buy 12 months after")
-    assert findings.survival_by_manager(two) == (
-        "After a year 75% of the clients of Petrova still buy. In the company it is 80%."
+    assert told(findings.survival, two, "2").startswith("Petrova: 75% of clients still buy 12 mont")
+    assert told(findings.survival_by_manager, two, "2") == (
+        "Petrova: after a year 75% of 40 clients still buy. The company: 80%."
     )
-    assert findings.survival(frame[frame["manager_id"] == "1"]) == (
+    assert told(findings.survival, frame, "1") == (
         "No client has been silent long enough to have ended."
     )
 
@@ -222,7 +230,7 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(source, req
             parts += [frame[ids == each] for each in some]
             for part in parts:
                 for says, figure in pairs:
-                    said = says(part)
+                    said = told(says, part)
                     assert said.endswith("."), said
                     assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|[Nn]aT", said), said
                     figure(part, width=figures.WIDE)
@@ -230,12 +238,12 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(source, req
 
 def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
     table = sample.compute(retention.revenue_retention, "2026-10")
-    assert findings.revenue_kept_by_manager(table) == (
-        "Of their revenue of a year before, Pavel Ivanov's clients bring 68%, those of the other "
-        "managers 83% to 107%."
+    assert told(findings.revenue_kept_by_manager, table) == (
+        "Clients bring most of their revenue of a year before with Liis Tammeoks (107%), least "
+        "with Pavel Ivanov (68%)."
     )
-    for each in ("2", "3", "4", "5", "6", "7", "9"):
-        assert "Ivanov" not in findings.revenue_kept(table[table["manager_id"].isin(["*", each])])
+    for one in ("2", "3", "4", "5", "6", "7", "9"):
+        assert "Ivanov" not in told(findings.revenue_kept, table, one)
 
 
 # ---------------------------------------------------------------- figures
@@ -244,16 +252,16 @@ def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
 def test_the_cohort_grid_holds_every_cell_that_is_over(sample):
     table = sample.compute(retention.cohort_quarters, "2026-10")
     rows = table[table["manager_id"] == "*"]
-    drawn = texts(figures.cohort_grid(table, measure="clients", width=figures.WIDE))
+    drawn = texts(form("retention", "cohort_quarters")(table))
     shown = rows[rows["age"].between(1, 11)]
     shares = [each for each in drawn if each.endswith("%")]
     assert sorted(shares) == sorted(f"{round(100 * share)}%" for share in shown["retention"])
-    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("old stock")
+    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("Old stock")
     assert "410" in drawn  # clients of the first month, apart
-    money = texts(figures.cohort_grid(table, measure="revenue", width=figures.WIDE))
+    money = texts(form("retention", "cohort_quarters", 1)(table))
     assert any(each.startswith("€") for each in money)
     months = sample.compute(retention.cohort_retention, "2026-10")
-    drawn = texts(figures.cohort_grid(months, most=13, width=figures.WIDE))
+    drawn = texts(form("retention", "cohort_retention")(months))
     assert "22 earlier cohorts are in the table." in drawn
     assert "Oct 2025" in drawn
     assert "Sep 2025" not in drawn
@@ -261,7 +269,7 @@ def test_the_cohort_grid_holds_every_cell_that_is_over(sample):
 
 def test_the_bridge_is_the_row_of_the_month():
     frame = revenue_frame((OCT, "*", "*", 0.87, 0.72, 100, 80, 0.8))
-    drawn = texts(figures.retention_bridge(frame))
+    drawn = texts(form("retention", "revenue_retention", 2)(frame))
     for text in ("€1K", "+€150", "−€60", "−€220", "+€130"):
         assert text in drawn
 
@@ -269,7 +277,7 @@ def test_the_bridge_is_the_row_of_the_month():
 def test_managers_without_a_rate_now_have_no_panel(adventureworks):
     table = adventureworks.compute(retention.revenue_retention)
     now = table[(table["month"] == table["month"].max()) & table["nrr"].notna()]
-    assert len(lines(figures.retention_by_manager(table), "line")) == len(now) - 1
+    assert len(lines(form("retention", "revenue_retention")(table), "line")) == len(now) - 1
 
 
 def test_survival_holds_to_the_last_month_known():
@@ -278,17 +286,17 @@ def test_survival_holds_to_the_last_month_known():
         ("*", "*", 8.0, 80, 10, 0.80, 0.70, 0.86, 30.0),
         ("1", "Ivanov", 0.0, 60, 5, 0.95, 0.9, 0.99, 14.0),
     )
-    figure = figures.survival_curve(frame.iloc[:2])
+    figure = form("retention", "client_survival")(frame.iloc[:2])
     (line,) = lines(figure, "line")
     assert list(line.get_xdata()) == [0, 8, 30]
     assert list(line.get_ydata()) == [0.9, 0.8, 0.8]
     drawn = texts(figure)
     assert {"90%", "80%"} <= set(drawn)
-    assert "Bought only once: 10. Came back after an end: 3." in drawn
-    (own,) = lines(figures.survival_curve(frame), "line")
+    assert "Ended at once: 10 · Came back after their end: 3" in drawn
+    (own,) = lines(form("retention", "client_survival")(frame), "line")
     assert list(own.get_xdata()) == [0, 14]
-    assert lines(figures.survival_curve(frame), "company")
-    assert "95% after 12 months" in texts(figures.survival_by_manager(frame))
+    assert lines(form("retention", "client_survival")(frame), "company")
+    assert "95% after 12 months" in texts(form("retention", "client_survival", 1)(frame))
 
 
 @pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])

@@ -7,21 +7,29 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from clientops import words
+from clientops import metrics, words
 from clientops.errors import ClientOpsError
+from clientops.page import cards
+from clientops.schema import table
+from clientops.words import docstrings
+from tests import catalogue
 
 
 @pytest.fixture
 def german(tmp_path):
     """A catalogue that is not part of the package."""
-    catalogue = Catalog(locale="de")
-    catalogue.add("Revenue", "Umsatz")
-    catalogue.add("improving", "wird besser")
-    catalogue.add(("{number} client", "{number} clients"), ("{number} Kunde", "{number} Kunden"))
+    texts = Catalog(locale="de")
+    texts.add("Revenue", "Umsatz")
+    texts.add("improving", "wird besser")
+    texts.add("How much came in?", "Wie viel kam herein?")
+    texts.add("How: `revenue` over `window_months`.",
+                  "So: `revenue` geteilt durch `window_months`.")  # fmt: skip
+    texts.add("nothing to show for {name}", "{name}: nichts")
+    texts.add(("{number} client", "{number} clients"), ("{number} Kunde", "{number} Kunden"))
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     with (folder / "clientops.mo").open("wb") as file:
-        write_mo(file, catalogue)
+        write_mo(file, texts)
     return tmp_path
 
 
@@ -68,8 +76,51 @@ def test_names_are_not_translated():
     assert words.unit("unheard_of") == "text"
 
 
-def test_the_template_holds_every_marked_word():
-    with (words.CATALOGUES / "clientops.pot").open("rb") as file:
+def test_the_template_holds_every_word_that_a_page_says(tmp_path):
+    catalogue.write(tmp_path / "clientops.pot")
+    with (tmp_path / "clientops.pot").open("rb") as file:
         template = {message.id for message in read_po(file)}
-    marked = {each.label for each in words.COLUMNS.values()} | set(words.VALUES.values())
-    assert marked <= template, "run make words"
+    assert {*words.COLUMNS.values(), *words.VALUES.values()} <= template
+    for function in metrics.tables().values():
+        assert set(function.about.labels.values()) <= template
+        told = docstrings.told(function)
+        assert len(told) > 1 and set(told) <= template
+    assert {"Overview", "Was the month good, who carries it, and whom to call?"} <= template
+    assert "nobody is signed in" in template
+    assert any(str(text).startswith("this needs the table {name}: add") for text in template)
+    assert ("{number} row", "{number} rows") in template
+
+
+def test_a_card_and_an_error_are_said_in_the_language_of_the_catalogue(german, tmp_path):
+    with words.using("de", "EUR", german):
+        assert cards.summary(_sales) == "Wie viel kam herein?"
+        defined = cards.definition(_sales, 2, {"window_months": 12}, "Okt 2026")
+        problem = ClientOpsError("nothing to show for {name}", name="{Ann}")
+        assert words.error(problem) == "{Ann}: nichts"
+    assert str(problem) == "nothing to show for {Ann}"
+    assert defined.how == ("So: Umsatz geteilt durch window_months.",)
+    assert defined.details == ("Okt 2026", "2 rows", "window_months = 12")
+
+
+@table("client_id:id * revenue:money window_months:whole")
+def _sales() -> None:
+    """How much came in?
+
+    How: `revenue` over
+    `window_months`.
+
+    Returns one row.
+    """
+
+
+def test_a_word_of_several_meanings_is_translated_by_its_context(tmp_path):
+    catalogue = Catalog(locale="de")
+    catalogue.add("new", "neu hinzugekommen", context="articles")
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "clientops.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    with words.using("de", "EUR", tmp_path):
+        assert words.pgettext("articles", "new") == "neu hinzugekommen"
+        assert words.pgettext("clients", "new") == "new"
+    assert words.plural("{number} of {of}", "{number} of {of}", 2) == "2 of {of}"

@@ -162,7 +162,8 @@ class Book:
     def of_managers(self, manager_ids: Collection[str]) -> "Book":
         """The same book for these managers only: tables have their rows and the company's.
 
-        A table that names no manager is worked out from the clients they own and what they sold.
+        A table that names no manager is worked out from the clients they own and what they sold;
+        one of which all rows are stored is the company's for everybody.
         """
         part = copy.copy(self)
         part._only = self._only | {"manager_id": list(manager_ids)}
@@ -218,7 +219,8 @@ class Book:
         frames = arguments.frames_of(self, function, keywords, month, changed)
         about, chosen = schema.about(function), self._only.get("manager_id")
         names_managers = {"manager_id", "dimension"} & about.units.keys()
-        if chosen is not None and not names_managers and "ledger" in frames:
+        is_of_managers = not names_managers and about.stored != "all"  # such rows are everybody's
+        if chosen is not None and is_of_managers and "ledger" in frames:
             frames["ledger"] = frames["ledger"].of_managers(chosen)
         table = function(*frames.values(), **keywords)
         if not self.viewer.sees_everything:
@@ -257,8 +259,9 @@ class Book:
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
             rows = self._query(
-                f"select * exclude (asked, asked_until) from {_file(path)} "
-                "where ? between asked and asked_until", [month],
+                f"select * exclude (holds_from, holds_until, holds_place) from {_file(path)} "
+                "where ? between holds_from and holds_until order by holds_from, holds_place",
+                [month],
             )  # fmt: skip
             rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])
@@ -371,7 +374,8 @@ class Book:
         columns = _COLUMNS.get(name, "*")
         frame = self._query(f"select {columns} from stored_{name} t where {rows}")
         coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
-        kinds = {column: kind for kind in coded for column in frame if column.endswith(kind)}
+        kinds = {column: column for column in frame.columns.intersection(list(coded))}
+        kinds |= dict.fromkeys(schema.OWNED.get(name, ()), "manager_id")
         for column, kind in kinds.items():
             ids = self._ids[kind]
             if name in visible_rows.CODED:

@@ -25,6 +25,7 @@ from clientops.store import facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
+
 class Built(NamedTuple):
     """A store in force, and whether this call built it."""
 

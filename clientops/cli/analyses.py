@@ -14,4 +14,3 @@ def new(topic: str) -> None:
     """Write the three files of a new analysis."""
     for path in new_topic.write(topic, Path(__file__).parent.parent.parent):
         click.echo(path)
-    click.echo(f"README: add a line for notebooks/{topic}.ipynb")

@@ -1,106 +1,39 @@
 """The chart forms that all topics share: a tidy frame goes in, a matplotlib Figure comes out.
 
 Nothing is calculated here: every number drawn or written is a column of the frame (parts of one
-whole may be added up for a label). One notation everywhere (the colours are in `paint`); managers
-have no colours of their own; a verdict shows by sign and word beside its colour. Rows with the
-manager_id `*` are the company. *width* is in CSS pixels; below NARROW, names stand above bars.
+whole may be added up for a label). What differs between topics is said by keyword arguments, mostly
+names of columns. One notation everywhere (the colours are in `paint`); managers have no colours of
+their own; a verdict shows by sign and word beside its colour. Rows with the manager_id `*` are the
+company; whom a figure speaks of is words.subject. *width* is in CSS pixels; below NARROW, names
+stand above bars.
 
 Figures are built without pyplot: none stays open, and threads may draw at the same time.
 """
 
-from clientops.figures.activity import (
-    attention_beside_money,
-    coverage_grid,
-    funnel_by_manager,
-    funnel_steps,
-    idle_days,
-    kinds_per_day,
-    topic_mix,
-    untouched_revenue,
-    working_day_strips,
-)
-from clientops.figures.grids import calendar, heatmap
-from clientops.figures.migration import (
-    class_steps,
-    moves_by_cause,
-    regularity_moves,
-    revenue_bridge,
-    volume_moves,
-)
-from clientops.figures.overview import attention_reasons, headline_bars, tiles
-from clientops.figures.paint import FULL, NARROW, PHONE, WIDE, png, svg
-from clientops.figures.portfolio import class_grid, class_mix
-from clientops.figures.profitability import earners, losses, margin_steps, step_grid, whale
-from clientops.figures.regularity import (
-    evenness,
-    month_end_rush,
-    overdue_waits,
-    shipment_calendar,
-    shipment_strips,
-)
-from clientops.figures.retention import (
-    cohort_grid,
-    repeat_steps,
-    retention_bridge,
-    retention_by_manager,
-    retention_rates,
-    second_purchases,
-    survival_by_manager,
-    survival_curve,
-)
-from clientops.figures.rows import bars, stacked_shares, waterfall
-from clientops.figures.series import lines, small_multiples, tile
-
-__all__ = [
-    "FULL",
-    "NARROW",
-    "PHONE",
-    "WIDE",
-    "attention_beside_money",
-    "attention_reasons",
-    "bars",
-    "calendar",
-    "class_grid",
-    "class_mix",
-    "class_steps",
-    "cohort_grid",
-    "coverage_grid",
-    "earners",
-    "evenness",
-    "funnel_by_manager",
-    "funnel_steps",
-    "headline_bars",
-    "heatmap",
-    "idle_days",
-    "kinds_per_day",
-    "lines",
-    "losses",
-    "margin_steps",
-    "month_end_rush",
-    "moves_by_cause",
-    "overdue_waits",
-    "png",
-    "regularity_moves",
-    "repeat_steps",
-    "retention_bridge",
-    "retention_by_manager",
-    "retention_rates",
-    "revenue_bridge",
-    "second_purchases",
-    "shipment_calendar",
-    "shipment_strips",
-    "small_multiples",
-    "stacked_shares",
-    "step_grid",
-    "survival_by_manager",
-    "survival_curve",
-    "svg",
-    "tile",
-    "tiles",
-    "topic_mix",
-    "untouched_revenue",
-    "volume_moves",
-    "waterfall",
-    "whale",
-    "working_day_strips",
-]
+from clientops.figures.cells import changes as changes
+from clientops.figures.cells import cohorts as cohorts
+from clientops.figures.cells import heatmap as heatmap
+from clientops.figures.cells import moves as moves
+from clientops.figures.columns import bar_grid as bar_grid
+from clientops.figures.curves import accumulated as accumulated
+from clientops.figures.curves import survival as survival
+from clientops.figures.intervals import intervals as intervals
+from clientops.figures.native import Chart as Chart
+from clientops.figures.native import chart as chart
+from clientops.figures.paint import FULL as FULL
+from clientops.figures.paint import NARROW as NARROW
+from clientops.figures.paint import PHONE as PHONE
+from clientops.figures.paint import WIDE as WIDE
+from clientops.figures.paint import png as png
+from clientops.figures.paint import svg as svg
+from clientops.figures.ranks import ranks as ranks
+from clientops.figures.ranks import two_sided as two_sided
+from clientops.figures.rows import bars as bars
+from clientops.figures.rows import waterfall as waterfall
+from clientops.figures.series import lines as lines
+from clientops.figures.series import small_multiples as small_multiples
+from clientops.figures.shares import stacked_shares as stacked_shares
+from clientops.figures.strips import calendar as calendar
+from clientops.figures.strips import paths as paths
+from clientops.figures.strips import strips as strips
+from clientops.figures.tiles import tiles as tiles

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -20,14 +21,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from scipy.optimize import isotonic_regression
 
 from clientops import words
-from clientops.schema import EVERYONE
+from clientops.words import N_
 
-UNASSIGNED = "(unassigned)"  # clients without a manager: always last
 FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
 NARROW = 480  # below this names stand above their bars
 
@@ -36,11 +37,14 @@ ACTUAL, PREVIOUS, PLAN = "#3b4856", "#c3cad2", "#1f2933"  # solid, light grey, o
 GOOD, BAD = "#0b6bb0", "#b8500a"  # blue and orange, which every reader tells apart
 ABC = {"A": "#0e4f4c", "B": "#2f817b", "C": "#93c6c1", "D": "#d6eae8", "-": "#ffffff"}
 XYZ = {"X": "#4b2c6f", "Y": "#8867ad", "Z": "#cdbfe0", "-": "#ffffff"}
+CLASSES = {"A": N_("large"), "B": N_("medium"), "C": N_("small"), "D": N_("returns"),
+           "X": N_("regular"), "Y": N_("varying"), "Z": N_("occasional")}  # fmt: skip
 AMOUNT = colors.LinearSegmentedColormap.from_list("amount", ["#f1f4f6", "#8fa0b2", "#2c3e50"])
 BAND = "#e6ebef"  # where a value should lie
 HATCHED = {"facecolor": "white", "hatch": "////"}  # forecast and partial
 
-GOOD_WORDS, BAD_WORDS = {"improving", "better"}, {"worsening", "worse", "below", "above"}
+GOOD_WORDS = {"improving", "better", "good"}
+BAD_WORDS = {"worsening", "worse", "below", "above", "poor"}
 SIGNS = {"improving": "▲", "better": "▲", "above": "▲", "worsening": "▼", "worse": "▼",
          "below": "▼", "steady": "=", "same": "=", "within": "="}  # fmt: skip
 
@@ -60,8 +64,13 @@ _SHAPES = TextToPath()
 
 
 def text_of(value: float, unit: str) -> str:
-    """A number with its unit in at most three significant digits."""
-    value = float(value)
+    """A number with its unit in at most three significant digits; a dash where it is unknown."""
+    if pd.isna(value):
+        return words.EMPTY
+    return _digits(float(value), unit).replace("-", "−")  # one minus everywhere
+
+
+def _digits(value: float, unit: str) -> str:
     if unit == "share":
         return words.percent(value, 1 if 0 < abs(value) < 0.01 else 0)
     if unit == "money":
@@ -78,6 +87,12 @@ def signed(value: float, unit: str) -> str:
         points = words.decimal(abs(value) * 100, 1)
         return words._("{change} points").format(change=f"{sign}{points}")
     return f"{sign}{text_of(abs(float(value)), unit)}"
+
+
+def signed_percent(rate: float) -> str:
+    """A change in percent, with its sign."""
+    sign = "+" if rate > 0 else "−" if rate < 0 else "±"
+    return f"{sign}{words.percent(abs(rate), 1 if abs(rate) < 0.1 else 0)}"
 
 
 def verdict_text(word: object) -> str:
@@ -109,25 +124,14 @@ def readable(background: str) -> str:
     return "#0c1116" if linear @ (0.2126, 0.7152, 0.0722) > 0.185 else "#ffffff"
 
 
-def company_name() -> str:
-    """What the rows of everybody are called."""
-    return words._("Company")
+def mixed(color: str, part: float) -> str:
+    """So much of a colour, the rest white."""
+    return colors.to_hex([1 - part * (1 - each) for each in colors.to_rgb(color)])
 
 
-def scope(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the only manager there is, else those of the company, else all."""
-    if "manager_id" not in frame:
-        return frame
-    ids = frame["manager_id"]
-    managers = set(ids) - {EVERYONE, UNASSIGNED}
-    if len(managers) == 1:
-        return frame[ids.isin(managers)]
-    return frame[ids == EVERYONE] if EVERYONE in set(ids) else frame
-
-
-def names_of(frame: pd.DataFrame, name: str) -> list[str]:
-    """The names of the rows as they are written."""
-    return [words.value(str(each)) if pd.notna(each) else words.EMPTY for each in frame[name]]
+def amount(part: float) -> str:
+    """The colour of an amount by its part of the largest: the darker the more."""
+    return colors.to_hex(AMOUNT(min(max(part, 0.0), 1.0)))
 
 
 # ---------------------------------------------------------------- text
@@ -201,6 +205,11 @@ def write(
     )
 
 
+def small(axes: Axes, x: float, y: float, text: str, **style: Any) -> Text:
+    """Write what explains: small and grey, unless *style* says otherwise; see `write`."""
+    return write(axes, x, y, text, **{"size": 12, "color": MUTED} | style)
+
+
 # ---------------------------------------------------------------- areas
 
 
@@ -245,6 +254,67 @@ def rule(
     axes.plot(
         xs, ys, color=color, linewidth=thick, solid_capstyle="butt", clip_on=False, gid="rule"
     )
+
+
+def mark(axes: Axes, x: float, ys: tuple[float, float], color: str = INK) -> None:
+    """An upright line where a value should be, to be seen on dark bars too."""
+    for shade, thick in (("white", 3.6), (color, 1.6)):
+        rule(axes, (x, x), ys, shade, thick)
+
+
+def cell(
+    paper: Axes,
+    box: tuple[float, float, float, float],
+    shade: str,
+    text: str = "",
+    *,
+    size: float = 12,
+    bold: bool = False,
+    gid: str | None = None,
+) -> None:
+    """A coloured cell (left, top, width, height) with a text that can be read on it."""
+    left, top, wide, high = box
+    style = {"facecolor": shade, "edgecolor": RULE, "linewidth": 0.5, "gid": gid}
+    paper.add_patch(Rectangle((left + 1, top + 1), wide - 2, high - 2, **style))
+    middle = (left + wide / 2, top + high / 2)
+    style = {"size": size, "bold": bold, "color": readable(shade), "across": "center"}
+    write(paper, *middle, text, room=wide - 2, **style)
+
+
+def key(paper: Axes, left: float, y: float, entries: Sequence[tuple[str, dict]]) -> float:
+    """What colours mean, side by side: each text behind a box, or a ring; where the next may be.
+
+    An entry is a text and the style of its box: of a rectangle, with its *wide*; no style: a ring.
+    """
+    for text, style in entries:
+        wide = style.get("wide", 14)
+        if style:
+            box = {"linewidth": 0} | {name: each for name, each in style.items() if name != "wide"}
+            paper.add_patch(Rectangle((left, y - 6), wide, 11, **box))
+        else:
+            ring(paper, left + wide / 2, y)
+        small(paper, left + wide + 6, y, text)
+        left += wide + (22 + length(text, 12) if text else 1)
+    return left
+
+
+def ring(paper: Axes, x: float, y: float, size: float = 5, gid: str | None = None) -> None:
+    """Nothing, where something could have been."""
+    paper.plot([x], [y], "o", ms=size, mfc="none", mec=BAD, mew=min(1.2, size / 3), gid=gid)
+
+
+def headed(paper: Axes, x: float, y: float, text: str, room: float, **style) -> None:
+    """A small heading that ends at *y*, on two lines where one is too short."""
+    first, second = halves(text) if length(text, style.get("size", 12)) > room else (text, "")
+    for at, line in enumerate([second, first] if second else [first]):
+        small(paper, x, y - 14 * at, line, room=room, **style)
+
+
+def halves(text: str) -> tuple[str, str]:
+    """A text on two lines of about the same length."""
+    places = [at for at, each in enumerate(text) if each == " "]
+    place = min(places, key=lambda at: abs(at - len(text) / 2), default=len(text))
+    return text[:place], text[place + 1 :]
 
 
 def nothing(width: float) -> Figure:

@@ -1,215 +1,22 @@
 """Forms made of horizontal bars: a row per name."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from clientops import words
-from clientops.figures.paint import (
-    ABC,
-    ACTUAL,
-    BAD,
-    BAND,
-    GOOD,
-    HATCHED,
-    INK,
-    MUTED,
-    NARROW,
-    PLAN,
-    PREVIOUS,
-    RULE,
-    UNASSIGNED,
-    WIDE,
-    XYZ,
-    area,
-    blank,
-    company_name,
-    ink,
-    length,
-    names_of,
-    noted,
-    nothing,
-    page,
-    readable,
-    rule,
-    signed,
-    text_of,
-    tone,
-    write,
-)
-from clientops.schema import EVERYONE
+from clientops.figures import paint, whose
+from clientops.figures.names import Names
+from clientops.figures.native import Chart, bridge, drawn_as
+from clientops.figures.paint import MUTED, WIDE, length, text_of, write
 from clientops.words import _
 
 
-def bars(
-    frame: pd.DataFrame,
-    *,
-    value: str,
-    name: str = "manager_name",
-    previous: str | None = None,
-    plan: str | None = None,
-    limits: tuple[str, str] | None = None,
-    verdict: str | None = None,
-    partial: str | None = None,
-    width: int = WIDE,
-) -> Figure:
-    """Horizontal bars from zero, the largest first.
-
-    *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
-    value should lie (a light band), *verdict* a column of words, *partial* a column of booleans
-    (hatched). Clients of nobody come last. The company's row is left out, but where the measure is
-    a share it is a line through all bars.
-    """
-    everyone, frame = _parts(frame)
-    frame = frame[frame[value].notna()].sort_values(value, ascending=False, kind="stable")
-    frame = frame.iloc[np.argsort(frame[name] == UNASSIGNED, kind="stable")]
-    if frame.empty:
-        return nothing(width)
-    unit = words.unit(value)
-    marks = everyone[value].dropna() if unit == "share" else pd.Series(dtype=float)
-    extra = [column for column in (previous, plan, *(limits or ())) if column]
-    far = frame[[value, *extra]].astype(float).max(axis=None)
-    low = frame[[value, *extra]].astype(float).min(axis=None)
-    across = (min(0.0, low), max(0.0, far, *marks) or 1.0)
-    notes = [text_of(number, unit) for number in frame[value]]
-    if verdict:
-        notes = [noted(note, word) for note, word in zip(notes, frame[verdict], strict=True)]
-    right = max(length(note) for note in notes) + 10
-    head = 22 if len(marks) or limits else 0
-    rows = Rows(names_of(frame, name), across, width, right=right, head=head)
-    for at, (_index, row) in enumerate(frame.iterrows()):
-        word = row[verdict] if verdict else None
-        if limits and row[list(limits)].notna().all():
-            rows.band(at, *(float(row[column]) for column in limits))
-        if previous and pd.notna(row[previous]):
-            rows.bar(at, 0, float(row[previous]), color=PREVIOUS, behind=True)
-        hatched = HATCHED | {"edgecolor": tone(word)}
-        style = hatched if partial and row[partial] else {"color": tone(word)}
-        rows.bar(at, 0, float(row[value]), **style)
-        if plan and pd.notna(row[plan]):
-            rows.bar(at, 0, float(row[plan]), facecolor="none", edgecolor=PLAN, linewidth=1)
-        ends = [row[column] for column in (value, previous, plan) if column]
-        x = max(0.0, *(float(end) for end in ends if pd.notna(end)))
-        if len(marks) and x <= marks.iloc[0] <= x + (length(notes[at]) + 10) / rows.scale:
-            x = float(marks.iloc[0])  # behind the line, which would run through it
-        rows.note(at, x, notes[at], color=ink(word))
-    if limits and (known := frame[list(limits)].dropna().drop_duplicates()).shape[0] == 1:
-        low, high = (float(known[column].iloc[0]) for column in limits)
-        text = _("wanted: {low} to {high}")
-        rows.head((low + high) / 2, text.format(low=text_of(low, unit), high=text_of(high, unit)))
-    if len(marks):
-        rows.line(float(marks.iloc[0]), f"{company_name()} {text_of(marks.iloc[0], unit)}")
-    rows.zero()
-    return rows.figure
-
-
-def stacked_shares(
-    frame: pd.DataFrame,
-    *,
-    value: str,
-    hue: str = "abc",
-    name: str = "manager_name",
-    count: str | None = "clients",
-    width: int = WIDE,
-) -> Figure:
-    """A bar of 100 % per name, cut into classes from dark to light; the order of classes is fixed.
-
-    Rows of one name and class are parts and are added up. The company comes first, set apart; then
-    by the share of the first class. *count* is written at the end of the bar.
-    """
-    palette = XYZ if hue == "xyz" else ABC
-    frame = frame[frame[hue].isin(list(palette))]
-    if frame.empty:
-        return nothing(width)
-    keys = frame["manager_id"] if "manager_id" in frame else frame[name]
-    names = dict(zip(keys, frame[name], strict=True))
-    shares = frame.groupby([keys, hue])[value].sum().unstack(fill_value=0.0)
-    shares = shares.reindex(columns=list(palette), fill_value=0.0).clip(lower=0)
-    first, second, *_rest = palette
-    shares = shares.sort_values([first, second], ascending=False, kind="stable")
-    order = sorted(shares.index, key=lambda key: (key != EVERYONE, key == UNASSIGNED))  # stable
-    notes = []
-    if count:
-        counts = frame.groupby(keys)[count].sum()
-        notes = [text_of(counts[key], words.unit(count)) for key in order]
-        heading = words.label(count)
-    right = max([length(note) for note in notes] + [length(heading, 12)]) + 12 if count else 0
-    rows = Rows(
-        [company_name() if key == EVERYONE else words.value(str(names[key])) for key in order],
-        (0, 1), width, right=right, head=20, apart=order[0] == EVERYONE,
-    )  # fmt: skip
-    said: set[str] = set()  # classes that are named
-    for at, key in enumerate(order):
-        start = 0.0
-        for letter, share in shares.loc[key].items():
-            if share <= 0:
-                continue
-            style = {"facecolor": palette[letter], "edgecolor": "white", "linewidth": 1}
-            if letter == "-":
-                style |= HATCHED | {"edgecolor": RULE, "linewidth": 0}
-            rows.bar(at, start, share, **style)
-            middle, room = start + share / 2, share * rows.scale - 6
-            class_name = _("no class") if letter == "-" else letter
-            text = text_of(share, "share")
-            if at == 0 and room > length(class_name, 12, True) - 4:
-                rows.head(middle, class_name, color=INK, bold=True)
-                said.add(letter)
-            elif letter not in said and room > length(f"{class_name} {text}", 12):
-                text = f"{class_name} {text}"
-                said.add(letter)
-            if room > length(text, 12):
-                rows.inside(at, middle, text, readable(palette[letter]))
-            start += share
-        if count:
-            write(rows.page, width, rows.middle(at), notes[at], across="right")
-    if count:
-        write(rows.page, width, 8, heading, size=12, color=MUTED, across="right")
-    return rows.figure
-
-
-def waterfall(
-    frame: pd.DataFrame,
-    *,
-    name: str = "name",
-    value: str = "value",
-    total: str = "total",
-    unit: str = "money",
-    width: int = WIDE,
-) -> Figure:
-    """From one total to the next by signed steps, in the order of the rows, joined by thin lines.
-
-    Rows where the column *total* is true stand on zero; the others start where the last one ended.
-    """
-    if frame.empty:
-        return nothing(width)
-    starts, ends, level = [], [], 0.0
-    for number, whole in zip(frame[value].astype(float), frame[total], strict=True):
-        starts.append(0.0 if whole else level)
-        level = number if whole else level + number
-        ends.append(level)
-    across = (min(0.0, *starts, *ends), max(0.0, *starts, *ends) or 1.0)
-    notes = [
-        text_of(number, unit) if whole else signed(number, unit)
-        for number, whole in zip(frame[value].astype(float), frame[total], strict=True)
-    ]
-    bold = [at for at, whole in enumerate(frame[total]) if whole]
-    right = max(map(length, notes)) + 12
-    rows = Rows(names_of(frame, name), across, width, right=right, bold=bold)
-    for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        tone = ACTUAL if at in bold else GOOD if end > start else BAD if end < start else MUTED
-        rows.bar(at, start, end - start, color=tone)
-        rows.note(at, max(start, end), notes[at], color=INK if at in bold else tone)
-        if at + 1 < len(ends):
-            rows.join(at, end)
-    rows.zero()
-    return rows.figure
-
-
-class Rows:
-    """Horizontal bars, one per name: names beside them, or above them where it is narrow."""
+class Rows(Names):
+    """Horizontal bars, one per name."""
 
     def __init__(
         self,
@@ -219,51 +26,52 @@ class Rows:
         *,
         right: float,
         head: float = 0,
-        apart: bool = False,
-        bold: Sequence[int] = (),
+        is_apart: bool = False,
+        bold: Container[int] = (),
     ) -> None:
-        self.narrow = narrow = width < NARROW
-        self.step = 42 if narrow else 22 if len(names) > 30 else 28
-        self.size = 15 if narrow else 0.64 * self.step
-        strong = {0} if apart else set(bold)
-        widest = max(length(name, 13, at in strong) for at, name in enumerate(names))
-        left = 1 if narrow else min(widest + 12, 0.36 * width)
-        self.tops = [
-            head + self.step * at + (8 if apart and at else 0) + (20 if narrow else 5)
-            for at in range(len(names))
-        ]
-        height = self.tops[-1] + self.size + 6
-        self.figure = blank(width, height)
-        self.page = page(self.figure)
+        """*across*: the scale; *right*: room for what stands behind the bars."""
+        step = 22 if len(names) > 30 else 28
+        super().__init__(names, width, step=step, narrow_step=42, head=head, foot=2, below=20,
+                         bold=bold, is_apart=is_apart)  # fmt: skip
         self.page.set_zorder(1)  # names over bands
-        box = (left, 0, width - left - right, height)
-        self.axes = area(self.figure, box, across, (height, 0))
+        self.size = 15 if self.is_narrow else 0.64 * self.step
+        left = max(self.left, 1)
+        box = (left, 0, width - left - right, self.bottom)
+        self.axes = paint.area(self.figure, box, across, (self.bottom, 0))
         self.scale = box[2] / (across[1] - across[0])
-        for at, name in enumerate(names):
-            y = self.tops[at] - 11 if narrow else self.middle(at)
-            room = width if narrow else left - 10
-            write(self.page, 0, y, name, bold=at in strong, room=room)
+
+    def bar_top(self, at: int) -> float:
+        return self.top(at) + (0 if self.is_narrow else 5)
 
     def middle(self, at: int) -> float:
-        return self.tops[at] + self.size / 2
+        return self.bar_top(at) + self.size / 2
+
+    def ends(self, at: int, beyond: float = 4) -> tuple[float, float]:
+        """From a little above a bar to a little below it."""
+        return self.bar_top(at) - beyond, self.bar_top(at) + self.size + beyond
 
     def bar(self, at: int, start: float, extent: float, *, behind: bool = False, **style) -> None:
         """*behind*: a little off its place, and away from a name above it."""
-        style = {"linewidth": 0} | style
-        aside = (5 if self.narrow else -5) if behind else 0
-        box = (start, self.tops[at] + aside)
-        self.axes.add_patch(Rectangle(box, extent, self.size, **style))
+        if pd.isna(extent):
+            return
+        aside = (5 if self.is_narrow else -5) if behind else 0
+        box = (start, self.bar_top(at) + aside)
+        self.axes.add_patch(Rectangle(box, extent, self.size, **{"linewidth": 0} | style))
 
-    def note(self, at: int, x: float, text: str, color: str = INK) -> None:
+    def note(self, at: int, x: float, text: str, color: str = paint.INK) -> None:
         write(self.axes, x, self.middle(at), text, color=color, dx=6)
 
-    def inside(self, at: int, x: float, text: str, color: str) -> None:
-        write(self.axes, x, self.middle(at), text, size=12, color=color, across="center")
+    def mark(self, at: int, x: float, color: str = paint.INK) -> None:
+        """A line across the bar where a value should be."""
+        if pd.notna(x):
+            paint.mark(self.axes, x, self.ends(at), color)
 
     def band(self, at: int, low: float, high: float) -> None:
         """A light band behind a bar, which joins that of the next row."""
+        if pd.isna(low) or pd.isna(high):
+            return
         box = (low, self.middle(at) - self.step / 2)
-        style = {"facecolor": BAND, "linewidth": 0, "zorder": 0.5, "gid": "band"}
+        style = {"facecolor": paint.BAND, "linewidth": 0, "zorder": 0.5, "gid": "band"}
         self.axes.add_patch(Rectangle(box, high - low, self.step, **style))
 
     def head(self, x: float, text: str, *, color: str = MUTED, bold: bool = False) -> None:
@@ -272,28 +80,208 @@ class Rows:
 
     def line(self, x: float, text: str) -> None:
         """A light grey line through all bars with its name above."""
-        for top in self.tops:
-            ys = (top - 4, top + self.size + 4)
-            self.axes.plot((x, x), ys, color=PREVIOUS, linewidth=2, gid="company", zorder=3)
+        style = {"color": paint.PREVIOUS, "linewidth": 2, "gid": "company", "zorder": 3}
+        for at in range(self.number):
+            self.axes.plot((x, x), self.ends(at), **style)
         self.head(x, text)
 
     def join(self, at: int, x: float) -> None:
         """A thin line from the end of a bar down to the next one."""
-        ys = (self.tops[at], self.tops[at + 1] + self.size)
+        ys = (self.bar_top(at), self.bar_top(at + 1) + self.size)
         self.axes.plot((x, x), ys, color=MUTED, linewidth=0.8, gid="join")
 
     def zero(self) -> None:
         """The line on which bars stand; where it is narrow and all go one way, they show it."""
-        if not self.narrow:
-            rule(self.axes, (0, 0), (self.tops[0] - 4, self.tops[-1] + self.size + 4), MUTED)
+        if not self.is_narrow:
+            ys = (self.ends(0)[0], self.ends(self.number - 1)[1])
+            paint.rule(self.axes, (0, 0), ys, MUTED)
         elif self.axes.get_xlim()[0] < 0:
-            for top in self.tops:
-                rule(self.axes, (0, 0), (top - 3, top + self.size + 3), MUTED)
+            for at in range(self.number):
+                paint.rule(self.axes, (0, 0), self.ends(at, 3), MUTED)
 
 
-def _parts(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The company's rows, and the others."""
-    if "manager_id" not in frame:
-        return frame.iloc[:0], frame
-    whole = frame["manager_id"] == EVERYONE
-    return frame[whole], frame[~whole]
+# ---------------------------------------------------------------- one bar a name
+
+
+def _bars(
+    frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None, added_up: bool
+) -> pd.DataFrame:
+    """The rows of bars, the largest first, those of nobody last."""
+    rows = whose.kept(frame, where)
+    rows = whose.people(rows) if name == "manager_name" else whose.own(rows)
+    if added_up:
+        rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
+    rows = rows[rows[value].notna()].sort_values(value, ascending=False, kind="stable")
+    return whose.unassigned_last(rows, name)
+
+
+def _bars_chart(asked: Any) -> Chart:
+    value, name, previous, plan = asked.value, asked.name, asked.previous, asked.plan
+    rows = _bars(asked.frame, value, name, asked.where, asked.added_up)
+    shades = {value: paint.ACTUAL, previous: paint.PREVIOUS, plan: paint.RULE}
+    columns = {column: words.label(column) for column in (value, previous, plan) if column}
+    data = rows[list(columns)].rename(columns=columns)
+    data.insert(0, words.label(name), whose.names(rows, name))
+    colors = {label: shades[column] for column, label in columns.items()}
+    return Chart("bar", data, _unit(rows, value, asked.unit), colors)
+
+
+@drawn_as(_bars_chart)
+def bars(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    name: str = "manager_name",
+    where: dict[str, Any] | None = None,
+    unit: str = "",
+    previous: str | None = None,
+    plan: str | None = None,
+    limits: tuple[str, str] | None = None,
+    mark: str | None = None,
+    verdict: str | None = None,
+    partial: str | None = None,
+    added_up: bool = False,
+    width: int = WIDE,
+) -> Figure:
+    """Horizontal bars from zero, the largest first.
+
+    *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
+    value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
+    words, *partial* a column of booleans (hatched). *unit*: a column that holds it. *added_up*:
+    rows of one name are parts. Clients of nobody come last. The company's row is left out, but
+    where the measure is a share it is a line through all bars.
+    """
+    rows = _bars(frame, value, name, where, added_up)
+    if rows.empty:
+        return paint.nothing(width)
+    unit = _unit(rows, value, unit)
+    usual = whose.company(whose.kept(frame, where))
+    has_line = unit == "share" and not mark and len(usual)
+    usual = float(usual[value].iloc[0]) if has_line else float("nan")
+    lengths = rows[[each for each in (value, previous, plan, mark) if each]].astype(float)
+    ends = lengths.join(rows[list(limits)].astype(float)) if limits else lengths
+    across = (min(0.0, ends.min(axis=None)), max(0.0, ends.max(axis=None), *_known(usual)) or 1.0)
+    said = rows[verdict] if verdict else pd.Series("", rows.index)
+    notes = [paint.noted(text_of(number, unit), word)
+             for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
+    head = 22 if _known(usual) or limits or mark else 0
+    right = max(length(note) for note in notes) + 10
+    plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
+    for at, row in enumerate(rows.to_dict("records")):
+        word = said.iloc[at]
+        if limits:
+            plot.band(at, *(row[column] for column in limits))
+        if previous:
+            plot.bar(at, 0, row[previous], color=paint.PREVIOUS, behind=True)
+        hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
+        style = hatched if partial and row[partial] else {"color": paint.tone(word)}
+        plot.bar(at, 0, row[value], **style)
+        if plan:
+            plot.bar(at, 0, row[plan], facecolor="none", edgecolor=paint.INK, linewidth=1)
+        if mark:
+            plot.mark(at, row[mark])
+        x = max(0.0, lengths.iloc[at].max())
+        if x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
+            x = usual  # behind the line, which would run through it
+        plot.note(at, x, notes[at], color=paint.ink(word))
+    _heads(plot, rows, limits, mark, unit)
+    if _known(usual):
+        plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
+    plot.zero()
+    return plot.figure
+
+
+def _heads(
+    plot: Rows, rows: pd.DataFrame, limits: tuple[str, str] | None, mark: str | None, unit: str
+) -> None:
+    """What band and marks are, above the first bar; with the number where all have the same."""
+    if limits and len(same := rows[list(limits)].dropna().drop_duplicates()) == 1:
+        low, high = same.iloc[0].astype(float)
+        text = _("wanted: {low} to {high}")
+        plot.head((low + high) / 2, text.format(low=text_of(low, unit), high=text_of(high, unit)))
+    if mark:
+        numbers = {text_of(number, unit) for number in rows[mark]}
+        text = ": ".join([words.label(mark), *(numbers if len(numbers) == 1 else ())])
+        paint.key(plot.page, plot.left, 9, [(text, {"facecolor": paint.INK, "wide": 2})])
+
+
+def _unit(rows: pd.DataFrame, value: str, column: str) -> str:
+    return str(rows[column].iloc[0]) if column and len(rows) else words.unit(value)
+
+
+def _known(number: float) -> list[float]:
+    return [] if pd.isna(number) else [number]
+
+
+# ---------------------------------------------------------------- from one total to the next
+
+
+def _steps(
+    frame: pd.DataFrame,
+    steps: Sequence[str],
+    less: Sequence[str] = (),
+    optional: Sequence[str] = (),
+    ends: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """A row per step: name, start and end of its bar, whether it is a total."""
+    rows = whose.own(frame)
+    if "month" in rows:
+        rows = rows[rows["month"] == frame["month"].max()]
+    if rows.empty or not len(frame):
+        return pd.DataFrame(columns=["name", "start", "end", "total"])
+    row, last = rows.iloc[0], len(steps) - 1
+    made, level = [], 0.0
+    for at, step in enumerate(steps):
+        amount, is_total = float(row[step]) * (-1 if step in less else 1), at in (0, last)
+        if step in optional and not row[list(optional)].any():
+            continue
+        text = words.label(step)
+        if ends and is_total:
+            text = whose.window(row["window_months"], row[ends[at == last]])
+        start, level = (0.0, amount) if is_total else (level, level + amount)
+        made.append((text, start, level, is_total))
+    return pd.DataFrame(made, columns=["name", "start", "end", "total"])
+
+
+def _waterfall_chart(asked: Any) -> Chart | None:
+    heads = (_("Step"), _("Base"), _("Total"), _("More"), _("Less"))
+    steps = _steps(asked.frame, asked.steps, asked.less, asked.optional, asked.ends)
+    return bridge(steps, heads)
+
+
+@drawn_as(_waterfall_chart)
+def waterfall(
+    frame: pd.DataFrame,
+    *,
+    steps: Sequence[str],
+    less: Sequence[str] = (),
+    optional: Sequence[str] = (),
+    ends: tuple[str, str] | None = None,
+    width: int = WIDE,
+) -> Figure:
+    """From one total to another by paint.signed steps, joined by thin lines; of the last month.
+
+    *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
+    those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:
+    columns with the last months of the windows that the totals are of (beside `window_months`).
+    """
+    made = _steps(frame, steps, less, optional, ends)
+    if made.empty:
+        return paint.nothing(width)
+    unit, edges = words.unit(steps[0]), made[["start", "end"]]
+    across = (min(0.0, edges.min(axis=None)), max(0.0, edges.max(axis=None)) or 1.0)
+    notes = [
+        text_of(each.end, unit) if each.total else paint.signed(each.end - each.start, unit)
+        for each in made.itertuples()
+    ]
+    bold = [at for at, is_total in enumerate(made["total"]) if is_total]
+    right = max(map(length, notes)) + 12
+    plot = Rows([*made["name"]], across, width, right=right, bold=bold)
+    for at, each in enumerate(made.itertuples()):
+        way = paint.GOOD if each.end > each.start else paint.BAD if each.end < each.start else MUTED
+        plot.bar(at, each.start, each.end - each.start, color=paint.ACTUAL if each.total else way)
+        plot.note(at, max(each.start, each.end), notes[at], color=paint.INK if each.total else way)
+        if at + 1 < len(made):
+            plot.join(at, each.end)
+    plot.zero()
+    return plot.figure

@@ -1,129 +1,189 @@
 """What the first page says."""
 
+import re
+
 import pandas as pd
 
 from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, with_number
+from clientops.findings.phrases import fill, joined, listed, money, people, signed, spoken
 from clientops.words import _, plural
 
 
 def headlines(frame: pd.DataFrame) -> str:
-    """headlines: what the month brought, against the month and the year before; what moved."""
-    rows, _managers = scope(frame)
+    """headlines: what the month brought, against the year and the month before; what moved."""
+    rows = spoken(frame).sort_values("place", kind="stable")
     if rows.empty:
         return _("Nothing has been shipped yet, so there are no figures to show.")
-    sentences = []
     revenue = rows[rows["metric"] == "revenue"]
-    if len(revenue):
-        sentences.append(_revenue(revenue.iloc[0]))
-    rows = rows.sort_values("place", kind="stable")
+    said = [_revenue(row) for _at, row in revenue.iterrows()]
     for verdict, text in (("worse", _("Worse: {names}.")), ("better", _("Better: {names}."))):
-        labels = [
-            _lower(words.value(label)) for label in rows.loc[rows["verdict"] == verdict, "label"]
-        ]
-        if len(labels):
-            sentences.append(fill(text, names=listed(labels)))
-    if len(sentences) == len(revenue) and rows["verdict"].notna().any():
-        sentences.append(_("Everything else is as it was the month before."))
-    return " ".join(sentences) or _("No client counts, so there is no revenue to speak of.")
+        labels = rows.loc[rows["verdict"] == verdict, "label"]
+        names = listed(_inside(words.value(label)) for label in labels)
+        said += [fill(text, names=names)] if names else []
+    if len(said) == len(revenue) and rows["verdict"].notna().any():
+        said.append(_("Everything else is as it was a year before."))
+    return joined(*said) or _("No client counts, so there is no revenue to speak of.")
+
+
+def _revenue(row: pd.Series) -> str:
+    """What the month brought, and the change on the year and the month before."""
+    text, part = _("{month}: revenue {money}{changes}."), _("{change} on {month}")
+    if pd.notna(row["compared_days"]):
+        part = _("{change} on as many of {month}")
+        text = plural(
+            "{month}: revenue {money} in {number} working day{changes}.",
+            "{month}: revenue {money} in {number} working days{changes}.",
+            int(row["compared_days"]),
+        )
+    changes = [
+        fill(part, change=signed(change), month=row["month"] - pd.DateOffset(months=back))
+        for back, change in ((12, row["year_change"]), (1, row["change"]))
+        if pd.notna(change)
+    ]
+    changes = "".join(fill(_(", {change}"), change=change) for change in changes)
+    return fill(text, month=row["month"], money=money(row["value"]), changes=changes)
+
+
+def _inside(label: str) -> str:
+    """A label in the middle of a sentence; letters that are names stay."""
+    return label if label[1:2] == " " else label[:1].lower() + label[1:]
 
 
 def carriers(frame: pd.DataFrame) -> str:
-    """headlines: who brings most of the month's revenue, with whom it rose and fell most."""
-    rows = frame[(frame["metric"] == "revenue") & ~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
+    """headlines: who brings most revenue, with whom it rose and fell most in a year."""
+    rows = people(frame[frame["metric"] == "revenue"])
     if rows.empty or (len(rows) > 1 and rows["value"].max() <= 0):
         return _("No manager's clients have brought anything in this month.")
-    most = rows.loc[rows["value"].idxmax()]
     if len(rows) == 1:
-        text = _("The clients of {name} brought {money}.")
-        return fill(text, name=most["manager_name"], money=words.short_money(most["value"]))
-    text = _("The clients of {name} brought most: {money}.")
-    said = [fill(text, name=most["manager_name"], money=words.short_money(most["value"]))]
-    changes = rows.set_index("manager_name")["change"].dropna().sort_values(kind="stable")
-    gain, loss = changes[changes > 0].iloc[-1:], changes[changes < 0].iloc[:1]
-    parts = {
-        key: with_number(each.index[0], _signed(each.iloc[0]))
-        for key, each in (("gain", gain), ("loss", loss))
-        if len(each)
-    }
-    texts = {
-        ("gain", "loss"): _(
-            "Against the month before, most was gained with {gain}, most lost with {loss}."
-        ),
-        ("gain",): _("Against the month before, most was gained with {gain}."),
-        ("loss",): _("Against the month before, most was lost with {loss}."),
-    }
-    if parts:
-        said.append(fill(texts[tuple(parts)], **parts))
-    return " ".join(said)
+        row = rows.iloc[0]
+        text = _("{manager_name}: revenue {money}.")
+        return fill(text, row, money=money(row["value"]))
+    rose = rows[rows["year_change"] > 0].nlargest(1, "year_change")
+    fell = rows[rows["year_change"] < 0].nsmallest(1, "year_change")
+    most = fill(_("Most revenue: {manager_name} ({money})."), rows.loc[rows["value"].idxmax()],
+                money=money(rows["value"].max()))  # fmt: skip
+    changes = (
+        (rose, _("Largest rise on the year before: {manager_name} ({change}).")),
+        (fell, _("Largest fall on the year before: {manager_name} ({change}).")),
+    )
+    said = [
+        fill(text, row.iloc[0], change=signed(row["year_change"].iloc[0]))
+        for row, text in changes
+        if len(row)
+    ]
+    return joined(most, *said)
+
+
+# ---------------------------------------------------------------- who needs somebody
 
 
 def attention(frame: pd.DataFrame) -> str:
     """attention: how many clients need somebody, for how much, and who comes first."""
     if frame.empty:
         return _("Nobody needs attention today.")
-    first = plural(
-        "{number} client needs somebody: {{money}} at stake.",
-        "{number} clients need somebody: {{money}} at stake.",
-        len(frame),
+    needed = plural(
+        "{number} client needs somebody.", "{number} clients need somebody.", len(frame)
     )
-    top = frame.iloc[0]
-    then = _("First {name}: {reason} ({money}).")
-    counts = frame["reason"].value_counts()
-    reasons = listed(
-        with_number(words.value(reason), words.count(n)) for reason, n in counts.items()
+    first, top = _("First {client_name}: {reason}, worth {worth}."), frame.iloc[0]
+    if pd.isna(top["worth"]):  # nobody is late, silent or lost: only untouched ones
+        first = _("None of them with money that can be told. First {client_name}: {reason}.")
+    counts = {words.value(reason): n for reason, n in frame["reason"].value_counts().items()}
+    part = _("{name} ({number})")
+    named = listed(fill(part, name=name, number=number) for name, number in counts.items())
+    return joined(
+        needed,
+        fill(first, top, reason=words.value(top["reason"])),
+        fill(_("Reasons: {reasons}."), reasons=named),
     )
-    return " ".join([
-        fill(first, money=words.short_money(frame["money"].sum())),
-        fill(then, name=top["client_name"], reason=words.value(top["reason"]),
-             money=words.short_money(top["money"])),
-        fill(_("Reasons: {reasons}."), reasons=reasons),
-    ])  # fmt: skip
 
 
 def reasons(frame: pd.DataFrame) -> str:
-    """attention: which reason stands for most money."""
+    """attention: which reason is worth most, with how many clients."""
     if frame.empty:
         return _("Nobody needs attention today.")
-    sums = frame.groupby("reason")["money"].sum().sort_values(ascending=False)
-    text = _("Most money is at stake under “{reason}”: {money} of {of}.")
-    of = words.short_money(sums.sum())
-    money = words.short_money(sums.iloc[0])
-    return fill(text, reason=words.value(sums.index[0]), money=money, of=of)
-
-
-def _revenue(row: pd.Series) -> str:
-    text, same, less, more = (
-        _("{month} brought {money}"),
-        _("as much as in {month}"),
-        _("{less} less than in {month}"),
-        _("{less} more than in {month}"),
+    sums = frame.groupby("reason")["worth"].agg(["sum", "size"]).sort_values("sum")
+    most = sums.iloc[-1]
+    text = plural(
+        "Worth most: “{reason}”, {money} with {number} client.",
+        "Worth most: “{reason}”, {money} with {number} clients.",
+        int(most["size"]),
     )
-    if pd.notna(row["compared_days"]):
-        text = plural(
-            "{{month}} brought {{money}} in {number} working day",
-            "{{month}} brought {{money}} in {number} working days",
-            int(row["compared_days"]),
-        )
-        same = _("as much as in as many of {month}")
-        less = _("{less} less than in as many of {month}")
-        more = _("{less} more than in as many of {month}")
-    money = words.short_money(row["value"])
-    said = fill(text, month=words.month(row["month"]), money=money)
-    parts = []
-    for back, change in ((1, row["change"]), (12, row["year_change"])):
-        if pd.notna(change):
-            then = words.month(row["month"] - pd.DateOffset(months=back))
-            amount = words.short_money(abs(change))
-            text = same if change == 0 else less if change < 0 else more
-            parts.append(fill(text, less=amount, month=then))
-    return f"{said}: {', '.join(parts)}." if parts else f"{said}."
+    return fill(text, reason=words.value(sums.index[-1]), money=money(most["sum"]))
 
 
-def _signed(change: float) -> str:
-    return f"{'+' if change > 0 else '−'}{words.short_money(abs(change))}"
+def attention_details(frame: pd.DataFrame) -> pd.Series:
+    """attention: why each client needs somebody, in a sentence for each row."""
+    return pd.Series([attention_row(row) for _at, row in frame.iterrows()], frame.index, dtype=str)
 
 
-def _lower(label: str) -> str:
-    """A label in the middle of a sentence; letters that are names stay."""
-    return label if label[1:2] == " " else label[:1].lower() + label[1:]
+def attention_row(row: pd.Series) -> str:
+    """A row of attention: why the client needs somebody, and the other reasons.
+
+    Of the sentences of a reason, the first is said whose every part the row has.
+    """
+    facts = _facts(row)
+    texts = [*_texts(row).get(row["reason"], []), f"{words.value(row['reason'])}."]
+    why = next(text for text in texts if set(re.findall(r"\{(\w+)\}", text)) <= set(facts))
+    also = facts.get("also", "").split(", ") if "also" in facts else []
+    others = fill(_("Also: {reasons}."), reasons=listed(words.value(each) for each in also))
+    return joined(fill(why, **facts), others if also else "")
+
+
+def _texts(row: pd.Series) -> dict[str, list[str]]:
+    """The sentences of each reason, the fullest first."""
+    # an empty last touch says never, a column that is not there says nothing
+    never = [_("{abc} client, never contacted.")] if "last_touch" in row else []
+    return {
+        "late": [
+            _("Late to order: last purchase on {last_on}; usual gap: {gap}; beyond it: {late}."),
+            _("Late to order: last purchase on {last_on}."),
+            _("Late to order by its own rhythm."),
+        ],
+        "silent": [
+            _("Stopped buying: last purchase on {last_on}, expected on {expected_on}; usual gap: "
+              "{gap}."),
+            _("Stopped buying: last purchase on {last_on}."),
+            _("Stopped buying."),
+        ],
+        "lost": [
+            _("Lost: {from_class} before with {revenue_before}, no purchase in the window; window: "
+              "{months}."),
+            _("Lost."),
+        ],
+        "fell from A": [
+            _("Fell from {from_class} to {to_class}: revenue {revenue_before} before, "
+              "{revenue_after} now; window: {months}."),
+            _("Fell from {from_class} to {to_class}."),
+            _("Fell from A."),
+        ],
+        "no longer regular": [
+            _("No longer regular, {from_class} before, {to_class} now: revenue {revenue_before} "
+              "before, {revenue_after} now; window: {months}."),
+            _("No longer regular: {from_class} before, {to_class} now."),
+            _("No longer regular."),
+        ],
+        "loss maker": [
+            _("Sold at a loss: margin {margin} on revenue of {revenue}."),
+            _("Sold at a loss."),
+        ],
+        "untouched": [
+            _("{abc} client, last contacted on {last_touch}."),
+            *never,
+            _("Not contacted in time."),
+        ],
+    }  # fmt: skip
+
+
+def _facts(row: pd.Series) -> dict[str, str]:
+    """What the row has, as it is written."""
+    written = dict.fromkeys(["last_on", "expected_on", "last_touch"], words.date)
+    written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin"], money)
+    written |= dict.fromkeys(["from_class", "to_class", "abc", "also"], str)
+    facts = {name: form(row[name]) for name, form in written.items() if pd.notna(row.get(name))}
+    for name, column in (("gap", "typical_gap_days"), ("late", "overdue_days")):
+        if pd.notna(row.get(column)):
+            facts[name] = plural("{number} day", "{number} days", round(row[column]))
+    if pd.notna(row.get("window_months")):
+        months = round(row["window_months"])
+        facts["months"] = plural("{number} month", "{number} months", months)
+    return {name: text for name, text in facts.items() if text}

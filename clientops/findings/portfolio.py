@@ -2,69 +2,119 @@
 
 import pandas as pd
 
-from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, whose, with_number
+from clientops.findings.phrases import (
+    EVERYONE,
+    by_change,
+    company,
+    counted,
+    each,
+    ends,
+    fill,
+    is_one,
+    joined,
+    named,
+    of_subject,
+    people,
+    percent,
+    ranked,
+    spoken,
+)
 from clientops.words import _, plural
+
+
+def _nobody_bought() -> str:
+    return _("No client has bought yet, so there are no classes to show.")
+
+
+# ---------------------------------------------------------------- classes
 
 
 def quality(frame: pd.DataFrame) -> str:
     """portfolio_quality: how many A clients there are, what they bring, who has most of them."""
-    counted = frame[frame["clients"] > 0]
-    if counted.empty:
-        return _("No client has bought yet, so there are no classes to show.")
-    whole, managers = scope(counted)
-    sentences = [_leading(whole)] if len(whole) else []
-    if len(managers) > 1:
-        share = counted[counted["abc"] == "A"].groupby("manager_id")["client_share"].sum()
-        share = share.reindex(list(managers), fill_value=0.0).sort_values(kind="stable")
+    counts = frame[frame["clients"] > 0]
+    keys = ["manager_id", "manager_name"]
+    large = counts.assign(client_share=counts["client_share"].where(counts["abc"] == "A", 0.0))
+    large["revenue_share"] = counts["revenue_share"].where(counts["abc"] == "A", 0.0)
+    shares = large.groupby(keys)[["client_share", "revenue_share"]].sum().reset_index()
+    rows, managers = spoken(shares), ranked(people(shares), "client_share")
+    said = compared = ""
+    if len(rows):
+        text = _("{name}: {client_share} of clients in class A bring {revenue_share} of revenue.")
+        said = fill(text, rows.iloc[0], name=named(rows))
+        compared = company(shares, _("The company: {client_share} of clients in class A."))
+    if not is_one() and len(managers) > 1:
         text = _("The share of A clients is largest with {most}, smallest with {least}.")
-        high, low = share.index[-1], share.index[0]
-        most = with_number(managers[high], words.percent(share[high]))
-        least = with_number(managers[low], words.percent(share[low]))
-        sentences.append(fill(text, most=most, least=least))
-    elif managers and EVERYONE in set(counted["manager_id"]):
-        everyone = counted[(counted["manager_id"] == EVERYONE) & (counted["abc"] == "A")]
-        share = words.percent(everyone["client_share"].sum())
-        sentences.append(
-            _("In the company, {share} of clients are in class A.").format(share=share)
-        )
-    return " ".join(sentences)
+        compared = ends(text, managers, _("{manager_name} ({client_share})"))
+    return joined(said, compared) or _nobody_bought()
 
 
+@of_subject
 def cells(frame: pd.DataFrame) -> str:
     """portfolio_quality: how many clients are large and regular, how many large ones are not."""
-    counted = frame[frame["clients"] > 0]
-    if counted.empty:
-        return _("No client has bought yet, so there are no classes to show.")
-    rows, _managers = scope(counted)
+    rows = spoken(frame[frame["clients"] > 0])
+    if rows.empty:
+        return _nobody_bought()
     large = rows[rows["abc"] == "A"]
     best = large[large["xyz"] == "X"]
-    clients = int(best["clients"].sum())
-    if not clients:
-        text = _("None of {of} clients{whose} is both large and regular (AX).")
-        return fill(text, of=words.count(rows["clients"].sum()), whose=whose(rows))
-    said = plural(
-        "{number} of {{of}} clients{{whose}} is large and regular (AX) and brings {{revenue}} of "
-        "revenue.",
-        "{number} of {{of}} clients{{whose}} are large and regular (AX) and bring {{revenue}} of "
-        "revenue.",
-        clients,
-    )
-    first = fill(
-        said,
-        of=words.count(rows["clients"].sum()),
-        whose=whose(rows),
-        revenue=words.percent(best["revenue_share"].sum()),
-    )
-    others = int(large["clients"].sum()) - clients
-    if not others:
-        return first
+    others = int(large["clients"].sum() - best["clients"].sum())
+    text = _("{name}: {clients} of {of} clients are large and regular (AX), with {revenue_share} "
+             "of revenue.")  # fmt: skip
+    if best.empty:
+        text = _("{name}: none of {of} clients is both large and regular (AX).")
+    sums = best[["clients", "revenue_share"]].sum()
     second = plural(
         "{number} large client buys irregularly: to be made regular.",
         "{number} large clients buy irregularly: to be made regular.",
         others,
     )
-    return f"{first} {second}"
+    first = fill(text, sums, name=named(rows), of=rows["clients"].sum())
+    return joined(first, second if others else "")
+
+
+def classes(frame: pd.DataFrame) -> str:
+    """client_classes: how many clients bought, in which classes, and how many have stopped."""
+    known = frame[frame["stage"] != "prospect"]
+    if known.empty:
+        return _nobody_bought()
+    bought = known[known["stage"] != "lost"]
+    letters, stages = bought["abc"].value_counts(), known["stage"].value_counts()
+    first = plural(
+        "{number} client bought in the {window_months} months: {letters}.",
+        "{number} clients bought in the {window_months} months: {letters}.",
+        len(bought),
+    )
+    if bought.empty:
+        first = _("Nobody bought in the {window_months} months.")
+    in_class = counted({
+        _("{number} in A"): letters.get("A"),
+        _("{number} in B"): letters.get("B"),
+        _("{number} in C"): letters.get("C"),
+        _("{number} in D"): letters.get("D"),
+    })  # fmt: skip
+    by_stage = counted({
+        _("{number} new"): stages.get("new"),
+        _("{number} returned"): stages.get("returned"),
+        _("{number} lapsed"): stages.get("lapsed"),
+        _("{number} lost"): stages.get("lost"),
+    })  # fmt: skip
+    first = fill(first, known.iloc[0], letters=in_class)
+    return joined(first, fill(_("By stage: {stages}."), stages=by_stage) if by_stage else "")
+
+
+@of_subject
+def comparison(frame: pd.DataFrame) -> str:
+    """xyz_comparison: how many clients each method calls regular."""
+    rows = spoken(frame)
+    if rows.empty:
+        return _("No client has bought yet, so there is no regularity to compare.")
+    text = _("{name}: regular clients out of {of}: {xyz_months} by active months, {xyz_rhythm} by "
+             "rhythm, {xyz_cv} by variation.")  # fmt: skip
+    methods = ["xyz_months", "xyz_rhythm", "xyz_cv"]
+    regular = {method: rows.loc[rows[method] == "X", "clients"].sum() for method in methods}
+    return fill(text, name=named(rows), of=rows["clients"].sum(), **regular)
+
+
+# ---------------------------------------------------------------- the trend
 
 
 def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
@@ -72,255 +122,63 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     if frame.empty:
         return _("No client has bought yet, so there is no trend to show.")
     last = frame[frame["month"] == frame["month"].max()]
-    judged = last[last["verdict"].isin(["improving", "worsening", "steady"])]
-    judged = judged[judged["manager_id"] != UNASSIGNED]
-    if judged.empty:
-        return _without_verdict(frame, last, window_months)
+    judged = people(last)
+    judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
+    everyone = frame[frame["manager_id"] == EVERYONE]
+    whole = f"{_share_went(everyone)}." if everyone["a_share"].notna().any() else ""
+    if judged.empty and ((last["verdict"] == "too short").any() or last["entered_a"].isna().all()):
+        return joined(_too_short(frame, window_months), whole)
+    if judged.empty or is_one():
+        row = (last if judged.empty else judged).iloc[0]
+        return joined(_story(frame, row), whole if row["manager_id"] != EVERYONE else "")
     net = judged["left_a"] - judged["entered_a"]
     judged = judged.assign(net=net).sort_values(["net", "manager_name"], ascending=[False, True])
     worse = judged[judged["verdict"] == "worsening"]
     better = judged[judged["verdict"] == "improving"].iloc[::-1]
-    steady = judged[judged["verdict"] == "steady"]
-    if len(judged) == 1:
-        return " ".join([_story(frame, judged.iloc[0]), _company_share(frame)]).strip()
-    sentences = [_story(frame, group.iloc[0]) for group in (worse, better) if len(group)]
-    if len(worse) > 1:
-        names = listed(worse["manager_name"].iloc[1:])
-        sentences.append(_("Also worsening: {names}.").format(names=names))
-    if len(better) > 1:
-        names = listed(better["manager_name"].iloc[1:])
-        sentences.append(_("Also improving: {names}.").format(names=names))
-    if not sentences:
-        first = plural(
+    if worse.empty and better.empty:
+        steady = plural(
             "The {number} manager's portfolio holds steady.",
             "None of {number} managers' portfolios improves or worsens: all hold steady.",
-            len(steady),
+            len(judged),
         )
-        return " ".join([first, _company_share(frame)]).strip()
-    if len(steady):
-        sentences.append(
-            plural("The other manager holds steady.", "The other {number} managers hold steady.",
-                   len(steady))
-        )  # fmt: skip
-    return " ".join(sentences)
-
-
-def load(frame: pd.DataFrame) -> str:
-    """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
-    judged = frame[frame["verdict"].notna()]
-    if judged.empty:
-        return _("No manager looks after a client yet, so there is no load to compare.")
-    low, high = words.count(judged["low"].iloc[0]), words.count(judged["high"].iloc[0])
-    within = int((judged["verdict"] == "within").sum())
-    if len(judged) == 1:
-        row = judged.iloc[0]
-        said = plural(
-            "{{name}} looks after {number} client,", "{{name}} looks after {number} clients,",
-            int(row["clients"]),
-        )  # fmt: skip
-        verdicts = {
-            "within": _("within the {low} to {high} wanted."),
-            "below": _("fewer than the {low} to {high} wanted."),
-            "above": _("more than the {low} to {high} wanted."),
-        }
-        then = verdicts[row["verdict"]].format(low=low, high=high)
-        sentences = [f"{fill(said, name=row['manager_name'])} {then}"]
-    else:
-        first = plural(
-            "{number} of {{of}} managers looks after the wanted {{low}} to {{high}} clients.",
-            "{number} of {{of}} managers look after the wanted {{low}} to {{high}} clients.",
-            within,
-        )
-        if not within:
-            first = _("None of {of} managers looks after the wanted {low} to {high} clients.")
-        sentences = [fill(first, of=words.count(len(judged)), low=low, high=high)]
-        few = judged[judged["verdict"] == "below"].sort_values("clients", kind="stable")
-        many = judged[judged["verdict"] == "above"].sort_values("clients", kind="stable")
-        for rows, text in (
-            (few, _("Too few: {names}.")),
-            (many.iloc[::-1], _("Too many: {names}.")),
-        ):
-            named = [
-                with_number(row.manager_name, words.count(row.clients)) for row in rows.itertuples()
-            ]
-            if named:
-                sentences.append(fill(text, names=listed(named)))
-    known = judged[judged["top5_share"].notna() & (judged["clients"] > 5)]
-    if len(known):
-        most = known.sort_values(["top5_share", "manager_name"], ascending=[False, True]).iloc[0]
-        sentences.append(
-            _("{name} depends most on few: the five largest clients bring {share} of revenue.")
-            if len(judged) > 1
-            else _("The five largest clients bring {share} of revenue.")
-        )
-        share = words.percent(most["top5_share"])
-        sentences[-1] = fill(sentences[-1], name=most["manager_name"], share=share)
-    return " ".join(sentences)
-
-
-def comparison(frame: pd.DataFrame) -> str:
-    """xyz_comparison: how many clients each method calls regular, and on how many they agree."""
-    if frame.empty:
-        return _("No client has bought yet, so there is no regularity to compare.")
-    ids = frame["manager_id"]
-    managers = set(ids) - {EVERYONE, UNASSIGNED}
-    only = managers if len(managers) == 1 else {EVERYONE} & set(ids) or set(ids)
-    rows = frame[ids.isin(only)]
-    methods = ["xyz_months", "xyz_rhythm", "xyz_cv"]
-    regular = [words.count(rows.loc[rows[method] == "X", "clients"].sum()) for method in methods]
-    same = (rows["xyz_months"] == rows["xyz_rhythm"]) & (rows["xyz_months"] == rows["xyz_cv"])
-    agreed, of = int(rows.loc[same, "clients"].sum()), words.count(rows["clients"].sum())
-    first = _(
-        "Regular clients out of {of}: {months} by active months, {rhythm} by rhythm, "
-        "{variation} by variation."
-    ).format(of=of, months=regular[0], rhythm=regular[1], variation=regular[2])
-    second = plural(
-        "The three methods give {number} client the same class.",
-        "The three methods give {number} clients the same class.",
-        agreed,
-    )
-    return f"{first} {second}"
-
-
-def classes(frame: pd.DataFrame) -> str:
-    """client_classes: how many clients bought, in which classes, and how many have stopped."""
-    known = frame[frame["stage"] != "prospect"]
-    if known.empty:
-        return _("No client has bought yet, so there are no classes to show.")
-    bought = known[known["stage"] != "lost"]
-    letters = [
-        _("{count} in {letter}").format(count=words.count(number), letter=letter)
-        for letter in "ABCD"
-        if (number := int((bought["abc"] == letter).sum()))
+        return joined(steady, whole)
+    stories = [_story(frame, group.iloc[0]) for group in (worse, better) if len(group)]
+    also = {_("Also worsening: {names}."): worse, _("Also improving: {names}."): better}
+    also_said = [
+        fill(text, names=each(group.iloc[1:], "{manager_name}"))
+        for text, group in also.items()
+        if len(group) > 1
     ]
-    months = int(known["window_months"].iloc[0])
-    window = plural("the last month", "the last {number} months", months)
-    first = plural(
-        "{number} client bought in {{window}}: {{letters}}.",
-        "{number} clients bought in {{window}}: {{letters}}.",
-        len(bought),
+    steady = len(judged) - len(worse) - len(better)
+    others = plural(
+        "The other manager holds steady.", "The other {number} managers hold steady.", steady
     )
-    sentences = [fill(first, window=window, letters=listed(letters))]
-    if bought.empty:
-        sentences = [_("Nobody bought in {window}.").format(window=window)]
-    best = int(((bought["abc"] == "A") & (bought["xyz"] == "X")).sum())
-    if best:
-        sentences.append(
-            plural("{number} of them is large and regular (AX).",
-                   "{number} of them are large and regular (AX).", best)
-        )  # fmt: skip
-    stages = [
-        f"{words.count(number)} {words.value(stage)}"
-        for stage in ("new", "returned", "lapsed", "lost")
-        if (number := int((known["stage"] == stage).sum()))
-    ]
-    if stages:
-        sentences.append(_("By stage: {stages}.").format(stages=listed(stages)))
-    return " ".join(sentences)
-
-
-# ---------------------------------------------------------------- parts of the sentences
-
-
-def _leading(rows: pd.DataFrame) -> str:
-    """How many clients are in class A, what they bring, and how many of them are regular."""
-    large = rows[rows["abc"] == "A"]
-    clients, of = int(large["clients"].sum()), words.count(rows["clients"].sum())
-    if not clients:
-        text = _("None of {of} clients{whose} is in class A.")
-        return fill(text, of=of, whose=whose(rows))
-    said = plural(
-        "{number} of {{of}} clients{{whose}} is in class A ({{share}}) and brings {{revenue}} of "
-        "revenue; regular among them: {{regular}}.",
-        "{number} of {{of}} clients{{whose}} are in class A ({{share}}) and bring {{revenue}} of "
-        "revenue; regular among them: {{regular}}.",
-        clients,
-    )
-    return fill(
-        said,
-        of=of,
-        whose=whose(rows),
-        share=words.percent(large["client_share"].sum()),
-        revenue=words.percent(large["revenue_share"].sum()),
-        regular=words.count(large.loc[large["xyz"] == "X", "clients"].sum()),
-    )
+    return joined(*stories, *also_said, others if steady else "")
 
 
 def _story(frame: pd.DataFrame, row: pd.Series) -> str:
-    """How a share of A clients went, who crossed the A amount, and the verdict."""
-    said = _share_went(frame[frame["manager_id"] == row["manager_id"]])
-    up, down = int(row["entered_a"]), int(row["left_a"])
-    rising = up > down
-    if not up and not down:
-        crossed = _("no client crossed the A amount")
-    else:
-        parts = [_rose(up, first=rising), _fell(down, first=not rising)]
-        crossed = ", ".join(parts if rising else parts[::-1])
-    if isinstance(row["verdict"], str):
-        crossed += f" ({words.value(row['verdict'])})"
-    return f"{said}; {crossed}." if said else f"{crossed[:1].upper()}{crossed[1:]}."
-
-
-def _rose(number: int, *, first: bool) -> str:
-    if not number:
-        return _("none rose above the A amount") if first else _("none rose above it")
-    if first:
-        one, many = (
-            "{number} client rose above the A amount",
-            "{number} clients rose above the A amount",
-        )
-        return plural(one, many, number)
-    return plural("{number} rose above it", "{number} rose above it", number)
-
-
-def _fell(number: int, *, first: bool) -> str:
-    if not number:
-        return _("none fell below the A amount") if first else _("none fell below it")
-    if first:
-        return plural(
-            "{number} client fell below the A amount",
-            "{number} clients fell below the A amount",
-            number,
-        )
-    return plural("{number} fell below it", "{number} fell below it", number)
+    """How a share of A clients went, and who crossed the A amount."""
+    own = frame[frame["manager_id"] == row["manager_id"]]
+    text = by_change(
+        row["entered_a"] - row["left_a"],
+        _("{share}; {entered_a} rose above the A amount, {left_a} fell below it."),
+        _("{share}; {left_a} fell below the A amount, {entered_a} rose above it."),
+        _("{share}; {entered_a} rose above the A amount, as many fell below it."),
+    )
+    return fill(text, row, share=_share_went(own))
 
 
 def _share_went(rows: pd.DataFrame) -> str:
-    """From where to where a share of A clients went in the months shown; empty where unknown."""
+    """From where to where a share of A clients went in the months shown."""
     known = rows[rows["a_share"].notna()].sort_values("month")
     if known.empty:
-        return ""
-    first, last = known.iloc[0], known.iloc[-1]
-    before, after = words.percent(first["a_share"]), words.percent(last["a_share"])
+        return fill(_("{name}: no clients in classes yet"), name=named(rows))
+    text = _("{name}: {a_share} of clients in A, {before} in {since}")
     if len(known) == 1:
-        text = _("{whose} share of A clients is {after} in {until}")
-    elif before == after:
-        text = _("{whose} share of A clients is {after} in {until}, as in {since}")
-    elif first["a_share"] < last["a_share"]:
-        text = _("{whose} share of A clients rose from {before} in {since} to {after} in {until}")
-    else:
-        text = _("{whose} share of A clients fell from {before} in {since} to {after} in {until}")
-    whose = {EVERYONE: _("The company's"), UNASSIGNED: _("The unassigned clients'")}
-    return fill(
-        text,
-        whose=whose.get(last["manager_id"], fill(_("{name}'s"), name=last["manager_name"])),
-        before=before,
-        after=after,
-        since=words.month(first["month"]),
-        until=words.month(last["month"]),
-    )
-
-
-def _company_share(frame: pd.DataFrame) -> str:
-    said = _share_went(frame[frame["manager_id"] == EVERYONE])
-    return f"{said}." if said else ""
-
-
-def _without_verdict(frame: pd.DataFrame, last: pd.DataFrame, window_months: int) -> str:
-    """What there is to say where no manager is judged."""
-    if (last["verdict"] == "too short").any() or last["entered_a"].isna().all():
-        return _too_short(frame, window_months)
-    return _story(frame, last.iloc[0])
+        text = _("{name}: {a_share} of clients in A")
+    first, last = known.iloc[0], known.iloc[-1]
+    before = percent(first["a_share"])
+    return fill(text, last, name=named(rows), before=before, since=first["month"])
 
 
 def _too_short(frame: pd.DataFrame, window_months: int) -> str:
@@ -328,10 +186,37 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
     full = frame.loc[frame["a_share"].notna(), "month"]
     start = full.min() if len(full) else frame["month"].min()
     wait = window_months if len(full) else 2 * window_months - 1
-    first = plural(
-        "A verdict compares two periods of {number} month each; it will show from {{month}} on.",
-        "A verdict compares two periods of {number} months each; it will show from {{month}} on.",
+    text = plural(
+        "A verdict compares two periods of {number} month each; it will show from {month} on.",
+        "A verdict compares two periods of {number} months each; it will show from {month} on.",
         window_months,
     )
-    first = fill(first, month=words.month(start + pd.DateOffset(months=wait)))
-    return " ".join([first, _company_share(frame)]).strip()
+    return fill(text, month=start + pd.DateOffset(months=wait))
+
+
+# ---------------------------------------------------------------- the load
+
+
+def load(frame: pd.DataFrame) -> str:
+    """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
+    judged = frame[frame["verdict"].notna()].sort_values("clients", kind="stable")
+    if judged.empty:
+        return _("No manager looks after a client yet, so there is no load to compare.")
+    first = judged.iloc[0]
+    few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
+    within, show = len(judged) - len(few) - len(many), _("{manager_name} ({clients})")
+    said = fill(_("{within} of {of} managers look after the wanted {low} to {high} clients."),
+                first, within=within, of=len(judged))  # fmt: skip
+    if len(judged) == 1:
+        said = fill(_("{manager_name}: {clients} clients; wanted are {low} to {high}."), first)
+        few = many = judged.iloc[:0]
+    known = ranked(judged[judged["clients"] > 5], "top5_share")
+    text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
+    if len(judged) == 1:
+        text = _("The five largest clients bring {top5_share} of revenue.")
+    return joined(
+        said,
+        fill(_("Too few: {names}."), names=each(few, show)) if len(few) else "",
+        fill(_("Too many: {names}."), names=each(many.iloc[::-1], show)) if len(many) else "",
+        fill(text, known.iloc[0]) if len(known) else "",
+    )

@@ -3,150 +3,110 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.parts import EVERYONE, UNASSIGNED, fill, listed, scope, with_number
+from clientops.findings.phrases import (
+    each,
+    ends,
+    fill,
+    joined,
+    money,
+    named,
+    of_subject,
+    people,
+    percent,
+    ranked,
+    spoken,
+)
 from clientops.words import _, plural
+
+# ---------------------------------------------------------------- who ships evenly
 
 
 def month_end_rush(frame: pd.DataFrame) -> str:
     """shipment_regularity: who keeps shipments back for the end of the month."""
-    rows = _people(frame[(frame["grain"] == "month") & frame["last_week_share"].notna()])
+    rows = ranked(people(frame[frame["grain"] == "month"]), "last_week_share")
     if rows.empty:
         return _("No manager has shipped anything in this time, so there is no end to compare.")
-    rows = rows.sort_values(["last_week_share", "manager_name"], ascending=[False, True])
     rushing = rows[rows["verdict"] == "above"]
     others = rows.drop(rushing.index)
-    norm = words.percent(rows["last_week_norm"].iloc[0])
-    if len(rushing):
-        sentences = [_rushes(row, norm) for row in rushing.iloc[:2].itertuples()]
-        if len(rushing) > 2:
-            names = [_with_share(row) for row in rushing.iloc[2:].itertuples()]
-            sentences.append(fill(_("The same holds for {names}."), names=listed(names)))
-        if len(others):
-            sentences.append(fill(_("The others: {share}."), share=_span(others)))
-        return " ".join(sentences)
-    if len(rows) > 1:
-        first = _(
-            "Nobody keeps shipments back month after month: the last working days of the month "
-            "bring {share} of revenue; even would be {norm}."
-        )
-    else:
-        first = _(
-            "{name} keeps no shipments back month after month: the last working days of the month "
-            "bring {share} of revenue; even would be {norm}."
-        )
-    first = fill(first, name=rows["manager_name"].iloc[0], share=_span(rows), norm=norm)
-    top = rows.iloc[0]
-    if len(rows) == 1 or top["last_week_share"] <= top["last_week_norm"]:
-        return first
-    then = _("Most with {name}: more than even in {some} of {of} months.")
-    some, of = words.count(top["rush_months"]), words.count(top["periods"])
-    return f"{first} {fill(then, name=top['manager_name'], some=some, of=of)}"
+    text = _("{manager_name}: {last_week_share} of revenue in the last working days of the month, "
+             "more than even ({last_week_norm}) in {rush_months} of {periods} months.")  # fmt: skip
+    said = [fill(text, row) for _at, row in rushing.iloc[:2].iterrows()]
+    if rushing.empty:
+        text = _("Nobody keeps shipments back month after month: the last working days bring "
+                 "{share} of revenue; even would be {last_week_norm}.")  # fmt: skip
+        return fill(text, rows.iloc[0], share=_shares(rows))
+    same = each(rushing.iloc[2:], _("{manager_name} ({last_week_share})"))
+    return joined(
+        *said,
+        fill(_("The same holds for {names}."), names=same) if same else "",
+        fill(_("The others: {share}."), share=_shares(others)) if len(others) else "",
+    )
+
+
+def _shares(rows: pd.DataFrame) -> str:
+    """From the lowest to the highest share, or the one there is."""
+    low, high = percent(rows["last_week_share"].min()), percent(rows["last_week_share"].max())
+    return high if low == high else fill(_("{low} to {high}"), low=low, high=high)
 
 
 def evenness(frame: pd.DataFrame) -> str:
     """shipment_regularity: whose shipments vary most from week to week, and the longest gap."""
-    rows = _people(frame[(frame["grain"] == "week") & frame["cv"].notna()])
-    days = _people(frame[frame["grain"] == "day"]).sort_values(
-        ["longest_gap", "manager_name"], ascending=[False, True]
-    )
+    rows = ranked(people(frame[frame["grain"] == "week"]), "cv")
     if rows.empty:
         return _("No manager has shipped anything in a whole week yet.")
-    rows = rows.sort_values(["cv", "manager_name"], ascending=[False, True])
-    most, least, longest = rows.iloc[0], rows.iloc[-1], days.iloc[0]
-    gap = plural("{number} working day", "{number} working days", int(longest["longest_gap"]))
+    longest = ranked(people(frame[frame["grain"] == "day"]), "longest_gap").iloc[0]
+    text = _("Shipments vary most from week to week with {most}, least with {least}.")
+    rows = rows.assign(cv=[percent(share) for share in rows["cv"]])
+    show = _("{manager_name} ({cv} of the weekly mean)")
     if len(rows) == 1:
-        text = _(
-            "{name} makes {mean} shipments a week, give or take {sd}; the longest time without one "
-            "was {gap}."
-        )
-        mean, sd = words.decimal(most["mean"], 1), words.decimal(most["sd"], 1)
-        return fill(text, name=most["manager_name"], mean=mean, sd=sd, gap=gap)
-    first = _(
-        "Shipments vary most from week to week with {most}, by {high} of the weekly mean, and "
-        "least with {least} ({low})."
-    )
-    first = fill(
-        first,
-        most=most["manager_name"],
-        high=words.percent(most["cv"]),
-        least=least["manager_name"],
-        low=words.percent(least["cv"]),
-    )
-    if not longest["longest_gap"]:
-        return f"{first} {_('Everybody shipped on every working day.')}"
-    then = _("The longest time without a shipment was {gap} ({name}).")
-    return f"{first} {fill(then, gap=gap, name=longest['manager_name'])}"
+        text, show = "{most}", _("{manager_name}: {mean} shipments a week, give or take {sd}.")
+    gap = _("The longest time without a shipment: {longest_gap} working days ({manager_name}).")
+    return joined(ends(text, rows, show), fill(gap, longest))
+
+
+# ---------------------------------------------------------------- periods without a shipment
 
 
 def shipment_weeks(frame: pd.DataFrame) -> str:
     """shipment_counts: who had weeks without a shipment."""
-    rows = _people(frame[frame["grain"] == "week"])
+    rows = people(frame[frame["grain"] == "week"])
     if rows.empty:
         return _("There is no whole week with a manager at work yet.")
-    empty = (rows["shipments"] == 0).groupby(rows["manager_id"]).agg(["sum", "size"])
-    names = dict(zip(rows["manager_id"], rows["manager_name"], strict=True))
-    missed = empty[empty["sum"] > 0].sort_values("sum", ascending=False, kind="stable")
-    if missed.empty and len(empty) == 1:
-        return fill(_("{name} shipped something in every week."), name=names[empty.index[0]])
-    if missed.empty:
-        return _("Every manager shipped something in every week.")
-    said = [
-        fill(_("{name} ({some} of {of})"), name=names[row.Index], some=words.count(row.sum_),
-             of=words.count(row.size_))
-        for row in missed.rename(columns={"sum": "sum_", "size": "size_"}).itertuples()
-    ]  # fmt: skip
-    first = fill(_("Weeks without a shipment: {names}."), names=listed(said))
-    without = len(empty) - len(missed)
-    if not without:
-        return first
-    then = plural(
-        "{number} other manager shipped in every week.",
-        "The other {number} managers shipped in every week.",
-        without,
-    )
-    return f"{first} {then}"
+    empty = rows.assign(empty=rows["shipments"] == 0).groupby(["manager_id", "manager_name"])
+    empty = ranked(empty["empty"].agg(some="sum", of="size").reset_index(), "some")
+    names = each(empty[empty["some"] > 0], _("{manager_name} ({some} of {of})"))
+    text = _("Weeks without a shipment: {names}.")
+    return fill(text, names=names) if names else _("No week passed without a shipment.")
 
 
+@of_subject
 def shipment_months(frame: pd.DataFrame) -> str:
     """shipment_counts: the months with most and with fewest shipments."""
-    rows, _managers = scope(frame[frame["grain"] == "month"])
+    rows = spoken(frame[frame["grain"] == "month"]).sort_values("shipments", kind="stable")
     if rows.empty:
         return _("There is no month with a shipment yet.")
-    most = rows.loc[rows["shipments"].idxmax()]
-    least = rows.loc[rows["shipments"].idxmin()]
+    least, most = rows.iloc[0], rows[rows["shipments"] == rows["shipments"].max()].iloc[0]
+    text = _("{name}: most shipments in {month} ({number}), fewest in {then} ({least}).")
     if most["shipments"] == least["shipments"]:
         text = _("{name}: {number} shipments in every month.")
-    else:
-        text = _("{name}: most shipments in {month} ({number}), fewest in {then} ({least}).")
-    return fill(
-        text,
-        name=_called(rows),
-        month=words.month(most["period_start"]),
-        number=words.count(most["shipments"]),
-        then=words.month(least["period_start"]),
-        least=words.count(least["shipments"]),
-    )
+    return fill(text, name=named(rows), month=words.month(most["period_start"]),
+                number=most["shipments"], then=words.month(least["period_start"]),
+                least=least["shipments"])  # fmt: skip
 
 
+@of_subject
 def shipment_days(frame: pd.DataFrame) -> str:
     """shipment_counts: the days without a shipment, and the busiest one."""
-    rows, _managers = scope(frame[frame["grain"] == "day"])
+    rows = spoken(frame[frame["grain"] == "day"])
     if rows.empty:
         return _("There is no working day with a shipment yet.")
-    empty, of = int((rows["shipments"] == 0).sum()), words.count(len(rows))
-    name = _called(rows)
-    if empty:
-        first = plural(
-            "{{name}}: {number} of {{of}} working days passed without a shipment.",
-            "{{name}}: {number} of {{of}} working days passed without a shipment.",
-            empty,
-        )
-    else:
-        first = _("{name}: something was shipped on each of {of} working days.")
-    top = rows.loc[rows["shipments"].idxmax()]
-    then = _("The busiest was {day} with {number} shipments.")
-    day, number = words.date(top["period_start"]), words.count(top["shipments"])
-    return f"{fill(first, name=name, of=of)} {fill(then, day=day, number=number)}"
+    text = _("{name}: {empty} of {of} working days without a shipment; most, {shipments}, on "
+             "{period_start}.")  # fmt: skip
+    busiest, empty = rows.loc[rows["shipments"].idxmax()], (rows["shipments"] == 0).sum()
+    return fill(text, busiest, name=named(rows), empty=empty, of=len(rows))
+
+
+# ---------------------------------------------------------------- who is late
 
 
 def overdue(frame: pd.DataFrame) -> str:
@@ -154,75 +114,23 @@ def overdue(frame: pd.DataFrame) -> str:
     if frame.empty:
         return _("No client with a rhythm of its own is late.")
     late, silent = (frame[frame["status"] == status] for status in ("late", "silent"))
-    sentences = [
-        plural(
-            "{number} client is late by its own rhythm, {{money}} missed so far; first {{first}}.",
-            "{number} clients are late by their own rhythm, {{money}} missed so far; first "
-            "{{first}}.",
-            len(late),
-        )
-        if len(late)
-        else _("Nobody is late who may still be expected."),
-        plural(
-            "{number} more is silent and may be lost ({{money}}): {{first}}.",
-            "{number} more are silent and may be lost ({{money}}), first {{first}}.",
-            len(silent),
-        )
-        if len(silent)
-        else "",
-    ]
-    said = [
-        fill(sentence, money=words.short_money(rows["revenue_missed"].sum()), first=_first(rows))
-        for sentence, rows in zip(sentences, (late, silent), strict=True)
-        if sentence
-    ]
-    return " ".join(said)
-
-
-# ---------------------------------------------------------------- parts of the sentences
-
-
-def _people(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of managers, without the company and what belongs to nobody."""
-    return frame[~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
-
-
-def _called(rows: pd.DataFrame) -> str:
-    if rows["manager_id"].iloc[0] == EVERYONE:
-        return _("The company")
-    return words.value(rows["manager_name"].iloc[0])
-
-
-def _with_share(row: tuple) -> str:
-    return with_number(row.manager_name, words.percent(row.last_week_share))
-
-
-def _rushes(row: tuple, norm: str) -> str:
-    text = _(
-        "{name} ships {share} of revenue in the last working days of the month; even would be "
-        "{norm}. It was more than even in {some} of {of} months."
+    first = plural(
+        "{number} client is late by its own rhythm, {money} missed so far; first {first}.",
+        "{number} clients are late by their own rhythm, {money} missed so far; first {first}.",
+        len(late),
     )
-    return fill(
-        text,
-        name=row.manager_name,
-        share=words.percent(row.last_week_share),
-        norm=norm,
-        some=words.count(row.rush_months),
-        of=words.count(row.periods),
+    second = plural(
+        "{number} more is silent and may be lost ({money}), first {first}.",
+        "{number} more are silent and may be lost ({money}), first {first}.",
+        len(silent),
+    )
+    return joined(
+        _with_first(first, late) if len(late) else _("Nobody is late who may still be expected."),
+        _with_first(second, silent) if len(silent) else "",
     )
 
 
-def _span(rows: pd.DataFrame) -> str:
-    """From the lowest to the highest share."""
-    low = words.percent(rows["last_week_share"].min())
-    high = words.percent(rows["last_week_share"].max())
-    return high if low == high else fill(_("{low} to {high}"), low=low, high=high)
-
-
-def _first(rows: pd.DataFrame) -> str:
-    """The first client with the revenue missed; empty where there is none."""
-    if rows.empty:
-        return ""
-    return with_number(
-        rows["client_name"].iloc[0], words.short_money(rows["revenue_missed"].iloc[0])
-    )
+def _with_first(text: str, rows: pd.DataFrame) -> str:
+    """The text with the revenue missed, and the first client with its own."""
+    first = fill(_("{client_name} ({revenue_missed})"), rows.iloc[0])
+    return fill(text, money=money(rows["revenue_missed"].sum()), first=first)

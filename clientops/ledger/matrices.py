@@ -67,6 +67,10 @@ class Ledger:
         """The same as a day without a time."""
         return np.datetime64(self.month_of(row), "D")
 
+    def days_of(self, window: "Window") -> tuple[np.datetime64, np.datetime64]:
+        """The first and the last day of a window."""
+        return self.day_of(window.start), self.day_of(window.end + 1) - np.timedelta64(1, "D")
+
     def of_managers(self, manager_ids: Collection[str]) -> "Ledger":
         """The same ledger in which only the clients of some managers have an owner."""
         chosen = self.managers.isin(list(manager_ids))
@@ -270,7 +274,7 @@ def owner(ledger: Ledger, end: int) -> np.ndarray:
 
 def known_by(ledger: Ledger, client_id: pd.Series, end: int) -> np.ndarray:
     """Positions of the clients that are known by month *end*; −1 for all others."""
-    who = codes(client_id, ledger.clients)
+    who = codes(client_id, ledger.clients).astype(np.int64)
     return np.where((who >= 0) & (ledger.known_from <= end)[who], who, -1)
 
 

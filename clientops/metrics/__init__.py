@@ -76,6 +76,8 @@ def _type_of_fact(column: str) -> str:
     texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric", "column")
     if column.endswith(days):
         return "datetime64[us]"
+    if column in ("money", "share", "value"):
+        return "float64"
     return "str" if column.endswith(texts) or column in texts_too else "int64"
 
 

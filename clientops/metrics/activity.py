@@ -299,7 +299,7 @@ def activity_funnel(
     "touch_days:whole revenue:money margin:money",
     labels=LABELS,
     period="as of",
-    adds_up="revenue margin",
+    adds_up="revenue=some margin",
 )
 def untouched_clients(
     ledger: Ledger,

@@ -59,6 +59,11 @@ Z = 1.959964  # 95 % two-sided
     "asked:count? answered_share:share revenue_share:share window_months:whole",
     labels=LABELS,
     stored="company",
+    says=(
+        N_("{name}: net promoter score {nps}, {previous} a window before; {answers} answers."),
+        N_("{name}: net promoter score {nps}; {answers} answers."),
+        N_("{name}: {answers} answers, too few for a score."),
+    ),
     headline=Headline("nps", N_("Net promoter score"), "up", of="answers", of_window=True),
 )
 def nps(
@@ -108,14 +113,13 @@ def nps(
     _compare(frame, before.reindex(frame.index, fill_value=0), rules)
     own = _members(ledger, clients, answers, end, portfolio).reindex(frame.index, fill_value=0)
     frame["revenue_share"] = ratio(own["answered_revenue"], own["revenue"])
+    frame["asked"], frame["answered_share"] = pd.NA, ratio(own["answered"], own["counted"])
     if first["asked_on"] < ledger.day_of(end + 1):
-        frame["asked"] = asked["asked"].reindex(frame.index, fill_value=0).astype("Int64")
-        frame["answered_share"] = ratio(
-            asked["came"].reindex(frame.index, fill_value=0), frame["asked"]
+        asked = asked.reindex(frame.index, fill_value=0)
+        frame["asked"], frame["answered_share"] = (
+            asked["asked"],
+            ratio(asked["came"], asked["asked"]),
         )
-    else:
-        frame["asked"] = pd.array([pd.NA] * len(frame), dtype="Int64")
-        frame["answered_share"] = ratio(own["answered"], own["counted"])
     frame = frame.reset_index().assign(month=month, window_months=window.months)
     return finish(with_names(frame, managers), nps)
 
@@ -123,7 +127,11 @@ def nps(
 @table(
     "quarter:date dimension:word key:id name:name * answers:count nps:share low:share high:share",
     labels=LABELS,
+    period="rows",
     stored="company",
+    says=N_(
+        "{name}: net promoter score {nps} in the quarter from {quarter}, of {answers} answers."
+    ),
 )
 def nps_trend(
     ledger: Ledger,
@@ -162,9 +170,11 @@ def nps_trend(
     "revenue_per_client:money stayed:share",
     labels=LABELS,
     whose="company",
-    adds_up="clients revenue margin",
+    adds_up="clients revenue=some margin",
     stored="all",
-)
+    says=N_("Promoters bring {revenue_share} of the revenue; {stayed} of them bought again within "
+            "180 days."),
+)  # fmt: skip
 def nps_money(
     ledger: Ledger,
     surveys: pd.DataFrame,
@@ -187,9 +197,7 @@ def nps_money(
     if end < 0:
         return empty(nps_money)
     window = matrices.window(end, portfolio.window_months)
-    answers = _answers(
-        ledger, surveys, ledger.day_of(window.start), ledger.day_of(end + 1) - DAY, end
-    )
+    answers = _answers(ledger, surveys, *ledger.days_of(window), end)
     answers = answers[answers["who"] >= 0]
     kind = np.full(len(ledger.clients), len(KINDS))
     kind[answers["who"]] = answers["kind"]
@@ -218,8 +226,13 @@ def nps_money(
     "revenue:money last_touch:date days_unanswered:whole?",
     labels=LABELS,
     period="as of",
-    adds_up="revenue",
-)
+    adds_up="revenue=some",
+    says=(
+        N_("{client_name} gave {score} and has heard nothing from us for {days_unanswered} days; "
+           "{rows} clients would not recommend us."),
+        N_("{client_name} gave {score}; {rows} clients would not recommend us."),
+    ),
+)  # fmt: skip
 def detractors(
     ledger: Ledger,
     surveys: pd.DataFrame,
@@ -311,8 +324,8 @@ def _votes(
     ledger: Ledger, surveys: pd.DataFrame, clients: pd.DataFrame, end: int, portfolio: Portfolio
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The answers of the window that ends with a month, and how many there are by kind."""
-    first = ledger.day_of(matrices.window(end, portfolio.window_months).start)
-    answers = _answers(ledger, surveys, first, ledger.day_of(end + 1) - DAY, end)
+    window = matrices.window(end, portfolio.window_months)
+    answers = _answers(ledger, surveys, *ledger.days_of(window), end)
     return answers, _counts(by_dimension(answers, client_keys(ledger, clients, end, portfolio)))
 
 
@@ -320,10 +333,10 @@ def _asked(
     ledger: Ledger, surveys: pd.DataFrame, groups: dict[str, np.ndarray], window: matrices.Window
 ) -> pd.DataFrame:
     """Clients asked in the window, and those of them whose score came by its end."""
-    first, after = ledger.day_of(window.start), ledger.day_of(window.end + 1)
-    rows = surveys[surveys["asked_on"].between(first, after - DAY)]
+    first, last = ledger.days_of(window)
+    rows = surveys[surveys["asked_on"].between(first, last)]
     who = known_by(ledger, rows["client_id"], window.end)
-    came = rows["score"].notna() & (rows["responded_on"] < after)
+    came = rows["score"].notna() & (rows["responded_on"] <= last)
     each = np.where(who >= 0, who, -1 - np.arange(len(who)))  # strangers: one by one
     rows = pd.DataFrame({"who": who, "each": each, "came": came.to_numpy(),
                          "manager_id": rows["asked_manager_id"].to_numpy(object)})  # fmt: skip
@@ -385,21 +398,17 @@ def _stayed(ledger: Ledger, surveys: pd.DataFrame, end: int, portfolio: Portfoli
     then, months = today - STAY, portfolio.window_months
     rows = surveys[surveys["score"].notna() & (surveys["responded_on"] <= then)]
     who = known_by(ledger, rows["client_id"], end)
-    silent = np.ones(len(ledger.clients), dtype=bool)
-    silent[codes(rows["client_id"], ledger.clients)] = False
+    everybody = np.arange(len(ledger.clients))
+    silent = ~np.isin(everybody, codes(rows["client_id"], ledger.clients))
     rows, who = rows[who >= 0], who[who >= 0]
     recent = (rows["responded_on"] >= ledger.day_of(max(0, end - 2 * months + 1))).to_numpy()
     rows, who, day = rows[recent], who[recent], _numbers(rows["responded_on"])[recent]
-    stay = STAY.astype(np.int64)
-    again = bought_between(ledger, who, day + 1, day + stay)
+    again = bought_between(ledger, who, day + 1, day + STAY.astype(np.int64))
     kind = np.searchsorted([7, 9], rows["score"], side="right")
     shares = [ratio(again[kind == each].sum(), (kind == each).sum()) for each in (2, 1, 0)]
     row = ledger.row(periods.parse_month(pd.Timestamp(then)))
     start = ledger.day_of(matrices.window(row, months).start) if row >= 0 else today
-    everybody, number = (
-        np.arange(len(ledger.clients)),
-        [d.astype(np.int64) for d in (start, then, today)],
-    )
-    buyers = silent & bought_between(ledger, everybody, number[0], number[1]) & (row >= 0)
-    since = bought_between(ledger, everybody, number[1] + 1, number[2])
+    start, then, today = (day.astype(np.int64) for day in (start, then, today))
+    buyers = silent & bought_between(ledger, everybody, start, then)
+    since = bought_between(ledger, everybody, then + 1, today)
     return [*shares, ratio((buyers & since).sum(), buyers.sum())]

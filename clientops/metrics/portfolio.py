@@ -19,7 +19,6 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
-    manager_ids,
     name_clients,
     name_managers,
     with_company,
@@ -269,12 +268,13 @@ def portfolio_load(
 
 
 @table(
-    "manager_id:id xyz_months:word xyz_rhythm:word xyz_cv:word * clients:count",
+    "manager_id:id xyz_months:word xyz_rhythm:word xyz_cv:word * clients:count manager_name:name",
     labels=LABELS,
     adds_up="clients",
 )
 def xyz_comparison(
     ledger: Ledger,
+    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -284,7 +284,8 @@ def xyz_comparison(
     How: every counted client's class by active months, by rhythm of its gaps, and by the variation
     of its monthly revenue; one row per combination that occurs.
 
-    Returns manager_id, xyz_months, xyz_rhythm, xyz_cv, clients, with the company as `*`.
+    Returns manager_id, xyz_months, xyz_rhythm, xyz_cv, clients, manager_name, with the company as
+    `*`.
     """
     end = ledger.row(month)
     if end < 0:
@@ -299,8 +300,7 @@ def xyz_comparison(
     table = with_company(frame).groupby(keys, as_index=False).sum()
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
-    table["manager_id"] = manager_ids(table["manager"], ledger.managers)
-    return finish(table, xyz_comparison)
+    return finish(name_managers(table, managers, ledger.managers), xyz_comparison)
 
 
 def _frozen(ledger: Ledger, end: int, rules: Portfolio) -> classes.CutOff | None:

@@ -204,7 +204,7 @@ def whale_curve(
     "* client_id:id client_name:name manager_id:id revenue:money margin:money margin_rate:share "
     "uncosted_revenue:money window_months:whole",
     labels=LABELS,
-    adds_up="revenue margin uncosted_revenue",
+    adds_up="revenue=some margin uncosted_revenue",
 )
 def loss_makers(
     ledger: Ledger,

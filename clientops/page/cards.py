@@ -3,18 +3,30 @@
 import base64
 import dataclasses
 import html
-import inspect
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from clientops import display, figures, words
-from clientops.schema import About
+from clientops.schema import EVERYONE, About
+from clientops.words import docstrings
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
+
+
+class Definition(NamedTuple):
+    """How a table is calculated."""
+
+    question: str = ""  # that it answers
+    how: tuple[str, ...] = ()  # paragraphs
+    details: tuple[str, ...] = ()  # what it covers, its rows, the settings in force
+
+
+NOT_DEFINED = Definition()
 
 
 @dataclasses.dataclass
@@ -26,14 +38,24 @@ class Card:
     subtitle: str  # measure, period and scope
     frame: pd.DataFrame  # the whole table, for Excel
     about: About | None  # what the table says about itself
-    definition: list[str]  # how it is calculated, in paragraphs
-    draw: Callable[[int], Figure] | None = None  # the figure at a width
+    definition: Definition = NOT_DEFINED
+    subject: str = EVERYONE  # of whom it speaks (words.telling)
+    figure: Callable[..., Figure] | None = None  # the form that it is drawn as …
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)  # … and what it is told
     is_wide: bool = False  # takes the whole width of a page
     rows: pd.DataFrame | None = None  # of a list: what is shown, in order
     columns: list[str] = dataclasses.field(default_factory=list)  # of a list
     problem: str = ""  # what is missing, where there is nothing to show
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)  # the notebook's own
     cell: int = 0  # the notebook's cell that made it, where a notebook was run
+
+    def draw(self, width: int) -> Figure:
+        """The figure at a width."""
+        return self.figure(self.frame, width=width, **self.options)
+
+    def chart(self) -> figures.Chart | None:
+        """The figure as a workbook draws it; None where it cannot."""
+        return figures.chart(self.figure, self.frame, self.options)
 
 
 def widths(card: Card, screen: str = "") -> dict[str, int]:
@@ -58,7 +80,7 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
     """The card as a section: *content* in place of its figure or rows, *excel* in its footer."""
     if card.problem:
         content = f"<p class='co-missing'>{html.escape(card.problem)}</p>"
-    elif not content and card.draw is not None:
+    elif not content and card.figure is not None:
         content = "".join(
             f"<div class='co-figure {kind}'>{figures.svg(card.draw(width), card.title)}</div>"
             for kind, width in widths(card, screen).items()
@@ -75,23 +97,46 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
 
 
 def _how(card: Card) -> str:
-    body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in card.definition)
-    how = html.escape(words._("How this is calculated"))
-    return f"<details class='co-how'><summary>{how}</summary>{body}</details>"
+    question, how, details = card.definition
+    texts = _paragraphs([question, *how])
+    inner = _folded(words._("Period, rows and settings"), _paragraphs(details))
+    return _folded(words._("How this is calculated"), texts + inner)
 
 
-def definition(function: Callable[..., Any], rows: int, settings: dict[str, Any]) -> list[str]:
-    """How a table is calculated: its docstring, how many rows there are, the settings in force."""
-    text = inspect.getdoc(function) or ""
-    paragraphs = [" ".join(p.split()) for p in text.split("\n\n") if not p.startswith("Returns")]
-    said = words.plural("{number} row", "{number} rows", rows)
-    listed = "; ".join(f"{key} = {value}" for key, value in settings.items())
-    return [*paragraphs, f"{said}. {listed}".strip()]
+def _folded(title: str, content: str) -> str:
+    return f"<details class='co-how'><summary>{html.escape(title)}</summary>{content}</details>"
+
+
+def _paragraphs(texts: Sequence[str]) -> str:
+    return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+
+
+def definition(
+    function: Callable[..., Any], rows: int, rules: dict[str, Any], covers: str
+) -> Definition:
+    """What the docstring says, columns called as on the page; and of these *rows* what they cover
+    and the settings they go by (*rules*)."""
+    about = getattr(function, "about", None)
+    with words.telling(about):
+        columns = {
+            name: words.label(name) for name in (about.units if about else ()) if name not in rules
+        }
+    question, *how = (_plain(words._(text), columns) for text in docstrings.told(function))
+    counted = words.plural("{number} row", "{number} rows", rows)
+    in_force = "; ".join(f"{name} = {value}" for name, value in rules.items())
+    details = tuple(text for text in (covers, counted, in_force) if text)
+    return Definition(question, tuple(how), details)
+
+
+def _plain(text: str, labels: dict[str, str]) -> str:
+    """The text without the marks of code, with labels for the names of columns."""
+    code = r"`([^`]+)`|\b([a-z]+(?:_[a-z0-9]+)+)\b"
+    return re.sub(code, lambda found: labels.get(name := found[1] or found[2], name), text)
 
 
 def summary(function: Callable[..., Any]) -> str:
-    """The first line of a table's docstring: the question it answers."""
-    return (inspect.getdoc(function) or function.__name__).splitlines()[0]
+    """The question a table answers."""
+    return words._(docstrings.told(function)[0])
 
 
 def excel_link(

@@ -66,6 +66,8 @@ def checked(book: books.Book, choices: Choices) -> Choices:
     """The choices where each can be; raises ClientOpsError naming the first that cannot."""
     month = periods.label(book.check_month(choices.month))
     manager_id = book.check_manager(choices.manager_id)
+    if manager_id == EVERYONE:
+        manager_id = only_manager(book) or EVERYONE
     for name, known in options_of(book).items():
         value = getattr(choices, name)
         if value not in known and value != getattr(Choices, name):
@@ -78,6 +80,21 @@ def checked(book: books.Book, choices: Choices) -> Choices:
         window_months=choices.window_months * (choices.window_months != setting.window_months),
         xyz_by="" if choices.xyz_by == setting.xyz_by else choices.xyz_by,
     )
+
+
+def only_manager(book: books.Book) -> str:
+    """The manager who looks, where it is one who sees nobody else; else empty."""
+    viewer = book.viewer
+    own = viewer.manager_ids if viewer.role == "manager" else ()
+    return own[0] if len(own) == 1 and own[0] in book.manager_ids else ""
+
+
+def subject(book: books.Book, choices: Choices) -> str:
+    """Of whom sentences and figures speak (see words.telling): the manager who is chosen or looks;
+    the company; nobody (empty) where a viewer sees several managers and no sum of them."""
+    if choices.manager_id != EVERYONE:
+        return choices.manager_id
+    return EVERYONE if book.viewer.sees_everything else only_manager(book)
 
 
 def options_of(book: books.Book) -> dict[str, list]:

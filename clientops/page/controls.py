@@ -13,7 +13,8 @@ from clientops.page import cards, lists, options
 from clientops.page.choices import METHODS, options_of
 
 if TYPE_CHECKING:
-    from clientops.page import Page, PageTable
+    from clientops.page.state import Page
+    from clientops.page.table import PageTable
 
 _WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
@@ -77,32 +78,33 @@ class Controls:
         ]  # fmt: skip
         return [each for each in filters if each[0] in self._page.filters and len(each[2]) > 1]
 
-    def _dropdown(self, name: str, label: str, offered: list) -> ipywidgets.Dropdown:
-        value = getattr(self._page.choices, name)
+    def _dropdown(
+        self, name: str, label: str, offered: list, value: Any = None
+    ) -> ipywidgets.Dropdown:
+        """*value* None: what the page's choices say."""
+        value = getattr(self._page.choices, name) if value is None else value
         control = ipywidgets.Dropdown(
             options=offered, value=value, description=label, style=_WHOLE_LABEL
         )
         control.observe(lambda change: self._chosen(name, change["new"]), names="value")
         return control
 
+    def _combobox(self, name: str, label: str, offered: list, value: str) -> ipywidgets.Combobox:
+        text = {each: text for text, each in offered}.get(value, "")
+        control = ipywidgets.Combobox(
+            options=[text for text, _value in offered], value=text, placeholder=offered[0][0],
+            description=label, ensure_option=True, style=_WHOLE_LABEL,
+        )  # fmt: skip
+        control.observe(lambda change: self._typed(name, change["new"]), names="value")
+        return control
+
     def add_own(self, name: str, offered: options.Offered, value: str) -> None:
         """A control of this page alone, beside the month and the manager."""
         found = options.offered_now(offered)
         label = words.label({"client_id": "client_name"}.get(name, name))
-        if len(found) > MANY:
-            by_value = {value: text for text, value in found}
-            control = ipywidgets.Combobox(
-                options=[text for text, _value in found], value=by_value.get(value, ""),
-                placeholder=found[0][0], description=label, ensure_option=True, style=_WHOLE_LABEL,
-            )  # fmt: skip
-            control.observe(lambda change: self._typed(name, change["new"]), names="value")
-        else:
-            control = ipywidgets.Dropdown(
-                options=found, value=value, description=label, style=_WHOLE_LABEL
-            )
-            control.observe(lambda change: self._chosen(name, change["new"]), names="value")
-        self._own[name] = offered, control
-        self._row.children = [*self._row.children, control]
+        make = self._combobox if len(found) > MANY else self._dropdown
+        self._own[name] = offered, make(name, label, found, value)
+        self._row.children = [*self._row.children, self._own[name][1]]
 
     def _typed(self, name: str, text: str) -> None:
         found = dict(options.offered_now(self._own[name][0]))
@@ -182,7 +184,7 @@ def excel_button(page: "Page", table: "PageTable") -> ipywidgets.Widget:
     def make(_: object) -> None:
         with page.words():
             try:
-                link.value = cards.excel_link(table.name, table.frame, table.function.about)
+                link.value = cards.excel_link(table.name, table.frame, table.about)
             except ClientOpsError as error:
                 link.value = html.escape(str(error))
 

@@ -3,20 +3,20 @@
 import dataclasses
 import html
 import urllib.parse
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from clientops import display, words
+from clientops.page import options
 from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, Card
+from clientops.schema import EVERYONE
 
-HIDDEN = {
-    "month",
-    "window_months",
-    "from_month",
-    "to_month",
-    "priority",
-    "topic",
-}  # the subtitle says them
+if TYPE_CHECKING:
+    from clientops.page.state import Page
+
+# The subtitle says them.
+HIDDEN = set("month window_months from_month to_month priority topic".split())
 
 
 @dataclasses.dataclass
@@ -28,6 +28,17 @@ class State:
     by: str = ""  # sorted by this column
     falling: bool = True
     page: int = 0
+
+
+def named(page: "Page", frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the manager's name behind the manager's id."""
+    if "manager_id" not in frame or "manager_name" in frame:
+        return frame
+    names = options.names(page.book) | {EVERYONE: words._("all managers")}
+    place = list(frame.columns).index("manager_id") + 1
+    frame = frame.copy()
+    frame.insert(place, "manager_name", frame["manager_id"].map(names))
+    return frame
 
 
 def shown_columns(frame: pd.DataFrame) -> list[str]:
@@ -67,17 +78,12 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         rows=(start, stop),
         links=frame["topic"].map(links) if links and "topic" in frame else None,
         order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
-        whole=card.frame if len(frame) == len(card.rows) < len(card.frame) else None,
     )
     text = words._("rows {first} to {last} of {number}").format(
         first=words.count(min(start + 1, len(frame))),
         last=words.count(stop),
         number=words.count(len(frame)),
     )
-    if len(card.rows) < len(card.frame):
-        text = words._("the first {shown} of {number}").format(
-            shown=words.count(len(frame)), number=words.count(len(card.frame))
-        )
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     chip = ""
@@ -88,10 +94,8 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
     return f"{chip}{content}<p class='co-subtitle'>{text}</p>"
 
 
-def cells(frame: pd.DataFrame, other: pd.DataFrame | None) -> list[tuple[str, str]]:
+def cells(frame: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str]]:
     """The cells of a linked table's grid, as a filter of the list *frame*."""
-    if other is None:
-        return []
     keys = [c for c in ("abc", "xyz", "from_class", "to_class") if c in other and c in frame]
     found = other[keys].drop_duplicates().sort_values(keys).itertuples(index=False)
     named = [(" · ".join(cell), cell_of(dict(zip(keys, cell, strict=True)))) for cell in found]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from clientops import periods, words
 from clientops.book import Book
+from clientops.page.choices import only_manager
 from clientops.schema import EVERYONE
 
 Options = list[tuple[str, str]]
@@ -29,11 +30,16 @@ def months_before(book: Book, month: pd.Timestamp) -> Options:
     return [(words._("one window before"), ""), *before]
 
 
+def names(book: Book) -> dict[str, str]:
+    """The managers that the viewer may see, by id."""
+    known = book.managers.set_index("manager_id")["manager_name"].astype(object).to_dict()
+    return {each: str(known.get(each) or words.value(each)) for each in book.manager_ids}
+
+
 def managers(book: Book) -> Options:
-    """Everyone and each manager, by name."""
-    names = book.managers.set_index("manager_id")["manager_name"].astype(object).to_dict()
-    named = [(str(names.get(each) or words.value(each)), each) for each in book.manager_ids]
-    return [(words._("everyone"), EVERYONE), *sorted(named)]
+    """All managers and each of them, by name; whoever is only one of them has no choice."""
+    named = sorted((name, each) for each, name in names(book).items())
+    return named if only_manager(book) else [(words._("all managers"), EVERYONE), *named]
 
 
 def clients(book: Book, month: pd.Timestamp, manager_id: str) -> Options:

@@ -1,14 +1,20 @@
 """What a notebook holds in its hands: a table of its page, and a control of that page alone."""
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clientops.page.choices import Choices
+from clientops import periods
+from clientops.book import Book
+from clientops.page.choices import EVERYONE, Choices
+from clientops.schema import About
 
 if TYPE_CHECKING:
-    from clientops.page import Page
+    from clientops.page.state import Page
+
+Function = Callable[..., pd.DataFrame]
 
 
 class Choice:
@@ -29,7 +35,7 @@ class Choice:
 class PageTable:
     """A metric table on a page: `frame` is what the controls ask for, a plain DataFrame."""
 
-    def __init__(self, page: "Page", function: Callable[..., pd.DataFrame], settings: dict) -> None:
+    def __init__(self, page: "Page", function: Function, settings: dict) -> None:
         self._page = page
         self.function = function
         self._settings = settings
@@ -42,6 +48,11 @@ class PageTable:
     def name(self) -> str:
         """The table's name."""
         return self.function.__name__
+
+    @property
+    def about(self) -> About | None:
+        """What it says about itself; None: a draft's, which says nothing."""
+        return getattr(self.function, "about", None)
 
     @property
     def fingerprint(self) -> str:
@@ -58,8 +69,38 @@ class PageTable:
         return {name: value for name, value in values.items() if value != ""}
 
     @property
+    def rules(self) -> dict[str, Any]:
+        """All settings it goes by."""
+        book, choices = self._page.book, self._page.choices
+        return book.rules_of(self.function) | _changed(book, choices, self.function) | self.settings
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The table's rows at the controls' values."""
-        if self._made is None or self._made[0] != self._page.choices:
-            self._made = self._page.choices, self._page.rows_of(self.function, self.settings)
+        page = self._page
+        if self._made is None or self._made[0] != page.choices:
+            rows = _rows(page.book, page.choices, self.function, self.settings)
+            self._made = page.choices, rows
         return self._made[1]
+
+
+def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> pd.DataFrame:
+    """The rows of a table for the month, managers and clients that are chosen."""
+    part, month = book, periods.parse_month(choices.month)
+    if choices.client_group:
+        group = book.clients["client_group"] == choices.client_group
+        part = part.of_clients(book.clients["client_id"][group])
+    if choices.manager_id != EVERYONE:
+        part = part.of_managers([choices.manager_id])
+    elif choices.team:
+        part = part.of_managers(book.managers["manager_id"][book.managers["team"] == choices.team])
+    is_until_the_end = "as_of" in inspect.signature(function).parameters and month == book.month
+    asked = _changed(book, choices, function) | settings
+    return part.compute(function, "" if is_until_the_end else month, **asked)
+
+
+def _changed(book: Book, choices: Choices, function: Function) -> dict[str, Any]:
+    """The settings that the controls change, of those the table has."""
+    asked = {"window_months": choices.window_months, "xyz_by": choices.xyz_by}
+    known = book.rules_of(function)
+    return {name: value for name, value in asked.items() if value and name in known}

@@ -10,13 +10,21 @@ import pandas as pd
 
 from clientops import periods, words
 from clientops.report.grids import Grid, changed
-from clientops.report.pack import ATTENTION, HEADLINES, HISTORY, Changes, Pack
+from clientops.report.pack import ATTENTION, HEADLINES, HISTORY, Pack
 from clientops.schema import EVERYONE, MONEY_SCALE
 from clientops.words import _, plural
 
 MOST_TOLD = 12  # restated months in the pack; the workbook has them all
 FIRST_PLACES = 20  # of the attention list, whose newcomers are named
 KEPT_PLACES = 1000  # of the attention list that the record keeps
+
+
+@dataclasses.dataclass(frozen=True)
+class Changes:
+    """What is to be told since last month's pack."""
+
+    sentences: list[str]
+    restated: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def told(pack: Pack) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tables as paper shows them: texts in columns, the same in the HTML and in the PDF."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -27,17 +28,9 @@ class Grid:
     totals: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # which rows these are
 
-    def only(self, columns: list[int]) -> "Grid":
-        """The same rows with some of the columns."""
-        heads, numbers, totals = ([row[at] for at in columns] if row else []
-                                  for row in (self.heads, self.numbers, self.totals))  # fmt: skip
-        rows, tones = ([[row[at] for at in columns] for row in cells]
-                       for cells in (self.rows, self.tones))  # fmt: skip
-        return Grid(heads, numbers, rows, tones, totals, self.note)
 
-
-def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) -> Grid:
-    """The first rows of a list in its order, with the sums of all rows of its table (*whole*)."""
+def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
+    """The first rows of a list in its order, with the sums of all its rows."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
     kinds = [display.Column(name, words.label(name), words.unit(name))
              for name in columns]  # fmt: skip
@@ -49,11 +42,11 @@ def of_list(frame: pd.DataFrame, columns: Sequence[str], whole: pd.DataFrame) ->
     tones = [[TONES.get(str(value), "") for value in row] for row in top.itertuples(index=False)]
     totals = []
     if any(kind.adds_up for kind in kinds[1:]) and len(frame) > 1:
-        sums = [display.shown(kind.unit, whole[kind.name].sum()) if kind.adds_up else ""
+        sums = [display.shown(kind.unit, frame[kind.name].sum()) if kind.adds_up else ""
                 for kind in kinds]  # fmt: skip
         totals = [_("Total"), *sums[1:]]
-    return Grid([_head(kind) for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
-                totals, _which(len(top), len(whole)))  # fmt: skip
+    return Grid([kind.head for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
+                totals, _which(len(top), len(frame)))  # fmt: skip
 
 
 def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
@@ -61,10 +54,6 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
     return len(frame) > 1 and (
         frame[name].isna().all() or (name == "manager_name" and frame[name].nunique() == 1)
     )
-
-
-def _head(column: display.Column) -> str:
-    return f"{column.label}, {words.currency()}" if column.unit == "money" else column.label
 
 
 def _which(shown: int, there: int) -> str:
@@ -81,14 +70,16 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
     """Rows of the table `headlines` of one reader: the month beside the one before and the year
     before."""
     months = [words.month(periods.add_months(month, -back)) for back in (0, 1, 12)]
-    heads = [_("Figure"), *months, _("Change in a month"), _("Verdict")]
+    heads = [_("Figure"), *months, _("Change on the year before"), _("Verdict")]
     rows, tones = [], []
     for row in _in_order(frame).itertuples():
         tone = TONES.get(str(row.verdict), "")
         cells = [_short(getattr(row, name), row.unit) for name in ("value", "previous", "year_ago")]
         sign = f"{SIGNS[tone]} " if tone else ""
         verdict = sign + words.value(str(row.verdict)) if pd.notna(row.verdict) else words.EMPTY
-        rows.append([_(row.label), *cells, changed(row.change, row.unit), verdict])
+        rows.append(
+            [_(row.label), *cells, changed(row.year_change, row.unit, row.year_rate), verdict]
+        )
         tones.append(["", "", "", "", tone, tone])
     return Grid(heads, [False, True, True, True, True, False], rows, tones)
 
@@ -117,7 +108,7 @@ def of_managers(frame: pd.DataFrame) -> Grid:
         rows.append(texts)
         tones.append(shades)
     heads = [_("Manager"), *(_(label) for label in labels.values())]
-    note = _("▲ better, ▼ worse than the month before, beyond the tolerance of the figure.")
+    note = _("▲ better, ▼ worse than a year before, beyond the tolerance of the figure.")
     return Grid(heads, [False, *([True] * len(labels))], rows, tones, note=note)
 
 
@@ -130,11 +121,11 @@ def _short(value: float, unit: str) -> str:
     return words.decimal(value, 2) if unit == "number" else display.shown(unit, value)
 
 
-def changed(value: float, unit: str) -> str:
-    """A change with its sign; of shares in points."""
+def changed(value: float, unit: str, rate: float = math.nan) -> str:
+    """A change with its sign: in percent; of shares in points; else as it is."""
     if pd.isna(value):
         return words.EMPTY
     sign = "+" if value > 0 else "−" if value < 0 else "±"
     if unit == "share":
         return _("{change} points").format(change=f"{sign}{words.decimal(abs(value) * 100, 1)}")
-    return f"{sign}{_short(abs(value), unit)}"
+    return f"{sign}{_short(abs(value), unit) if pd.isna(rate) else words.percent(abs(rate), 1)}"

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pandas as pd
@@ -11,14 +11,19 @@ import pandas as pd
 from clientops import figures, metrics, notebooks, periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
-from clientops.findings.parts import no_sum
+from clientops.findings.phrases import no_sum
+from clientops.page import cards, subtitle
 from clientops.page.cards import Card
-from clientops.page.cards import definition as definition_of
+from clientops.page.choices import Choices
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
 from clientops.schema import EVERYONE
 from clientops.settings import reading_order
-from clientops.words import _, plural
+from clientops.words import _
+
+if TYPE_CHECKING:
+    from clientops.report.changes import Changes
+    from clientops.report.reconcile import Reconciliation
 
 PAPER = 760  # pixels of a figure: of the text's width on A4, with letters of 8.5 points
 HEADLINES, HISTORY, ATTENTION = "headlines", "headline_history", "attention"
@@ -54,7 +59,7 @@ class Table:
     finding: str
     scope: str
     about: Any  # what the metric table says about itself
-    definition: list[str]  # paragraphs; the first is the question it answers
+    definition: cards.Definition
     settings: dict[str, Any]  # that the notebook changed
     frame: pd.DataFrame
 
@@ -62,59 +67,8 @@ class Table:
     def title(self) -> str:
         """The question the table answers, and what of it where cards differ."""
         own = ", ".join(f"{name} = {value}" for name, value in self.settings.items())
-        return f"{self.definition[0]} ({own})" if own else self.definition[0]
-
-    @property
-    def paragraphs(self) -> list[str]:
-        """How it is calculated, without the marks that code wears in a docstring.
-
-        The card's last paragraph is left out: a pack tells the settings in force once.
-        """
-        return [text.replace("`", "") for text in self.definition[1:-1]]
-
-
-class Definition(NamedTuple):
-    """How a metric table is calculated, told once for all sheets with rows of it."""
-
-    name: str
-    title: str
-    paragraphs: list[str]
-    sheets: list[str]  # each with its number of rows
-
-
-@dataclasses.dataclass(frozen=True)
-class Changes:
-    """What is to be told since last month's pack."""
-
-    sentences: list[str]
-    restated: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-
-
-class Line(NamedTuple):
-    """One line of the way from the ledger to the pack, or of a table held against it."""
-
-    text: str
-    amount: int | None = None  # of the ledger, ten-thousandths
-    told: int | None = None  # of the pack's table
-    sheet: str = ""  # which table that is
-    is_sum: bool = False
-
-    @property
-    def difference(self) -> int | None:
-        """What the pack tells less what the ledger holds."""
-        return None if self.told is None or self.amount is None else self.told - self.amount
-
-
-class Reconciliation(NamedTuple):
-    """The way from the ledger to the portfolio, and each table held against the ledger."""
-
-    steps: list[Line]
-    checks: list[Line]
-
-    @property
-    def differences(self) -> list[Line]:
-        """The tables that do not tell what the ledger holds."""
-        return [line for line in self.checks if line.difference]
+        question = self.definition.question
+        return f"{question} ({own})" if own else question
 
 
 @dataclasses.dataclass
@@ -132,8 +86,9 @@ class Pack:
     headlines: grids.Grid | None
     managers: grids.Grid | None  # of several: their headlines side by side
     attention: Shown | None
-    changes: Changes | None = None  # since last month's pack
-    reconciliation: Reconciliation | None = None
+    charts: list[tuple[str, figures.Chart]] = dataclasses.field(default_factory=list)  # and titles
+    changes: "Changes | None" = None  # since last month's pack
+    reconciliation: "Reconciliation | None" = None
 
     @property
     def whose(self) -> str:
@@ -153,20 +108,6 @@ class Pack:
     def side_by_side(self) -> grids.Grid | None:
         """The managers' figures, where they are not on the cover."""
         return self.managers if self.headlines else None
-
-    @property
-    def definitions(self) -> list[Definition]:
-        """How each metric table of the pack is calculated."""
-        found: dict[str, list[Table]] = {}
-        for table in self.tables.values():
-            found.setdefault(table.name, []).append(table)
-        return [
-            Definition(name, same[0].definition[0], same[0].paragraphs, [
-                f"{each.sheet} ({plural('{number} row', '{number} rows', len(each.frame))})"
-                for each in same
-            ])
-            for name, same in found.items()
-        ]  # fmt: skip
 
     @property
     def settings(self) -> list[str]:
@@ -227,7 +168,7 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
     )
     if done.page is not None and done.page.broken:
         raise ClientOpsError(f"{notebook}: {done.page.broken}")
-    cards, is_first = [], not pack.sentences
+    kept, is_first = [], not pack.sentences
     for card in done.cards:
         try:
             shown = _shown(pack, card)
@@ -244,11 +185,11 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
         if card.name == ATTENTION and card.rows is not None and pack.attention is None:
             pack.attention = shown
         else:
-            cards.append(shown)
-    if cards:
-        pack.sections.append(Section(done.title, done.question, cards))
+            kept.append(shown)
+    if kept:
+        pack.sections.append(Section(done.title, done.question, kept))
         if not (is_first and pack.sentences):  # its first finding is the month's
-            told = next((card.title for card in cards if not card.missing), "")
+            told = next((card.title for card in kept if not card.missing), "")
             pack.findings += [(done.title, told)] if told else []
 
 
@@ -285,7 +226,7 @@ def _shown(pack: Pack, card: Card) -> Shown:
     if card.problem:
         return Shown("", card.title, card.subtitle, missing=card.problem)
     sheet = _keep(pack, card)
-    with words.telling(card.about):
+    with words.telling(card.about, card.subject):
         return _drawn(pack, card, sheet)
 
 
@@ -293,10 +234,12 @@ def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
     if card.rows is not None and card.rows.empty:
         return Shown(sheet, card.title, card.subtitle, missing=_("No rows."))
     if card.rows is not None:
-        grid = grids.of_list(card.rows, card.columns, whole=card.frame)
+        grid = grids.of_list(card.rows, card.columns)
         return Shown(sheet, card.title, card.subtitle, grid=grid)
     svg = ""
-    if card.draw is not None and len(card.frame):
+    if card.figure is not None and len(card.frame):
+        if (chart := card.chart()) is not None:
+            pack.charts.append((card.title, chart))
         svg = figures.svg(card.draw(PAPER), card.title)
         svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
     return Shown(sheet, card.title, card.subtitle, svg)
@@ -326,11 +269,11 @@ def _keep_history(pack: Pack) -> None:
     if function is None or HEADLINES not in pack.tables:
         return
     rows = pack.book.compute(function, pack.month)
-    definition = definition_of(function, len(rows), pack.book.rules_of(function))
-    headlines = pack.tables[HEADLINES]
-    pack.tables[HISTORY] = Table(
-        HISTORY, HISTORY, definition[0], headlines.scope, function.about, definition, {}, rows
-    )
+    chosen = Choices(periods.label(pack.month), pack.recipient.manager_id)
+    covers = subtitle.in_words(pack.book, chosen, function.about, rows)
+    definition = cards.definition(function, len(rows), pack.book.rules_of(function), covers)
+    pack.tables[HISTORY] = Table(HISTORY, HISTORY, definition.question, covers, function.about,
+                                 definition, {}, rows)  # fmt: skip
 
 
 def _put_on_the_cover(pack: Pack, rows: pd.DataFrame) -> None:

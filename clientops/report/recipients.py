@@ -9,9 +9,10 @@ from typing import Literal
 
 import pandas as pd
 
-from clientops import periods, words
+from clientops import words
 from clientops.book import EVERYONE, Book, Viewer
 from clientops.errors import ClientOpsError, nearest
+from clientops.page import subtitle
 from clientops.schema import OTHERS, UNASSIGNED
 
 Kind = Literal["company", "team", "manager"]
@@ -122,12 +123,5 @@ def whose(recipient: Recipient) -> str:
 
 def period(month: pd.Timestamp, book: Book) -> str:
     """Of a month that is not over, how far its data reach; else empty."""
-    company, until = book.company, book.data_until
-    week = (company.calendar, company.work_week)
-    if periods.is_complete(month, until, *week):
-        return ""
-    gone = len(periods.working_days(month, until, *week))
-    whole = len(periods.working_days(month, periods.month_end(month), *week))
-    return words._("Partial month: data to {day}, {gone} of {whole} working days").format(
-        day=words.date(until), gone=gone, whole=whole
-    )
+    text = words._("Partial month: data to {day}, {gone} of {whole} working days")
+    return subtitle.running(book, month, text)

@@ -21,18 +21,19 @@ import pandas as pd
 from clientops import figures, metrics, periods, store, words
 from clientops.book import Book, Viewer
 from clientops.errors import ClientOpsError, nearest
-from clientops.page import fonts
-from clientops.report import changes, index, recipients, record, workers
+from clientops.report import changes, document, recipients, record, workers
 from clientops.report import pack as packs
-from clientops.report.document import document
+from clientops.report.content import content as content_of
 from clientops.report.recipients import Recipient
 from clientops.report.reconcile import reconcile
 from clientops.report.typeset import typeset
 from clientops.report.workbook import workbook
 from clientops.schema import MONEY_SCALE
+from clientops.words import fonts
 
 FORMATS = ("html", "pdf", "xlsx")
 LOCK = ".lock"
+INDEX = "index.html"  # leads to all packs
 PATIENCE = 2.0  # seconds in which processes of a killed run have ended
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 
@@ -81,7 +82,7 @@ class Report(NamedTuple):
     @property
     def index(self) -> Path:
         """The page that leads to all packs."""
-        return self.folder / index.FILE
+        return self.folder / INDEX
 
 
 def report(
@@ -282,8 +283,8 @@ def _make(
                 progress(task.recipient.name, number, len(tasks))
         kept["seconds"] = round(time.monotonic() - started, 1)
         record.write(asked.folder, kept)
-    if tasks or not (asked.folder / index.FILE).exists():
-        record.put(asked.folder / index.FILE, index.page(kept).encode())
+    if tasks or not (asked.folder / INDEX).exists():
+        record.put(asked.folder / INDEX, document.index(kept).encode())
     return failed
 
 
@@ -368,9 +369,10 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
             f"does not reconcile: {line.sheet}: {line.text}: {shown} is not {amount}"
         )
     lap("notebooks")
+    told_ = content_of(pack, asked.stamp)
     makers = {
-        "html": lambda: document(pack, asked.stamp).encode(),
-        "pdf": lambda: typeset(pack, asked.stamp, asked.when),
+        "html": lambda: document.document(told_).encode(),
+        "pdf": lambda: typeset(told_, asked.when),
         "xlsx": lambda: workbook(pack),
     }
     content = {}

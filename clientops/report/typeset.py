@@ -14,14 +14,9 @@ import matplotlib
 import msgspec
 import typst
 
-from clientops import words
-from clientops.page import fonts
-from clientops.report import changes
-from clientops.report.grids import Grid
-from clientops.report.pack import Pack, Shown
-from clientops.words import _
+from clientops.words import fonts
 
-TEMPLATE = Path(__file__).parent / "pack.typ"
+TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
 _FALLBACK = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # signs and scripts that ours lacks
 _PORTRAIT, _LANDSCAPE = 493, 740  # points of the text's width on A4
 _TALL = 640  # points that a figure or a table may take on a page, beside its headings
@@ -39,77 +34,60 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(input=str(TEMPLATE), font_paths=known)
 
 
-def typeset(pack: Pack, stamp: str, when: datetime.datetime) -> bytes:
-    """The PDF; *stamp* says when and of what it was made."""
-    with pack.words():
-        content = msgspec.json.encode(_content(pack, stamp)).decode()
+def typeset(content: dict[str, Any], when: datetime.datetime) -> bytes:
+    """The PDF; *content*: see content.py, *when*: it was made."""
+    pages = msgspec.json.encode(_breakable(_laid_out(content))).decode()
     when = when.replace(microsecond=0)
-    return _compiler().compile(sys_inputs={"pack": content}, format="pdf", timestamp=when)
+    return _compiler().compile(sys_inputs={"pack": pages}, format="pdf", timestamp=when)
 
 
-def _content(pack: Pack, stamp: str) -> dict[str, Any]:
-    """What the template reads: texts, tables and figures, in the order of the pages."""
-    grid = changes.grid(pack.changes)
-    return {
-        "language": pack.book.company.language.replace("_", "-").split("-")[0],
-        "company": pack.book.company.name,
-        "title": _("Monthly report"),
-        "month": words.long_month(pack.month),
-        "whose": pack.whose,
-        "until": _("Data up to {day}").format(day=words.date(pack.book.data_until)),
-        "partial": pack.partial,
-        "sentences": pack.sentences,
-        "findings": [{"topic": topic, "told": _broken(told)} for topic, told in pack.findings],
-        "figures": [_grid(each, turn=False) for each in _readable(pack.first_grid)],
-        "managers": [_grid(each, turn=False) for each in _readable(pack.side_by_side)],
-        "attention": pack.attention and _card(pack.attention),
-        "sections": [
-            {"title": each.title, "question": each.question, "cards": [*map(_card, each.cards)]}
-            for each in pack.sections
-        ],
-        "changes": pack.changes.sentences,
-        "restated": grid and _grid(grid, turn=False),
-        "definitions": [
-            {"title": _broken(each.title), "sheets": ", ".join(each.sheets),
-             "paragraphs": [_broken(text) for text in each.paragraphs]}
-            for each in pack.definitions
-        ],
-        "settings": [_broken(text) for text in pack.settings],
-        "stamp": stamp,
-        "said": {
-            "contents": _("Contents"), "attention": _("Attention list"),
-            "managers": _("Managers side by side"), "settings": _("Settings in force"),
-            "changes": _("What changed since last month's pack"),
-            "definitions": _("Definitions"),
-            "sheet": _("Sheet of the workbook: {sheet}"),
-            "page": _("Page {page} of {pages}"),
-        },
-    }  # fmt: skip
+def _laid_out(content: dict[str, Any]) -> dict[str, Any]:
+    """The same with the sizes of tables and figures."""
+    chapters = [
+        chapter | {
+            "grids": _readable(chapter["grid"]),
+            "cards": [
+                card | {"grid": card["grid"] and _grid(card["grid"]), "parts": _parts(card["svg"])}
+                for card in chapter["cards"]
+            ],
+        }
+        for chapter in content["chapters"]
+    ]  # fmt: skip
+    language = content["language"].replace("_", "-").split("-")[0]
+    return content | {"language": language, "chapters": chapters,
+                      "grids": _readable(content["grid"])}  # fmt: skip
 
 
-def _readable(grid: Grid | None) -> list[Grid]:
+def _breakable(value: Any) -> Any:
+    """Texts with places to break words that no column could hold."""
+    if isinstance(value, dict):
+        return {name: each if name == "svg" else _breakable(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_breakable(each) for each in value]
+    if isinstance(value, str):
+        return re.sub(rf"(\w{{{_LONGEST}}})(?=\w)", "\\1\u200b", value)
+    return value
+
+
+def _readable(grid: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The table in as few parts as have letters that can be read; each has the first column."""
     if grid is None:
         return []
-    widths = [_width(grid, at) * _LETTER * _READABLE for at in range(len(grid.heads))]
+    widths = [_width(grid, at) * _LETTER * _READABLE for at in range(len(grid["heads"]))]
     parts = math.ceil(sum(widths[1:]) / (_PORTRAIT - widths[0]))
     step = math.ceil((len(widths) - 1) / parts)
     return [
-        grid.only([0, *range(start, min(start + step, len(widths)))])
+        _grid(_only(grid, [0, *range(start, min(start + step, len(widths)))]), turn=False)
         for start in range(1, len(widths), step)
     ]
 
 
-def _card(card: Shown) -> dict[str, Any]:
-    return {
-        "title": _broken(card.title),
-        "subtitle": _broken(card.subtitle),
-        "svg": card.svg,
-        "parts": _parts(card.svg),
-        "grid": card.grid and _grid(card.grid),
-        "missing": card.missing,
-        "sheet": card.table,
-    }
+def _only(grid: dict[str, Any], columns: list[int]) -> dict[str, Any]:
+    """The same rows with some of the columns."""
+    flat = {name: [grid[name][at] for at in columns] if grid[name] else []
+            for name in ("heads", "numbers", "totals")}  # fmt: skip
+    deep = {name: [[row[at] for at in columns] for row in grid[name]] for name in ("rows", "tones")}
+    return grid | flat | deep
 
 
 def _parts(svg: str) -> dict[str, Any]:
@@ -125,48 +103,34 @@ def _parts(svg: str) -> dict[str, Any]:
     return {"height": _TALL, "whole": height, "tops": tops}
 
 
-def _grid(grid: Grid, *, turn: bool = True) -> dict[str, Any]:
+def _grid(grid: dict[str, Any], *, turn: bool = True) -> dict[str, Any]:
     """The table, the width of its columns, and letters so large that all of them fit.
 
     *turn*: the page may be turned sideways for it.
     """
-    widths = [_width(grid, at) for at in range(len(grid.heads))]
+    widths = [_width(grid, at) for at in range(len(grid["heads"]))]
     room = sum(widths) * _LETTER
     size = _PORTRAIT / room
     is_wide = turn and size < _SMALLEST
     if is_wide:
         size = max(_LANDSCAPE / room, 4.5)
-    return {
-        "heads": [_broken(text) for text in grid.heads],
-        "numbers": grid.numbers,
-        "rows": [[_broken(text) for text in row] for row in grid.rows],
-        "tones": grid.tones or [[""] * len(grid.heads) for _row in grid.rows],
-        "totals": grid.totals,
-        "note": grid.note,
-        "size": min(_LARGEST, size),
-        "widths": widths,
-        "is_wide": is_wide,
-        "is_short": _height(grid, widths) * min(_LARGEST, size) < _TALL,
-    }
+    size = min(_LARGEST, size)
+    is_short = _height(grid, widths) * size < _TALL
+    return grid | {"size": size, "widths": widths, "is_wide": is_wide, "is_short": is_short}
 
 
-def _height(grid: Grid, widths: list[float]) -> float:
+def _height(grid: dict[str, Any], widths: list[float]) -> float:
     """About how many letters high the table is, its rows as tall as their fullest cell."""
     lines = (max(math.ceil(len(text) / wide) for text, wide in zip(row, widths, strict=True))
-             for row in grid.rows)  # fmt: skip
+             for row in grid["rows"])  # fmt: skip
     return sum(1.25 * each + 0.7 for each in lines) + 8
 
 
-def _width(grid: Grid, at: int) -> float:
+def _width(grid: dict[str, Any], at: int) -> float:
     """Characters that a column needs: its longest number or word, of texts more, which may wrap."""
-    cells = [row[at] for row in (*grid.rows, grid.totals) if row] or [""]
-    word = max((len(each) for text in [grid.heads[at]] for each in text.split()), default=0)
+    cells = [row[at] for row in (*grid["rows"], grid["totals"]) if row] or [""]
+    word = max((len(each) for each in grid["heads"][at].split()), default=0)
     longest = max(map(len, cells))
-    if not grid.numbers[at]:
+    if not grid["numbers"][at]:
         longest = min(longest, 22 if longest <= 44 else 46)
     return max(longest, word) + 2.2
-
-
-def _broken(text: str) -> str:
-    """The text with places to break words that no column could hold."""
-    return re.sub(rf"(\w{{{_LONGEST}}})(?=\w)", "\\1\u200b", text)

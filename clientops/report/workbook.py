@@ -1,7 +1,8 @@
 """A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
 
 import math
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -10,7 +11,8 @@ from xlsxwriter.worksheet import Worksheet
 from clientops import display, words
 from clientops.report import charts
 from clientops.report.grids import GOOD, TONES
-from clientops.report.pack import Line, Pack, Table
+from clientops.report.pack import Pack, Table
+from clientops.report.reconcile import Line
 from clientops.schema import MONEY_SCALE
 from clientops.words import _
 
@@ -23,38 +25,20 @@ _CONTENTS = (26, 8, 62, 100)  # widths of the columns of the contents
 _RULED = 2000  # rows up to which a table has bars: longer ones are for filters
 
 
-class Styles(NamedTuple):
-    """Formats that the sheets in front share."""
-
-    title: Any
-    strong: Any
-    head: Any
-    text: Any
-    note: Any
-    link: Any
-    count: Any
-    money: Any
-    share: Any
-    number: Any
-    total: Any
-    sum_text: Any
-
-
 def workbook(pack: Pack) -> bytes:
     """The Excel file. Its cells depend on the pack alone, not on when it was made."""
     with pack.words():
         title = f"{pack.book.company.name} · {words.month(pack.month)} · {pack.whose}"
         properties = {"title": title, "author": pack.book.company.name}
-        drawn = charts.specs(pack)
         with display.new_workbook(properties) as (book, content):
             styles = _styles(book)
             contents = book.add_worksheet(_("Contents"))
             reconciliation = book.add_worksheet(_("Reconciliation"))
             changes = book.add_worksheet(_("Changes"))
             front = [reconciliation, changes]
-            if drawn:
+            if pack.charts:
                 front.append(book.add_worksheet(_("Charts")))
-                charts.add(book, front[-1], drawn)
+                charts.add(book, front[-1], pack)
             sheets = []
             for table in pack.tables.values():
                 with words.telling(table.about):
@@ -64,34 +48,36 @@ def workbook(pack: Pack) -> bytes:
             _write_changes(changes, pack, styles)
             for sheet in (contents, *front, *sheets):
                 _for_print(sheet, title, pack.partial)
-            if drawn:
+            if pack.charts:
                 front[-1].set_portrait()
             contents.activate()
     return content.getvalue()
 
 
-def _styles(book: xlsxwriter.Workbook) -> Styles:
-    wrapped = {"text_wrap": True, "valign": "top"}
-    return Styles(
-        title=book.add_format({"bold": True, "font_size": 16}),
-        strong=book.add_format({"bold": True, "valign": "top"}),
-        head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
-        text=book.add_format({"indent": 1} | wrapped),
-        note=book.add_format({"font_color": "#56616C"} | wrapped),
-        link=book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
-        count=book.add_format({"num_format": "#,##0", "valign": "top"}),
-        money=book.add_format({"num_format": MONEY, "valign": "top"}),
-        share=book.add_format({"num_format": "0.00%", "valign": "top"}),
-        number=book.add_format({"num_format": "#,##0.00", "valign": "top"}),
-        total=book.add_format({"num_format": MONEY, "bold": True, "top": 1}),
-        sum_text=book.add_format({"bold": True, "top": 1, "text_wrap": True}),
-    )
+def _styles(book: xlsxwriter.Workbook) -> SimpleNamespace:
+    """Formats that the sheets in front share."""
+    top, wrapped = {"valign": "top"}, {"text_wrap": True, "valign": "top"}
+    formats = {
+        "title": {"bold": True, "font_size": 16},
+        "strong": {"bold": True} | top,
+        "head": {"bold": True, "bottom": 1, "text_wrap": True},
+        "text": {"indent": 1} | wrapped,
+        "note": {"font_color": "#56616C"} | wrapped,
+        "link": {"font_color": "#0B5394", "underline": 1} | top,
+        "count": {"num_format": "#,##0"} | top,
+        "money": {"num_format": MONEY} | top,
+        "share": {"num_format": "0.00%"} | top,
+        "number": {"num_format": "#,##0.00"} | top,
+        "total": {"num_format": MONEY, "bold": True, "top": 1},
+        "sum_text": {"bold": True, "top": 1, "text_wrap": True},
+    }
+    return SimpleNamespace(**{name: book.add_format(each) for name, each in formats.items()})
 
 
 def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
     """A metric table: names of columns as a reader knows them, colours where they say something."""
     frame = table.frame.head(MOST_ROWS)
-    heads = [_head(name) for name in frame.columns]
+    heads = [display.Column(name, words.label(name), words.unit(name)).head for name in frame]
     sheet = display.add_sheet(book, table.sheet, frame, heads)
     rows = len(frame)
     if not rows:
@@ -117,13 +103,8 @@ def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind:
     sheet.conditional_format(1, at, rows, at, rule)
 
 
-def _head(column: str) -> str:
-    label = words.label(column)
-    return f"{label}, {words.currency()}" if words.unit(column) == "money" else label
-
-
 def _write_contents(
-    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: Styles
+    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: SimpleNamespace
 ) -> None:
     """What there is, with links, what each table says and how it is calculated."""
     sheet.hide_gridlines(2)
@@ -143,10 +124,11 @@ def _write_contents(
     sheet.freeze_panes(row + 1, 1)
     for table in pack.tables.values():
         row += 1
-        how = "\n".join([table.title, *_which(len(table.frame)), *table.paragraphs])
+        how = "\n".join([table.title, *_which(len(table.frame)), *table.definition.how])
+        said = f"{table.finding}\n{table.scope}"
         _link(sheet, row, table.sheet, styles)
         sheet.write_number(row, 1, len(table.frame), styles.count)
-        _write_tall(sheet, row, {2: (table.finding, styles.text), 3: (how, styles.note)})
+        _write_tall(sheet, row, {2: (said, styles.text), 3: (how, styles.note)})
     row += 2
     sheet.write_string(row, 0, _("Settings in force"), styles.strong)
     for text in pack.settings:
@@ -178,12 +160,12 @@ def _lines(text: str, wide: int) -> int:
     return max(1, math.ceil(len(text) * 1.05 / wide))
 
 
-def _link(sheet: Worksheet, row: int, name: str, styles: Styles) -> None:
+def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace) -> None:
     quoted = name.replace("'", "''")
     sheet.write_url(row, 0, f"internal:'{quoted}'!A1", styles.link, name)
 
 
-def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
     """From the ledger to the pack, to the cent, with every difference named."""
     sheet.hide_gridlines(2)
     for at, width in enumerate((72, 24, 18, 18, 18)):
@@ -209,7 +191,7 @@ def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None
         sheet.write_string(row, at, text, style)
 
 
-def _write_check(sheet: Worksheet, row: int, line: Line, styles: Styles) -> None:
+def _write_check(sheet: Worksheet, row: int, line: Line, styles: SimpleNamespace) -> None:
     sheet.write_string(row, 0, line.text, styles.text)
     if line.sheet:
         quoted = line.sheet.replace("'", "''")
@@ -219,7 +201,7 @@ def _write_check(sheet: Worksheet, row: int, line: Line, styles: Styles) -> None
             sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)
 
 
-def _write_changes(sheet: Worksheet, pack: Pack, styles: Styles) -> None:
+def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
     """What changed since last month's pack, with every restated figure."""
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 4, 20)

@@ -12,12 +12,12 @@ tables in the store:
     integer     a whole number
     boolean     true or false
 
-The tables that analyses make say about themselves what they hold: see `table` (about.py).
+The tables that analyses make say about themselves what they hold: see `table` (metric_tables.py).
 """
 
 from typing import NamedTuple
 
-from clientops.schema.about import UNITS, About, Headline, Reason, about, reason, table
+from clientops.schema.metric_tables import UNITS, About, Headline, Reason, about, reason, table
 
 __all__ = [
     "DECLARED",

@@ -2,7 +2,7 @@
 
 English is the source. Callers say `words._("…")` and the formats below; a language is added by a
 catalogue `locale/<language>/LC_MESSAGES/clientops.mo` and nothing else (make words collects the
-texts). The language is that of the running context: `with using("ru", "EUR"): …`.
+texts in clientops.pot). The language is that of the running context: `with using("ru", "EUR"): …`.
 """
 
 import contextlib
@@ -70,10 +70,28 @@ def _(text: str) -> str:
     return _now().translations.gettext(text)
 
 
+def error(problem: ClientOpsError) -> str:
+    """What is wrong, in the language of the context."""
+    return _(problem.text).format(**problem.parts) if problem.parts else _(problem.text)
+
+
 def plural(one: str, many: str, number: int) -> str:
     """The form of the text that goes with *number*, which `{number}` in it stands for."""
     form = _now().translations.ngettext(one, many, number)
-    return form.format(number=count(number))
+    return form.format_map(_Left(number=count(number)))
+
+
+def pgettext(context: str, text: str) -> str:
+    """The text in the language of the context, where one English word has several meanings:
+    *context* says which is meant."""
+    return _now().translations.pgettext(context, text)
+
+
+class _Left(dict[str, str]):
+    """What is put into a text; what is not here stays to be filled in later."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def _known(value: float | None) -> bool:
@@ -171,6 +189,11 @@ def telling(about: Any, subject: str = "*") -> Iterator[None]:
 def subject() -> str:
     """The manager_id of the rows that sentences and figures speak of; see `telling`."""
     return _told_of.get()[1]
+
+
+def about() -> Any:
+    """What the table told of says about itself (schema.About); None: no table is told of."""
+    return _told_of.get()[0]
 
 
 def label(column: str) -> str:

@@ -16,12 +16,12 @@ from pathlib import Path
 from random import Random
 
 import world
+from cards import fill_cards
 from population import (
     DAYS_PER_YEAR,
     ONE_DAY,
     Client,
     Product,
-    day_between,
     draw,
     is_working_day,
     last_working_days,
@@ -31,6 +31,7 @@ from population import (
     price_and_cost,
     stream,
 )
+from surveys import make_surveys
 
 # --- Shipments --------------------------------------------------------------------------------
 
@@ -39,8 +40,9 @@ def make_shipments(clients: list[Client]) -> list[list]:
     """All lines in the order of the file, returns numbered apart."""
     lines = []
     for client in clients:
+        days = order_days(stream("order days", client.client_id), client)
         rng = stream("orders", client.client_id)
-        for order, day in enumerate(order_days(rng, client)):
+        for order, day in enumerate(days):
             lines += make_order(rng, client, order, day)
     lines.sort(key=lambda line: line[:4])
     numbers = {"S": {}, "R": {}}
@@ -81,17 +83,38 @@ def order_level(client: Client, day: date) -> float:
     if client.fades_from and day > client.fades_from:
         months = (day - client.fades_from).days / (DAYS_PER_YEAR / 12)
         level *= max(world.FADING_FLOOR, 1 - world.FADING_PER_MONTH * months)
-    return level
+    return level * (1 + world.GENEROUS_GROWTH * generosity(client, day))
+
+
+def generosity(client: Client, day: date) -> float:
+    """How far one manager's discounts have crept up on a day, from 0 to 1; else 0."""
+    if client.owner(day) != world.GENEROUS_MANAGER:
+        return 0
+    days = (world.GENEROUS_FULL - world.GENEROUS_FROM).days
+    return min(max((day - world.GENEROUS_FROM).days / days, 0), 1)
+
+
+def choose(rng: Random, client: Client, day: date, count: int) -> list[Product]:
+    """The articles of an order: none that is dead by then, and cleaning goods where taken."""
+    living = client.products
+    if day >= world.DEAD_FROM:
+        living = [one for one in living if one.product_id not in world.DEAD_PRODUCTS]
+    chosen = rng.sample(living, min(count, len(living)))
+    without = all(one.group != world.CLEANING for one in chosen)
+    if client.takes_cleaning and rng.random() < world.CLEANING_ORDERS and without:
+        chosen[-1] = rng.choice([one for one in living if one.group == world.CLEANING])
+    return chosen
 
 
 def make_order(rng: Random, client: Client, order: int, day: date) -> list[tuple]:
     """The lines of one order, and what comes back of them."""
     manager = credit(rng, client, day)
     value = client.order_value * order_level(client, day) * exp(rng.gauss(0, world.ORDER_NOISE))
-    count = min(draw(rng, world.LINES_PER_ORDER), len(client.products))
+    articles = choose(rng, client, day, draw(rng, world.LINES_PER_ORDER))
     lines = []
-    for product in rng.sample(client.products, count):
-        quantity = max(1, round(value / count * rng.uniform(0.5, 1.5) / product.price))
+    for product in articles:
+        wanted = value / len(articles) * rng.uniform(0.5, 1.5)
+        quantity = max(1, round(wanted / product.price))
         key = day, "S", client.client_id, order, manager, product.product_id
         lines.append((*key, quantity, *line_money(rng, client, product, day, quantity)))
         back_on = near_working_day(rng, day + ONE_DAY * rng.randint(4, 20))
@@ -121,15 +144,18 @@ def colleague(rng: Random, owner: str, day: date) -> str:
 
 def line_money(
     rng: Random, client: Client, product: Product, day: date, quantity: int
-) -> tuple[int, int | None]:
-    """Revenue and cost of a line in cents; the cost of some lines is unknown."""
+) -> tuple[int, int | None, int | None]:
+    """Revenue, cost and discount of a line in cents; some are unknown, discounts of returns all."""
     price, cost = price_and_cost(product, day)
     losing = client.client_id == world.LOSS_CLIENT and day >= world.LOSS_FROM
-    discount = world.LOSS_DISCOUNT if losing else client.discount
+    discount = client.discount + world.GENEROUS_MORE * generosity(client, day)
+    discount = world.LOSS_DISCOUNT if losing else discount
     uncosted = product.product_id in world.UNCOSTED_PRODUCTS
     missing = world.MISSING_COST_UNCOSTED if uncosted else world.MISSING_COST
     revenue = round(quantity * price * (1 - discount))
-    return revenue, None if rng.random() < missing else quantity * cost
+    untold = rng.random() < world.NO_DISCOUNT_SHARE or quantity < 0
+    given = None if untold else quantity * price - revenue
+    return revenue, None if rng.random() < missing else quantity * cost, given
 
 
 # --- Activities -------------------------------------------------------------------------------
@@ -181,13 +207,21 @@ def day_of_work(rng: Random, manager: str, day: date, contacts: tuple) -> list[l
         for _ in range(sum(rng.random() < chance for _ in range(24))):
             moment = datetime.combine(day, time(9)) + timedelta(minutes=rng.randrange(525))
             nobody = rng.random() < world.NO_CLIENT_SHARE and kind in ("call", "email")
-            client_id = "" if nobody else rng.choices(*contacts)[0]
+            client_id = "" if nobody else partner(rng, contacts, day)
             outcome = draw(rng, world.OUTCOMES[kind])
             topic = draw(rng, world.TOPICS[kind]) if outcome == "done" else ""
             minutes = duration(rng, kind) if outcome == "done" else ""
             when = f"{moment:%Y-%m-%d %H:%M}"
             rows.append([when, manager, kind, client_id, topic, minutes, outcome])
     return rows
+
+
+def partner(rng: Random, contacts: tuple, day: date) -> str:
+    """With whom: anybody but the client whom nobody spoke to any more."""
+    client_id = rng.choices(*contacts)[0]
+    while client_id == world.UNHEARD_CLIENT and day >= world.UNHEARD_SINCE:
+        client_id = rng.choices(*contacts)[0]
+    return client_id
 
 
 def duration(rng: Random, kind: str) -> str:
@@ -206,25 +240,22 @@ def money(cents: int | None) -> str:
 
 
 def client_rows(clients: list[Client]) -> list[list]:
-    """Rows of clients.csv, with today's owner; a few details are missing, as always."""
-    rows = []
-    for client in clients:
-        rng = stream("card", client.client_id)
-        number = int(client.client_id[1:])
-        verified_on = day_between(rng, max(client.created_on, date(2022, 1, 1)), world.DATA_END)
-        row = [
+    """Rows of clients.csv, with today's owner; some cards still name the one before."""
+    return [
+        [
             client.client_id,
             client.name,
-            "" if number % world.NO_GROUP_EVERY == 0 else client.group,
-            "" if number % world.NO_REGION_EVERY == 0 else client.region,
-            client.owner(world.DATA_END),
-            f"+372 000 {number:04d}" if rng.random() < world.PHONE_SHARE else "",
-            f"{client.client_id.lower()}@example.com" if rng.random() < world.EMAIL_SHARE else "",
+            client.card_group,
+            client.card_region,
+            client.manager if client.stale_card else client.owner(world.DATA_END),
+            client.phone,
+            client.email,
+            client.tags,
             client.created_on,
-            verified_on if rng.random() < world.VERIFIED_SHARE else "",
+            client.verified_on or "",
         ]
-        rows.append(row)
-    return rows
+        for client in clients
+    ]
 
 
 def assignment_rows(clients: list[Client]) -> list[list]:
@@ -249,7 +280,7 @@ def product_rows(products: list[Product]) -> list[list]:
 
 def shipment_rows(clients: list[Client]) -> list[list]:
     """Rows of shipments.csv, money as decimal numbers."""
-    return [[*line[:-2], *map(money, line[-2:])] for line in make_shipments(clients)]
+    return [[*line[:-3], *map(money, line[-3:])] for line in make_shipments(clients)]
 
 
 def write(folder: Path, table: str, rows: list) -> None:
@@ -264,6 +295,7 @@ def main(folder: Path) -> None:
     """All tables of the world into a folder."""
     products = make_products()
     clients = make_clients(products)
+    fill_cards(clients)
     folder.mkdir(parents=True, exist_ok=True)
     write(folder, "shipments", shipment_rows(clients))
     write(folder, "clients", client_rows(clients))
@@ -271,6 +303,7 @@ def main(folder: Path) -> None:
     write(folder, "assignments", assignment_rows(clients))
     write(folder, "products", product_rows(products))
     write(folder, "activities", make_activities(clients))
+    write(folder, "surveys", make_surveys(clients))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,29 @@ class Client:
     heir: str = ""  # owner from the handover on
     seller: str = ""  # who ships where nobody owns
     fades_from: date | None = None
+    takes_cleaning: bool = False
     products: list[Product] = field(default_factory=list)
+    # what the card says
+    phone: str = ""
+    email: str = ""
+    tags: str = ""
+    verified_on: date | None = None
+    stale_card: bool = False  # still names the first owner
+
+    @property
+    def number(self) -> int:
+        """The number in the client's id."""
+        return int(self.client_id[1:])
+
+    @property
+    def card_group(self) -> str:
+        """The group on the card, missing on a few."""
+        return "" if self.number % world.NO_GROUP_EVERY == 0 else self.group
+
+    @property
+    def card_region(self) -> str:
+        """The region on the card, missing on a few."""
+        return "" if self.number % world.NO_REGION_EVERY == 0 else self.region
 
     @property
     def yearly_value(self) -> float:
@@ -135,6 +157,7 @@ def make_clients(products: list[Product]) -> list[Client]:
     plan_fading(clients)
     plan_churn(clients)
     plan_handover(clients)
+    plan_cleaning(clients, products)
     return clients
 
 
@@ -150,6 +173,10 @@ def make_client(number: int, pair: tuple[str, str], products: list[Product]) -> 
     client.manager = first_owner(rng, client.created_on)
     team = next(row[2] for row in world.MANAGERS if row[0] == client.manager)
     client.region = rng.choice(world.REGIONS[team])
+    if client.region == world.FAINT_REGION:
+        client.order_value = round(client.order_value * world.FAINT_SHARE)
+    if client.manager == world.GENEROUS_MANAGER:
+        client.discount = stream("generous", client_id).uniform(*world.GENEROUS_DISCOUNTS)
     if number % world.UNOWNED_EVERY == 0:
         client.manager = ""
         client.seller = "" if number % world.UNOWNED_SERVED_EVERY else world.UNOWNED_SELLER
@@ -173,7 +200,7 @@ def add_trade(rng: Random, client: Client, products: list[Product]) -> None:
     typical_order = world.GROUPS[client.group][1]
     client.order_value = round(typical_order * exp(rng.gauss(0, world.ORDER_SPREAD)))
     client.drift = rng.gauss(*world.YEARLY_DRIFT)
-    client.discount = min(rng.expovariate(25), 0.15)
+    client.discount = min(rng.expovariate(1 / world.USUAL_DISCOUNT), world.LARGEST_DISCOUNT)
     client.products = rng.sample(products, rng.randint(6, 18))
 
 
@@ -231,3 +258,26 @@ def plan_handover(clients: list[Client]) -> None:
     portfolio = [client for client in clients if client.manager == world.LEAVING_MANAGER]
     for position, client in enumerate(portfolio):
         client.heir = world.HEIRS[position % len(world.HEIRS)]
+    for client in stream("stale cards").sample(portfolio, world.STALE_CARDS):
+        client.stale_card = True
+
+
+def plan_cleaning(clients: list[Client], products: list[Product]) -> None:
+    """Story: most hotels take cleaning goods, few of one manager's; whoever does not has none."""
+    goods = [product for product in products if product.group == world.CLEANING]
+    others = [product for product in products if product.group != world.CLEANING]
+    hotels: dict[str, list[Client]] = {}
+    for client in clients:
+        if client.group == world.CLEANING_GROUP and client.order_value:
+            hotels.setdefault(client.owner(world.DATA_END), []).append(client)
+    for owner, portfolio in sorted(hotels.items()):
+        rng = stream("cleaning", owner)
+        # lasting clients apart, so that the share holds among those who still buy
+        rng.shuffle(portfolio)
+        portfolio.sort(key=lambda client: client.last_on < world.DATA_END)
+        share = world.CLEANING_SHARE_OF.get(owner, world.CLEANING_SHARE)
+        for position, client in enumerate(portfolio, 1):
+            client.takes_cleaning = int(position * share + 0.5) > int((position - 1) * share + 0.5)
+            kept = [product for product in client.products if product.group != world.CLEANING]
+            extra = goods if client.takes_cleaning else [p for p in others if p not in kept]
+            client.products = kept + rng.sample(extra, max(2, len(client.products) - len(kept)))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from fractions import Fraction
 
-from tests import oracle
-from tests.oracle import (
+from tests.metrics import oracle
+from tests.metrics.oracle import (
     COMPANY,
     classified,
     exact,
@@ -23,8 +23,8 @@ from tests.oracle import (
     ratio,
     shifted,
 )
-from tests.oracle_activity import Settings as Activity
-from tests.oracle_activity import day_of, touches
+from tests.metrics.oracle_activity import Settings as Activity
+from tests.metrics.oracle_activity import day_of, touches
 
 NOTHING = "(none)"
 Z = Fraction(1_959_964, 1_000_000)

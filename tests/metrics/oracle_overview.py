@@ -7,8 +7,8 @@ a purchase is, who is late and who is covered stands there, once.
 from dataclasses import replace
 from fractions import Fraction
 
-from tests import oracle_activity, oracle_migration, oracle_regularity, oracle_retention
-from tests.oracle import (
+from tests.metrics import oracle_activity, oracle_migration, oracle_regularity, oracle_retention
+from tests.metrics.oracle import (
     COMPANY,
     Settings,
     classified,

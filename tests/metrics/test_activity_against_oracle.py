@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import activity
-from tests import ledgers, oracle, oracle_activity
+from tests import ledgers
+from tests.metrics import oracle, oracle_activity
 from tests.metrics.test_portfolio_against_oracle import (
     assert_same,
     frames_of,

@@ -428,10 +428,17 @@ def test_detractors_whom_nobody_has_called():
 
 
 def test_detractors_without_any_activity():
-    for made in (unhappy(), unhappy(act("2026-07-01 10:00", "D1"))):
-        table = compute(loyalty.detractors, made, JUNE)
-        assert table["client_id"].tolist() == ["D1", "D2", "D3", "D4"]
-        assert table[["last_touch", "days_unanswered"]].isna().all().all()
+    table = compute(loyalty.detractors, unhappy(), JUNE)
+    assert table["client_id"].tolist() == ["D1", "D2", "D3", "D4"]
+    assert table[["last_touch", "days_unanswered"]].isna().all().all()
+
+
+def test_detractors_with_activities_of_later_days_only():
+    # Somebody writes activities down: that nobody has spoken with them yet is known.
+    table = compute(loyalty.detractors, unhappy(act("2026-07-01 10:00", "D1")), JUNE)
+    assert table["client_id"].tolist() == ["D1", "D2", "D3", "D4"]
+    assert table["last_touch"].isna().all()
+    assert table["days_unanswered"].tolist() == [20, 20, 10, 364]
 
 
 def test_detractors_as_of_a_day_of_the_running_month():

@@ -1,5 +1,7 @@
 """Migration tables on ledgers that can be worked out on paper, and against a second writing."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 
 from clientops.errors import ClientOpsError
 from clientops.metrics import migration, portfolio
-from tests import ledgers, oracle, oracle_migration
+from tests import ledgers
 from tests.ledgers import compute, every, frames, line, month_days
+from tests.metrics import oracle, oracle_migration
 from tests.metrics.test_portfolio_against_oracle import (
     FIRST,
     assert_same,
@@ -457,10 +460,10 @@ def test_a_manager_may_compare_with_any_month(name, sample, manager_book):
 
 
 def test_the_stored_cut_offs_of_short_windows_are_those_of_the_ledger(sample):
-    names = ["sales_month", "purchases", "clients", "owners"]
-    given = [getattr(sample, name) for name in names]
     month, earlier = pd.Timestamp("2026-10-01"), pd.Timestamp("2024-05-01")
-    worked_out = migration.client_migration(*given, None, month=month, from_month=earlier)
+    ledger = dataclasses.replace(sample.ledger, cuts=sample.cuts.iloc[:0])
+    assert len(sample.ledger.cuts)
+    worked_out = migration.client_migration(ledger, sample.clients, month=month, from_month=earlier)
     stored = sample.compute(migration.client_migration, month, from_month=earlier)
     assert stored["window_months"].eq(7).all()
     pd.testing.assert_frame_equal(stored, worked_out)

@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import overview
-from tests import oracle
 from tests.ledgers import compute
-from tests.metrics import oracle_overview
+from tests.metrics import oracle, oracle_overview
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same, frames_of, small_ledgers
 
 random_ledgers = settings(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clientops.ledger.matrices import read_ledger
 from clientops.metrics import portfolio
 from tests.ledgers import compute, every, frames, line, month_days
 
@@ -422,7 +423,9 @@ def test_the_company_has_crossings_but_no_verdict():
 def test_stationary_portfolios_get_hardly_any_verdict():
     """Without any change over time at most 5 % of portfolios may be called better or worse."""
     random = np.random.default_rng(20260101)
-    verdicts = []
+    last, verdicts = pd.Timestamp("2025-12-01"), []
+    nobody = pd.DataFrame({"client_id": [], "created_on": pd.Series(dtype="datetime64[us]")})
+    names = pd.DataFrame({"manager_id": [], "manager_name": []})
     for _ in range(4):
         managers, clients = 50, 60
         owner = np.repeat(np.arange(managers), clients)
@@ -442,12 +445,11 @@ def test_stationary_portfolios_get_hardly_any_verdict():
             "client_id": [f"C{n:05}" for n in range(len(owner))], "manager_id": owner.astype(str),
             "from_month": pd.Timestamp("2024-01-01"), "to_month": pd.NaT,
         })  # fmt: skip
-        table = portfolio.portfolio_trend(
+        ledger = read_ledger(
             sales.assign(cost=0, costed_revenue=0, costed_lines=0), sales[["client_id", "day"]],
-            pd.DataFrame({"client_id": [], "created_on": pd.Series(dtype="datetime64[us]")}),
-            pd.DataFrame({"manager_id": [], "manager_name": []}), owners, None,
-            month=pd.Timestamp("2025-12-01"),
+            nobody, owners, pd.Timestamp("2024-01-01"), last,
         )  # fmt: skip
+        table = portfolio.portfolio_trend(ledger, names, month=last)
         own = table[(table["manager_id"] != "*") & (table["month"] == "2025-12-01")]
         verdicts += own["verdict"].tolist()
     assert len(verdicts) == 200

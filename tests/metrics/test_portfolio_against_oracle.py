@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import portfolio
-from tests import ledgers, oracle
+from tests import ledgers
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT
+from tests.metrics import oracle
 
 FIRST = datetime.date(2024, 1, 1)
 TABLES = ["client_classes", "portfolio_quality", "portfolio_trend", "portfolio_load",

@@ -12,9 +12,10 @@ from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.metrics import profitability
 from clientops.store import window_sums
-from tests import ledgers, oracle, oracle_profitability
+from tests import ledgers
 from tests.conftest import ADVENTUREWORKS, SAMPLE
 from tests.ledgers import compute, frames, line
+from tests.metrics import oracle, oracle_profitability
 from tests.metrics.test_portfolio_against_oracle import (
     FIRST,
     assert_same,

@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops import figures, findings
-from clientops.ledger import classes, rhythm
+from clientops.ledger import rhythm
 from clientops.metrics import empty_frames, regularity
-from tests import oracle_regularity as oracle
-from tests.ledgers import compute, every, frames, line
+from tests.cards import form
+from tests.ledgers import compute, every, frames, line, small_book
+from tests.metrics import oracle_regularity as oracle
 from tests.metrics.test_portfolio_against_oracle import assert_same, frames_of, small_ledgers
+from tests.told import told
 
 ONE_MONTH = {"window_months": 1, "lapse_months": 1}
 
@@ -383,8 +385,7 @@ def test_rhythm_tells_gaps_from_the_first_one_on():
     book = frames(shipments=[*every(days_after("2026-01-01", 5), "C1", 1, "1"),
                              line("S2", "2026-01-09", "C2", 1, "1"),
                              line("R3", "2026-01-09", "C3", -1, "1")])  # fmt: skip
-    names = ("sales_month", "purchases", "clients", "owners", "cuts")
-    ledger = classes.read(*(book[name] for name in names), pd.Timestamp("2026-01-01"))
+    ledger = small_book(book, "2026-01").ledger
     own = rhythm.rhythms(ledger, pd.Timestamp("2026-01-31"))
     assert own.purchases.tolist() == [2, 1, 0]
     assert own.gaps.tolist() == [1, 0, 0]
@@ -527,24 +528,24 @@ def test_the_planted_clockwork_client_leads_the_silent(sample):
 
 TOLD = {
     "shipment_regularity": [
-        (findings.month_end_rush, figures.month_end_rush),
-        (findings.evenness, figures.evenness),
+        (findings.month_end_rush, form("regularity", "shipment_regularity")),
+        (findings.evenness, form("regularity", "shipment_regularity", 1)),
     ],
     "shipment_counts": [
-        (findings.shipment_weeks, figures.shipment_strips),
-        (findings.shipment_months, figures.shipment_strips),
-        (findings.shipment_days, figures.shipment_calendar),
+        (findings.shipment_weeks, form("regularity", "shipment_counts")),
+        (findings.shipment_months, form("regularity", "shipment_counts", 1)),
+        (findings.shipment_days, form("regularity", "shipment_counts", 2)),
     ],
-    "overdue_clients": [(findings.overdue, figures.overdue_waits)],
+    "overdue_clients": [(findings.overdue, form("regularity", "overdue_clients"))],
 }
 
 
-def assert_told(tables: dict[str, pd.DataFrame]) -> list[str]:
+def assert_told(tables: dict[str, pd.DataFrame], subject: str = "*") -> list[str]:
     """Every sentence ends, and every figure is drawn at every width."""
     said = []
     for name, pairs in TOLD.items():
         for says, figure in pairs:
-            said.append(says(tables[name]))
+            said.append(told(says, tables[name], subject))
             assert said[-1].endswith("."), said[-1]
             assert "{" not in said[-1], said[-1]
             for width in (figures.FULL, figures.WIDE, figures.PHONE):
@@ -560,25 +561,25 @@ def test_words_on_the_sample(sample):
     tables = {name: sample.compute(getattr(regularity, name)) for name in TOLD}
     rush, even, weeks, months, days, late = assert_told(tables)
     assert rush == (
-        "Marek Saarniit ships 59% of revenue in the last working days of the month; even would be "
-        "24%. It was more than even in 12 of 12 months. The others: 26% to 30%."
+        "Marek Saarniit: 59% of revenue in the last working days of the month, more than even "
+        "(24%) in 12 of 12 months. The others: 26% to 30%."
     )
     assert even == (
-        "Shipments vary most from week to week with Marek Saarniit, by 73% of the weekly mean, and "
-        "least with Jelena Sokolova (18%). The longest time without a shipment was 3 working days "
-        "(Marek Saarniit)."
+        "Shipments vary most from week to week with Marek Saarniit (73% of the weekly mean), least "
+        "with Jelena Sokolova (18% of the weekly mean). The longest time without a shipment: 3 "
+        "working days (Marek Saarniit)."
     )
-    assert weeks == "Every manager shipped something in every week."
+    assert weeks == "No week passed without a shipment."
     assert months == "The company: most shipments in Dec 2025 (591), fewest in Feb 2026 (464)."
-    assert days.startswith("The company: something was shipped on each of 250 working days.")
+    assert days.startswith("The company: 0 of 250 working days without a shipment; most, ")
     assert "18 clients are late by their own rhythm" in late
     assert "first Saarepuu Grocers" in late
-    rush, even, *_ = assert_told(of_managers(tables, "*", "1"))
-    assert rush.startswith("Pavel Ivanov keeps no shipments back month after month")
-    assert even.startswith("Pavel Ivanov makes 17.1 shipments a week, give or take 3.2")
-    assert_told(of_managers(tables, "8"))
-    assert_told(of_managers(tables, "(unassigned)"))
-    assert_told(of_managers(tables, "nobody"))
+    rush, even, *_ = assert_told(of_managers(tables, "*", "1"), "1")
+    assert rush.startswith("Nobody keeps shipments back month after month")
+    assert even.startswith("Pavel Ivanov: 17.1 shipments a week, give or take 3.2")
+    assert_told(of_managers(tables, "8"), "8")
+    assert_told(of_managers(tables, "(unassigned)"), "(unassigned)")
+    assert_told(of_managers(tables, "nobody"), "nobody")
 
 
 def test_words_on_other_ledgers(northwind, adventureworks):
@@ -612,7 +613,7 @@ def test_words_without_rows_and_with_little():
 def test_strips_show_what_was_empty():
     book = frames(shipments=every(["2026-06-01", "2026-06-22"], "C1", 10, "1"))
     table = compute(regularity.shipment_counts, book, "2026-06")
-    figure = figures.shipment_strips(table)
+    figure = form("regularity", "shipment_counts")(table)
     empty = [each for axes in figure.axes for each in axes.lines if each.get_gid() == "empty"]
-    assert [len(each.get_xdata()) for each in empty] == [2]  # the weeks of 8 and 15 June
-    assert findings.shipment_weeks(table) == "Weeks without a shipment: 1 (2 of 4)."
+    assert len(empty) == 2  # the weeks of 8 and 15 June
+    assert told(findings.shipment_weeks, table) == "Weeks without a shipment: 1 (2 of 4)."

@@ -6,7 +6,7 @@ import pytest
 
 from clientops import Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.ledger import classes
+from clientops.ledger.matrices import read_ledger
 from clientops.ledger.rhythm import rhythms
 from clientops.metrics import retention
 from clientops.settings import Regularity
@@ -310,11 +310,7 @@ def test_with_few_gaps_the_companys_quantile_holds():
 
 
 def test_the_companys_gaps_are_those_of_all_clients(sample, manager_book):
-    ledger = classes.read_ledger(
-        sample.sales_month, sample.purchases, sample.clients, sample.owners,
-        sample.first_month, sample.month,
-    )  # fmt: skip
-    theirs = rhythms(ledger, pd.Timestamp("2025-03-31")).all_gaps
+    theirs = rhythms(sample.ledger, pd.Timestamp("2025-03-31")).all_gaps
     gaps = sample.gaps[sample.gaps["month"] <= "2025-03-01"]
     np.testing.assert_array_equal(np.sort(theirs), np.sort(np.repeat(gaps["days"], gaps["gaps"])))
     rules = Regularity()
@@ -357,17 +353,17 @@ def test_survival_of_known_lifetimes_is_unbiased_within_its_band():
     random = np.random.default_rng(7)
     at = np.array([6, 12, 18, 24])
     truth = np.exp(-(np.floor(at * 30.4375 / 20) + 1) * 20 / 400)  # still buying after that day
+    first, month = pd.Timestamp("2023-01-01"), pd.Timestamp("2025-12-01")
     nobody = pd.DataFrame({"client_id": [], "created_on": pd.Series(dtype="datetime64[us]")})
+    managers = pd.DataFrame({"manager_id": [], "manager_name": []})
     estimates, inside = [], []
     for _ in range(60):
         sales, bought, gaps = lifetimes(random, 400)
         ids = bought["client_id"].unique()
         owners = pd.DataFrame({"client_id": ids, "manager_id": "1", "to_month": pd.NaT,
-                               "from_month": pd.Timestamp("2023-01-01")})  # fmt: skip
-        table = retention.client_survival(
-            sales, bought, nobody, pd.DataFrame({"manager_id": [], "manager_name": []}), owners,
-            None, gaps, month=pd.Timestamp("2025-12-01"),
-        )  # fmt: skip
+                               "from_month": first})  # fmt: skip
+        ledger = read_ledger(sales, bought, nobody, owners, first, month)
+        table = retention.client_survival(ledger, gaps, managers, month=month)
         own = table[table["manager_id"] == "1"].set_index("months")
         then = own.iloc[np.searchsorted(own.index, at, side="right") - 1]
         estimates.append(then["survival"].to_numpy())

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import retention
-from tests import ledgers, oracle, oracle_retention
+from tests import ledgers
+from tests.metrics import oracle, oracle_retention
 from tests.metrics.test_portfolio_against_oracle import (
     FIRST,
     assert_same,

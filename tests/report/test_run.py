@@ -18,7 +18,7 @@ import pytest
 
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
-from clientops.report import document, index, record, run, workers
+from clientops.report import record, run, workers
 from clientops.report.run import report
 from tests.conftest import ROOT
 from tests.report.conftest import MONTH, sheets, write_notebook
@@ -30,14 +30,15 @@ def times(folder: Path) -> dict[str, int]:
     return {
         path.name: path.stat().st_mtime_ns
         for path in folder.iterdir()
-        if path.suffix in (".html", ".xlsx") and path.name != index.FILE
+        if path.suffix in (".html", ".xlsx") and path.name != run.INDEX
     }
 
 
 def without_stamp(path: Path) -> str:
     content = path.read_text(encoding="utf-8")
-    assert document.STAMP in content
-    return re.sub(re.escape(document.STAMP) + ".*?</p>", "", content)
+    stamp = "<p class='stamp'>"
+    assert stamp in content
+    return re.sub(f"{stamp}.*?</p>", "", content)
 
 
 def cells(path: Path) -> dict[str, list]:
@@ -154,7 +155,7 @@ def test_a_figure_taller_than_a_page_comes_in_parts(tiny, tmp_path):
 def test_advice_for_a_screen_is_no_card_of_a_pack(tiny, tmp_path):
     """Where several managers have no sum, a page says to choose one; on paper nobody can."""
     code = (
-        "from clientops.findings.parts import no_sum\n"
+        "from clientops.findings.phrases import no_sum\n"
         "page.card(load, figures.bars, says=lambda rows: no_sum(), value='clients')"
     )
     notebooks = write_notebook(tmp_path / "notebooks", code)

@@ -107,7 +107,7 @@ def test_one_table_shown_twice_has_two_files():
     )  # fmt: skip
     known = {}
     for table in (first, second, other, first):
-        known[workbook.file_name(known, table)] = table
+        workbook.file_of(known, table)
     assert known == {
         "client_classes": first, "client_classes-2": second, "portfolio_load": other
     }  # fmt: skip

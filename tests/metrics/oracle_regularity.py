@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 import holidays
 from scipy.stats import binomtest
 
-from tests.oracle import (
+from tests.metrics.oracle import (
     COMPANY,
     UNASSIGNED,
     classified,
@@ -32,7 +32,7 @@ from tests.oracle import (
     shifted,
     shipments_of,
 )
-from tests.oracle import Settings as Classes
+from tests.metrics.oracle import Settings as Classes
 
 OWNER_MONTHS = 12  # window of the most-shipments rule
 GRAINS = ("day", "month", "week")  # in the order of their names

@@ -9,7 +9,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from tests.oracle import (
+from tests.metrics.oracle import (
     COMPANY,
     UNASSIGNED,
     exact,

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import holidays
 
-from tests.oracle import (
+from tests.metrics.oracle import (
     COMPANY,
     classified,
     exact,
@@ -22,7 +22,7 @@ from tests.oracle import (
     ratio,
     shifted,
 )
-from tests.oracle import Settings as Classes
+from tests.metrics.oracle import Settings as Classes
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TOPICS = ("useful", "company", "offer")

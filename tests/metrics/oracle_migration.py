@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from scipy.stats import binomtest
 
-from tests.oracle import (
+from tests.metrics.oracle import (
     COMPANY,
     Settings,
     classified,

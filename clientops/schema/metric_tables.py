@@ -26,7 +26,7 @@ UNITS = {
     "whole": "int64",  # a whole number that is no count of things
     "flag": "bool",
 }
-Period = Literal["month", "window", "two windows", "all", "as of"]
+Period = Literal["month", "window", "two windows", "all", "as of", "rows"]  # rows: as they say
 Whose = Literal["portfolio", "credit", "done by", "company"]
 
 
@@ -83,6 +83,7 @@ class About:
     # sum of which column it is (`revenue`: of the ledger's, see reconciliation)
     stored: Literal["", "company", "all"]
     settles: str
+    says: tuple[str, ...]  # its sentence of one row, with columns in braces; the fullest first
     headlines: tuple[Headline, ...]
     reasons: tuple[Reason, ...] = ()
 
@@ -104,6 +105,7 @@ def table(
     adds_up: str = "",
     stored: Literal["", "company", "all"] = "",
     settles: str = "",
+    says: str | tuple[str, ...] = (),
     headline: Headline | tuple[Headline, ...] = (),
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
@@ -112,10 +114,12 @@ def table(
     may be missing. *labels*: of columns that the shared words (words/columns.py) do not have.
     *period* and *whose*: what its rows cover and whose they are, for the subtitle of page, pack and
     sheet. *adds_up*: columns whose sum over the rows of one scope means something
-    (`closing=revenue`: that sum is the ledger's revenue of the period). *stored*: rows that the
-    build keeps for books that hide something: those of the company, or all. *settles*: a month
-    column; rows of that month stay as they are whatever later month is asked for. *headline*: its
-    figures of the first page.
+    (`closing=revenue`: that sum is the ledger's revenue of the period; `revenue=some`: it is not).
+    *stored*: rows that the build keeps for books that hide something: those of the company, or all.
+    *settles*: a month column; rows of that month stay as they are whatever later month is asked
+    for. *says*: the sentence of a card that has no other, of the subject's row or of the first of a
+    list, with columns in braces and `{rows}`, their number; of several, the first whose columns are
+    all there. *headline*: its figures of the first page.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -136,6 +140,7 @@ def table(
         },
         stored=stored,
         settles=settles,
+        says=(says,) if isinstance(says, str) else says,
         headlines=headlines,
     )
 

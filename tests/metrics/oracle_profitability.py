@@ -7,8 +7,8 @@ product_id and quantity (None where unknown), clients client_group and region.
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from tests import oracle
-from tests.oracle import (
+from tests.metrics import oracle
+from tests.metrics.oracle import (
     exact,
     first_day,
     grouped,

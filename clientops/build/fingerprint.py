@@ -1,0 +1,99 @@
+"""What a store depends on, as one hash: sources, settings, versions, and the code that made it."""
+
+import ast
+import dataclasses
+import functools
+import hashlib
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import holidays
+import msgspec
+import numpy as np
+import pandas as pd
+
+from clientops import ingest, metrics, settings, store
+from clientops.schema import about
+
+PACKAGE = Path(__file__).parent.parent
+# All of it can change a store; of the metrics only what is stored, and pages and figures cannot.
+_CODE = ("schema/**/*.py", "settings.py", "periods.py", "ingest/**/*.py", "store/**/*.py",
+         "book/**/*.py", "build/**/*.py", "ledger/**/*.py")  # fmt: skip
+
+
+def of(data: Path, config: settings.Settings) -> str:
+    """A hash of everything a store depends on."""
+    digest = hashlib.sha256()
+    config = dataclasses.replace(config, mail=settings.Mail())  # who gets mail changes no data
+    for part in (dataclasses.asdict(config), versions()):
+        digest.update(msgspec.json.encode(part, order="deterministic"))
+    digest.update(_code().encode())
+    for path in ingest.source_files(store.connect(), data, config):
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """The libraries that have a say in the numbers."""
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "duckdb": duckdb.__version__,
+        "pandas": pd.__version__,
+        "numpy": np.__version__,
+        "holidays": holidays.__version__,
+    }
+
+
+@functools.cache
+def _code() -> str:
+    """A hash of the code that is running; what an update puts on disk meanwhile is not.
+
+    Comments and docstrings do not count, nor do tables of which nothing is stored.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _CODE for path in PACKAGE.glob(pattern)):
+        digest.update(plain(ast.parse(path.read_text(encoding="utf-8"))).encode())
+    for function in metrics.tables().values():
+        if about(function).stored or about(function).headlines:
+            digest.update(reached(function).encode())
+    return digest.hexdigest()
+
+
+def plain(tree: ast.AST) -> str:
+    """Code without its comments, docstrings and layout."""
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        if documented and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def reached(function: Callable) -> str:
+    """The code of a table's function and of what it uses of its module, as far as that goes."""
+    tree = ast.parse(Path(function.__code__.co_filename).read_text(encoding="utf-8"))
+    defined: dict[str, ast.AST] = {}
+    for node in tree.body:
+        for name in _names_of(node):
+            defined[name] = node
+    found, waiting = {}, [function.__name__]
+    while waiting:
+        name = waiting.pop()
+        if name in defined and name not in found:
+            node = defined[name]
+            found[name] = plain(node)
+            waiting += [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+    return "".join(found[name] for name in sorted(found))
+
+
+def _names_of(node: ast.AST) -> list[str]:
+    """The names that a statement of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [each.id for target in targets for each in ast.walk(target)
+                if isinstance(each, ast.Name)]  # fmt: skip
+    return []

@@ -1,0 +1,108 @@
+"""What the metrics add to a store: cut-offs, classes, headlines and company rows of every month.
+
+Company rows and headlines are those that the tables give for the whole company: a book which hides
+somebody cannot make them itself.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clientops import ingest, metrics, schema, settings
+from clientops.book import Book, Viewer, arguments
+from clientops.ledger import classes, matrices
+from clientops.ledger.matrices import Ledger
+from clientops.schema import EVERYONE
+
+LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
+Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
+
+
+def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
+    """Complete a snapshot that holds the facts."""
+    whole = Book(snapshot, Viewer())
+    rules = whole.settings.portfolio
+    frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
+    ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
+    progress("classes of every month")
+    copy(class_cuts(ledger, rules), "month, window_months, abc_by", snapshot / "cuts")
+    whole = Book(snapshot, Viewer())  # which knows the cut-offs
+    whole.take_ledger(ledger)
+    history = [_classes_of(whole.ledger, end, rules) for end in range(ledger.months)]
+    copy(pd.concat(history), "client_id, month", snapshot / "classes")
+    progress("figures of every month for those who do not see everything")
+    months = [ledger.month_of(end) for end in range(ledger.months)]
+    compute = functools.cache(whole.compute)
+    values = arguments.headlines_of(whole, months, compute).dropna(subset="value")
+    values = values[list(schema.FACTS["headline_values"])]
+    copy(values, "month, manager_id, metric", snapshot / "headline_values")
+    (snapshot / "company").mkdir()
+    lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike
+    lone.take_ledger(ledger.of_one_portfolio())
+    for name, function in _stored(whole).items():
+        asked = months[-1:] if function.about.settles else months
+        is_company_alone = function.about.stored == "company" and not function.about.headlines
+        made = lone.compute if is_company_alone else compute
+        rows = [_kept(made(function, month), function.about, month) for month in asked]
+        rows = pd.concat(rows, ignore_index=True)
+        copy(rows, "holds_from, holds_place", snapshot / "company" / name)
+
+
+def _stored(whole: Book) -> dict[str, Callable]:
+    """The tables of which rows are stored, as far as the data have what they need."""
+    return {
+        name: function
+        for name, function in metrics.tables().items()
+        if function.about.stored and arguments.can_make(whole, function)
+    }
+
+
+def _kept(frame: pd.DataFrame, about: schema.About, month: pd.Timestamp) -> pd.DataFrame:
+    """The rows to be stored, with the months they hold for: the one they were asked for; those that
+    settle from theirs on."""
+    if about.stored == "company" and "manager_id" in frame:
+        frame = frame[frame["manager_id"] == EVERYONE]
+    elif about.stored == "company" and "dimension" in frame:
+        frame = frame[~frame["dimension"].isin(["manager", "client"])]
+    first = frame[about.settles] if about.settles else month
+    place = np.arange(len(frame))  # some tables have an order of their own
+    return frame.assign(holds_from=first, holds_until=month, holds_place=place)
+
+
+def class_cuts(ledger: Ledger, rules: settings.Portfolio) -> pd.DataFrame:
+    """The frame `cuts`: every month × length of window × what clients are ranked by."""
+    rows = []
+    # Every length: near the data's first month, windows that are compared are shorter than asked.
+    windows = range(1, max(LONGEST_OFFERED, rules.window_months) + 1)
+    for end in range(ledger.months):
+        for months in windows:
+            for abc_by in ("margin", "revenue"):
+                asked = dataclasses.replace(
+                    rules, window_months=months, abc_by=abc_by, lapse_months=1
+                )
+                cut = classes.cut_off(ledger, matrices.window(end, months), asked)
+                rows.append((ledger.month_of(end), months, abc_by, *(cut or [None] * 4)))
+    frame = pd.DataFrame(rows, columns=list(schema.FACTS["cuts"]))
+    for column in ("a_amount", "b_amount"):
+        frame[column] = frame[column].astype("Int64")
+    return frame
+
+
+def _classes_of(ledger: Ledger, end: int, rules: settings.Portfolio) -> pd.DataFrame:
+    """The rows of the fact `classes` for one month, clients as codes."""
+    known = np.flatnonzero(ledger.known_from <= end)
+    letters = {
+        "abc": (classes.ABC, classes.abc(ledger, end, rules)),
+        "xyz": (classes.XYZ, classes.xyz(ledger, end, rules, rules.xyz_by)),
+        "stage": (classes.STAGES, classes.stage(ledger, end, rules)),
+    }
+    frame = pd.DataFrame({"client_id": known.astype(np.int32)})
+    frame["month"] = ledger.month_of(end)
+    for column, (names, codes) in letters.items():
+        frame[column] = pd.Categorical.from_codes(codes[known], categories=names)
+    frame["revenue"] = matrices.window(end, rules.window_months).sum(ledger.revenue)[known]
+    return frame

@@ -1,0 +1,75 @@
+"""Values with the range in which they lie: a dot in a bar from low to high."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from clientops import words
+from clientops.figures import paint, whose
+from clientops.figures.native import Chart, drawn_as
+from clientops.figures.paint import WIDE, length, text_of
+from clientops.figures.rows import Rows
+from clientops.schema import EVERYONE
+
+
+def _chosen(
+    frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None
+) -> pd.DataFrame:
+    """The rows with a value, the largest first, those of nobody last."""
+    rows = whose.kept(frame, where)
+    rows = rows[rows[value].notna()].sort_values(value, ascending=False, kind="stable")
+    return whose.unassigned_last(rows, name)
+
+
+def _chart(asked: Any) -> Chart:
+    rows = _chosen(asked.frame, asked.value, asked.name, asked.where)
+    columns = {asked.name: whose.names(rows, asked.name), asked.value: rows[asked.value]}
+    data = pd.DataFrame({words.label(column): [*each] for column, each in columns.items()})
+    return Chart("bar", data, words.unit(asked.value), {})
+
+
+@drawn_as(_chart)
+def intervals(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    ends: tuple[str, str],
+    name: str = "name",
+    where: dict[str, Any] | None = None,
+    count: str = "",
+    verdict: str = "",
+    width: int = WIDE,
+) -> Figure:
+    """A dot for each value in a bar between its *ends*, the largest first.
+
+    *where*: only rows with these values. *count*: of how many a value is, in brackets. *verdict*: a
+    column of words. The company's value (a row whose key or manager_id is `*`) is a line through
+    all bars. Rows without a value are left out.
+    """
+    rows = _chosen(frame, value, name, where)
+    if rows.empty:
+        return paint.nothing(width)
+    key = "manager_id" if "manager_id" in frame else "key"
+    company = frame[frame[key] == EVERYONE][value].dropna()
+    unit = words.unit(value)
+    across = (min(0.0, rows[ends[0]].min()), max(rows[ends[1]].max(), *company, 0.0) or 1.0)
+    notes = [text_of(number, unit) for number in rows[value]]
+    if count:
+        notes = [f"{note} ({words.count(of)})" for note, of in zip(notes, rows[count], strict=True)]
+    words_of = rows[verdict] if verdict else pd.Series("", rows.index)
+    notes = [paint.noted(note, word) for note, word in zip(notes, words_of, strict=True)]
+    right = max(map(length, notes)) + 10
+    head = 22 if len(company) else 0
+    plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
+    for at, row in enumerate(rows.to_dict("records")):
+        low, high = (row[each] for each in ends)
+        plot.bar(at, low, high - low, color=paint.PREVIOUS)
+        style = {"color": paint.tone(words_of.iloc[at]), "ms": 8, "zorder": 4}
+        plot.axes.plot([row[value]], [plot.middle(at)], "o", **style)
+        plot.note(at, across[1], notes[at], paint.ink(words_of.iloc[at]))
+    if len(company):
+        text = f"{whose.company_name()} {text_of(company.iloc[0], unit)}"
+        plot.line(float(company.iloc[0]), text)
+    plot.zero()
+    return plot.figure

@@ -1,0 +1,246 @@
+"""Bars with a small table beside them, and bars to both sides of a line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from clientops import words
+from clientops.figures import paint, whose
+from clientops.figures.native import Chart, drawn_as
+from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
+from clientops.figures.rows import Rows
+from clientops.schema import EVERYONE
+from clientops.words import _
+
+
+def _chosen(
+    frame: pd.DataFrame, value: str, by: str, most: int, last: int, each: str
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """The first and the last rows that are shown, and how many of those between are not."""
+    rows = whose.own(frame)
+    rows = rows[rows[value].notna()]
+    if by:
+        rows = rows.sort_values(by, ascending=False, kind="stable")
+    there = len(rows)
+    if each and there:
+        is_first = rows[each] == rows[each].iloc[0]
+        first, others = rows[is_first], rows[~is_first]
+        first = first.head(most - min(len(others), most // 4))
+        rows = pd.concat([first, others.head(most - len(first))])
+    if there <= most:
+        return rows, rows.iloc[:0], 0
+    first = rows.head(most - last)
+    return first, rows.tail(last) if last else rows.iloc[:0], there - most
+
+
+def _ranks_chart(asked: Any) -> Chart:
+    value, name = asked.value, asked.name
+    first, end, _left_out = _chosen(
+        asked.frame, value, asked.by, asked.most, asked.last, asked.each
+    )
+    rows = pd.concat([first, end])
+    data = pd.DataFrame({words.label(name): whose.names(rows, name),
+                         words.label(value): rows[value].astype(float)})  # fmt: skip
+    return Chart("bar", data, words.unit(value), {})
+
+
+@drawn_as(_ranks_chart)
+def ranks(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    name: str,
+    by: str = "",
+    beside: Sequence[str] = (),
+    change: str = "",
+    missing: str = "",
+    hue: str = "",
+    part: str = "",
+    beyond: str = "",
+    mark: str = "",
+    beside_company: bool = False,
+    most: int = 12,
+    last: int = 0,
+    each: str = "",
+    width: int = WIDE,
+) -> Figure:
+    """Bars in the order of the rows (or *by* a column, falling), with columns of numbers *beside*.
+
+    *change*: one more such column, blue above zero, orange below. *missing*: the word for what is
+    unknown there. *hue*: a column of classes. *part*: a light part of the bar, from its start;
+    *beyond*: a light part behind its end; *mark*: where it should have ended. *beside_company*: the
+    company's value is a light grey bar behind. Money lost is orange; where all is lost, bars run to
+    the right. Beyond *most* rows: the first ones, the *last* so many, and how many are not shown;
+    of each word of the column *each* some.
+    """
+    first, end, left_out = _chosen(frame, value, by, most, last, each)
+    if first.empty:
+        return paint.nothing(width)
+    gap = [words.plural("… {number} more", "… {number} more", left_out)] if left_out else []
+    rows = pd.concat([first, end])
+    names = [*whose.names(first, name), *gap, *whose.names(end, name)]
+    places = [at for at in range(len(names)) if not gap or at != len(first)]
+    usual = _usual(frame, rows, value, name) if beside_company else pd.Series(0.0, rows.index)
+    numbers = rows[value].astype(float)
+    sizes = numbers.abs() if (numbers <= 0).all() else numbers
+    ends = pd.concat([sizes + (rows[beyond].astype(float) if beyond else 0), usual], axis=1)
+    notes = [paint.signed(number, words.unit(value)) if sizes is not numbers
+             else text_of(number, words.unit(value)) for number in numbers]  # fmt: skip
+    table = _Table(rows, [*beside, *([change] if change else [])], change, missing, value, width)
+    legend = _legend(rows, value, hue, part, beyond, mark)
+    across = (min(0.0, sizes.min()), max(0.0, ends.max(axis=None)) or 1.0)
+    right = max(map(length, notes)) + 10 + (0 if width < NARROW else table.width)
+    head = (22 if legend else 0) + table.head
+    plot = Rows(table.cut(names, width), across, width, right=right, head=head)
+    for at, row, number, size, far, note in zip(
+        places, rows.to_dict("records"), numbers, sizes, ends.max(axis=1), notes, strict=True
+    ):
+        shade = paint.ABC[row[hue]] if hue else paint.BAD if number < 0 else paint.ACTUAL
+        if beside_company:
+            plot.bar(at, 0, usual.iloc[places.index(at)], color=paint.PREVIOUS, behind=True)
+        plot.bar(at, 0, size, color=shade)
+        if part:
+            plot.bar(at, 0, min(row[part], size), color=paint.PREVIOUS)
+        if beyond and row[beyond]:
+            plot.bar(at, size, row[beyond], **_BEYOND)
+        if mark:
+            plot.mark(at, row[mark], paint.BAD)
+        plot.note(at, max(far, 0), note, color=paint.BAD if number < 0 else paint.INK)
+    table.write(plot, places, 22 if legend else 0)
+    paint.key(plot.page, plot.left, 9, legend)
+    plot.zero()
+    return plot.figure
+
+
+_BEYOND = {"facecolor": paint.BAND, "edgecolor": MUTED, "linewidth": 0.6}
+
+
+def _usual(frame: pd.DataFrame, rows: pd.DataFrame, value: str, name: str) -> pd.Series:
+    """The company's values beside the rows, where these are not its own."""
+    company = frame[frame["manager_id"] == EVERYONE].set_index(name)[value]
+    is_other = words.subject() != EVERYONE
+    return rows[name].map(company if is_other else {}).astype(float)
+
+
+def _legend(
+    rows: pd.DataFrame, value: str, hue: str, part: str, beyond: str, mark: str
+) -> list[tuple[str, dict]]:
+    """What the parts of a bar mean."""
+    if hue:
+        text = _("{letter} clients")
+        return [(text.format(letter=letter), {"facecolor": paint.ABC[letter]})
+                for letter in sorted(set(rows[hue]))]  # fmt: skip
+    shown = [(part, {"facecolor": paint.PREVIOUS}), (mark, {"facecolor": paint.BAD, "wide": 2}),
+             (value, {"facecolor": paint.ACTUAL}), (beyond, _BEYOND)]  # fmt: skip
+    shown = [(words.label(column), style) for column, style in shown if column]
+    return shown if len(shown) > 1 else []
+
+
+class _Table:
+    """Columns of texts at the right edge; where it is narrow, on the lines of the names."""
+
+    def __init__(self, rows: pd.DataFrame, columns: Sequence[str], change: str, missing: str,
+                 value: str, width: float) -> None:  # fmt: skip
+        self.rows, self.change, self.is_narrow = rows, change, width < NARROW
+        is_of_money = words.unit(value) == "money"  # whose rates are told in tenths
+        unknown = words.value(missing) if missing else words.EMPTY
+        self.texts = {
+            column: [self._text(each, column, is_of_money, unknown) for each in rows[column]]
+            for column in columns
+        }
+        self.heads = {column: words.label(column) for column in columns}
+        halves = {
+            column: min(
+                length(head, 12), max(70, *(length(half, 12) for half in paint.halves(head)))
+            )
+            for column, head in self.heads.items()
+        }
+        self.wide = {
+            column: max(0 if self.is_narrow else halves[column], *map(length, texts)) + 16
+            for column, texts in self.texts.items()
+        }
+        self.width = sum(self.wide.values())
+        self.head = 0 if not columns else 20 if self.is_narrow else 34
+
+    def _text(self, value: Any, column: str, is_of_money: bool, unknown: str) -> str:
+        unit = words.unit(column)
+        if pd.isna(value):
+            return "" if column == self.change else unknown
+        if column == self.change:
+            return paint.signed(value, unit)
+        if unit == "share" and is_of_money:
+            return words.percent(value, 1).replace("-", "−")
+        return text_of(value, unit) if isinstance(value, int | float) else words.value(value)
+
+    def cut(self, names: list[str], width: float) -> list[str]:
+        """The names, with room for the columns on their lines."""
+        room = width - self.width if self.is_narrow else width
+        return [paint.fit(name, room) for name in names]
+
+    def write(self, plot: Rows, places: list[int], top: float) -> None:
+        """The columns, the last at the right edge, each under its heading."""
+        right = edge = plot.page.get_xlim()[1]
+        for column in reversed(self.texts):
+            for at, text, value in zip(places, self.texts[column], self.rows[column], strict=True):
+                judged = column == self.change and pd.notna(value)
+                shade = (paint.BAD if value < 0 else paint.GOOD) if judged else paint.INK
+                write(plot.page, right, plot.name_y(at), text, across="right", color=shade)
+            if not self.is_narrow:
+                head, room = self.heads[column], self.wide[column] - 10
+                paint.headed(plot.page, right, top + self.head - 8, head, room, across="right")
+            right -= self.wide[column]
+        if self.is_narrow:
+            text = ", ".join(self.heads.values())
+            paint.small(plot.page, edge, top + 8, paint.fit(text, edge, 12),
+                  across="right")  # fmt: skip
+
+
+def two_sided(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    side: str,
+    sides: tuple[str, str],
+    hue: str,
+    strengths: dict[str, float],
+    width: int = WIDE,
+) -> Figure:
+    """Managers' bars to the left (bad) and to the right (good) of one line, cut by their kind.
+
+    *side*: the column of the *sides*. *strengths*: how much of its side's colour each word of the
+    column *hue* has. Who has most at the left over the right comes first; the company is left out.
+    """
+    rows = frame[frame["manager_id"] != EVERYONE]
+    if rows.empty:
+        return paint.nothing(width)
+    parts = rows.pivot_table(index="manager_id", columns=[side, hue], values=value, aggfunc="sum")
+    parts = parts.reindex(columns=[(way, kind) for way in sides for kind in strengths])
+    parts = parts.fillna(0).astype(float)
+    totals = parts.T.groupby(level=0).sum().T.reindex(columns=list(sides))
+    names = whose.names_by_manager(rows)
+    order = whose.ranked(names, totals[sides[0]] - totals[sides[1]])
+    low, high = totals.max()
+    room = (low + high) * 0.16  # for the numbers beyond the bars
+    across = (-low - room, high + room)
+    plot = Rows([names[key] for key in order], across, width, right=0, head=46)
+    paint.key(plot.page, 0, 9, [entry for kind, part in strengths.items() for entry in (
+        ("", {"facecolor": paint.mixed(paint.BAD, part), "wide": 9}),
+        (words.value(kind), {"facecolor": paint.mixed(paint.GOOD, part), "wide": 9}),
+    )])  # fmt: skip
+    plot.axes.set_zorder(2)
+    for way, sign, tone, arrow in ((sides[0], -1, paint.BAD, "▼"), (sides[1], 1, paint.GOOD, "▲")):
+        style = {"across": "right" if sign < 0 else "left", "dx": 6 * sign}
+        paint.small(plot.axes, 0, 36, words.value(way), **style)
+        for at, key in enumerate(order):
+            end = 0.0
+            for kind, part in strengths.items():
+                extent = sign * parts.loc[key, (way, kind)]
+                shade = {"facecolor": paint.mixed(tone, part), "edgecolor": "white"}
+                plot.bar(at, end, extent or float("nan"), linewidth=0.8, **shade)
+                end += extent
+            text = f"{text_of(abs(end), words.unit(value))} {arrow}" if end else "0"
+            write(plot.axes, end, plot.middle(at), text, color=tone if end else MUTED, **style)
+    plot.zero()
+    return plot.figure

@@ -1,0 +1,97 @@
+"""Whose rows a figure draws, in which order, and how they are called."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clientops import words
+from clientops.schema import EVERYONE, UNASSIGNED
+
+
+def kept(frame: pd.DataFrame, where: dict[str, Any] | None) -> pd.DataFrame:
+    """The rows whose columns have the values that *where* names."""
+    for column, value in (where or {}).items():
+        frame = frame[frame[column] == value]
+    return frame
+
+
+def by_manager(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of a table with dimensions the rows of managers and the company, in the form of others."""
+    if "manager_id" in frame or not {"*", "manager"} <= set(frame.get("dimension", ())):
+        return frame
+    rows = frame[frame["dimension"].isin(["*", "manager"])]
+    return rows.assign(manager_id=rows["key"], manager_name=rows["name"])
+
+
+def own(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of whom the figure speaks (words.subject); all rows where each is a client's."""
+    if "manager_id" not in frame or "client_id" in frame:
+        return frame
+    return frame[frame["manager_id"] == words.subject()]
+
+
+def company(frame: pd.DataFrame) -> pd.DataFrame:
+    """The company's rows, where they stand beside others."""
+    if "manager_id" not in frame or (frame["manager_id"] == EVERYONE).all():
+        return frame.iloc[:0]
+    return frame[frame["manager_id"] == EVERYONE]
+
+
+def people(frame: pd.DataFrame) -> pd.DataFrame:
+    """The managers' rows; the company's where it stands alone."""
+    if "manager_id" not in frame or (frame["manager_id"] == EVERYONE).all():
+        return frame
+    return frame[frame["manager_id"] != EVERYONE]
+
+
+def ranked(keys: Iterable[str], scores: pd.Series, *, ascending: bool = False) -> list[str]:
+    """The keys by their scores, the largest first; who has none after them, nobody's last."""
+    sign = 1 if ascending else -1
+    score = {key: sign * each for key, each in scores.items() if pd.notna(each)}
+    return sorted(keys, key=lambda key: (key == UNASSIGNED, score.get(key, np.inf), key))
+
+
+def unassigned_last(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows in their order, those of nobody behind the others."""
+    return frame.iloc[np.argsort(frame[name] == UNASSIGNED, kind="stable")]
+
+
+def names(frame: pd.DataFrame, column: str) -> list[str]:
+    """What stands in a column as figures write it."""
+    return [name(value, column) for value in frame[column]]
+
+
+def name(value: Any, column: str) -> str:
+    """A name as it is, a word translated, a number behind what it counts."""
+    if value == EVERYONE:
+        return company_name()
+    if pd.isna(value):
+        return words.EMPTY
+    unit = words.unit(column)
+    if unit in ("whole", "count"):
+        return f"{words.label(column)} {words.count(value)}"
+    return words.value(value) if unit == "word" else words.name(str(value))
+
+
+def names_by_manager(frame: pd.DataFrame) -> dict[str, str]:
+    """The names of the managers by their ids."""
+    return dict(zip(frame["manager_id"], names(frame, "manager_name"), strict=True))
+
+
+def company_name() -> str:
+    """What the rows of everybody are called."""
+    return words._("Company")
+
+
+def more_managers(number: int) -> str:
+    """That so many are not in the figure."""
+    return words.plural("{number} more manager is in the table.",
+                        "{number} more managers are in the table.", number)  # fmt: skip
+
+
+def window(months: int, last: pd.Timestamp) -> str:
+    """12 months to Oct 2026."""
+    text = words.plural("{number} month to {{month}}", "{number} months to {{month}}", months)
+    return text.format(month=words.month(last))

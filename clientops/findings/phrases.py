@@ -1,0 +1,168 @@
+"""Phrases that sentences of several topics share.
+
+What several managers have no sum of is said of nobody: the rows that are spoken of are those of
+`words.subject()`.
+"""
+
+import datetime
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from clientops import words
+from clientops.schema import EVERYONE, UNASSIGNED
+from clientops.words import _, plural
+
+ABC = "ABC"
+MINUS, PLUS = "−\u2060", "+\u2060"  # no line ends between a sign and its number
+_MOST_NAMES = 4
+
+
+# ---------------------------------------------------------------- texts and their parts
+
+
+def fill(text: str, row: Mapping[str, object] | pd.Series | None = None, **parts: object) -> str:
+    """Put parts into a text by name, else what the row has in the column of that name.
+
+    Texts stand as they are, other values as the unit of the column of that name is written; braces
+    in them are only text.
+    """
+
+    def part(found: re.Match) -> str:
+        name = found[1]
+        if name in parts:
+            return written(name, parts[name])
+        return written(name, row[name]) if row is not None and name in row else found[0]
+
+    return re.sub(r"\{(\w+)\}", part, text)
+
+
+def written(column: str, value: object) -> str:
+    """A value as sentences write what is in the column; a text is not looked into."""
+    unit = words.unit(column)
+    if pd.isna(value):
+        return words.EMPTY
+    if unit == "flag":
+        return words.value(str(bool(value)))
+    if isinstance(value, str):
+        return words.value(value) if unit == "word" else words.name(value)
+    if isinstance(value, datetime.date):
+        return words.date(value) if unit == "date" else words.month(value)
+    form = {"money": money, "share": percent, "number": number}.get(unit, words.count)
+    return form(value)
+
+
+def number(value: float) -> str:
+    """A number that is no count, in three digits."""
+    if float(value).is_integer():
+        return words.count(value)
+    return words.decimal(value, 1 if abs(value) >= 10 else 2)
+
+
+def joined(*sentences: str) -> str:
+    """The sentences that say something, one after the other."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row, of which the first few are said and the others counted."""
+    names = [str(name) for name in names]
+    said = ", ".join(names[:_MOST_NAMES])
+    left_out = len(names) - _MOST_NAMES
+    if left_out <= 0:
+        return said
+    return fill(plural("{said} and {number} more", "{said} and {number} more", left_out), said=said)
+
+
+def counted(numbers: Mapping[str, object]) -> str:
+    """Each text with its number, where there are any: 2 up, 1 lost."""
+    return listed(fill(text, number=int(many)) for text, many in numbers.items() if many)
+
+
+def money(amount: float, plus: str = "") -> str:
+    """An amount with its sign; *plus*: that of what is not negative."""
+    return f"{MINUS if amount < 0 else plus}{words.short_money(abs(amount))}"
+
+
+def signed(amount: float) -> str:
+    """+€1.2M or −€1.2M."""
+    return money(amount, PLUS)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share, a negative one with the sign of amounts."""
+    return words.percent(share, digits).replace("-", MINUS)
+
+
+def by_change(change: float, rose: str, fell: str, same: str) -> str:
+    """The text that goes with a change."""
+    return rose if change > 0 else fell if change < 0 else same
+
+
+# ---------------------------------------------------------------- of whom
+
+
+def spoken(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of whom the sentence speaks: the company, one manager, or nobody."""
+    return frame[frame["manager_id"] == words.subject()]
+
+
+def is_one() -> bool:
+    """Whether one manager is spoken of."""
+    return words.subject() not in (EVERYONE, "")
+
+
+def people(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of managers, without the company and what belongs to nobody."""
+    return frame[~frame["manager_id"].isin([EVERYONE, UNASSIGNED])]
+
+
+def no_sum() -> str:
+    """What a card says of several managers whose figures cannot be added; packs leave it out."""
+    return _("Choose one manager: there is no sum of several here.")
+
+
+def of_subject(says: Callable[..., str]) -> Callable[..., str]:
+    """A sentence of the company or of one manager: of several there is no sum."""
+
+    @functools.wraps(says)
+    def said(frame: pd.DataFrame, **settings: object) -> str:
+        if not is_one() and len(people(frame)) and spoken(frame).empty:
+            return no_sum()
+        return says(frame, **settings)
+
+    return said
+
+
+def named(rows: pd.DataFrame) -> str:
+    """Whom the rows are of, at the beginning of a sentence: the company, or a manager."""
+    if rows["manager_id"].iloc[0] == EVERYONE:
+        return _("The company")
+    return words.name(rows["manager_name"].iloc[0])
+
+
+# ---------------------------------------------------------------- managers side by side
+
+
+def ranked(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Managers from the largest value to the smallest, equals by name."""
+    rows = rows[rows[column].notna()]
+    return rows.sort_values([column, "manager_name"], ascending=[False, True], kind="stable")
+
+
+def each(rows: pd.DataFrame, text: str = "", **parts: str) -> str:
+    """The rows in their order, each in the words of the text."""
+    return listed(fill(text, row, **parts) for _at, row in rows.iterrows())
+
+
+def ends(text: str, rows: pd.DataFrame, show: str) -> str:
+    """The text with the managers of the first row and of the last, each as *show* tells of it."""
+    return fill(text, most=fill(show, rows.iloc[0]), least=fill(show, rows.iloc[-1]))
+
+
+def company(frame: pd.DataFrame, text: str) -> str:
+    """What the company's last row says in the words of the text, beside that of a manager."""
+    rows = frame[frame["manager_id"] == EVERYONE]
+    return fill(text, rows.iloc[-1]) if len(rows) and is_one() else ""

@@ -1,0 +1,225 @@
+"""The cards and lists of an open page: made of a table, shown, and drawn anew."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import pandas as pd
+from IPython import get_ipython
+from IPython.display import HTML
+from matplotlib.figure import Figure
+
+from clientops import findings, words
+from clientops.errors import ClientOpsError
+from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
+from clientops.page.choices import EVERYONE, MEASURES, Choices
+from clientops.page.table import PageTable
+
+if TYPE_CHECKING:
+    from clientops.page.state import Page
+
+
+@dataclasses.dataclass(eq=False)
+class Part:
+    """A card or a list of the page. *finish* puts figure or rows on its card; *made_of* names what
+    else it is made of (card_cache)."""
+
+    page: "Page"
+    table: PageTable
+    says: Callable[..., str] | None
+    finish: Callable[[cards.Card], None]
+    made_of: tuple
+    state: lists.State | None = None  # of a list
+    where: dict[str, Any] = dataclasses.field(default_factory=dict)  # the rows that a figure shows
+    widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
+
+    def __post_init__(self) -> None:
+        self.file = workbook.file_of(self.page.files, self.table)
+        self.opened = dataclasses.replace(self.state) if self.state else None
+
+    def redraw(self) -> None:
+        """Draw it anew where it is shown."""
+        self.widget.value = drawn(self)
+        self.widget.remove_class("co-working")
+
+
+def drawn(part: Part) -> str:
+    """Its HTML; a sentence where the data lack something, or where it fails on a page."""
+    page, card = part.page, None
+
+    def draw() -> str:
+        nonlocal card
+        card = _card(part)
+        return _as_html(part, card) if page.is_shown else ""
+
+    with page.words(), words.telling(part.table.about, page.subject):
+        page.problems = {said: by for said, by in page.problems.items() if by is not part}
+        try:
+            content = card_cache.drawn(_key(part), draw)
+        except ClientOpsError as error:
+            text = words.error(error)
+            card = _without(part, f"{text[:1].upper()}{text[1:]}.")
+            is_news = page.problems.setdefault(card.problem, part) is part  # once is enough
+            content = cards.as_html(card) if is_news else ""
+        except Exception as error:
+            report = getattr(get_ipython(), "report_error", None)  # a served page's kernel
+            if report is None:
+                raise
+            card = _without(part, report(error))
+            content = cards.as_html(card)
+    if page.is_static:
+        page.cards.append(card)
+    return content
+
+
+def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
+    """Put it below what stands on the page; *before*: what controls it."""
+    page = part.page
+    if page.broken:
+        return
+    if page.is_static:
+        page.show(HTML(drawn(part)))
+        return
+    part.widget = ipywidgets.HTML(drawn(part))
+    page.parts.append(part)
+    after = None if page.is_served else controls.excel_button(page, part.table)
+    box = ipywidgets.VBox([each for each in (before, part.widget, after) if each is not None])
+    box.add_class("co-wide-box" if "co-wide-card" in part.widget.value else "co-box")
+    page.show(box)
+
+
+def figure(
+    page: "Page", table: PageTable, says: Callable[..., str] | None,
+    draw: Callable[..., Figure], wide: bool, options: dict[str, Any],
+) -> Part:  # fmt: skip
+    """A card with the figure that *draw* makes of the table, with *options*."""
+
+    def finish(card: cards.Card) -> None:
+        card.figure, card.is_wide = draw, wide
+        card.options = {name: _option(page, each) for name, each in options.items()}
+        if "links" in inspect.signature(draw).parameters and page.is_served:
+            card.options["links"] = _links(page, card.frame)
+
+    where = options.get("where") or {}
+    return Part(page, table, says, finish, (draw, wide, options), where=where)
+
+
+def _option(page: "Page", value: Any) -> Any:
+    """What a figure is told: frames for tables, of both measures the chosen one."""
+    if isinstance(value, PageTable):
+        return value.frame
+    is_of_measures = isinstance(value, dict) and set(value) == set(MEASURES)
+    return value[page.choices.measure] if is_of_measures else value
+
+
+def rows(
+    page: "Page", table: PageTable, says: Callable[..., str] | None,
+    by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
+) -> Part:  # fmt: skip
+    """A list of the table's rows."""
+    state = lists.State(by=by)
+
+    def finish(card: cards.Card) -> None:
+        card.rows = lists.named(page, card.frame)
+        if tells:
+            card.rows = card.rows.assign(detail=tells(card.rows))
+        if not page.is_shown:
+            card.rows = lists.found(card.rows, state)
+        card.columns = [*(columns or lists.shown_columns(card.rows))]
+
+    return Part(page, table, says, finish, (by, columns, tells), state)
+
+
+def list_controls(part: Part, linked_to: PageTable | None) -> ipywidgets.Widget | None:
+    """What searches and pages a list; *linked_to*: the table of a grid whose cells filter it."""
+    page = part.page
+    if page.is_static or page.broken:
+        return None
+    with page.words():
+        cells = lists.cells(part.table.frame, linked_to.frame) if linked_to else []
+        return controls.of_list(part.state, cells, part.redraw)
+
+
+def _card(part: Part) -> cards.Card:
+    page, table, says = part.page, part.table, part.says
+    frame, function = table.frame, table.function
+    _check_somebody_is_left(page, frame)
+    covers = subtitle.in_words(page.book, page.choices, table.about, frame)
+    card = cards.Card(
+        name=table.name,
+        title=_finding(page, says, frame, part.where),
+        subtitle=covers,
+        frame=frame,
+        about=table.about,
+        definition=cards.definition(function, len(frame), table.rules, covers),
+        subject=page.subject,
+        settings=table.settings,
+    )
+    part.finish(card)
+    return card
+
+
+def _as_html(part: Part, card: cards.Card) -> str:
+    page, content = part.page, ""
+    if part.state:
+        links = _links(page, card.frame) if page.is_served else {}
+        content = lists.as_html(card, part.state, is_static=page.is_static, links=links)
+    excel = workbook.footer(page, card, part.file)
+    return cards.as_html(card, screen=_screen(part), content=content, excel=excel)
+
+
+def _screen(part: Part) -> str:
+    """The screen it is drawn for; empty: for all."""
+    return "" if part.page.is_static or part.state else part.page.screen
+
+
+def _key(part: Part) -> str:
+    """What it is made of (card_cache); a list is kept only as it opens."""
+    if part.state != part.opened:
+        return ""
+    return card_cache.key(
+        part.table, part.says, part.made_of, part.page.choices, _screen(part), part.file
+    )
+
+
+def _without(part: Part, problem: str) -> cards.Card:
+    """The card of a table that cannot be shown."""
+    page, table = part.page, part.table
+    told = subtitle.in_words(page.book, page.choices, table.about)
+    title = cards.summary(table.function)
+    return cards.Card(table.name, title, told, pd.DataFrame(), table.about, problem=problem)
+
+
+def _check_somebody_is_left(page: "Page", frame: pd.DataFrame) -> None:
+    """The company's rows alone are neither what was asked for where somebody is chosen, nor what a
+    viewer has who does not see all."""
+    name = subtitle.whom(page.book, page.choices)
+    if name and "manager_id" in frame and len(frame) and (frame["manager_id"] == EVERYONE).all():
+        raise ClientOpsError("nothing to show for {name} in this period", name=name)
+
+
+def _finding(
+    page: "Page", says: Callable[..., str] | None, frame: pd.DataFrame, where: dict[str, Any]
+) -> str:
+    """One sentence of the frame; some need to know how long a window is.
+
+    A card that has none of its own says what any table says of the rows it shows (*where*: which
+    values their columns have); beside managers stands the company.
+    """
+    if says is None:
+        beside = {EVERYONE, page.subject} if where.get("dimension") == "manager" else set()
+        for column, value in where.items():
+            frame = frame[frame[column].isin([value, *beside])]
+        return findings.default(frame)
+    months = page.choices.window_months or page.book.settings.portfolio.window_months
+    takes_window = "window_months" in inspect.signature(says).parameters
+    return says(frame, window_months=months) if takes_window else says(frame)
+
+
+def _links(page: "Page", frame: pd.DataFrame) -> dict[str, str]:
+    """The addresses of the topics in a frame, with month and manager kept."""
+    topics = frame["topic"].dropna().unique() if "topic" in frame else []
+    query = Choices(month=page.choices.month, manager_id=page.choices.manager_id).query
+    return {topic: f"/{topic}?{query}" for topic in topics}

@@ -1,0 +1,62 @@
+"""What the controls and clicks of a live page ask for."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from clientops.page import lists, workbook
+from clientops.page.choices import Choices, checked
+
+if TYPE_CHECKING:
+    from clientops.page.state import Page
+
+SCREENS = ("desk", "tablet", "phone")
+
+
+def choose(page: "Page", changes: dict[str, Any]) -> None:
+    """The page's choices with those of controls; its cards say that work is under way."""
+    for part in page.parts:
+        part.widget.add_class("co-working")
+    own = {name: value for name, value in changes.items() if not hasattr(Choices, name)}
+    shared = {name: value for name, value in changes.items() if name not in own}
+    choices = dataclasses.replace(page.choices, **shared)
+    for name, value in own.items():
+        choices = choices.with_own(name, value)
+    page.choices = checked(page.book, choices)
+
+
+def answer(page: "Page", line: str) -> None:
+    """A click on the page: `<number> <verb> <value>`; what cannot be is ignored."""
+    _number, verb, value = (*line.split(" ", 2), "", "")[:3]
+    if verb in _ANSWERS:
+        _ANSWERS[verb](page, value)
+
+
+def _screen(page: "Page", value: str) -> None:
+    if value in SCREENS and value != page.screen:
+        page.screen = value
+        page.redraw()
+
+
+def _excel(page: "Page", value: str) -> None:
+    if value in (*page.files, workbook.WHOLE):
+        with page.words():
+            page.give_file(workbook.link(page, value))
+
+
+def _cell(page: "Page", value: str) -> None:
+    for part in page.parts:
+        if part.state and set(lists.columns_of(value)) <= set(part.table.frame):
+            part.state.cell, part.state.page = ("" if part.state.cell == value else value), 0
+            part.redraw()
+
+
+def _sort(page: "Page", value: str) -> None:
+    name, _, column = value.partition(" ")
+    for part in page.parts:
+        if part.state and part.table.name == name and column in lists.named(page, part.table.frame):
+            part.state.falling = not part.state.falling if part.state.by == column else True
+            part.state.by, part.state.page = column, 0
+            part.redraw()
+
+
+_ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort}

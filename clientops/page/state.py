@@ -1,0 +1,150 @@
+"""What a page knows while it is open, and what a notebook asks of it."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from clientops import periods, words
+from clientops.book import Book
+from clientops.page import cards, controls, header, options, parts, requests
+from clientops.page.choices import FILTERS, Choices, subject
+from clientops.page.table import Choice, PageTable
+
+LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change has been drawn
+
+
+class Page:
+    """A page while it is open; `open_page` makes it. `book` holds the plain DataFrames."""
+
+    def __init__(self, topic: str, book: Book, filters: Sequence[str] = FILTERS) -> None:
+        self.topic = topic
+        self.book = book
+        self.filters = filters
+        self.choices = Choices()
+        self.broken = ""  # what is wrong with the parameters
+        self.is_static = bool(os.environ.get("CLIENTOPS_STATIC"))
+        self.is_shown = os.environ.get("CLIENTOPS_STATIC") != "cards"  # else only its cards count
+        self.is_served = "QUERY_STRING" in os.environ
+        self.screen = os.environ.get("CLIENTOPS_SCREEN", requests.SCREENS[0])
+        self.parts: list[parts.Part] = []  # its cards and lists
+        self.cards: list[cards.Card] = []  # of a static page, as they were drawn
+        self.files: dict[str, PageTable] = {}  # the tables whose Excel files can be asked for
+        self.problems: dict[str, parts.Part] = {}  # what is missing, and whose card says it
+        self._controls = None if self.is_static else controls.Controls(self)
+
+    def __repr__(self) -> str:
+        return f"<Page {self.topic}: {self.choices.query or 'as it opens'}, {self.book!r}>"
+
+    @property
+    def month(self) -> pd.Timestamp:
+        """The month the page shows."""
+        return periods.parse_month(self.choices.month)
+
+    @property
+    def subject(self) -> str:
+        """Of whom its sentences and figures speak (see words.telling)."""
+        return subject(self.book, self.choices)
+
+    def words(self) -> Any:
+        """A context in which everything is written as the company writes."""
+        return words.using(self.book.company.language, self.book.company.currency)
+
+    def show(self, content: object) -> None:
+        """Put HTML or widgets below what stands on the page."""
+        display(content)
+
+    def table(self, function: Callable[..., pd.DataFrame], **settings: Any) -> PageTable:
+        """A metric table of this page; `.frame` is a plain DataFrame at the controls' values.
+
+        A setting may be a `page.choice`.
+        """
+        return PageTable(self, function, settings)
+
+    def card(
+        self,
+        table: PageTable,
+        figure: Callable[..., Figure],
+        *,
+        says: Callable[[pd.DataFrame], str] | None = None,
+        wide: bool = False,
+        **options: Any,
+    ) -> None:
+        """A card: the finding that *says* makes of the frame, the figure of it, how it is made.
+
+        *wide*: the figure takes the whole page. *options* go to the figure: of another table, its
+        frame; of a dict with a value for each measure, the one that is chosen.
+        """
+        parts.show(parts.figure(self, table, says, figure, wide, options))
+
+    def list(
+        self,
+        table: PageTable,
+        *,
+        says: Callable[[pd.DataFrame], str] | None = None,
+        by: str = "",
+        columns: Sequence[str] | None = None,
+        linked_to: PageTable | None = None,
+        tells: Callable[[pd.DataFrame], pd.Series] | None = None,
+    ) -> None:
+        """The rows of a table with names for ids, searched, sorted and paged.
+
+        *by*: sorted by this column, falling; else in the table's order. *columns*: those shown.
+        *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
+        grid filters too. *tells*: makes a sentence of each row, the column `detail`. Rows with a
+        column `topic` lead to its page.
+        """
+        part = parts.rows(self, table, says, by, columns, tells)
+        parts.show(part, parts.list_controls(part, linked_to))
+
+    def choice(self, name: str, offered: options.Offered, default: str = "") -> Choice:
+        """A control of this page alone, whose value stands in the address: a table's setting.
+
+        *offered*: pairs of what is read and the value, or a function that gives them, asked again
+        when another control changes. The label is that of the column or setting *name*.
+        """
+        chosen = Choice(self, name, default)
+        known = [value for _text, value in options.offered_now(offered)]
+        if chosen.value not in known and chosen.value != default and not self.broken:
+            self.broken = f"unknown {name} {chosen.value!r}"
+            header.say_broken(self)
+        if self._controls and not self.broken:
+            with self.words():
+                self._controls.add_own(name, offered, chosen.value)
+        return chosen
+
+    def months_before(self) -> Callable[[], options.Options]:
+        """Options of a choice: the months before the page's, the latest first."""
+        return lambda: options.months_before(self.book, self.month)
+
+    def clients(self) -> Callable[[], options.Options]:
+        """Options of a choice: the clients of the chosen manager, the largest first."""
+        return lambda: options.clients(self.book, self.month, self.choices.manager_id)
+
+    def named(self, *values: str) -> Callable[[], options.Options]:
+        """Options of a choice: values of a column, called as tables call them."""
+        return lambda: [(words.value(value), value) for value in values]
+
+    def choose(self, **changes: Any) -> None:
+        """Controls changed: nothing old stays to be read while the new is worked out."""
+        requests.choose(self, changes)
+        with self.words():
+            self._controls.renew()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw every card anew, each shown as soon as it is ready."""
+        for part in self.parts:
+            part.redraw()
+        self.book.free_ledger(most=LARGE_LEDGER)
+
+    def asked(self, line: str) -> None:
+        """A click on the page: `<number> <verb> <value>`; what cannot be is ignored."""
+        requests.answer(self, line)
+
+    def give_file(self, link: str) -> None:
+        """Leave a workbook where page.js finds it."""
+        self._controls.give_file(link)

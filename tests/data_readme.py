@@ -1,0 +1,117 @@
+"""data/README.md: every table, column and setting, written from what they say of themselves.
+
+python -m tests.data_readme (make readme); a test holds the committed file against it.
+"""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+from clientops import metrics, schema, settings, words
+from clientops.ingest import quality
+from clientops.page.cards import summary
+
+PATH = Path(__file__).parent.parent / "data" / "README.md"
+HEAD = """# Tables, columns and settings
+
+Written by `make readme` from the code; change it there.
+
+- [What comes in](#what-comes-in): the source tables, files or queries of your data folder
+- [What the build notices](#what-the-build-notices): the checks of `data_quality`
+- [What comes out](#what-comes-out): the tables of `clientops table NAME`
+- [Settings](#settings): what `clientops.toml` may say
+"""
+
+
+def text() -> str:
+    """The whole file."""
+    return "\n".join([HEAD, *_sources(), *_checks(), *_tables(), *_settings()]) + "\n"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _sources() -> list[str]:
+    lines = [
+        "## What comes in",
+        "",
+        "A star: required. Money is net of VAT in one reporting currency; returns are negative.",
+        "Rows that repeat the key are rejected; without a key every row counts.",
+        "",
+    ]
+    for table in schema.TABLES.values():
+        key = f" Key: {', '.join(table.key)}." if table.key else ""
+        lines += [f"### {table.name}", "", f"{table.meaning}{key}", "", _row("column", "type", ""),
+                  "|---|---|---|"]  # fmt: skip
+        for column in table.columns:
+            name = f"`{column.name}`{' *' if column.required else ''}"
+            lines.append(_row(name, column.type, column.meaning))
+        lines.append("")
+    return lines
+
+
+def _checks() -> list[str]:
+    lines = ["## What the build notices", "", "Nothing of this is rejected.", "",
+             _row("table", "check"), "|---|---|"]  # fmt: skip
+    lines += [_row(f"`{check.table}`", check.check) for check in quality.CHECKS]
+    return [*lines, ""]
+
+
+def _tables() -> list[str]:
+    lines = [
+        "## What comes out",
+        "",
+        "Units: month and date are days, id and name are texts, word is one of few words, share a",
+        "fraction, whole a whole number; a question mark: may be missing.",
+        "",
+    ]
+    for topic in sorted(metrics.topics(), key=settings.reading_order):
+        lines += [f"### {topic}", ""]
+        for name, function in metrics.tables().items():
+            if function.__module__.rpartition(".")[2] != topic:
+                continue
+            about = function.about
+            covers = f"{about.period}; {about.whose}"
+            lines += [f"**`{name}`** ({covers}): {summary(function)}", "",
+                      _row("column", "unit", ""), "|---|---|---|"]  # fmt: skip
+            with words.telling(about):
+                for column, unit in about.units.items():
+                    mark = "?" if column in about.missing else ""
+                    lines.append(_row(f"`{column}`", f"{unit}{mark}", words.label(column)))
+            lines.append("")
+    return lines
+
+
+def _settings() -> list[str]:
+    """The groups of settings.py: names and defaults as they stand there, and the words behind."""
+    path = Path(settings.__file__)
+    source = path.read_text(encoding="utf-8")
+    notes = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
+    places = {"Company": "company", "Source": "tables.NAME", "Mail": "mail"}
+    places |= {
+        type(getattr(settings.Topics(), name)).__name__: f"settings.{name}"
+        for name in settings.Topics.__dataclass_fields__
+    }
+    lines = ["## Settings", ""]
+    for kind, place in places.items():
+        node = classes[kind]
+        lines += [f"### [{place}]", "", ast.get_docstring(node).splitlines()[0], "",
+                  _row("key", "default", ""), "|---|---|---|"]  # fmt: skip
+        for field in node.body:
+            if isinstance(field, ast.AnnAssign):
+                default = getattr(settings, kind)().__dict__[field.target.id]
+                note = notes.get(field.end_lineno) or notes.get(field.lineno, "")
+                lines.append(_row(f"`{field.target.id}`", f"`{default!r}`", note))
+        lines.append("")
+    return lines[:-1]
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8", newline="\n")
