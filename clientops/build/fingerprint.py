@@ -66,18 +66,14 @@ def plain(tree: ast.AST) -> str:
     """Code without its comments, docstrings and layout."""
     for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-        if documented and ast.get_docstring(node):
+        if documented and ast.get_docstring(node, clean=False):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.dump(tree)
 
 
 def reached(function: Callable) -> str:
     """The code of a table's function and of what it uses of its module, as far as that goes."""
-    tree = ast.parse(Path(function.__code__.co_filename).read_text(encoding="utf-8"))
-    defined: dict[str, ast.AST] = {}
-    for node in tree.body:
-        for name in _names_of(node):
-            defined[name] = node
+    defined = _definitions(function.__code__.co_filename)
     found, waiting = {}, [function.__name__]
     while waiting:
         name = waiting.pop()
@@ -86,6 +82,13 @@ def reached(function: Callable) -> str:
             found[name] = plain(node)
             waiting += [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
     return "".join(found[name] for name in sorted(found))
+
+
+@functools.cache
+def _definitions(path: str) -> dict[str, ast.AST]:
+    """The statements of a module by the names they define."""
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    return {name: node for node in tree.body for name in _names_of(node)}
 
 
 def _names_of(node: ast.AST) -> list[str]:
