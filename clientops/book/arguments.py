@@ -151,6 +151,9 @@ def _headlines(book: Any, asked: object, changed: dict[str, Any]) -> pd.DataFram
         values = headlines_of(book, months, functools.partial(_compute, book, changed))
         if not book.viewer.sees_everything:  # the sum of what is shown is not the company's
             values = values[values["manager_id"] != EVERYONE]
+    is_own = (values["month"] == month) & (values["manager_id"] != EVERYONE)
+    if not book.viewer.sees_everything and not is_own.any():  # the company's are not its own
+        values = values.iloc[:0]
     tables, window = declaring(book, "headlines"), _window(book, changed)
     return declared.headlines(values, tables, book.first_month, window)
 
