@@ -70,6 +70,7 @@ class SmallBook(Book):
         self._frames = dict(frames)
         self._frames["cuts"] = pd.DataFrame(columns=list(schema.FACTS["cuts"]))
         self._only, self._whole, self._part = {}, None, None
+        self._month = month
         self._as_of = periods.month_end(month) if as_of is None else as_of
         self.viewer, self.fingerprint = Viewer(), ""
         months = frames["sales_month"]["month"]
@@ -83,7 +84,9 @@ class SmallBook(Book):
         return periods.parse_month(month)
 
     def as_of(self, month: object = "") -> pd.Timestamp:
-        return self._as_of
+        """The day given for the book's month, whatever day that is; of an earlier one its end."""
+        month = self.check_month(month)
+        return self._as_of if month >= self._month else periods.month_end(month)
 
     def until(self, month: object = "") -> pd.Timestamp:
         return min(self._as_of, periods.month_end(self.check_month(month)))

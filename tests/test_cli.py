@@ -372,7 +372,7 @@ def test_a_terminal_gets_a_bar(data):
         out = process.stdout.read()
     os.close(ours)
     assert process.returncode == 0
-    assert b"company rows of portfolio_trend" in shown
+    assert b"figures of every month" in shown
     assert b"%|" in shown
     assert shown.count(b"\n") == 0
     assert b"%|" not in out

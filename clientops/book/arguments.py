@@ -134,7 +134,7 @@ def _people(ledger: matrices.Ledger, month: pd.Timestamp) -> pd.DataFrame:
     end = ledger.row(month)
     owner = matrices.owner(ledger, end)[ledger.purchases[end + 1] > 0]
     people = ledger.managers.astype(object)[np.unique(owner[owner >= 0])]
-    return pd.DataFrame({"month": month, "manager_id": [EVERYONE, *people] if len(people) else []})
+    return pd.DataFrame({"month": month, "manager_id": [EVERYONE, *people]})
 
 
 def _headlines(book: Any, asked: object, changed: dict[str, Any]) -> pd.DataFrame:

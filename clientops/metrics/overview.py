@@ -108,8 +108,11 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     frame = pd.DataFrame({name: of_month.sum(matrix) for name, matrix in amounts.items()})
     frame["active_clients"] = ledger.bought[end].astype(np.int64)
     frame["manager"] = matrices.owner(ledger, end)
-    frame = frame[(frame["manager"] >= 0) & (ledger.purchases[end + 1] > 0)]
-    sums = with_company(frame).groupby("manager", as_index=False).sum()
+    ever_bought = ledger.purchases[end + 1] > 0
+    shown = {-1, *frame["manager"][ever_bought]}
+    # Of them, returns of clients who bought before the data begin count too.
+    sums = with_company(frame[frame["manager"] >= 0]).groupby("manager", as_index=False).sum()
+    sums = sums[sums["manager"].isin(shown)]
     sums["margin_rate"] = ratio(sums["margin"], sums["costed_revenue"])
     sums["margin"] = money(sums["margin"].where(sums["costed"] > 0))
     sums["revenue"] = money(sums["revenue"])
@@ -200,8 +203,8 @@ def _verdicts(frame: pd.DataFrame, is_share: pd.Series, rules: Overview) -> np.n
     limit = np.where(is_share, rules.tolerance_points, rules.tolerance * base.abs())
     clients = frame["clients"].astype(float).where(is_share, 1.0).fillna(np.inf)
     counted = is_share | (frame["unit"] == "count")
-    beyond = _more(size, limit) & (~counted | _more(size * clients, 1.0))
-    beyond |= (base <= 0) & ~is_share & (size > 0)
+    beyond = _more(size, limit) | ((base <= 0) & ~is_share & (size > 0))
+    beyond &= ~counted | _more(size * clients, 1.0)
     good = (change > 0) == (frame["better"] == "up")
     verdict = np.where(beyond, np.where(good, "better", "worse"), "same").astype(object)
     return np.where(base.notna() & frame["value"].notna(), verdict, None)

@@ -1,6 +1,7 @@
 """Tables as paper shows them: texts in columns, the same in the HTML and in the PDF."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -77,7 +78,7 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
         sign = f"{SIGNS[tone]} " if tone else ""
         verdict = sign + words.value(str(row.verdict)) if pd.notna(row.verdict) else words.EMPTY
         rows.append(
-            [_(row.label), *cells, changed(row.year_change, row.year_rate, row.unit), verdict]
+            [_(row.label), *cells, changed(row.year_change, row.unit, row.year_rate), verdict]
         )
         tones.append(["", "", "", "", tone, tone])
     return Grid(heads, [False, True, True, True, True, False], rows, tones)
@@ -120,7 +121,7 @@ def _short(value: float, unit: str) -> str:
     return words.decimal(value, 2) if unit == "number" else display.shown(unit, value)
 
 
-def changed(value: float, rate: float, unit: str) -> str:
+def changed(value: float, unit: str, rate: float = math.nan) -> str:
     """A change with its sign: in percent; of shares in points; else as it is."""
     if pd.isna(value):
         return words.EMPTY

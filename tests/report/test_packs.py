@@ -49,7 +49,8 @@ def test_a_pack_names_nobody_elses_clients_or_managers(packs, key, ending):
     for name in foreign:
         assert not _says(text, name), name
     for manager in mine & set(CLIENTS):  # what is there would be found
-        assert all(_says(text, name) for name in [MANAGERS[manager], *CLIENTS[manager]])
+        missing = [name for name in [MANAGERS[manager], *CLIENTS[manager]] if not _says(text, name)]
+        assert not missing
 
 
 def _says(text: str, name: str) -> bool:
@@ -58,7 +59,7 @@ def _says(text: str, name: str) -> bool:
 
 
 def _close(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.replace("\u2060", "").split())  # typst joins numbers by an unseen letter
 
 
 def test_the_html_is_one_file_without_code(packs):
@@ -162,7 +163,7 @@ def test_the_cover_says_how_the_month_was(packs):
         cover = content[content.index("<header") : content.index("</header>")]
         assert "Monthly report" in cover
         assert "February 2026" in cover
-        assert "Feb 2026 brought" in cover
+        assert "Feb 2026: revenue" in cover or "Feb 2026 brought team" in cover
         assert "better" in cover or "worse" in cover
 
 
