@@ -18,7 +18,7 @@ FRAMES.remove("product_month")
 
 def test_repr_says_whose_book_it_is(sample):
     assert repr(sample) == (
-        "<Book of Kuldvars Wholesale: 2023-11 … 2026-10, data to 2026-10-30, analyst>"
+        "<Book of Kuldvars Wholesale: 2023-11 … 2026-11, data to 2026-11-18, analyst>"
     )
 
 
@@ -79,7 +79,7 @@ def test_compute_binds_by_name_and_checks_settings(sample):
         """A table."""
         return pd.DataFrame({"managers": [len(managers)], "clients": [len(clients)]})
 
-    assert sample.compute(probe).iloc[0].to_dict() == {"managers": 9, "clients": 900}
+    assert sample.compute(probe).iloc[0].to_dict() == {"managers": 9, "clients": 914}
     with pytest.raises(ClientOpsError, match="did you mean window_months"):
         sample.compute(portfolio.portfolio_load, window_month=3)
 
