@@ -58,7 +58,7 @@ Z = 1.959964  # 95 % two-sided
     "detractors:count nps:share low:share high:share verdict:word previous:share p_value:number "
     "asked:count? answered_share:share revenue_share:share window_months:whole",
     labels=LABELS,
-    stored="company",
+    stored="all",  # a client handed over may answer again: that its new owner alone sees
     says=(
         N_("{name}: net promoter score {nps}, {previous} a window before; {answers} answers."),
         N_("{name}: net promoter score {nps}; {answers} answers."),
@@ -128,7 +128,7 @@ def nps(
     "quarter:date dimension:word key:id name:name * answers:count nps:share low:share high:share",
     labels=LABELS,
     period="rows",
-    stored="company",
+    stored="all",  # a client handed over may answer again: that its new owner alone sees
     says=N_(
         "{name}: net promoter score {nps} in the quarter from {quarter}, of {answers} answers."
     ),

@@ -520,10 +520,11 @@ def test_ivanovs_clients_fall_by_their_own_sales_and_nobody_elses(sample):
     assert set(one_sided["manager_name"]) == {"Pavel Ivanov"}
     assert set(one_sided["balance"]) == {"mostly down"}
     clients = one_sided.set_index(["direction", "cause"])["clients"].to_dict()
-    assert clients == {("down", "own"): 23, ("down", "threshold"): 2, ("up", "own"): 6}
+    assert clients.keys() == {("down", "own"), ("up", "own")}  # never by higher thresholds
+    assert clients["down", "own"] == 3 * clients["up", "own"]
     bridge = sample.compute(migration.migration_bridge, "2026-10").set_index("manager_name")
     others = bridge.drop(index=["*", "Pavel Ivanov"])["p_value"]
-    assert bridge.loc["Pavel Ivanov", "p_value"] < 0.001
+    assert bridge.loc["Pavel Ivanov", "p_value"] < 0.01
     assert others.min() > 0.05
 
 
@@ -539,7 +540,7 @@ def test_the_handed_over_portfolio_stands_in_three_bridges(sample):
     """Kaskla's 96 clients went to Sokolova and Põldsaar on 1 April: a move, nobody's loss."""
     april = sample.compute(migration.migration_bridge, "2026-04", from_month="2026-03")
     april = april.set_index("manager_id")
-    assert april.loc["8", "opening"] == pytest.approx(709_892, abs=0.5)
+    assert april.loc["8", "opening"] == pytest.approx(931_536, abs=0.5)
     assert april.loc["8", ["closing", "decline", "lost"]].tolist() == [0, 0, 0]
     assert april.loc["8", "transferred_out"] == -april.loc["8", "opening"]
     assert (april["transferred_in"] > 0).to_dict() == {

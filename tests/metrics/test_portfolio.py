@@ -335,7 +335,7 @@ def test_comparison_counts_each_combination_once():
                              line("S1", "2025-12-02", "C2", 10, "1")])  # fmt: skip
     table = compute(portfolio.xyz_comparison, book, "2025-12")
     rows = [tuple(row) for row in table.query("manager_id == '1'").itertuples(index=False)]
-    assert rows == [("1", "X", "X", "X", 1), ("1", "Z", "Z", "Z", 1)]
+    assert rows == [("1", "X", "X", "X", 1, "1"), ("1", "Z", "Z", "Z", 1, "1")]
 
 
 # --- trend ---

@@ -422,17 +422,18 @@ def test_the_big_client_that_costs_money_and_nobody_else(sample):
     assert losses["client_id"].tolist() == ["C0107"]
     loss = losses.iloc[0]
     assert (loss["client_name"], loss["manager_id"]) == ("Grand Hotel Meretorn", "4")
-    assert (loss["revenue"], loss["margin"]) == (177_758.57, -20_135.20)
-    assert loss["margin_rate"] == pytest.approx(-0.113, abs=5e-4)
+    assert (loss["revenue"], loss["margin"]) == (149_402.33, -19_300.14)
+    assert loss["margin_rate"] == pytest.approx(-0.129, abs=5e-4)
     before = sample.compute(profitability.loss_makers, "2025-08")
     assert "C0107" not in set(before["client_id"])  # the discount began in September 2025
     rows = sample.compute(profitability.profitability, dimension="manager").set_index("key")
     change = (rows["margin_rate"] - rows["prev_margin_rate"]).drop("(unassigned)")
     assert change.idxmin() == "4"
     assert change["4"] < -0.03
-    assert (change.drop("4") > -0.015).all()
+    assert change.drop("4").idxmin() == "2"  # whose discounts creep up
+    assert (change.drop("4") > -0.02).all()
     steps = sample.compute(profitability.margin_bridge, dimension="manager").set_index("key")
-    assert (steps["price"] < 0)[lambda fell: fell].index.tolist() == ["4"]
+    assert (steps["price"] < 0)[lambda fell: fell].index.tolist() == ["2", "4"]
 
 
 def test_the_curve_ends_with_the_loss_maker(sample):
