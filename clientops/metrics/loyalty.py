@@ -35,6 +35,7 @@ LABELS = {  # of columns that only this topic has
     "previous": N_("Net promoter score a window before"),
     "asked": N_("Clients asked"),
     "answered_share": N_("Share who answered"),
+    "revenue_share": N_("Share of revenue that answered"),
     "quarter": N_("Quarter from"),
     "answer": N_("Last answer"),
     "revenue_per_client": N_("Revenue per client"),

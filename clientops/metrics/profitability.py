@@ -55,7 +55,13 @@ LABELS = {  # of columns that only this topic has
     "dimension:word key:id * name:name revenue:money cost:money margin:money margin_rate:share "
     "revenue_share:share margin_share:share clients:whole uncosted_revenue:money "
     "window_months:whole prev_margin_rate:share prev_months:whole? rate_change:share",
-    labels=LABELS,
+    labels=LABELS
+    | {
+        "revenue": N_("Revenue sold"),
+        "margin": N_("Margin on sales"),
+        "revenue_share": N_("Share of sales"),
+        "margin_share": N_("Share of the margin on sales"),
+    },
     whose="credit",
     adds_up="revenue cost margin uncosted_revenue",
 )
@@ -204,7 +210,7 @@ def whale_curve(
     "* client_id:id client_name:name manager_id:id revenue:money margin:money margin_rate:share "
     "uncosted_revenue:money window_months:whole",
     labels=LABELS,
-    adds_up="revenue=some margin uncosted_revenue",
+    adds_up="revenue=some margin=some uncosted_revenue=some",
 )
 def loss_makers(
     ledger: Ledger,

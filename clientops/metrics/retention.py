@@ -26,7 +26,10 @@ from clientops.schema import Headline, table
 from clientops.settings import Portfolio, Regularity, Retention
 from clientops.words import N_
 
-LABELS = {  # of columns that only this topic has
+LABELS = {  # of columns that only this topic has, or that others use otherwise
+    "opening": N_("The year before"),
+    "closing": N_("Now"),
+    "new": N_("New and returned"),
     "conversion": N_("Share who came back"),
     "cohort": N_("First purchase in"),
     "existing": N_("Old stock"),
