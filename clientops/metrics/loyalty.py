@@ -171,7 +171,7 @@ def nps_trend(
     "revenue_per_client:money stayed:share",
     labels=LABELS,
     whose="company",
-    adds_up="clients revenue=some margin",
+    adds_up="clients revenue=some margin=some",
     stored="all",
     says=N_("Promoters bring {revenue_share} of the revenue; {stayed} of them bought again within "
             "180 days."),
