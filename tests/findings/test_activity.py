@@ -1,64 +1,19 @@
-"""What activity says and draws: every number is in the frame, whatever part of it is shown."""
+"""What activity says: every number is in the frame, whatever part of it is shown."""
 
-import re
 
 import numpy as np
 import pandas as pd
-import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
 
-from clientops import figures, findings
-from clientops.figures import paint
+from clientops import findings
 from clientops.metrics import activity
 from tests.cards import form
-from tests.test_figures import HOSTILE, lines, patches, texts
+from tests.figures.drawn import texts
+from tests.made import (
+    coverage_frame,
+    funnel_frame,
+    kinds_frame,
+)
 from tests.told import told
-
-OCT = pd.Timestamp("2026-10-01")
-TOLD = {
-    "manager_activity": [
-        (findings.activity_per_day, form("activity", "manager_activity")),
-        (findings.idle_days, form("activity", "manager_activity", 1)),
-    ],
-    "activity_daily": [(findings.busy_days, form("activity", "activity_daily"))],
-    "activity_coverage": [
-        (findings.coverage, form("activity", "activity_coverage")),
-        (findings.attention_and_money, form("activity", "activity_coverage", 1)),
-    ],
-    "activity_funnel": [
-        (findings.funnel, form("activity", "activity_funnel")),
-        (findings.funnel_by_manager, form("activity", "activity_funnel", 1)),
-    ],
-    "touch_mix": [(findings.topic_mix, form("activity", "touch_mix"))],
-    "untouched_clients": [(findings.untouched, form("activity", "untouched_clients"))],
-}
-
-
-def kinds_frame(*rows) -> pd.DataFrame:
-    """Rows of name, kind, activities, norm, verdict and days without, of 20 working days."""
-    columns = ["manager_name", "kind", "activities", "norm", "verdict", "days_without"]
-    frame = pd.DataFrame(rows, columns=columns)
-    ids = frame["manager_name"].map({"*": "*", "Ivanov": "1", "Petrova": "2", "Saar": "3"})
-    per_day = frame["activities"] / 20
-    return frame.assign(month=OCT, manager_id=ids, working_days=20, per_day=per_day,
-                        norm=frame["norm"].astype(float),
-                        attainment=per_day / frame["norm"].astype(float))  # fmt: skip
-
-
-def coverage_frame(*rows) -> pd.DataFrame:
-    columns = ["manager_id", "manager_name", "abc", "clients", "touched", "activity_share",
-               "margin_share"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(coverage=frame["touched"] / frame["clients"], share_by="margin")
-
-
-def funnel_frame(*rows) -> pd.DataFrame:
-    columns = ["manager_id", "manager_name", "step", "count", "conversion", "outside"]
-    return pd.DataFrame(rows, columns=columns).assign(month=OCT, window_months=3)
-
-
-# ---------------------------------------------------------------- sentences
 
 
 def test_activity_per_day():
@@ -185,29 +140,6 @@ def test_topics_and_untouched_clients():
     assert {"Big", "€2M", "17", "€500", "never", "A clients"} <= set(drawn)
 
 
-def parts_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    ids = frame["manager_id"]
-    some = [each for each in ids.unique() if each != "*"][:2]
-    return [frame, frame.iloc[:0], frame[ids == "*"], frame[ids != "*"],
-            *(frame[ids.isin(["*", each])] for each in some),
-            *(frame[ids == each] for each in some)]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", TOLD)
-def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sample):
-    asked = [("2024-06", {}), ("2025-05", {}), ("2026-10", {}), ("2026-03", {})]
-    if name == "manager_activity":
-        asked += [("2026-10", {"norms": {}}), ("2026-10", {"norms": {"call": 90.0, "*": 1.0}})]
-    for month, changed in asked:
-        frame = sample.compute(getattr(activity, name), month, **changed)
-        for part in parts_of(frame):
-            for says, figure in TOLD[name]:
-                said = told(says, part)
-                assert said.endswith("."), said
-                assert not re.search(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|[Nn]aT", said), said
-                figure(part, width=figures.WIDE)
-
-
 def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
     table = sample.compute(activity.manager_activity, "2026-10")
     assert told(findings.activity_per_day, table).startswith(
@@ -218,62 +150,3 @@ def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
         "The funnel ends early: Toomas Rebaste (77 before the meeting, none further). Most come "
         "through with Anna Petrova: 16 clients."
     )
-
-
-# ---------------------------------------------------------------- figures
-
-
-def test_bars_of_kinds_are_as_long_as_their_values_and_orange_below_the_norm():
-    rows = [
-        ("Ivanov", "*", 100, None, None, 0),
-        ("Ivanov", "call", 100, 4, "reached", 0),
-        ("Petrova", "*", 50, None, None, 0),
-        ("Petrova", "call", 50, 4, "below", 3),
-    ]
-    figure = form("activity", "manager_activity")(kinds_frame(*rows))
-    bars = [each for each in patches(figure) if each.get_gid() == "bar"]
-    assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
-    assert [to_hex(bar.get_facecolor()) for bar in bars] == [paint.ACTUAL, paint.BAD]
-    drawn = texts(figure)
-    assert {"call", "| 4", "5", "2.50 ▼"} <= set(drawn)
-    assert drawn.index("Ivanov") < drawn.index("Petrova")
-
-
-def test_strips_have_a_ring_for_a_day_without_and_nothing_where_nobody_was():
-    days = pd.to_datetime(["2026-10-01", "2026-10-02", "2026-10-05"])
-    frame = pd.DataFrame({
-        "day": list(days) * 2, "manager_id": ["1"] * 3 + ["2"] * 3,
-        "manager_name": ["Ivanov"] * 3 + ["Petrova"] * 3, "kind": "call",
-        "activities": [3, 0, 5, 0, 0, 4], "employed": [True] * 3 + [False, False, True],
-    })  # fmt: skip
-    figure = form("activity", "activity_daily")(frame)
-    assert len(lines(figure, "empty")) == 1
-    assert {"3", "5", "4", "none"} <= set(texts(figure))
-
-
-def test_a_hundred_managers_are_cut_and_counted(sample):
-    table = sample.compute(activity.touch_mix)
-    one = table[table["manager_id"] == "1"]
-    many = pd.concat([one.assign(manager_id=str(n), manager_name=f"M{n}") for n in range(100)])
-    assert "76 more managers are in the table." in texts(form("activity", "touch_mix")(many))
-
-
-@pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])
-@pytest.mark.parametrize("name", TOLD)
-def test_nothing_is_cut_off(name, sample, width):
-    table = sample.compute(getattr(activity, name))
-    names = dict(zip(table["manager_id"].unique(), ["*", *HOSTILE, "x", "y", "z"], strict=False))
-    whose = "manager_name" if "manager_name" in table else "client_name"
-    hostile = table.assign(**{whose: table["manager_id"].map(names).fillna("w")})
-    for frame in (table, hostile):
-        for _says, figure in TOLD[name]:
-            drawn = figure(frame, width=width)
-            FigureCanvasAgg(drawn).draw()
-            for text in (text for axes in drawn.axes for text in axes.texts):
-                box = text.get_window_extent()
-                if not text.get_text():
-                    continue
-                assert box.x0 >= -2, text.get_text()
-                assert box.x1 <= drawn.bbox.width + 2, text.get_text()
-                assert box.y0 >= -2, text.get_text()
-                assert box.y1 <= drawn.bbox.height + 2, text.get_text()
