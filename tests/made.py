@@ -100,8 +100,9 @@ COMPANY = headlines_frame(
     ("*", "revenue", 855_000.0, -35_000.0, -139_000.0, "same"),
     ("*", "margin", 240_000.0, -13_000.0, None, "worse"),
     ("*", "a_share", 0.22, -0.02, None, "worse"), ("*", "quiet_clients", 18, -8, None, "better"),
-    ("1", "revenue", 5000.0, -1000.0, None, "worse"), ("2", "revenue", 9000.0, 400.0, 0.0, "same"),
-    ("3", "revenue", 0.0, -3000.0, None, "worse"),
+    ("1", "revenue", 5000.0, -1000.0, 1500.0, "better"),
+    ("2", "revenue", 9000.0, 400.0, 0.0, "same"),
+    ("3", "revenue", 0.0, -2000.0, -3000.0, "worse"),
 )  # fmt: skip
 
 

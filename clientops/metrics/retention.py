@@ -29,7 +29,7 @@ from clientops.words import N_
 LABELS = {  # of columns that only this topic has
     "conversion": N_("Share who came back"),
     "cohort": N_("First purchase in"),
-    "existing": N_("Old stock"),
+    "existing": N_("Earlier clients"),
     "age": N_("Months since"),
     "retained": N_("Bought again"),
     "retention": N_("Share who bought"),

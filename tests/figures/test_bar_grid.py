@@ -1,6 +1,5 @@
 """A grid of bars, and strips of days."""
 
-
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex

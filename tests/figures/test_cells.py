@@ -1,6 +1,5 @@
 """Grids of moves, cohorts and paths."""
 
-
 import numpy as np
 from matplotlib.colors import to_hex
 
@@ -45,7 +44,7 @@ def test_the_cohort_grid_holds_every_cell_that_is_over(sample):
     shown = rows[rows["age"].between(1, 11)]
     shares = [each for each in drawn if each.endswith("%")]
     assert sorted(shares) == sorted(f"{round(100 * share)}%" for share in shown["retention"])
-    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("Old stock")
+    assert drawn.index("all won") < drawn.index("Q4 2023") < drawn.index("Earlier clients")
     assert "410" in drawn  # clients of the first month, apart
     money = texts(form("retention", "cohort_quarters", 1)(table))
     assert any(each.startswith("€") for each in money)

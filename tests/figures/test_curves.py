@@ -1,7 +1,5 @@
 """Curves, and panels without one."""
 
-
-
 from clientops.metrics import retention
 from tests.cards import form
 from tests.figures.drawn import lines, texts

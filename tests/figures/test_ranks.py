@@ -1,6 +1,5 @@
 """Ranks of the pages."""
 
-
 import pytest
 
 from clientops.metrics import profitability

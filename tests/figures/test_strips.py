@@ -1,6 +1,5 @@
 """Strips of days."""
 
-
 import pandas as pd
 
 from tests.cards import form

@@ -1,6 +1,5 @@
 """The tiles of the first page."""
 
-
 import pandas as pd
 
 from clientops import figures
@@ -19,7 +18,10 @@ def test_tiles_show_value_change_and_months():
     frame = COMPANY[COMPANY["manager_id"] == "*"]
     figure = figures.tiles(frame, history=history, width=figures.FULL)
     written = texts(figure)
-    assert written[:4] == ["Revenue", "€855K", "= same −€35K on Sep 2026", "−€139K on Oct 2025"]
+    assert written[:4] == ["Revenue", "€855K", "= same −14% on Oct 2025", "−3.9% on Sep 2026"]
+    row = frame[frame["metric"] == "revenue"].iloc[0]
+    assert round(row["year_change"] / row["year_ago"], 2) == -0.14
+    assert round(row["change"] / row["previous"], 3) == -0.039
     assert "−2.0 points on Sep 2026" in " ".join(written)
     drawn = [list(each.get_ydata()) for axes in figure.axes for each in axes.lines]
     assert [1.0, 3.0, 2.0] in drawn

@@ -1,6 +1,5 @@
 """Waterfalls of the pages."""
 
-
 import pytest
 
 from clientops.metrics import migration

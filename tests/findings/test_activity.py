@@ -1,6 +1,5 @@
 """What activity says: every number is in the frame, whatever part of it is shown."""
 
-
 import numpy as np
 import pandas as pd
 
@@ -33,18 +32,18 @@ def test_activity_per_day():
     ]
     frame = kinds_frame(*rows)
     assert told(findings.activity_per_day, frame) == (
-        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. Below "
-        "the norm per day: Saar (call 2.50 of 4.00)."
+        "Ivanov: no meeting in 20 working days. The company: 15 activities a working day. Below "
+        "the norm per day: Saar (call 2.50 of 4)."
     )
     one = frame[frame["manager_name"].isin(["*", "Ivanov"])]
     assert told(findings.activity_per_day, one, "1") == (
-        "Ivanov: 5.00 activities a working day. Below the norm per day: meeting 0.00 of 1.00."
+        "Ivanov: 5 activities a working day. Below the norm per day: meeting 0 of 1."
     )
     good = frame[~frame["manager_name"].isin(["Ivanov", "Saar"]) | (frame["kind"] == "*")]
     assert told(findings.activity_per_day, good).endswith("Every norm is reached.")
     free = frame.assign(norm=np.nan, attainment=np.nan, verdict=None)
     assert told(findings.activity_per_day, free) == (
-        "Ivanov: no meeting in 20 working days. The company: 15.0 activities a working day. No "
+        "Ivanov: no meeting in 20 working days. The company: 15 activities a working day. No "
         "norm is set."
     )
     assert told(findings.activity_per_day, frame.iloc[:0]) == (
@@ -52,7 +51,7 @@ def test_activity_per_day():
     )
     several = frame[frame["manager_name"] != "*"]
     assert told(findings.activity_per_day, several, "") == (
-        "Ivanov: no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of 4.00)."
+        "Ivanov: no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of 4)."
     )
     assert told(findings.idle_days, frame) == "Working days without any activity: Ivanov (1 of 20)."
     assert told(findings.idle_days, frame[frame["manager_name"] == "Saar"], "3") == (
@@ -69,7 +68,7 @@ def test_coverage_and_attention():
         ("2", "Petrova", "A", 10, 10, 0.7, 0.9),
     )
     assert told(findings.coverage, frame) == (
-        "The company: 75% of 20 A clients, 90% of 10 B clients touched in time. Most A clients "
+        "The company: 75% of 20 A clients, 90% of 10 B clients contacted in time. Most A clients "
         "with Petrova (100%), fewest with Ivanov (50%)."
     )
     assert told(findings.attention_and_money, frame) == (
@@ -78,7 +77,7 @@ def test_coverage_and_attention():
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
     assert told(findings.coverage, one, "1") == (
-        "Ivanov: 50% of 10 A clients touched in time. The company: 75% of A clients."
+        "Ivanov: 50% of 10 A clients contacted in time. The company: 75% of A clients."
     )
     assert told(findings.attention_and_money, one.assign(share_by="revenue"), "1") == (
         "Ivanov: A clients get 30% of the activities and bring 70% of the revenue."
@@ -102,7 +101,7 @@ def test_the_funnel_and_who_bought_outside():
     )
     assert told(findings.funnel, frame) == (
         "The company: 100 clients reached by call. Of these went on: 25 meeting (25%), 5 shipment "
-        "(20%). Bought without every step: 60 clients."
+        "(20%). Bought without going through all steps: 60 clients."
     )
     assert told(findings.funnel_by_manager, frame) == (
         "The funnel ends early: Ivanov (60 before the meeting, none further). Most come through "
@@ -120,21 +119,21 @@ def test_topics_and_untouched_clients():
         "share": [0.2, 0.5, np.nan, 0.3] * 2, "norm": [1 / 3, 1 / 3, np.nan, 1 / 3] * 2,
     })  # fmt: skip
     assert told(findings.topic_mix, frame) == (
-        "The company: of the touches with a topic 50% offer, 30% useful, 20% company; even would "
-        "be 33% each."
+        "The company: of the contacts with a topic 50% offer, 30% useful information, 20% company; "
+        "even would be 33% each."
     )
-    assert told(findings.topic_mix, frame, "1").startswith("Ivanov: of the touches with a topic 5")
+    assert told(findings.topic_mix, frame, "1").startswith("Ivanov: of the contacts with a topic 5")
     clients = pd.DataFrame({
         "client_name": ["Big", "Small"], "abc": ["A", "B"], "days_since": [17, None],
         "touch_days": [14, 30], "revenue": [2_000_000.0, 500.0],
     }).astype({"days_since": "Int64"})  # fmt: skip
     assert told(findings.untouched, clients) == (
-        "2 A and B clients were not touched in time: €2M of window revenue. The largest: Big "
-        "(€2M), last touched 17 days ago."
+        "2 A and B clients were not contacted in time: €2M of window revenue. The largest: Big "
+        "(€2M), last contacted 17 days ago."
     )
     assert told(findings.untouched, clients.iloc[1:]) == (
-        "1 A or B client was not touched in time: €500 of window revenue. The largest: Small "
-        "(€500), never touched."
+        "1 A or B client was not contacted in time: €500 of window revenue. The largest: Small "
+        "(€500), never contacted."
     )
     drawn = texts(form("activity", "untouched_clients")(clients))
     assert {"Big", "€2M", "17", "€500", "never", "A clients"} <= set(drawn)
@@ -146,7 +145,10 @@ def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
         "Toomas Rebaste: no meeting in 22 working days. The company: "
     )
     table = sample.compute(activity.activity_funnel, "2026-10")
+    steps = table.pivot(index="manager_name", columns="step", values="count").drop(index="*")
+    assert steps.loc["Toomas Rebaste", "meeting"] == 0  # a story of the sample
+    last = steps.drop(index="(unassigned)", errors="ignore")["shipment"]
     assert told(findings.funnel_by_manager, table) == (
-        "The funnel ends early: Toomas Rebaste (77 before the meeting, none further). Most come "
-        "through with Anna Petrova: 16 clients."
+        f"The funnel ends early: Toomas Rebaste ({steps.loc['Toomas Rebaste', 'call']} before the "
+        f"meeting, none further). Most come through with {last.idxmax()}: {last.max()} clients."
     )

@@ -1,6 +1,5 @@
 """What migration says: every number is in the frame, whatever part of it is shown."""
 
-
 import pandas as pd
 import pytest
 
@@ -71,11 +70,11 @@ def test_causes():
             ("2", "Bo", "down", "own", 1, 0.6, "balanced"),
             ("2", "Bo", "up", "threshold", 3, 0.6, "balanced")]  # fmt: skip
     assert told(findings.move_causes, causes_frame(*rows)) == (
-        "The company: 3 clients rose in volume class, 25 fell; 3 only because the threshold moved. "
+        "The company: 3 clients rose in volume class, 25 fell; 3 only because the bar moved. "
         "That more fell than rose is beyond chance: Ann (24 down, 0 up)."
     )
     assert told(findings.move_causes, causes_frame(*rows[:3]), "1") == (
-        "Ann: 0 clients rose in volume class, 24 fell; 0 only because the threshold moved. "
+        "Ann: 0 clients rose in volume class, 24 fell; 0 only because the bar moved. "
         "That more fell than rose is beyond chance: Ann (24 down, 0 up)."
     )
     assert told(findings.move_causes, causes_frame(*rows[2:]), "").startswith(
@@ -86,13 +85,18 @@ def test_causes():
 def test_leavers_and_the_path_of_one(sample):
     leavers = sample.compute(migration.class_leavers)
     said, change = plain(told(findings.class_leavers, leavers)), leavers["revenue_change"].sum()
-    assert said.startswith(
-        "111 clients left class A or X; the revenue of such clients changed by "
-        f"−{words.short_money(-change)}. The largest loss: Early Pier Trading OÜ ("
+    worst = leavers.loc[leavers["revenue_change"].idxmin()]
+    assert said == (
+        f"{len(leavers)} clients fell from A or are no longer regular; their revenue changed by "
+        f"−{words.short_money(-change)}. The largest loss: {worst['client_name']} "
+        f"(−{words.short_money(-worst['revenue_change'])})."
     )
     path = sample.compute(migration.class_path, client_id="C0133")
-    assert told(findings.class_path, path).startswith(
-        "Early Pier Trading OÜ: AX in Nov 2025, no purchase in Oct 2026; revenue of a window from"
+    first, last = path.iloc[0], path.iloc[-1]
+    assert told(findings.class_path, path) == (
+        f"Early Pier Trading OÜ: {first['class']} in Nov 2025, {last['class']} in Oct 2026; "
+        f"revenue of a window from {words.short_money(first['revenue'])} to "
+        f"{words.short_money(last['revenue'])}."
     )
 
 
