@@ -1,6 +1,8 @@
-"""The figures of notebooks' cards, drawn of any frame as the card would draw them."""
+"""The figures and sentences of notebooks' cards, made of any frame as the card would make them."""
 
+import dataclasses
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -13,18 +15,44 @@ from clientops import words
 from clientops.figures import WIDE
 from tests.conftest import ROOT
 
+TOPICS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A table that a notebook asks for, with its settings."""
+
+    function: Callable[..., pd.DataFrame]
+    settings: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A card or a list: its table, what it says and how it is drawn."""
+
+    table: Asked
+    figure: Callable[..., Figure] | None
+    says: Callable[..., str] | None
+    options: dict[str, Any]
+
 
 @functools.cache
-def _cards(topic: str) -> dict[str, list[tuple[Any, Callable[..., Figure], dict]]]:
-    """Table, form and options of each card of a notebook with a figure, by the table's name."""
-    found: dict[str, list] = {}
+def cards(topic: str) -> list[Shown]:
+    """Every card and list of a notebook."""
+    found = []
 
-    def card(table: Any, figure: Any, *, says: Any = None, wide: bool = False, **options: Any):
-        found.setdefault(table.__name__, []).append((table, figure, options))
+    def card(table: Asked, figure: Any, *, says: Any = None, wide: bool = False, **options: Any):
+        found.append(Shown(table, figure, says, options))
+
+    def rows(table: Asked, *, says: Any = None, **options: Any):
+        found.append(Shown(table, None, says, {}))
+
+    def table(function: Any, **settings: Any) -> Asked:
+        return Asked(function, {name: value for name, value in settings.items() if value})
 
     page = MagicMock()
-    page.table.side_effect = lambda function, **_settings: function
-    page.card.side_effect = card
+    page.choice.side_effect = lambda name, offered, default="": default
+    page.table.side_effect, page.card.side_effect, page.list.side_effect = table, card, rows
     notebook = nbformat.read(ROOT / "notebooks" / f"{topic}.ipynb", as_version=4)
     space: dict[str, Any] = {}
     with patch("clientops.open_page", return_value=page, create=True):
@@ -34,31 +62,34 @@ def _cards(topic: str) -> dict[str, list[tuple[Any, Callable[..., Figure], dict]
     return found
 
 
+def draw(
+    card: Shown,
+    frame: pd.DataFrame,
+    *,
+    width: int = WIDE,
+    subject: str | None = None,
+    measure: str = "clients",
+    **changed: Any,
+) -> Figure:
+    """The figure of a card. Without a *subject* it speaks of the only manager in the frame, else of
+    the company, else of nobody. Options may be changed by name."""
+    told = {
+        name: each[measure] if isinstance(each, dict) and measure in each else each
+        for name, each in card.options.items()
+        if not isinstance(each, Asked)
+    }
+    if "history" in inspect.signature(card.figure).parameters and "history" in card.options:
+        told["history"] = frame.iloc[:0]
+    about = card.table.function.about
+    with words.telling(about, subject_of(frame) if subject is None else subject):
+        return card.figure(frame, width=width, **told | changed)
+
+
 def form(topic: str, table: str, nth: int = 0) -> Callable[..., Figure]:
-    """The figure of the *nth* card of a table, as a function of a frame, a width and a subject.
-
-    Without a *subject* the figure speaks of the only manager in the frame, else of the company,
-    else of nobody. Options may be changed by name.
-    """
-
-    def draw(
-        frame: pd.DataFrame,
-        *,
-        width: int = WIDE,
-        subject: str | None = None,
-        measure: str = "clients",
-        **changed: Any,
-    ) -> Figure:
-        function, figure, options = _cards(topic)[table][nth]
-        told = {
-            name: each[measure] if isinstance(each, dict) and measure in each else each
-            for name, each in options.items()
-            if isinstance(each, pd.DataFrame) or not callable(each)
-        }
-        with words.telling(function.about, subject_of(frame) if subject is None else subject):
-            return figure(frame, width=width, **told | changed)
-
-    return draw
+    """The figure of the *nth* card of a table, as a function of a frame; see `draw`."""
+    found = [card for card in cards(topic) if card.figure]
+    found = [card for card in found if card.table.function.__name__ == table]
+    return functools.partial(draw, found[nth])
 
 
 def subject_of(frame: pd.DataFrame) -> str:

@@ -7,14 +7,14 @@ import shutil
 import pandas as pd
 import pytest
 
-from clientops import Viewer, words
+from clientops import words
 from clientops.build import build
 from clientops.metrics import activity, migration, overview, portfolio, profitability, retention
 from clientops.notebooks import run
 from clientops.page import Choices, options, subtitle
 from clientops.page.choices import checked, subject
 from clientops.report.run import report
-from tests.conftest import ROOT, SAMPLE
+from tests.conftest import ROOT
 
 ONE_MANAGER = ROOT / "tests" / "data" / "cases" / "31-one-manager-speaks-for-company"
 COHORTS = [retention.cohort_retention, retention.repeat_ladder, retention.client_survival]
@@ -82,16 +82,6 @@ def test_the_manager_control_offers_whom_the_viewer_may_see(sample, manager_book
     assert options.managers(sample)[0] == ("all managers", "*")
     assert options.managers(manager_book("3")) == [("Marek Saarniit", "3")]
     assert [each for _name, each in options.managers(manager_book("2", "3"))] == ["*", "2", "3"]
-
-
-def test_a_managers_own_page_speaks_of_that_manager():
-    build(SAMPLE)
-    viewer = Viewer("mari", "manager", ("3",))
-    done = run(ROOT / "notebooks" / "portfolio.ipynb", data=SAMPLE, viewer=viewer)
-    assert done.page.choices.manager_id == "3"
-    for card in done.cards:
-        assert card.subject == "3"
-        assert card.subtitle.endswith("portfolio of Marek Saarniit"), card.name
 
 
 @pytest.fixture(scope="module")

@@ -15,3 +15,8 @@ def told(
     table = metrics.tables()[re.match(r"\w+", finding.__doc__)[0]]
     with words.telling(table.about, subject):
         return finding(frame, **settings)
+
+
+def plain(sentence: str) -> str:
+    """Without the marks that keep signs beside their numbers."""
+    return sentence.replace("\u2060", "")

@@ -197,7 +197,7 @@ def _heads(
     """What band and marks are, above the first bar; with the number where all have the same."""
     if limits and len(same := rows[list(limits)].dropna().drop_duplicates()) == 1:
         low, high = same.iloc[0].astype(float)
-        text = _("wanted: {low} to {high}")
+        text = _("target: {low} to {high}")
         plot.head((low + high) / 2, text.format(low=text_of(low, unit), high=text_of(high, unit)))
     if mark:
         numbers = {text_of(number, unit) for number in rows[mark]}

@@ -19,9 +19,13 @@ def kept(frame: pd.DataFrame, where: dict[str, Any] | None) -> pd.DataFrame:
 
 def by_manager(frame: pd.DataFrame) -> pd.DataFrame:
     """Of a table with dimensions the rows of managers and the company, in the form of others."""
-    if "manager_id" in frame or not {"*", "manager"} <= set(frame.get("dimension", ())):
+    wanted = {EVERYONE, "manager"}
+    if "manager_id" in frame or "dimension" not in frame:
         return frame
-    rows = frame[frame["dimension"].isin(["*", "manager"])]
+    known = set(frame["dimension"])
+    if not (wanted <= known or known <= wanted):
+        return frame
+    rows = frame[frame["dimension"].isin(wanted)]
     return rows.assign(manager_id=rows["key"], manager_name=rows["name"])
 
 

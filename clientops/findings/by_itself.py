@@ -58,7 +58,7 @@ def _declared(frame: pd.DataFrame) -> str:
 
 
 def _most_telling(frame: pd.DataFrame) -> str:
-    """The column to speak of: a headline first, then what adds up, money before counts."""
+    """The column to speak of: a headline, what adds up before others, money before counts."""
     known = [each for each in frame if words.unit(each) in _TELLING and frame[each].notna().any()]
     first = {headline.column for headline in words.about().headlines}
     known.sort(key=lambda each: (each not in first, not words.adds_up(each),
@@ -165,6 +165,9 @@ def _compared(values: pd.DataFrame, column: str, label: str, total: float | None
         (False, True): _("{label}: most with {most}, least with {least}."),
         (False, False): _("{label}: {most}.") if len(values) else _("{label}: nothing is known."),
     }
+    if not words.adds_up(column):
+        texts[True, True] = _("{label}: {total}; highest with {most}, lowest with {least}.")
+        texts[False, True] = _("{label}: highest with {most}, lowest with {least}.")
     text = texts[total is not None, values[column].nunique() > 1]
     return _filled(text, values, column, label, total or 0)
 

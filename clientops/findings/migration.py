@@ -164,7 +164,7 @@ def move_causes(frame: pd.DataFrame) -> str:
     ways = whole.groupby("direction")["clients"].sum()
     only = whole.loc[whole["cause"] == "threshold", "clients"].sum()
     text = _("{name}: {up} clients rose in volume class, {down} fell; {only} only because the "
-             "threshold moved.")  # fmt: skip
+             "bar moved.")  # fmt: skip
     name = _("The managers shown") if spoken(frame).empty else named(whole)
     said = fill(text, name=name, up=ways.get("up", 0), down=ways.get("down", 0), only=only)
     return joined(said, *_one_sided(people(rows)))
@@ -187,13 +187,13 @@ def _one_sided(managers: pd.DataFrame) -> list[str]:
 
 
 def class_leavers(frame: pd.DataFrame) -> str:
-    """class_leavers: how many left A or X, what that cost, and who first."""
+    """class_leavers: how many fell from A or are irregular now, what that cost, who first."""
     if frame.empty:
-        return _("No client left class A or X, as far as the data reach back.")
+        return _("No client fell from A or stopped being regular, as far as the data reach back.")
     change, row = frame["revenue_change"].sum(), frame.loc[frame["revenue_change"].idxmin()]
     first = plural(
-        "{number} client left class A or X; the revenue of such clients changed by {change}.",
-        "{number} clients left class A or X; the revenue of such clients changed by {change}.",
+        "{number} client fell from A or is no longer regular; its revenue changed by {change}.",
+        "{number} clients fell from A or are no longer regular; their revenue changed by {change}.",
         len(frame),
     )
     largest = _("The largest loss: {client_name} ({revenue_change}).")

@@ -27,18 +27,23 @@ def headlines(frame: pd.DataFrame) -> str:
 
 def _revenue(row: pd.Series) -> str:
     """What the month brought, and the change on the year and the month before."""
-    text, part = _("{month}: revenue {money}{changes}."), _("{change} on {month}")
+    text = _("{month}: revenue {money}{changes}.")
+    first, part = _("at equal working days {change} on {month}"), _("{change} on {month}")
     if pd.notna(row["compared_days"]):
-        part = _("{change} on as many of {month}")
+        first = part = _("{change} on as many of {month}")
         text = plural(
             "{month}: revenue {money} in {number} working day{changes}.",
             "{month}: revenue {money} in {number} working days{changes}.",
             int(row["compared_days"]),
         )
     changes = [
-        fill(part, change=signed(change), month=row["month"] - pd.DateOffset(months=back))
+        (signed(change), row["month"] - pd.DateOffset(months=back))
         for back, change in ((12, row["year_change"]), (1, row["change"]))
         if pd.notna(change)
+    ]
+    changes = [
+        fill(part if at else first, change=change, month=month)
+        for at, (change, month) in enumerate(changes)
     ]
     changes = "".join(fill(_(", {change}"), change=change) for change in changes)
     return fill(text, month=row["month"], money=money(row["value"]), changes=changes)
@@ -63,8 +68,14 @@ def carriers(frame: pd.DataFrame) -> str:
     most = fill(_("Most revenue: {manager_name} ({money})."), rows.loc[rows["value"].idxmax()],
                 money=money(rows["value"].max()))  # fmt: skip
     changes = (
-        (rose, _("Largest rise on the year before: {manager_name} ({change}).")),
-        (fell, _("Largest fall on the year before: {manager_name} ({change}).")),
+        (
+            rose,
+            _("Largest rise on a year before at equal working days: {manager_name} ({change})."),
+        ),
+        (
+            fell,
+            _("Largest fall on a year before at equal working days: {manager_name} ({change})."),
+        ),
     )
     said = [
         fill(text, row.iloc[0], change=signed(row["year_change"].iloc[0]))
@@ -85,7 +96,7 @@ def attention(frame: pd.DataFrame) -> str:
         "{number} client needs somebody.", "{number} clients need somebody.", len(frame)
     )
     first, top = _("First {client_name}: {reason}, worth {worth}."), frame.iloc[0]
-    if pd.isna(top["worth"]):  # nobody is late, silent or lost: only untouched ones
+    if pd.isna(top["worth"]):  # nobody is late, silent or lost: only those not contacted
         first = _("None of them with money that can be told. First {client_name}: {reason}.")
     counts = {words.value(reason): n for reason, n in frame["reason"].value_counts().items()}
     part = _("{name} ({number})")

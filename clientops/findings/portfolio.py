@@ -205,10 +205,10 @@ def load(frame: pd.DataFrame) -> str:
     first = judged.iloc[0]
     few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
     within, show = len(judged) - len(few) - len(many), _("{manager_name} ({clients})")
-    said = fill(_("{within} of {of} managers look after the wanted {low} to {high} clients."),
+    said = fill(_("{within} of {of} managers are within the target of {low} to {high} clients."),
                 first, within=within, of=len(judged))  # fmt: skip
     if len(judged) == 1:
-        said = fill(_("{manager_name}: {clients} clients; wanted are {low} to {high}."), first)
+        said = fill(_("{manager_name}: {clients} clients; the target is {low} to {high}."), first)
         few = many = judged.iloc[:0]
     known = ranked(judged[judged["clients"] > 5], "top5_share")
     text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")

@@ -47,16 +47,16 @@ LABELS = {  # of columns that only this topic has
     "employed": N_("Employed"),
     "days_without": N_("Days without any"),
     "day": N_("Day"),
-    "touched": N_("Clients touched"),
-    "touched_by_owner": N_("Touched by the owner"),
+    "touched": N_("Clients contacted"),
+    "touched_by_owner": N_("Contacted by the owner"),
     "coverage": N_("Coverage"),
     "activity_share": N_("Share of activities"),
     "share_by": N_("Measured by"),
     "step": N_("Step"),
     "count": N_("Clients reached"),
     "outside": N_("Reached outside the funnel"),
-    "last_touch": N_("Last touch"),
-    "touch_days": N_("To be touched within, days"),
+    "last_touch": N_("Last contact"),
+    "touch_days": N_("To be contacted within, days"),
 }
 
 

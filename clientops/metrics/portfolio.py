@@ -29,8 +29,8 @@ from clientops.settings import Portfolio
 from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
-    "low": N_("Fewest clients wanted"),
-    "high": N_("Most clients wanted"),
+    "low": N_("Target: fewest clients"),
+    "high": N_("Target: most clients"),
     "active_months": N_("Months with a purchase"),
     "first_on": N_("First purchase"),
     "client_share": N_("Share of clients"),

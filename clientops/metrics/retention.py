@@ -32,7 +32,7 @@ LABELS = {  # of columns that only this topic has, or that others use otherwise
     "new": N_("New and returned"),
     "conversion": N_("Share who came back"),
     "cohort": N_("First purchase in"),
-    "existing": N_("Old stock"),
+    "existing": N_("Earlier clients"),
     "age": N_("Months since"),
     "retained": N_("Bought again"),
     "retention": N_("Share who bought"),

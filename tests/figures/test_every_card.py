@@ -1,0 +1,30 @@
+"""The figure of every card, of the table and of names that are code, at every width."""
+
+import pytest
+
+from clientops import figures
+from tests.cards import TOPICS, cards, draw
+from tests.figures.drawn import HOSTILE, cut_off
+
+CARDS = [
+    pytest.param(card, id=f"{topic}-{at}-{card.table.function.__name__}")
+    for topic in TOPICS
+    for at, card in enumerate(cards(topic))
+    if card.figure
+]
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_nothing_is_cut_off_and_names_are_only_names(sample, card):
+    frame = sample.compute(card.table.function, **card.table.settings)
+    column = next((each for each in ("client_name", "manager_name", "name") if each in frame), "")
+    names = frame[column].unique() if column else []
+    others = [name for name in names if name not in ("*", "(unassigned)", "(none)")]
+    hostile = dict(zip(others, HOSTILE * (1 + len(others) // len(HOSTILE)), strict=False))
+    renamed = frame.assign(**{column: frame[column].replace(hostile)}) if column else frame
+    for width in (figures.PHONE, figures.WIDE, figures.FULL):
+        drawn = draw(card, renamed, width=width)
+        assert drawn.bbox.width == pytest.approx(width)
+        assert not cut_off(drawn), width
+    assert "<b>" not in figures.svg(drawn, "alt")
+    assert not cut_off(draw(card, frame.iloc[:0]))

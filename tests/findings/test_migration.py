@@ -1,0 +1,112 @@
+"""What migration says: every number is in the frame, whatever part of it is shown."""
+
+import pandas as pd
+import pytest
+
+from clientops import figures, findings, words
+from clientops.metrics import migration
+from tests.cards import form
+from tests.figures.drawn import HOSTILE
+from tests.made import (
+    EVERYBODY,
+    MATRIX,
+    bridge_frame,
+    causes_frame,
+    matrix_frame,
+)
+from tests.told import plain, told
+
+
+def test_bridge():
+    frame = bridge_frame(EVERYBODY, ("1", "Ann", *EVERYBODY[2:]))
+    for subject, name in (("*", "The company"), ("1", "Ann")):
+        assert plain(told(findings.revenue_bridge, frame, subject)) == (
+            f"{name}: revenue fell from €1K in the 12 months to Oct 2025 to €920 in the 12 months "
+            "to Oct 2026. Largest steps: lost clients −€220, growth +€150."
+        )
+    assert told(findings.revenue_bridge, frame, "2") == "This manager has no client to compare."
+    assert told(findings.revenue_bridge, frame, "").startswith("Choose one manager")
+
+
+def test_bridge_doubts_the_ownership_where_much_changed_hands():
+    unclear = (*EVERYBODY[:11], 0.5, "unclear")
+    said = told(findings.revenue_bridge, bridge_frame(("1", "Ann", *unclear[2:])), "1")
+    assert "50% of the revenue at the beginning changed owner: ownership looks unknown" in said
+    gone = ("1", "Ann", 500.0, 0, 0, 0, 0, 0, 0, -500.0, 0.0, 1.0, "unclear")
+    said = plain(told(findings.revenue_bridge, bridge_frame(EVERYBODY, gone), "1"))
+    assert said.endswith("clients handed over −€500. All of it was handed over.")
+
+
+def test_bridge_says_where_windows_overlap_or_are_short():
+    for since, said in (
+        ("2026-09-01", "The windows overlap: what differs is Oct 2026 against Oct 2025."),
+        ("2026-08-01", "The windows overlap: what differs is Sep 2026 – Oct 2026 against "
+                       "Sep 2025 – Oct 2025."),
+    ):  # fmt: skip
+        step = bridge_frame(EVERYBODY, since=pd.Timestamp(since)).assign(manager_id="1")
+        assert told(findings.revenue_bridge, step, "1").endswith(said)
+    short = bridge_frame(EVERYBODY, months=3).assign(manager_id="1")
+    said = told(findings.revenue_bridge, short, "1", window_months=12)
+    assert said.endswith("Windows are of 3 months only, as the data begin in Aug 2025.")
+
+
+def test_what_became_of_the_best():
+    frame = matrix_frame(*MATRIX)
+    frame = pd.concat([frame, frame.assign(manager_id="1", manager_name="Ann")])
+    assert told(findings.volume_moves, frame, "1") == (
+        "Ann: of 6 A clients in the 12 months to Oct 2025, 3 are still in A; 5 came to A."
+    )
+    assert told(findings.regularity_moves, frame) == (
+        "The company: of 6 regular clients in the 12 months to Oct 2025, 4 are still regular; 0 "
+        "became regular."
+    )
+    none = frame[frame["from_class"] == "--"]
+    assert told(findings.volume_moves, none).startswith("The company: of 0 A clients in the 12")
+
+
+def test_causes():
+    rows = [("*", "*", "down", "own", 25, None, None), ("*", "*", "up", "threshold", 3, None, None),
+            ("1", "Ann", "down", "own", 24, 0.001, "mostly down"),
+            ("2", "Bo", "down", "own", 1, 0.6, "balanced"),
+            ("2", "Bo", "up", "threshold", 3, 0.6, "balanced")]  # fmt: skip
+    assert told(findings.move_causes, causes_frame(*rows)) == (
+        "The company: 3 clients rose in volume class, 25 fell; 3 only because the bar moved. "
+        "That more fell than rose is beyond chance: Ann (24 down, 0 up)."
+    )
+    assert told(findings.move_causes, causes_frame(*rows[:3]), "1") == (
+        "Ann: 0 clients rose in volume class, 24 fell; 0 only because the bar moved. "
+        "That more fell than rose is beyond chance: Ann (24 down, 0 up)."
+    )
+    assert told(findings.move_causes, causes_frame(*rows[2:]), "").startswith(
+        "The managers shown: 3 clients rose in volume class, 25 fell; 3 only because"
+    )
+
+
+def test_leavers_and_the_path_of_one(sample):
+    leavers = sample.compute(migration.class_leavers)
+    said, change = plain(told(findings.class_leavers, leavers)), leavers["revenue_change"].sum()
+    worst = leavers.loc[leavers["revenue_change"].idxmin()]
+    assert said == (
+        f"{len(leavers)} clients fell from A or are no longer regular; their revenue changed by "
+        f"−{words.short_money(-change)}. The largest loss: {worst['client_name']} "
+        f"(−{words.short_money(-worst['revenue_change'])})."
+    )
+    path = sample.compute(migration.class_path, client_id="C0133")
+    first, last = path.iloc[0], path.iloc[-1]
+    assert told(findings.class_path, path) == (
+        f"Early Pier Trading OÜ: {first['class']} in Nov 2025, {last['class']} in Oct 2026; "
+        f"revenue of a window from {words.short_money(first['revenue'])} to "
+        f"{words.short_money(last['revenue'])}."
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_only_names(sample, name):
+    path = sample.compute(migration.class_path, client_id="C0133").assign(client_name=name)
+    assert told(findings.class_path, path).startswith(name)
+    figures.svg(form("migration", "class_path")(path), name)
+    several = sample.compute(migration.class_path).assign(client_name=name)
+    figures.svg(form("migration", "class_path")(several, width=figures.PHONE), name)
+    rows = causes_frame(("1", name, "down", "own", 3, 0.001, "mostly down"))
+    assert name in told(findings.move_causes, rows, "1")
+    figures.svg(form("migration", "migration_causes")(rows), name)

@@ -1,0 +1,102 @@
+"""What the first page says: every number is in the frame, whatever part is shown."""
+
+import numpy as np
+
+from clientops import figures, findings
+from clientops.metrics import overview
+from clientops.page import Page
+from tests.cards import form
+from tests.figures.drawn import HOSTILE
+from tests.made import (
+    COMPANY,
+    attention_frame,
+    headlines_frame,
+)
+from tests.told import plain, told
+
+
+def test_headlines():
+    assert plain(told(findings.headlines, COMPANY)) == (
+        "Oct 2026: revenue €855K, at equal working days −€139K on Oct 2025, −€35K on Sep 2026. "
+        "Worse: gross margin, share of A clients. Better: quiet A and B clients."
+    )
+    assert plain(told(findings.headlines, COMPANY, "2")) == (
+        "Oct 2026: revenue €9K, at equal working days +€0 on Oct 2025, +€400 on Sep 2026. "
+        "Everything else is as it was a year before."
+    )
+    first = headlines_frame(("*", "revenue", 10.0, None, None, None))
+    assert told(findings.headlines, first) == "Oct 2026: revenue €10."
+
+
+def test_headlines_of_a_month_that_is_not_over():
+    frame = headlines_frame(("*", "revenue", 900.0, 100.0, -50.0, "better"), days=12)
+    assert plain(told(findings.headlines, frame)) == (
+        "Oct 2026: revenue €900 in 12 working days, −€50 on as many of Oct 2025, "
+        "+€100 on as many of Sep 2026. Better: revenue."
+    )
+    assert "in 1 working day," in told(findings.headlines, frame.assign(compared_days=1))
+
+
+def test_headlines_without_revenue():
+    assert told(findings.headlines, COMPANY.iloc[:0]) == (
+        "Nothing has been shipped yet, so there are no figures to show."
+    )
+    idle = headlines_frame(("1", "activities_per_day", 3.0, None, None, None))
+    assert told(findings.headlines, idle, "1") == (
+        "No client counts, so there is no revenue to speak of."
+    )
+
+
+def test_carriers():
+    rose = " Largest rise on a year before at equal working days: Pavel Ivanov (+€1.5K)."
+    fell = " Largest fall on a year before at equal working days: Ott Lepik (−€3K)."
+    assert plain(told(findings.carriers, COMPANY)) == (
+        f"Most revenue: Anna Petrova (€9K).{rose}{fell}"
+    )
+    assert plain(told(findings.carriers, COMPANY[COMPANY["manager_id"] != "1"])) == (
+        f"Most revenue: Anna Petrova (€9K).{fell}"
+    )
+    assert told(findings.carriers, COMPANY[COMPANY["manager_id"] == "1"], "1") == (
+        "Pavel Ivanov: revenue €5K."
+    )
+    first = COMPANY.assign(year_change=np.nan)
+    assert told(findings.carriers, first) == "Most revenue: Anna Petrova (€9K)."
+    nothing = "No manager's clients have brought anything in this month."
+    for frame in (COMPANY.iloc[:0], COMPANY[COMPANY["manager_id"] == "*"], COMPANY.assign(value=0)):
+        assert told(findings.carriers, frame) == nothing
+
+
+def test_attention():
+    frame = attention_frame(
+        ("1", "Grand Hotel", "loss maker", 25_000.0), ("2", "Grocers", "silent", 18_000.0),
+        ("2", "Inn", "silent", 2000.0),
+    )  # fmt: skip
+    assert told(findings.attention, frame) == (
+        "3 clients need somebody. First Grand Hotel: loss maker, worth €25K. "
+        "Reasons: silent (2), loss maker (1)."
+    )
+    untold = told(findings.attention, frame.iloc[:1].assign(worth=np.nan))
+    assert untold.startswith(
+        "1 client needs somebody. None of them with money that can be told. First Grand Hotel: loss"
+    )
+    assert told(findings.reasons, frame) == "Worth most: “loss maker”, €25K with 1 client."
+    assert told(findings.reasons, frame.iloc[1:]) == ("Worth most: “silent”, €20K with 2 clients.")
+    for finding in (findings.attention, findings.reasons):
+        assert told(finding, frame.iloc[:0]) == "Nobody needs attention today."
+
+
+def test_hostile_names_are_only_names():
+    for name in HOSTILE:
+        frame = COMPANY.assign(manager_name=name)
+        figures.svg(form("overview", "headlines", 1)(frame))
+        assert told(findings.carriers, frame).endswith(".")
+        assert told(findings.attention, attention_frame(("1", name, "late", 1.0))).endswith(".")
+
+
+def test_a_group_of_clients_has_no_history(sample):
+    """The stored months are of all clients: beside the figures of some they would mislead."""
+    page = Page("overview", sample)
+    some = sample.of_clients(sample.clients["client_id"][:20])
+    assert some.compute(overview.headline_history).empty
+    assert len(some.compute(overview.headlines))
+    assert not page.broken

@@ -1,0 +1,240 @@
+"""Every page of every kind of firm, as everybody who may look: what holds for all their cards.
+
+One run of a notebook per firm and viewer; all that is wrong with it is told at once.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from clientops import Book, periods, words
+from clientops.findings.phrases import percent
+from clientops.notebooks import Run, run
+from clientops.page.cards import Card
+from clientops.schema import EVERYONE, TABLES
+from tests.conftest import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CHOSEN = {"northwind": "4", "one manager": "anna", "hostile": "1"}
+LOOKS = [
+    ("sample", "company"), ("sample", "manager"), ("sample", "lead"),
+    ("northwind", "company"), ("northwind", "chosen"), ("adventureworks", "company"),
+    ("one manager", "company"), ("one manager", "chosen"),
+    ("hostile", "company"), ("hostile", "chosen"),
+]  # fmt: skip
+BROKEN = re.compile(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|NaT|  ")
+NUMBER = re.compile(r"[€$]?\d[\d,.]*\d[KMB]?%?|[€$]?\d[KMB]?%?")
+
+
+class Shown(HTMLParser):
+    """The cards of a page as a browser reads them, and what must not be there."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.cards: list[dict] = []
+        self.forbidden: list[str] = []
+        self._inside = ""
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Cards by their parts."""
+        known = {name: value or "" for name, value in attrs}
+        kind = known.get("class", "")
+        if tag in ("script", "img", "b", "iframe") or any(name.startswith("on") for name in known):
+            self.forbidden.append(self.get_starttag_text())
+        link = known.get("href", known.get("xlink:href", known.get("src", "#")))
+        if not link.startswith(("#", "data:")):
+            self.forbidden.append(link)
+        if tag == "section":
+            self.cards.append({"table": known["data-table"], "h2": "", "alt": {}, "has": set()})
+        if not self.cards:
+            return
+        card = self.cards[-1]
+        if tag == "svg":
+            card["alt"][self._screen] = known.get("aria-label", "")
+        self._screen = kind if "co-figure" in kind else getattr(self, "_screen", "")
+        self._inside = tag
+        card["has"] |= {tag, *kind.split()}
+
+    def handle_data(self, data: str) -> None:
+        """The title of a card."""
+        if self._inside == "h2":
+            self.cards[-1]["h2"] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Text behind it is not inside it."""
+        self._inside = ""
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("firm", "viewer"), LOOKS, ids=lambda name: name.replace(" ", "-"))
+def test_a_page(looked_at, notebook, firm, viewer):
+    book = looked_at(firm, viewer)
+    chosen = {"manager_id": CHOSEN[firm]} if viewer == "chosen" else {}
+    done = run(notebook, chosen, book=book)
+    assert done.title and done.question.endswith("?") and len(done.cards) >= 3
+    content = "".join(done.shown)
+    shown = Shown(content)
+    problems = {card.problem: card for card in reversed(done.cards) if card.problem}
+    kept = [card for card in done.cards if not card.problem or problems[card.problem] is card]
+    assert [card["table"] for card in shown.cards] == [card.name for card in kept]
+    wrong = [f"not allowed: {each}" for each in shown.forbidden]
+    wrong += [f"{viewer} sees {name}" for name in hidden_names(book) if name in content]
+    with words.using(book.company.language, book.company.currency):
+        for card, drawn in zip(kept, shown.cards, strict=True):
+            found = wrong_with_problem(card, book) if card.problem else wrong_with(card, drawn)
+            if not card.problem:
+                found = [*found, *wrong_with_subtitle(card, done), *wrong_with_subject(card, done)]
+            wrong += [f"{card.name}: {each}: {card.title} | {card.subtitle}" for each in found]
+        if notebook.stem in FIRST and not done.cards[0].problem:
+            wrong += wrong_numbers(done, FIRST[notebook.stem](done.cards[0], book))
+    assert not wrong, "\n".join(wrong)
+
+
+def hidden_names(book: Book) -> list[str]:
+    """The managers whom the viewer does not see, who may be named nowhere."""
+    if book.viewer.sees_everything:
+        return []
+    managers = book.managers.set_index("manager_id")["manager_name"]
+    return [html.escape(name) for key, name in managers.items() if str(key) not in book.manager_ids]
+
+
+def wrong_with_problem(card: Card, book: Book) -> Iterator[str]:
+    """Only what is missing may keep a card from being drawn."""
+    needed = re.match(r"This needs the table (\w+): add \1\.csv to the data folder", card.problem)
+    if not needed or needed[1] not in TABLES or needed[1] in book.tables:
+        yield card.problem
+
+
+def wrong_with(card: Card, drawn: dict) -> Iterator[str]:
+    """A whole sentence, a definition, the table itself, and a figure with its text, or rows."""
+    if not card.title.endswith(".") or BROKEN.search(card.title):
+        yield "no whole sentence"
+    if drawn["h2"] != card.title:
+        yield "another title is shown"
+    if not card.definition.question or not card.definition.how or len(card.definition.details) < 2:
+        yield "no definition"
+    if any(BROKEN.search(text) for text in (*card.definition.how, card.definition.question)):
+        yield "a broken definition"
+    if not {"co-excel", "co-how"} <= drawn["has"]:
+        yield "no Excel, or nothing about how it is calculated"
+    if card.figure is None:
+        if "table" not in drawn["has"]:
+            yield "neither a figure nor rows"
+    elif len(card.frame):
+        screens = " ".join(drawn["alt"])
+        if not all(f"co-{each}" in screens for each in ("desk", "tablet", "phone")):
+            yield f"figures only for {screens!r}"
+        if set(drawn["alt"].values()) != {card.title.replace("\u2060", "")}:
+            yield "a figure without its text"
+
+
+def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
+    """Period, currency and whose, as the table declares them over its function."""
+    about, page = card.about, done.page
+    month, until = words.month(page.month), words.month(page.book.data_until)
+    period = {
+        "month": rf"{month}",
+        "window": rf"(\w+ \d+ – )?{month}",
+        "two windows": rf"(\w+ \d+ – )?{month}( against .+)?",
+        "all": rf"all data up to {month}, from {words.month(page.book.first_month)}",
+        "as of": rf"as of {until[:3]} \d+, {until[-4:]}",
+        "rows": r"\w+ \d+ – \w+ \d+",
+    }[about.period]
+    names = page.book.managers.set_index("manager_id")["manager_name"].to_dict()
+    whose = "all managers"
+    if card.subject not in (EVERYONE, ""):
+        texts = {"credit": "sold by ", "done by": "done by "}
+        name = names.get(card.subject) or card.subject
+        whose = texts.get(about.whose, "portfolio of ") + name
+    elif card.subject == "":
+        whose = f"team {', '.join(page.book.viewer.teams)} beside the company"
+    units = {*about.units.values(), *card.frame.get("unit", ())}
+    parts = [period, page.book.company.currency if "money" in units else ""]
+    parts += [re.escape(whose)] if about.whose != "company" else []
+    if not re.fullmatch(", ".join(filter(None, parts)), card.subtitle):
+        yield "another subtitle than it declares"
+
+
+def wrong_with_subject(card: Card, done: Run) -> Iterator[str]:
+    """A page of one manager speaks of that manager, and names no other."""
+    book, one = done.page.book, done.page.choices.manager_id
+    if card.subject != (one if one != EVERYONE or book.viewer.sees_everything else ""):
+        yield f"speaks of {card.subject!r}"
+    if card.subject in (EVERYONE, ""):
+        return
+    others = [name for key, name in zip(book.managers["manager_id"], book.managers["manager_name"],
+                                        strict=True) if str(key) != card.subject]  # fmt: skip
+    yield from (f"names {name}" for name in others if name in card.title)
+    if re.match("The company|None of", card.title):
+        yield "speaks of the company"
+
+
+# ---------------------------------------------------------------- the numbers of the first sentence
+
+
+def numbers_of_headlines(card: Card, book: Book) -> set[str]:
+    """Revenue, and how much more or less it is at equal working days than it was before."""
+    rows = card.frame[card.frame["metric"] == "revenue"].set_index("manager_id")
+    row = rows.loc[card.subject if card.subject in rows.index else rows["value"].idxmax()]
+    if card.subject == EVERYONE:
+        sales = book.sales_month
+        sales = sales.loc[sales["month"] == row["month"], "revenue"]
+        assert row["value"] == pytest.approx(sales.sum() / 10_000)
+
+    def days(months: int) -> int:
+        month = row["month"] - pd.DateOffset(months=months)
+        firm = book.company
+        return len(periods.working_days(month, periods.month_end(month), firm.calendar,
+                                        firm.work_week))  # fmt: skip
+
+    amounts = [row["value"]]
+    amounts += [row["value"] - row["year_ago"] * days(0) / days(12)]
+    amounts += [row["value"] - row["previous"] * days(0) / days(1)]
+    return {words.short_money(abs(each)) for each in amounts}
+
+
+def numbers_of_trend(card: Card, book: Book) -> set[str]:
+    """Shares of A in the first month and the last, and how many crossed the A amount."""
+    frame, window = card.frame, book.settings.portfolio.window_months
+    counts = [window, *frame["entered_a"].dropna(), *frame["left_a"].dropna()]
+    judged = frame[frame["verdict"].isin(["steady", "improving", "worsening"])]
+    counts += [judged["manager_id"].nunique() - steps for steps in (0, 1)]
+    return {words.count(each) for each in counts} | {percent(each) for each in frame["a_share"]}
+
+
+def numbers_of_loyalty(card: Card, book: Book) -> set[str]:
+    """The score: promoters less detractors, of all answers."""
+    rows = card.frame[card.frame["dimension"].isin(["*", "manager"])]
+    rows = rows[rows["key"] == card.subject] if card.subject else rows
+    scores = (rows["promoters"] - rows["detractors"]) / rows["answers"].clip(lower=1)
+    shares = {percent(abs(each)) for each in [*scores, *rows["previous"].dropna()]}
+    return shares | {words.count(each) for each in rows["answers"]}
+
+
+FIRST = {"overview": numbers_of_headlines, "portfolio": numbers_of_trend,
+         "loyalty": numbers_of_loyalty}  # fmt: skip
+
+
+def wrong_numbers(done: Run, known: set[str]) -> Iterator[str]:
+    """Numbers of the first sentence that the frame does not give."""
+    first = re.split(r"\. (?=[A-Z])", done.cards[0].title)[0]
+    names = done.page.book.managers["manager_name"]
+    for name in sorted(names, key=len, reverse=True):
+        first = first.replace(name, "")
+    first = re.sub(r"\b[A-Z][a-z]{2} \d{4}", "", first)  # months
+    numbers = NUMBER.findall(first.replace("\u2060", ""))
+    if not numbers and done.cards[0].subject == EVERYONE:
+        yield f"no number in {first!r}"
+    yield from (f"{each} is not in {sorted(known)}: {first}" for each in set(numbers) - known)
+
+
+def test_without_surveys_the_loyalty_page_says_once_which_table_to_add(looked_at):
+    done = run(ROOT / "notebooks" / "loyalty.ipynb", book=looked_at("northwind", "company"))
+    content = "".join(done.shown)
+    assert content.count("This needs the table surveys: add surveys.csv to the data folder") == 1
+    assert content.count("<section") == 1 and "<svg" not in content and "co-excel" not in content
