@@ -154,7 +154,7 @@ def client_migration(
     _MOVES,
     labels=LABELS,
     period="two windows",
-    adds_up="revenue_before revenue_after revenue_change",
+    adds_up="revenue_before=some revenue_after=some revenue_change=some",
 )
 def class_leavers(
     ledger: Ledger,
@@ -220,7 +220,7 @@ def migration_matrix(
     "to_month:month window_months:whole p_value:number balance:word",
     labels=LABELS,
     period="two windows",
-    adds_up="clients revenue_before revenue_after revenue_change",
+    adds_up="clients=some revenue_before=some revenue_after=some revenue_change=some",
 )
 def migration_causes(
     ledger: Ledger,
