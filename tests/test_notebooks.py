@@ -20,6 +20,19 @@ def test_the_first_month_there_is(notebook, sample):
     assert all(card.problem or card.title.endswith(".") for card in done.cards)
 
 
+@each_notebook
+def test_the_workbench_runs(notebook, sample, tmp_path):
+    """What an analyst finds below the cards can be run as it stands."""
+    content = nbformat.read(notebook, as_version=4)
+    for cell in content.cells:
+        cell.metadata["tags"] = [
+            each for each in cell.metadata.get("tags", []) if each != "workbench"
+        ]
+    path = tmp_path / notebook.name
+    nbformat.write(content, path)
+    assert run(path, book=sample, only_cards=True).cards
+
+
 def test_a_failing_cell_is_named(tmp_path):
     build(SAMPLE)
     cells = [nbformat.v4.new_markdown_cell("# Broken"), nbformat.v4.new_code_cell("1 / 0")]

@@ -204,7 +204,7 @@ def test_who_has_nothing_left_is_not_shown_the_company_instead(served, shown):
     opened = served(viewer='{"role": "manager", "manager_ids": ["8"]}')
     quality = opened.table(portfolio.portfolio_quality)
     assert set(quality.frame["manager_id"]) == {"*"}
-    opened.card(quality, figures.class_mix, says=findings.quality)
+    opened.card(quality, figures.stacked_shares, says=findings.quality, value="client_share")
     content = text_of(cards_of(shown))
     assert "Nothing to show for Raivo Kaskla in this period." in content
     assert "<svg" not in content

@@ -237,5 +237,5 @@ def test_without_surveys_the_loyalty_page_says_once_which_table_to_add(looked_at
     done = run(ROOT / "notebooks" / "loyalty.ipynb", book=looked_at("northwind", "company"))
     content = "".join(done.shown)
     assert content.count("This needs the table surveys: add surveys.csv to the data folder") == 1
-    cards = content[content.index("<section") :]
-    assert cards.count("<section") == 1 and "<svg" not in cards and "co-excel" not in cards
+    (card,) = Shown(content).cards
+    assert not {"svg", "table", "co-excel"} & card["has"]
