@@ -6,6 +6,7 @@ msgspec), an unknown key is an error that names the nearest known one.
 
 import dataclasses
 import datetime
+import functools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -120,6 +121,25 @@ class Retention:
     ladder_steps: Annotated[int, Meta(ge=2)] = 10  # purchases counted by the repeat ladder
 
 
+# Endings of Russian words of what came of it, and of one that is reflexive.
+_ENDINGS = ("", "а", "о", "ы", "ный", "ная", "ное", "ные")
+_REFLEXIVE = ("ся", "ась", "ось", "ись")
+
+
+def _ending(*stems: str, with_: tuple[str, ...] = _ENDINGS) -> tuple[str, ...]:
+    return tuple(stem + ending for stem in stems for ending in with_)
+
+
+@functools.lru_cache(maxsize=64)
+def _plain_words(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(plain_word, words))
+
+
+def plain_word(text: str) -> str:
+    """A word as it is compared: trimmed, case-folded, ё as е."""
+    return text.strip().casefold().replace("ё", "е")
+
+
 def _touch_days() -> dict[str, int]:
     return {"A": 14, "B": 30, "C": 90}
 
@@ -128,7 +148,18 @@ def _touch_days() -> dict[str, int]:
 class Activity:
     """Who works the base."""
 
-    not_done: tuple[str, ...] = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
+    not_done: tuple[str, ...] = (
+        *"missed cancelled canceled scheduled planned overdue unanswered".split(),
+        *("no answer", "not held", "voicemail", "busy", "failed", "declined"),
+        *_ending("пропущен", "отменен", "запланирован", "просрочен"),
+        *_ending("не состоял", with_=_REFLEXIVE),
+        *("нет ответа", "не отвечен", "недозвон", "занято", "автоответчик"),
+    )  # outcomes by which nothing was done; compared trimmed, in any case, ё as е
+    done: tuple[str, ...] = (
+        *("done", "completed", "held", "answered"),
+        *_ending("выполнен"),
+        *_ending("состоял", with_=_REFLEXIVE),
+    )  # outcomes by which it was; others count as done too, and data_quality lists them
     min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
     norms: dict[str, Positive] = dataclasses.field(
         default_factory=dict
@@ -146,6 +177,14 @@ class Activity:
         if set(self.touch_days) != {"A", "B", "C"}:
             named = ", ".join(sorted(self.touch_days)) or "none"
             raise ValueError(f"touch_days names {named}; it takes A, B and C")
+
+    def is_done(self, outcome: str) -> bool:
+        """Whether something was done, by what came of it: by any word but those of not_done."""
+        return plain_word(outcome) not in _plain_words(self.not_done)
+
+    def knows(self, outcome: str) -> bool:
+        """Whether a word of what came of it is in not_done or done; nothing said is."""
+        return plain_word(outcome) in _plain_words(("", *self.not_done, *self.done))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The diary: activities that were done, the working days they count on, and who was there.
 
-An *activity* is a row of the table whose outcome is not one of `not_done`. A *touch* is an activity
+An *activity* is a row of the table whose outcome is not one of `not_done` (compared trimmed, in
+any case, ё as е; empty, or a word that is in no list: done). A *touch* is an activity
 with a client that took at least `min_call_minutes`, where the minutes are known.
 """
 
@@ -43,7 +44,8 @@ def done(
     if first is not None:
         inside &= at >= first
     rows = activities[inside]
-    return rows[~rows["outcome"].isin(rules.not_done)]
+    words = rows["outcome"].dropna().unique()
+    return rows[~rows["outcome"].isin([word for word in words if not rules.is_done(word)])]
 
 
 def touches(rows: pd.DataFrame, rules: Activity) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Activity: is anybody working the base?
 
-An *activity* is a row of the table activities whose outcome is not one of `not_done`. On working
-days, one on another day counts on the next working day of the same month, after its last one on
-that one. A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
+An *activity* is a row of the table activities whose outcome is not one of `not_done` (compared
+trimmed, in any case, ё as е): an empty one, or a word that is in no list, is done. On working days,
+one on another day counts on the next working day of the same month, after its last one on that one.
+A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
 are known. Nothing is told of a time before the first row of the table.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *activities*, *managers* …
@@ -83,8 +84,8 @@ def manager_activity(
 ) -> pd.DataFrame:
     """What every manager did in the month, by kind, against the norm per working day.
 
-    How: activities that were done (missed, cancelled, scheduled, overdue and unanswered ones are
-    not), by who did them. working_days are those of the company's calendar on which the manager was
+    How: activities that were done (missed, cancelled, planned, overdue, unanswered and failed ones
+    are not; what came of the others may be empty or any word), by who did them. working_days are those of the company's calendar on which the manager was
     employed; of a month that is not over, only those up to the data's end. per_day is activities
     per working day; attainment is per_day against the norm, reached from 80 % on (`norm_reached`),
     else below. The company's norm is the norm times the managers counted. An activity on another

@@ -32,7 +32,26 @@ TOPICS = ("useful", "company", "offer")
 class Settings:
     """Thresholds of the activity tables and the company's calendar, with their defaults."""
 
-    not_done: tuple = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
+    not_done: tuple = (
+        "missed",
+        "cancelled",
+        "canceled",
+        "scheduled",
+        "planned",
+        "overdue",
+        "unanswered",
+        "no answer",
+        "not held",
+        "voicemail",
+        "busy",
+        "failed",
+        "declined",
+        "нет ответа",
+        "не отвечен",
+        "недозвон",
+        "занято",
+        "автоответчик",
+    )  # fmt: skip; and the Russian words with endings, which no ledger here has
     min_call_minutes: float = 0.5
     norms: dict = field(default_factory=dict)
     norm_reached: float = 0.8
@@ -249,7 +268,8 @@ def done(ledger, first, last, s):
     """Rows from one day to another whose outcome does not say that nothing was done."""
     return [row for row in ledger.activities
             if (first is None or first <= day_of(row)) and day_of(row) <= last
-            and row["outcome"] not in s.not_done]  # fmt: skip
+            and (row["outcome"] or "").strip().casefold().replace("ё", "е")
+            not in s.not_done]  # fmt: skip
 
 
 def touches(ledger, first, last, s):

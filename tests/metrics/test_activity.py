@@ -201,6 +201,33 @@ def test_a_kind_is_known_from_its_first_row_on_whatever_came_of_it():
     assert of(table, manager_id="1", kind="meeting").activities == 0
 
 
+def test_what_came_of_it_in_two_languages():
+    """Ten rows: by six nothing was done, by an unknown word, an empty one and two others it was."""
+    words = ["No Answer", " voicemail ", "Отменён", "просроченная", "не состоялось", "CANCELED",
+             "done", "выполнено", "weather", None]  # fmt: skip
+    diary = book(*(act("2026-03-02", "1", "call", "C1", outcome=word) for word in words))
+    table = compute(activity.manager_activity, diary, MARCH)
+    assert of(table, manager_id="1", kind="call").activities == 4
+    table = compute(activity.manager_activity, diary, MARCH, not_done=("Weather", "ОТМЕНЕН"))
+    assert of(table, manager_id="1", kind="call").activities == 8
+
+
+def test_every_ending_of_what_was_not_done():
+    rules = Activity()
+    for stem in ("пропущен", "отменен", "запланирован", "просрочен"):
+        for ending in ("", "а", "о", "ы", "ный", "ная", "ное", "ные"):
+            assert not rules.is_done(stem + ending)
+    assert [word for word in ("не состоялся", "не состоялась", "не состоялось", "не состоялись",
+            "нет ответа", "не отвечен", "недозвон", "занято", "автоответчик", "busy", "failed",
+            "declined", "planned", "not held", "missed", "scheduled", "overdue", "unanswered")
+            if rules.is_done(word)] == []  # fmt: skip
+    assert rules.is_done("состоялась")
+    assert rules.is_done("отмена")  # another word: counts as done and is listed
+    assert not rules.knows("отмена")
+    assert rules.knows(" Состоялась")
+    assert rules.knows("")
+
+
 def test_the_daily_table_has_every_working_day_manager_and_kind():
     diary = book(act("2026-03-02", "1", "call"), act("2026-03-03", "2", "email"),
                  managers=["1", "2"])  # fmt: skip
