@@ -22,6 +22,7 @@ FILE = "clientops.toml"
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Months = Annotated[int, Meta(ge=1, le=120)]
+PROSPECT = "prospect"  # among the classes of touch_days: who never bought
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -141,7 +142,7 @@ def plain_word(text: str) -> str:
 
 
 def _touch_days() -> dict[str, int]:
-    return {"A": 14, "B": 30, "C": 90}
+    return {"A": 14, "B": 30, "C": 90, PROSPECT: 30}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,9 +175,13 @@ class Activity:
 
     def __post_init__(self) -> None:
         """Refuse touch_days that leave out a class or name another."""
-        if set(self.touch_days) != {"A", "B", "C"}:
+        if set(self.touch_days) - {PROSPECT} != {"A", "B", "C"}:
             named = ", ".join(sorted(self.touch_days)) or "none"
-            raise ValueError(f"touch_days names {named}; it takes A, B and C")
+            raise ValueError(f"touch_days names {named}; it takes A, B and C, and {PROSPECT}")
+
+    def days_of(self, letter: str) -> int:
+        """Within how many days a client of a class is to be contacted."""
+        return {**_touch_days(), **self.touch_days}[letter]
 
     def is_done(self, outcome: str) -> bool:
         """Whether something was done, by what came of it: by any word but those of not_done."""

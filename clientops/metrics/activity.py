@@ -36,6 +36,8 @@ from clientops.words import N_
 SHIPMENT = "shipment"  # the last step of the funnel
 TOPICS = ("useful", "company", "offer", "untold")  # the last: none of the three
 TOLD = 3
+COVERED = np.array(["A", "B", "C", "prospect", "-"])  # of whom activity_coverage tells
+PROSPECT, OTHERS = 3, 4
 
 LABELS = {  # of columns that only this topic has
     "share": N_("Share"),
@@ -85,12 +87,13 @@ def manager_activity(
     """What every manager did in the month, by kind, against the norm per working day.
 
     How: activities that were done (missed, cancelled, planned, overdue, unanswered and failed ones
-    are not; what came of the others may be empty or any word), by who did them. working_days are those of the company's calendar on which the manager was
-    employed; of a month that is not over, only those up to the data's end. per_day is activities
-    per working day; attainment is per_day against the norm, reached from 80 % on (`norm_reached`),
-    else below. The company's norm is the norm times the managers counted. An activity on another
-    day counts on the next working day of the month, after its last one on that one. days_without
-    are employed working days without a single one.
+    are not; what came of the others may be empty or any word), by who did them. working_days are
+    those of the company's calendar on which the manager was employed; of a month that is not over,
+    only those up to the data's end. per_day is activities per working day; attainment is per_day
+    against the norm, reached from 80 % on (`norm_reached`), else below. The company's norm is the
+    norm times the managers counted. An activity on another day counts on the next working day of
+    the month, after its last one on that one. days_without are employed working days without a
+    single one.
 
     Returns a row per manager and kind ever recorded, and kind `*` for all of them, zeros included,
     of managers hired by the month and not left before it, or active in it (where hired_on is
@@ -157,8 +160,8 @@ def activity_daily(
 
 
 @table(
-    "month:month manager_id:id manager_name:name abc:word * clients:count touched:count "
-    "touched_by_owner:count coverage:share activities:count activity_share:share "
+    "month:month manager_id:id manager_name:name abc:word * clients:count? "
+    "touched:count? touched_by_owner:count? coverage:share activities:count activity_share:share "
     "margin_share:share share_by:word",
     labels=LABELS,
     period="month",
@@ -180,42 +183,44 @@ def activity_coverage(
     """How many A, B and C clients were touched in time, and where attention and money go.
 
     How: a client is touched when anyone had an activity with it (of at least half a minute where
-    minutes are known) in the last days of the month: A 14, B 30, C 90 calendar days, the month's
-    last one included; of a month that is not over, the last days up to the data's end. Clients
+    minutes are known) in the last days of the month: A 14, B 30, C 90, prospects 30 calendar days,
+    the month's last one included; of a month that is not over, the last days up to the data's end.
+    Prospects are the clients known by the month who never bought anything up to its end. Clients
     count for their owner at the month's end. coverage is touched per clients. activities are those
     of the month with these clients, whoever did them; activity_share and margin_share are their
     parts in the activities and in the window margin of the manager's A, B and C clients together
     (in the revenue where none of these has a known cost).
 
-    Returns a row per manager and class with clients, and the company as `*`: month, manager_id,
-    manager_name, abc, clients, touched, touched_by_owner, coverage, activities, activity_share,
-    margin_share (both empty where the total is not positive), share_by (`margin`, or `revenue`
-    where nothing is costed). A row `-` with 0 clients counts the activities with clients of no such
-    class, its coverage and shares empty; activities without a client are in none.
+    Returns a row per manager and class with clients (A, B, C, `prospect`), and the company as `*`:
+    month, manager_id, manager_name, abc, clients, touched, touched_by_owner, coverage, activities,
+    activity_share, margin_share (both empty where the total is not positive, and for prospects),
+    share_by (`margin`, or `revenue` where nothing is costed). A row `-` counts the activities that
+    are left, where there are any: those with other clients by the clients' owner, those without a
+    client by who did them, so that activities add up to all of the month's; all else in it is
+    empty.
     """
     last_day = periods.month_end(month) if until is None else until
     end = ledger.row(month)
     if end < 0 or not recorded(activity_kinds, last_day):
         return empty(activity_coverage)
-    cell = classes.abc(ledger, end, portfolio)
-    cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
     owner = matrices.owner(ledger, end)
-    allowed = np.array([*_allowed(rules), 0, 0])[cell]
-    since = min(month, last_day - pd.Timedelta(days=int(max(_allowed(rules)))))
+    cell = _coverage_cell(ledger, end, portfolio)
+    allowed = np.append(_allowed(rules), 0)[cell]
+    since = min(month, last_day - pd.Timedelta(days=int(max(allowed, default=0))))
     recent = done(activities, since, last_day, rules)
     last, last_by_owner = activity_log.last_touches(
         touches(recent, rules), ledger.clients, ledger.managers, owner
     )
     today = np.datetime64(last_day, "D").astype(np.int64)
-    who = codes(recent["client_id"][recent["happened_at"] >= month], ledger.clients)
+    of_month = recent[recent["happened_at"] >= month]
+    who = codes(of_month["client_id"], ledger.clients)
     counts = np.bincount(who[who >= 0], minlength=len(owner))
-    inside = cell <= classes.C
     window = matrices.window(end, portfolio.window_months)
     frame = pd.DataFrame(
         {
             "manager": owner,
             "cell": cell,
-            "clients": inside.astype(np.int64),
+            "clients": 1,
             "touched": (today - last < allowed).astype(np.int64),
             "touched_by_owner": (today - last_by_owner < allowed).astype(np.int64),
             "activities": counts,
@@ -223,12 +228,16 @@ def activity_coverage(
             "margin": window.sum(ledger.margin),
             "revenue": window.sum(ledger.revenue),
         }
-    )[(owner >= 0) & (inside | (counts > 0))]
+    )[(owner >= 0) & ((cell < OTHERS) | (counts > 0))]
+    doers, alone = _without_client(of_month, ledger.managers)
+    frame = pd.concat([frame, alone], ignore_index=True)
     rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
     rows["coverage"] = ratio(rows["touched"], rows["clients"])
     rows = _with_shares(rows)
-    rows["abc"], rows["month"] = ABC[rows["cell"]], month
-    return finish(name_managers(rows, managers, ledger.managers), activity_coverage)
+    told = ["clients", "touched", "touched_by_owner", "coverage"]
+    rows[told] = rows[told].astype("Float64").mask(rows["cell"] == OTHERS)
+    rows["abc"], rows["month"] = COVERED[rows["cell"]], month
+    return finish(name_managers(rows, managers, doers), activity_coverage)
 
 
 @table(
@@ -414,11 +423,28 @@ def _with_shares(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _coverage_cell(ledger: Ledger, end: int, portfolio: Portfolio) -> np.ndarray:
+    """Place in COVERED of every client: A, B, C, those who never bought, and all others."""
+    cell = classes.abc(ledger, end, portfolio)
+    never = (ledger.known_from <= end) & (ledger.purchases[end + 1] == 0)
+    return np.where(cell <= classes.C, cell, np.where(never, PROSPECT, OTHERS))
+
+
+def _without_client(rows: pd.DataFrame, owners: pd.Index) -> tuple[pd.Index, pd.DataFrame]:
+    """The activities with nobody by who did them, each a row among all others; *owners* and who did
+    one in code-point order, which the rows are positions in after the owners."""
+    by = rows["manager_id"][rows["client_id"].isna()].astype(object)
+    index = owners.append(pd.Index(sorted({*by} - {*owners}), dtype=owners.dtype))
+    alone = pd.DataFrame({"manager": index.get_indexer(by), "cell": OTHERS, "activities": 1})
+    columns = ["clients", "touched", "touched_by_owner", "costed", "margin", "revenue"]
+    return index, alone.assign(**dict.fromkeys(columns, 0))
+
+
 def _grid(**levels: object) -> pd.DataFrame:
     """A row for each combination of the levels, the last one changing fastest."""
     return pd.MultiIndex.from_product(levels.values(), names=list(levels)).to_frame(index=False)
 
 
 def _allowed(rules: Activity) -> list[int]:
-    """Days within which clients of A, B and C are to be touched."""
-    return [rules.touch_days[letter] for letter in ABC[:3]]
+    """Days within which clients of A, B and C and prospects are to be touched."""
+    return [rules.days_of(letter) for letter in COVERED[:OTHERS]]

@@ -290,23 +290,60 @@ def test_attention_beside_money():
         act("2026-03-02", "2", "email", None),
     )
     own = table[table["manager_id"] == "1"].set_index("abc")
-    assert own["activities"].to_dict() == {"-": 1, "A": 1, "B": 1, "C": 2}
-    assert own["activity_share"].tolist()[1:] == [0.25, 0.25, 0.5]
+    assert own["activities"].to_dict() == {"A": 1, "B": 1, "C": 2, "prospect": 1}
+    assert own["activity_share"].tolist()[:3] == [0.25, 0.25, 0.5]
     # margin 20 and 10 of costed lines; the uncosted one of C3 is no margin
-    assert own["margin_share"].tolist()[1:] == pytest.approx([2 / 3, 1 / 3, 0])
+    assert own["margin_share"].tolist()[:3] == pytest.approx([2 / 3, 1 / 3, 0])
     assert set(own["share_by"].dropna()) == {"margin"}
-    other = own.loc["-"]
-    assert (other["clients"], other["touched"]) == (0, 0)
-    assert other[["coverage", "activity_share", "margin_share", "share_by"]].isna().all()
-    assert of(table, manager_id="*", abc="-").activities == 2
-    assert of(table, manager_id="(unassigned)", abc="-").activities == 1
+    assert own.loc["prospect", ["activity_share", "margin_share", "share_by"]].isna().all()
+
+
+def test_activities_add_up_to_all_of_the_month():
+    """Seven, of which three are left: a client gone, one in no table, nobody."""
+    gone = [line("S4", "2025-02-05", "C4", 900, "1"), line("R5", "2026-02-05", "C5", -9, "2")]
+    diary = book(
+        act("2026-03-02", "2", "call", "C1"),
+        act("2026-03-02", "2", "email", "C4"),  # bought before the window only
+        act("2026-03-02", "1", "email", "X9"),  # in no other table
+        act("2026-03-02", "2", "email", "C5"),  # gave back, and never bought: a prospect
+        act("2026-03-02", "3", "email", None),  # 3 owns nobody
+        act("2026-03-03", "3", "email", None, outcome="busy"),
+        act("2026-03-02", "1", "email", "P1"),
+        act("2026-03-02", "1", "email", None, minutes=0.1),
+        shipments=THREE + gone,
+        clients=[*THEIRS, {"client_id": "C4", "manager_id": "1"},
+                 {"client_id": "C5", "manager_id": "2"},
+                 {"client_id": "P2", "manager_id": "1", "created_on": "2026-04-01"}],
+        managers=["1", "2", "3"],
+    )  # fmt: skip
+    table = compute(activity.activity_coverage, diary, MARCH)
+    company = table[table["manager_id"] == "*"].set_index("abc")["activities"]
+    assert company.to_dict() == {"-": 4, "A": 1, "B": 0, "C": 0, "prospect": 2}
+    left = table[table["abc"] == "-"].set_index("manager_id")
+    assert left["activities"].to_dict() == {"*": 4, "(unassigned)": 1, "1": 2, "3": 1}
+    empty = ["clients", "touched", "touched_by_owner", "coverage", "activity_share",
+             "margin_share", "share_by"]  # fmt: skip
+    assert left[empty].isna().all(axis=None)
+    assert left.loc["3", "manager_name"] == "M3"
+    assert of(table, manager_id="2", abc="prospect").clients == 1  # C5; P2 is known from April on
+    assert of(table, manager_id="*", abc="prospect").clients == 2
+
+
+def test_prospects_are_touched_within_thirty_days():
+    for day, touched in (("2026-03-02", 1), ("2026-03-01", 0)):
+        row = of(coverage(act(day, "2", "call", "P1")), manager_id="1", abc="prospect")
+        assert (row.clients, row.touched, row.touched_by_owner) == (1, touched, 0)
+        assert (row.coverage, row.activities) == (touched, 1)
+    days = {"A": 14, "B": 30, "C": 90, "prospect": 31}
+    early = coverage(act("2026-03-01", "1", "call", "P1"), touch_days=days)
+    assert of(early, manager_id="1", abc="prospect").touched_by_owner == 1
 
 
 def test_shares_are_of_revenue_where_nothing_is_costed_and_empty_without_activities():
     uncosted = [each | {"cost": None} for each in THREE]
     diary = book(act("2026-02-20", "1", "call", "C1"), shipments=uncosted, clients=THEIRS)
     table = compute(activity.activity_coverage, diary, MARCH)
-    own = table[table["manager_id"] == "1"]
+    own = table[(table["manager_id"] == "1") & (table["abc"] != "prospect")]
     assert own["margin_share"].tolist() == [0.80, 0.15, 0.05]
     assert set(own["share_by"]) == {"revenue"}
     assert own["activity_share"].isna().all()
@@ -512,7 +549,7 @@ def test_touch_days_name_the_three_classes(tmp_path):
     )
     with pytest.raises(ClientOpsError, match="touch_days names A, B; it takes A, B and C"):
         read_settings(tmp_path)
-    assert Activity().touch_days == {"A": 14, "B": 30, "C": 90}
+    assert Activity().touch_days == {"A": 14, "B": 30, "C": 90, "prospect": 30}
 
 
 def test_without_activities_a_line_names_the_table(northwind, adventureworks):
