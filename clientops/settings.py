@@ -168,20 +168,31 @@ class Activity:
     norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
     touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
         default_factory=_touch_days
-    )  # a client of the class is to be touched within so many days
+    )  # a client of the class is to be contacted before so many days are over
+    touch_days_of: dict[str, dict[str, Annotated[int, Meta(ge=1)]]] = dataclasses.field(
+        default_factory=dict
+    )  # of a client group, else of the owner's team, class by class; else touch_days
     funnel_months: Months = 3  # months of the funnel, ending with the month asked for
     funnel_steps: tuple[str, ...] = ("call", "meeting", "offer", "invoice")  # before the shipment
     hired_unknown_months: Months = 3  # without dates: shown when active in so many months
 
     def __post_init__(self) -> None:
-        """Refuse touch_days that leave out a class or name another."""
+        """Refuse touch_days that leave out a class, and any that name another."""
+        taken = f"A, B and C, and {PROSPECT}"
         if set(self.touch_days) - {PROSPECT} != {"A", "B", "C"}:
             named = ", ".join(sorted(self.touch_days)) or "none"
-            raise ValueError(f"touch_days names {named}; it takes A, B and C, and {PROSPECT}")
+            raise ValueError(f"touch_days names {named}; it takes {taken}")
+        for whose, days in self.touch_days_of.items():
+            if odd := sorted(set(days) - {*"ABC", PROSPECT}):
+                named = ", ".join(odd)
+                raise ValueError(f"touch_days_of {whose} names {named}; it takes {taken}")
 
-    def days_of(self, letter: str) -> int:
-        """Within how many days a client of a class is to be contacted."""
-        return {**_touch_days(), **self.touch_days}[letter]
+    def days_of(self, letter: str, group: str | None = None, team: str | None = None) -> int:
+        """Before how many days are over a client of a class is to be contacted."""
+        for days in (self.touch_days_of.get(group, {}), self.touch_days_of.get(team, {})):
+            if letter in days:
+                return days[letter]
+        return (_touch_days() | self.touch_days)[letter]
 
     def is_done(self, outcome: str) -> bool:
         """Whether something was done, by what came of it: by any word but those of not_done."""

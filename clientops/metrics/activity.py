@@ -183,7 +183,8 @@ def activity_coverage(
     """How many A, B and C clients were touched in time, and where attention and money go.
 
     How: a client is touched when anyone had an activity with it (of at least half a minute where
-    minutes are known) in the last days of the month: A 14, B 30, C 90, prospects 30 calendar days,
+    minutes are known) in the last days of the month: A 14, B 30, C 90, prospects 30 calendar days
+    (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says),
     the month's last one included; of a month that is not over, the last days up to the data's end.
     Prospects are the clients known by the month who never bought anything up to its end. Clients
     count for their owner at the month's end. coverage is touched per clients. activities are those
@@ -205,7 +206,8 @@ def activity_coverage(
         return empty(activity_coverage)
     owner = matrices.owner(ledger, end)
     cell = _coverage_cell(ledger, end, portfolio)
-    allowed = np.append(_allowed(rules), 0)[cell]
+    letters = COVERED[:OTHERS]
+    allowed = activity_log.touch_days(ledger, letters, cell, owner, managers, rules)
     since = min(month, last_day - pd.Timedelta(days=int(max(allowed, default=0))))
     recent = done(activities, since, last_day, rules)
     last, last_by_owner = activity_log.last_touches(
@@ -315,7 +317,7 @@ def untouched_clients(
     ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    clients: pd.DataFrame,
+    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
@@ -326,8 +328,9 @@ def untouched_clients(
 
     How: as of the last day of the data, or of the month where one is asked for. A and B clients, by
     the window that ends with the month, whose last touch (an activity with the client by anyone, of
-    at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer, or who
-    never had one. They count for their owner at the end of the month of that last day.
+    at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer
+    (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says), or
+    who never had one. They count for their owner at the end of the month of that last day.
 
     Returns a row per such client, by revenue descending: manager_id, client_id, client_name (the id
     where unknown), abc, last_touch, days_since (both empty: never touched), touch_days (within how
@@ -342,7 +345,7 @@ def untouched_clients(
     cell = classes.abc(ledger, end, portfolio)
     rows = touches(done(activities, None, as_of, rules), rules)
     last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
-    allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
+    allowed = activity_log.touch_days(ledger, ABC[:2], cell, owner, managers, rules)
     in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
     shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
     cell, last = cell[shown], last[shown]
@@ -354,11 +357,11 @@ def untouched_clients(
         {
             "manager_id": ledger.managers.astype(object).take(owner[shown]),
             "client_id": ledger.clients[shown].astype(object),
-            "client_name": name_clients(clients, ledger.clients[shown]),
+            "client_name": name_clients(ledger.client_table, ledger.clients[shown]),
             "abc": ABC[cell],
             "last_touch": np.where(last >= 0, touched, np.datetime64("NaT", "us")),
             "days_since": days,
-            "touch_days": np.array(_allowed(rules))[cell],
+            "touch_days": allowed[shown],
             "revenue": money(revenue),
             "margin": np.where(costed, money(window.sum(ledger.margin)[shown]), np.nan),
         }
@@ -443,8 +446,3 @@ def _without_client(rows: pd.DataFrame, owners: pd.Index) -> tuple[pd.Index, pd.
 def _grid(**levels: object) -> pd.DataFrame:
     """A row for each combination of the levels, the last one changing fastest."""
     return pd.MultiIndex.from_product(levels.values(), names=list(levels)).to_frame(index=False)
-
-
-def _allowed(rules: Activity) -> list[int]:
-    """Days within which clients of A, B and C and prospects are to be touched."""
-    return [rules.days_of(letter) for letter in COVERED[:OTHERS]]

@@ -56,6 +56,7 @@ class Settings:
     norms: dict = field(default_factory=dict)
     norm_reached: float = 0.8
     touch_days: dict = field(default_factory=lambda: {"A": 14, "B": 30, "C": 90, "prospect": 30})
+    touch_days_of: dict = field(default_factory=dict)
     funnel_months: int = 3
     funnel_steps: tuple = ("call", "meeting", "offer", "invoice")
     hired_unknown_months: int = 3

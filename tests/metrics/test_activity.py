@@ -514,6 +514,47 @@ def test_untouched_clients_have_their_money_and_their_owner_of_that_day():
     assert april.manager_id == "2"
 
 
+def test_untouched_and_coverage_by_the_clients_group_else_the_owner_s_team():
+    """C1 (A): shops say 20 days; C2 (B): no group, field says 40; C3 (C): only all clients do."""
+    diary = book(
+        act("2026-03-17", "1", "call", "C1"),  # 14 days ago
+        act("2026-02-24", "1", "call", "C2"),  # 35
+        act("2026-01-01", "1", "call", "C3"),  # 89
+        act("2026-03-26", "1", "call", "P1"),  # 5
+        shipments=THREE,
+        clients=[{"client_id": "C1", "manager_id": "1", "client_group": "shops"},
+                 {"client_id": "C2", "manager_id": "1"},
+                 {"client_id": "C3", "manager_id": "1", "client_group": "none named"},
+                 {"client_id": "P1", "manager_id": "1", "client_group": "shops"}],
+        managers=[manager("1") | {"team": "field"}],
+    )  # fmt: skip
+    of_groups = {"shops": {"A": 20, "prospect": 5}, "field": {"A": 1, "B": 36, "prospect": 60}}
+
+    def touched(**changed) -> dict:
+        table = compute(activity.activity_coverage, diary, MARCH, **changed)
+        return table[table["manager_id"] == "1"].set_index("abc")["touched"].to_dict()
+
+    def late(**changed) -> dict:
+        table = compute(activity.untouched_clients, diary, MARCH, **changed)
+        return table.set_index("client_id")["touch_days"].to_dict()
+
+    assert touched() == {"A": 0, "B": 0, "C": 1, "prospect": 1}
+    assert touched(touch_days_of=of_groups) == {"A": 1, "B": 1, "C": 1, "prospect": 0}
+    assert late() == {"C1": 14, "C2": 30}
+    assert late(touch_days_of=of_groups) == {}
+    of_groups["shops"]["A"] = 14  # on day 14 a contact is due
+    of_groups["field"]["B"] = 35
+    assert late(touch_days_of=of_groups) == {"C1": 14, "C2": 35}
+    assert touched(touch_days_of=of_groups) == {"A": 0, "B": 0, "C": 1, "prospect": 0}
+
+
+def test_touch_days_of_name_known_classes(tmp_path):
+    text = "[settings.activity]\ntouch_days_of = { Retail = { A = 7, D = 30 } }\n"
+    (tmp_path / "clientops.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ClientOpsError, match="touch_days_of Retail names D; it takes A, B and C"):
+        read_settings(tmp_path)
+
+
 # --- touch_mix ---
 
 
