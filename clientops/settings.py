@@ -161,6 +161,13 @@ class Activity:
         *_ending("выполнен"),
         *_ending("состоял", with_=_REFLEXIVE),
     )  # outcomes by which it was; others count as done too, and data_quality lists them
+    promised: tuple[str, ...] = (
+        *("missed", "scheduled", "planned", "overdue", "not held"),
+        *_ending("пропущен", "запланирован", "просрочен"),
+        *_ending("не состоял", with_=_REFLEXIVE),
+    )  # outcomes after which somebody owes the client a contact
+    promise_days: Annotated[int, Meta(ge=1)] = 30  # days looked back for them
+    promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
     min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
     norms: dict[str, Positive] = dataclasses.field(
         default_factory=dict
@@ -197,6 +204,10 @@ class Activity:
     def is_done(self, outcome: str) -> bool:
         """Whether something was done, by what came of it: by any word but those of not_done."""
         return plain_word(outcome) not in _plain_words(self.not_done)
+
+    def is_promised(self, outcome: str) -> bool:
+        """Whether somebody owes the client a contact, by what came of it."""
+        return plain_word(outcome) in _plain_words(self.promised)
 
     def knows(self, outcome: str) -> bool:
         """Whether a word of what came of it is in not_done or done; nothing said is."""

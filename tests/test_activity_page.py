@@ -8,7 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from clientops import figures, findings
+from clientops import figures, findings, metrics
 from clientops.figures import paint
 from clientops.metrics import activity
 from tests.cards import form
@@ -31,6 +31,8 @@ TOLD = {
         (findings.funnel_by_manager, form("activity", "activity_funnel", 1)),
     ],
     "touch_mix": [(findings.topic_mix, form("activity", "touch_mix"))],
+    "promises": [(findings.promises_kept, form("activity", "promises"))],
+    "promises_open": [(findings.promises_waiting, form("activity", "promises_open"))],
     "untouched_clients": [(findings.untouched, form("activity", "untouched_clients"))],
 }
 
@@ -157,6 +159,38 @@ def test_the_funnel_and_who_bought_outside():
     assert {"100", "25", "25%", "3", "5", "20%", "60"} <= set(drawn)
 
 
+def test_promises_kept_and_waiting():
+    columns = ["manager_id", "manager_name", "kind", "due", "kept", "oldest_days"]
+    rows = [("*", "*", "*", 10, 4, 20), ("*", "*", "call", 10, 4, 20),
+            ("1", "Ivanov", "*", 6, 3, 20), ("1", "Ivanov", "call", 6, 3, 20),
+            ("2", "Petrova", "*", 4, 1, 9), ("2", "Petrova", "call", 4, 1, 9)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    frame = frame.assign(kept_share=frame["kept"] / frame["due"])
+    assert told(findings.promises_kept, frame) == (
+        "The company: 40% of 10 missed calls and meetings that fell through were made good in "
+        "time. Most often with Ivanov (50%), most rarely with Petrova (25%)."
+    )
+    assert told(findings.promises_kept, frame.iloc[:4], "1") == (
+        "Ivanov: 50% of 6 missed calls and meetings that fell through were made good in time. The "
+        "company: 40%."
+    )
+    assert told(findings.promises_kept, frame.iloc[:0]) == (
+        "No missed call and no meeting that fell through had to be made good by this day."
+    )
+    columns = ["manager_id", "client_id", "client_name", "kind", "due_on", "days", "outcome",
+               "revenue"]  # fmt: skip
+    rows = [("1", "C1", "Big", "call", OCT, 17, "missed", 2_000_000.0),
+            ("1", "C2", "Small", "meeting", OCT, 17, "planned", 500.0)]  # fmt: skip
+    waiting = pd.DataFrame(rows, columns=columns)
+    assert told(findings.promises_waiting, waiting) == (
+        "2 clients wait after a missed call or a meeting that fell through: €2M of window revenue. "
+        "The largest: Big (€2M), call 17 days ago."
+    )
+    assert told(findings.promises_waiting, waiting.iloc[:0]) == (
+        "No client waits after a missed call or a meeting that fell through."
+    )
+
+
 def test_topics_and_untouched_clients():
     topics = ["company", "offer", "untold", "useful"]
     frame = pd.DataFrame({
@@ -199,7 +233,7 @@ def test_every_part_of_every_month_gives_whole_sentences_and_figures(name, sampl
     if name == "manager_activity":
         asked += [("2026-10", {"norms": {}}), ("2026-10", {"norms": {"call": 90.0, "*": 1.0}})]
     for month, changed in asked:
-        frame = sample.compute(getattr(activity, name), month, **changed)
+        frame = sample.compute(metrics.tables()[name], month, **changed)
         for part in parts_of(frame):
             for says, figure in TOLD[name]:
                 said = told(says, part)
@@ -261,7 +295,7 @@ def test_a_hundred_managers_are_cut_and_counted(sample):
 @pytest.mark.parametrize("width", [figures.PHONE, figures.WIDE, figures.FULL])
 @pytest.mark.parametrize("name", TOLD)
 def test_nothing_is_cut_off(name, sample, width):
-    table = sample.compute(getattr(activity, name))
+    table = sample.compute(metrics.tables()[name])
     names = dict(zip(table["manager_id"].unique(), ["*", *HOSTILE, "x", "y", "z"], strict=False))
     whose = "manager_name" if "manager_name" in table else "client_name"
     hostile = table.assign(**{whose: table["manager_id"].map(names).fillna("w")})
