@@ -168,14 +168,14 @@ class Activity:
     )  # outcomes after which somebody owes the client a contact
     promise_days: Annotated[int, Meta(ge=1)] = 30  # days looked back for them
     promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
-    min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
+    min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no contact
     norms: dict[str, Positive] = dataclasses.field(
         default_factory=dict
     )  # of one manager, per working day and kind; "*": of all kinds together
     norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
     touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
         default_factory=_touch_days
-    )  # a client of the class is to be contacted before so many days are over
+    )  # a client of the class is to be contacted before so many days have passed
     touch_days_of: dict[str, dict[str, Annotated[int, Meta(ge=1)]]] = dataclasses.field(
         default_factory=dict
     )  # of a client group, else of the owner's team, class by class; else touch_days
@@ -195,7 +195,7 @@ class Activity:
                 raise ValueError(f"touch_days_of {whose} names {named}; it takes {taken}")
 
     def days_of(self, letter: str, group: str | None = None, team: str | None = None) -> int:
-        """Before how many days are over a client of a class is to be contacted."""
+        """Before how many days have passed a client of a class is to be contacted."""
         for days in (self.touch_days_of.get(group, {}), self.touch_days_of.get(team, {})):
             if letter in days:
                 return days[letter]

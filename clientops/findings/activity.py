@@ -106,22 +106,22 @@ def busy_days(frame: pd.DataFrame) -> str:
 
 
 def coverage(frame: pd.DataFrame) -> str:
-    """activity_coverage: how many A, B and C clients were touched in time, and whose A are not."""
+    """activity_coverage: how many A, B and C clients are contacted in time, and whose A not."""
     classed = frame[frame["abc"].isin(["A", "B", "C"])].sort_values("abc", kind="stable")
     if classed.empty:
         return _("There are no A, B or C clients whose activities could be told yet.")
     rows, first = spoken(classed), ""
     if len(rows):
         parts = each(rows, _("{coverage} of {clients} {abc} clients"))
-        text = _("{name}: {parts} touched in time.")
+        text = _("{name}: {parts} contacted in time.")
         first = fill(text, name=named(rows), parts=parts)
     best = classed[classed["abc"] == "A"]
     text = _("The company: {coverage} of A clients.")
-    second = company(best, text) or _fewest_touched(best)
+    second = company(best, text) or _fewest_contacted(best)
     return joined(first, second) or _("There is nobody to compare.")
 
 
-def _fewest_touched(best: pd.DataFrame) -> str:
+def _fewest_contacted(best: pd.DataFrame) -> str:
     """Whose A clients are covered least, and most."""
     managers = ranked(people(best), "coverage")
     if managers["coverage"].nunique() < 2 or is_one():
@@ -152,18 +152,18 @@ def attention_and_money(frame: pd.DataFrame) -> str:
 
 
 def untouched(frame: pd.DataFrame) -> str:
-    """untouched_clients: how many large and medium ones nobody touched in time, and the largest."""
+    """untouched_clients: how many large ones nobody contacted in time, and the largest."""
     if frame.empty:
-        return _("Every A and B client was touched in time, or nothing is recorded yet.")
+        return _("Every A and B client was contacted in time, or nothing is recorded yet.")
     first = plural(
-        "{number} A or B client was not touched in time: {revenue} of window revenue.",
-        "{number} A and B clients were not touched in time: {revenue} of window revenue.",
+        "{number} A or B client was not contacted in time: {revenue} of window revenue.",
+        "{number} A and B clients were not contacted in time: {revenue} of window revenue.",
         len(frame),
     )
     top = frame.iloc[0]
-    text = _("The largest: {client_name} ({revenue}), last touched {days_since} days ago.")
+    text = _("The largest: {client_name} ({revenue}), last contacted {days_since} days ago.")
     if pd.isna(top["days_since"]):
-        text = _("The largest: {client_name} ({revenue}), never touched.")
+        text = _("The largest: {client_name} ({revenue}), never contacted.")
     return joined(fill(first, revenue=frame["revenue"].sum()), fill(text, top))
 
 
@@ -207,15 +207,15 @@ def funnel_by_manager(frame: pd.DataFrame) -> str:
 
 
 def topic_mix(frame: pd.DataFrame) -> str:
-    """touch_mix: what touches were about, and whose are most one-sided."""
+    """touch_mix: what contacts were about, and whose are most one-sided."""
     told = frame[frame["share"].notna()]
     rows, managers = spoken(told), people(told)
     said = most = ""
     if len(rows):
-        text = _("{name}: of the touches with a topic {parts}; even would be {norm} each.")
+        text = _("{name}: of the contacts with a topic {parts}; even would be {norm} each.")
         parts = each(ranked(rows, "share"), _("{share} {topic}"))
         said = fill(text, rows.iloc[0], name=named(rows), parts=parts)
     if not is_one() and managers["manager_id"].nunique() > 1:
         text = _("Most one-sided: {manager_name}, {share} {topic}.")
         most = fill(text, ranked(managers, "share").iloc[0])
-    return joined(said, most) or _("No touch of this month has a topic.")
+    return joined(said, most) or _("No contact of this month has a topic.")

@@ -170,7 +170,7 @@ def touch_days(
     managers: pd.DataFrame,
     rules: Activity,
 ) -> np.ndarray:
-    """Before how many days are over each client is to be contacted; 0 where that is not told.
+    """Before how many days have passed each client is to be contacted; 0 where that is not told.
 
     *letters* are the classes that *cell* holds positions in, of every client (beyond them: not
     told); *owner* is the position of its owner. Told by the client's group, else the owner's team,

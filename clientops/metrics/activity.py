@@ -3,7 +3,7 @@
 An *activity* is a row of the table activities whose outcome is not one of `not_done` (compared
 trimmed, in any case, ё as е): an empty one, or a word that is in no list, is done. On working days,
 one on another day counts on the next working day of the same month, after its last one on that one.
-A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
+A *contact* (touch) is an activity with a client, of at least `min_call_minutes` where the minutes
 are known. Nothing is told of a time before the first row of the table.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *activities*, *managers* …
@@ -50,16 +50,16 @@ LABELS = {  # of columns that only this topic has
     "employed": N_("Employed"),
     "days_without": N_("Days without any"),
     "day": N_("Day"),
-    "touched": N_("Clients touched"),
-    "touched_by_owner": N_("Touched by the owner"),
+    "touched": N_("Clients contacted"),
+    "touched_by_owner": N_("Contacted by the owner"),
     "coverage": N_("Coverage"),
     "activity_share": N_("Share of activities"),
     "share_by": N_("Measured by"),
     "step": N_("Step"),
     "count": N_("Clients reached"),
     "outside": N_("Reached outside the funnel"),
-    "last_touch": N_("Last touch"),
-    "touch_days": N_("To be touched within, days"),
+    "last_touch": N_("Last contact"),
+    "touch_days": N_("Contact due after, days"),
 }
 
 
@@ -180,9 +180,9 @@ def activity_coverage(
     portfolio: Portfolio = Portfolio(),
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """How many A, B and C clients were touched in time, and where attention and money go.
+    """How many A, B and C clients were contacted in time, and where attention and money go.
 
-    How: a client is touched when anyone had an activity with it (of at least half a minute where
+    How: a client is contacted when anyone had an activity with it (of at least half a minute where
     minutes are known) in the last days of the month: A 14, B 30, C 90, prospects 30 calendar days
     (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says),
     the month's last one included; of a month that is not over, the last days up to the data's end.
@@ -324,18 +324,18 @@ def untouched_clients(
     portfolio: Portfolio = Portfolio(),
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """Large and medium clients whom nobody has touched for too long, the largest first.
+    """Large and medium clients whom nobody has contacted for too long, the largest first.
 
     How: as of the last day of the data, or of the month where one is asked for. A and B clients, by
-    the window that ends with the month, whose last touch (an activity with the client by anyone, of
-    at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer
+    the window that ends with the month, whose last contact (an activity with the client by anyone,
+    of at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer
     (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says), or
     who never had one. They count for their owner at the end of the month of that last day.
 
     Returns a row per such client, by revenue descending: manager_id, client_id, client_name (the id
-    where unknown), abc, last_touch, days_since (both empty: never touched), touch_days (within how
-    many days it should have been), revenue and margin of the window (margin of the costed lines;
-    empty where nothing is costed).
+    where unknown), abc, last_touch, days_since (both empty: never contacted), touch_days (so many
+    days after the last contact the next one is due), revenue and margin of the window (margin of
+    the costed lines; empty where nothing is costed).
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(max(month, periods.parse_month(as_of)))
@@ -384,13 +384,13 @@ def touch_mix(
     month: pd.Timestamp,
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """What the touches of the month were about: useful things, the company, an offer.
+    """What the contacts of the month were about: useful things, the company, an offer.
 
-    How: touches (activities with a client, of at least half a minute where minutes are known) by
+    How: contacts (activities with a client, of at least half a minute where minutes are known) by
     topic, of who did them. share is the part in the touches with one of the three topics, beside
     one third each; those without are `untold`.
 
-    Returns four rows, zeros included, of each manager with a touch that has a topic, and the
+    Returns four rows, zeros included, of each manager with a contact that has a topic, and the
     company as `*`: month, manager_id, manager_name, topic (useful, company, offer, untold),
     activities, share, norm (both empty for untold).
     """
