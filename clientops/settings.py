@@ -6,6 +6,7 @@ msgspec), an unknown key is an error that names the nearest known one.
 
 import dataclasses
 import datetime
+import functools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ FILE = "clientops.toml"
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Months = Annotated[int, Meta(ge=1, le=120)]
+PROSPECT = "prospect"  # among the classes of touch_days: who never bought
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -120,32 +122,96 @@ class Retention:
     ladder_steps: Annotated[int, Meta(ge=2)] = 10  # purchases counted by the repeat ladder
 
 
+# Endings of Russian words of what came of it, and of one that is reflexive.
+_ENDINGS = ("", "а", "о", "ы", "ный", "ная", "ное", "ные")
+_REFLEXIVE = ("ся", "ась", "ось", "ись")
+
+
+def _ending(*stems: str, with_: tuple[str, ...] = _ENDINGS) -> tuple[str, ...]:
+    return tuple(stem + ending for stem in stems for ending in with_)
+
+
+@functools.lru_cache(maxsize=64)
+def _plain_words(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(plain_word, words))
+
+
+def plain_word(text: str) -> str:
+    """A word as it is compared: trimmed, case-folded, ё as е."""
+    return text.strip().casefold().replace("ё", "е")
+
+
 def _touch_days() -> dict[str, int]:
-    return {"A": 14, "B": 30, "C": 90}
+    return {"A": 14, "B": 30, "C": 90, PROSPECT: 30}
 
 
 @dataclasses.dataclass(frozen=True)
 class Activity:
     """Who works the base."""
 
-    not_done: tuple[str, ...] = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
-    min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no touch
+    not_done: tuple[str, ...] = (
+        *"missed cancelled canceled scheduled planned overdue unanswered".split(),
+        *("no answer", "not held", "voicemail", "busy", "failed", "declined"),
+        *_ending("пропущен", "отменен", "запланирован", "просрочен"),
+        *_ending("не состоял", with_=_REFLEXIVE),
+        *("нет ответа", "не отвечен", "недозвон", "занято", "автоответчик"),
+    )  # outcomes by which nothing was done; compared trimmed, in any case, ё as е
+    done: tuple[str, ...] = (
+        *("done", "completed", "held", "answered"),
+        *_ending("выполнен"),
+        *_ending("состоял", with_=_REFLEXIVE),
+    )  # outcomes by which it was; others count as done too, and data_quality lists them
+    promised: tuple[str, ...] = (
+        *("missed", "scheduled", "planned", "overdue", "not held"),
+        *_ending("пропущен", "запланирован", "просрочен"),
+        *_ending("не состоял", with_=_REFLEXIVE),
+    )  # outcomes after which somebody owes the client a contact
+    promise_days: Annotated[int, Meta(ge=1)] = 30  # days looked back for them
+    promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
+    min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no contact
     norms: dict[str, Positive] = dataclasses.field(
         default_factory=dict
     )  # of one manager, per working day and kind; "*": of all kinds together
     norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
     touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
         default_factory=_touch_days
-    )  # a client of the class is to be touched within so many days
+    )  # a client of the class is to be contacted before so many days have passed
+    touch_days_of: dict[str, dict[str, Annotated[int, Meta(ge=1)]]] = dataclasses.field(
+        default_factory=dict
+    )  # of a client group, else of the owner's team, class by class; else touch_days
     funnel_months: Months = 3  # months of the funnel, ending with the month asked for
     funnel_steps: tuple[str, ...] = ("call", "meeting", "offer", "invoice")  # before the shipment
     hired_unknown_months: Months = 3  # without dates: shown when active in so many months
 
     def __post_init__(self) -> None:
-        """Refuse touch_days that leave out a class or name another."""
-        if set(self.touch_days) != {"A", "B", "C"}:
+        """Refuse touch_days that leave out a class, and any that name another."""
+        taken = f"A, B and C, and {PROSPECT}"
+        if set(self.touch_days) - {PROSPECT} != {"A", "B", "C"}:
             named = ", ".join(sorted(self.touch_days)) or "none"
-            raise ValueError(f"touch_days names {named}; it takes A, B and C")
+            raise ValueError(f"touch_days names {named}; it takes {taken}")
+        for whose, days in self.touch_days_of.items():
+            if odd := sorted(set(days) - {*"ABC", PROSPECT}):
+                named = ", ".join(odd)
+                raise ValueError(f"touch_days_of {whose} names {named}; it takes {taken}")
+
+    def days_of(self, letter: str, group: str | None = None, team: str | None = None) -> int:
+        """Before how many days have passed a client of a class is to be contacted."""
+        for days in (self.touch_days_of.get(group, {}), self.touch_days_of.get(team, {})):
+            if letter in days:
+                return days[letter]
+        return (_touch_days() | self.touch_days)[letter]
+
+    def is_done(self, outcome: str) -> bool:
+        """Whether something was done, by what came of it: by any word but those of not_done."""
+        return plain_word(outcome) not in _plain_words(self.not_done)
+
+    def is_promised(self, outcome: str) -> bool:
+        """Whether somebody owes the client a contact, by what came of it."""
+        return plain_word(outcome) in _plain_words(self.promised)
+
+    def knows(self, outcome: str) -> bool:
+        """Whether a word of what came of it is in not_done or done; nothing said is."""
+        return plain_word(outcome) in _plain_words(("", *self.not_done, *self.done))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -228,7 +228,10 @@ class Book:
             usual = self.has_all_clients and keywords == plain
             # Facts told of managers hold the company's rows already.
             has_company = bool(_TOLD & frames.keys())
-            table = self._with_stored(table, function, keywords.get("month"), usual, has_company)
+            # Rows as of a day are stored with the month it is in.
+            asked = keywords["as_of"] if "as_of" in keywords else keywords.get("month")
+            asked = None if asked is None else periods.parse_month(asked)
+            table = self._with_stored(table, function, asked, usual, has_company)
         if chosen is not None:
             table = table[_is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
         return table

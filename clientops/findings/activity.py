@@ -106,8 +106,8 @@ def busy_days(frame: pd.DataFrame) -> str:
 
 
 def coverage(frame: pd.DataFrame) -> str:
-    """activity_coverage: how many A, B and C clients were contacted in time, whose A are not."""
-    classed = frame[(frame["abc"] != "-") & (frame["clients"] > 0)].sort_values("abc")
+    """activity_coverage: how many A, B and C clients are contacted in time, and whose A not."""
+    classed = frame[frame["abc"].isin(["A", "B", "C"])].sort_values("abc", kind="stable")
     if classed.empty:
         return _("There are no A, B or C clients whose activities could be told yet.")
     rows, first = spoken(classed), ""

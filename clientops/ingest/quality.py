@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from clientops import schema
+from clientops import schema, settings
 
 
 class Check(NamedTuple):
@@ -32,6 +32,9 @@ from shipments group by shipment_id
 having min(client_id) <> max(client_id) or min(manager_id) <> max(manager_id)
     or min(shipped_on) <> max(shipped_on)
 """
+
+# What came of activities by words that the settings do not know.
+_ODD_OUTCOMES = "create table odd_outcomes as select unnest(?::varchar[]) as outcome"
 
 CHECKS = (
     Check("shipments", "client is not in clients",
@@ -95,16 +98,25 @@ CHECKS = (
           "kind || ' ' || cast(happened_at as varchar)"),
     Check("activities", "negative duration", "minutes < 0",
           "kind || ' ' || cast(happened_at as varchar)"),
+    Check("activities", "outcome is neither in not_done nor in done: counts as done",
+          "outcome in (from odd_outcomes)",
+          "(select string_agg(outcome, ', ' order by outcome) from odd_outcomes)"),
 )  # fmt: skip
 
 
-def check(con: duckdb.DuckDBPyConnection, present: list[str]) -> None:
-    """Make the table `data_quality` from all checks on the tables that are there."""
+def check(con: duckdb.DuckDBPyConnection, present: list[str], activity: settings.Activity) -> None:
+    """Make the table `data_quality` from all checks on the tables that are there.
+
+    *activity* knows the words of what came of an activity.
+    """
     con.execute(
         'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
         "money double, share double, example varchar)"
     )
     con.execute(_ODD_SHIPMENTS)
+    told = con.execute("select distinct outcome from activities where outcome is not null")
+    odd = [outcome for (outcome,) in told.fetchall() if not activity.knows(outcome)]
+    con.execute(_ODD_OUTCOMES, [odd])
     for table, name, where, example, needs in CHECKS:
         if table not in present or (needs and needs not in present):
             continue
@@ -116,4 +128,4 @@ def check(con: duckdb.DuckDBPyConnection, present: list[str]) -> None:
             f"where {where} having count(*) > 0",
             [name],
         )
-    con.execute("drop table odd_shipments")
+    con.execute("drop table odd_shipments; drop table odd_outcomes")

@@ -1,6 +1,7 @@
 """The diary: activities that were done, the working days they count on, and who was there.
 
-An *activity* is a row of the table whose outcome is not one of `not_done`. A *touch* is an activity
+An *activity* is a row of the table whose outcome is not one of `not_done` (compared trimmed, in
+any case, ё as е; empty, or a word that is in no list: done). A *touch* is an activity
 with a client that took at least `min_call_minutes`, where the minutes are known.
 """
 
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.matrices import client_index as index_of
-from clientops.ledger.matrices import codes
+from clientops.ledger.rows import names_of
 from clientops.settings import Activity, Company
 
 ALL_KINDS = "*"
@@ -43,7 +45,8 @@ def done(
     if first is not None:
         inside &= at >= first
     rows = activities[inside]
-    return rows[~rows["outcome"].isin(rules.not_done)]
+    words = rows["outcome"].dropna().unique()
+    return rows[~rows["outcome"].isin([word for word in words if not rules.is_done(word)])]
 
 
 def touches(rows: pd.DataFrame, rules: Activity) -> pd.DataFrame:
@@ -157,3 +160,38 @@ def last_touches(
     for place, kept in enumerate((who >= 0, (who >= 0) & own)):
         np.maximum.at(last[place], who[kept], day[kept])
     return last[0], last[1]
+
+
+def touch_days(
+    ledger: Ledger,
+    letters: np.ndarray,
+    cell: np.ndarray,
+    owner: np.ndarray,
+    managers: pd.DataFrame,
+    rules: Activity,
+) -> np.ndarray:
+    """Before how many days have passed each client is to be contacted; 0 where that is not told.
+
+    *letters* are the classes that *cell* holds positions in, of every client (beyond them: not
+    told); *owner* is the position of its owner. Told by the client's group, else the owner's team,
+    else for all (`touch_days_of`, `touch_days`).
+    """
+    usual = np.append([rules.days_of(letter) for letter in letters], 0)
+    if not rules.touch_days_of:
+        return usual[np.minimum(cell, len(letters))]
+    named = pd.Index(list(rules.touch_days_of), dtype=object)
+    group = _place(ledger.client_table, "client_id", "client_group", ledger.clients, named)
+    team = _place(managers, "manager_id", "team", ledger.managers, named)
+    names = [*named, None]  # the last: in none that is named
+    days = np.zeros((len(letters) + 1, len(names), len(names)), dtype=np.int64)
+    for at, letter in enumerate(letters):
+        days[at] = [[rules.days_of(letter, one, other) for other in names] for one in names]
+    return days[np.minimum(cell, len(letters)), group, np.append(team, -1)[owner]]
+
+
+def _place(
+    frame: pd.DataFrame, key: str, column: str, ids: pd.Index, named: pd.Index
+) -> np.ndarray:
+    """Where what a column says of each identifier stands in *named*; −1: nowhere."""
+    said = names_of(frame, key, column).reindex(ids.astype(object))
+    return named.get_indexer(said.astype(object))

@@ -37,6 +37,7 @@ class Ledger:
     cuts: pd.DataFrame  # cut-offs that the build stored (schema: FACTS), none in a small ledger
     cut_shares: tuple[float, float] | None  # the abc_shares they were made with
     is_whole: bool  # whether nothing is hidden, so that other cut-offs can be worked out
+    client_table: pd.DataFrame  # the book's frame clients, as it is: names, groups …
     memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `once`
 
     def __repr__(self) -> str:
@@ -231,6 +232,7 @@ def read_ledger(
         cuts=pd.DataFrame(),
         cut_shares=None,
         is_whole=True,
+        client_table=clients,
     )
 
 

@@ -1,8 +1,9 @@
 """Activity: is anybody working the base?
 
-An *activity* is a row of the table activities whose outcome is not one of `not_done`. On working
-days, one on another day counts on the next working day of the same month, after its last one on
-that one. A *touch* is an activity with a client, of at least `min_call_minutes` where the minutes
+An *activity* is a row of the table activities whose outcome is not one of `not_done` (compared
+trimmed, in any case, ё as е): an empty one, or a word that is in no list, is done. On working days,
+one on another day counts on the next working day of the same month, after its last one on that one.
+A *contact* (touch) is an activity with a client, of at least `min_call_minutes` where the minutes
 are known. Nothing is told of a time before the first row of the table.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *activities*, *managers* …
@@ -35,6 +36,8 @@ from clientops.words import N_
 SHIPMENT = "shipment"  # the last step of the funnel
 TOPICS = ("useful", "company", "offer", "untold")  # the last: none of the three
 TOLD = 3
+COVERED = np.array(["A", "B", "C", "prospect", "-"])  # of whom activity_coverage tells
+PROSPECT, OTHERS = 3, 4
 
 LABELS = {  # of columns that only this topic has
     "share": N_("Share"),
@@ -56,7 +59,7 @@ LABELS = {  # of columns that only this topic has
     "count": N_("Clients reached"),
     "outside": N_("Reached outside the funnel"),
     "last_touch": N_("Last contact"),
-    "touch_days": N_("To be contacted within, days"),
+    "touch_days": N_("Contact due after, days"),
 }
 
 
@@ -83,13 +86,14 @@ def manager_activity(
 ) -> pd.DataFrame:
     """What every manager did in the month, by kind, against the norm per working day.
 
-    How: activities that were done (missed, cancelled, scheduled, overdue and unanswered ones are
-    not), by who did them. working_days are those of the company's calendar on which the manager was
-    employed; of a month that is not over, only those up to the data's end. per_day is activities
-    per working day; attainment is per_day against the norm, reached from 80 % on (`norm_reached`),
-    else below. The company's norm is the norm times the managers counted. An activity on another
-    day counts on the next working day of the month, after its last one on that one. days_without
-    are employed working days without a single one.
+    How: activities that were done (missed, cancelled, planned, overdue, unanswered and failed ones
+    are not; what came of the others may be empty or any word), by who did them. working_days are
+    those of the company's calendar on which the manager was employed; of a month that is not over,
+    only those up to the data's end. per_day is activities per working day; attainment is per_day
+    against the norm, reached from 80 % on (`norm_reached`), else below. The company's norm is the
+    norm times the managers counted. An activity on another day counts on the next working day of
+    the month, after its last one on that one. days_without are employed working days without a
+    single one.
 
     Returns a row per manager and kind ever recorded, and kind `*` for all of them, zeros included,
     of managers hired by the month and not left before it, or active in it (where hired_on is
@@ -156,10 +160,10 @@ def activity_daily(
 
 
 @table(
-    "month:month manager_id:id manager_name:name abc:word * clients:count touched:count "
-    "touched_by_owner:count coverage:share activities:count activity_share:share "
+    "month:month manager_id:id manager_name:name abc:word * clients:count? "
+    "touched:count? touched_by_owner:count? coverage:share activities:count activity_share:share "
     "margin_share:share share_by:word",
-    labels=LABELS,
+    labels=LABELS | {"activities": N_("Activities by client's owner")},
     period="month",
     adds_up="clients touched touched_by_owner activities",
     headline=Headline("coverage", N_("A clients contacted in time"), "up", metric="a_coverage",
@@ -176,45 +180,49 @@ def activity_coverage(
     portfolio: Portfolio = Portfolio(),
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """How many A, B and C clients were touched in time, and where attention and money go.
+    """How many A, B and C clients were contacted in time, and where attention and money go.
 
-    How: a client is touched when anyone had an activity with it (of at least half a minute where
-    minutes are known) in the last days of the month: A 14, B 30, C 90 calendar days, the month's
-    last one included; of a month that is not over, the last days up to the data's end. Clients
+    How: a client is contacted when anyone had an activity with it (of at least half a minute where
+    minutes are known) in the last days of the month: A 14, B 30, C 90, prospects 30 calendar days
+    (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says),
+    the month's last one included; of a month that is not over, the last days up to the data's end.
+    Prospects are the clients known by the month who never bought anything up to its end. Clients
     count for their owner at the month's end. coverage is touched per clients. activities are those
     of the month with these clients, whoever did them; activity_share and margin_share are their
     parts in the activities and in the window margin of the manager's A, B and C clients together
     (in the revenue where none of these has a known cost).
 
-    Returns a row per manager and class with clients, and the company as `*`: month, manager_id,
-    manager_name, abc, clients, touched, touched_by_owner, coverage, activities, activity_share,
-    margin_share (both empty where the total is not positive), share_by (`margin`, or `revenue`
-    where nothing is costed). A row `-` with 0 clients counts the activities with clients of no such
-    class, its coverage and shares empty; activities without a client are in none.
+    Returns a row per manager and class with clients (A, B, C, `prospect`), and the company as `*`:
+    month, manager_id, manager_name, abc, clients, touched, touched_by_owner, coverage, activities,
+    activity_share, margin_share (both empty where the total is not positive, and for prospects),
+    share_by (`margin`, or `revenue` where nothing is costed). A row `-` counts the activities that
+    are left, where there are any: those with other clients by the clients' owner, those without a
+    client by who did them, so that activities add up to all of the month's; all else in it is
+    empty.
     """
     last_day = periods.month_end(month) if until is None else until
     end = ledger.row(month)
     if end < 0 or not recorded(activity_kinds, last_day):
         return empty(activity_coverage)
-    cell = classes.abc(ledger, end, portfolio)
-    cell = np.where(cell <= classes.C, cell, classes.NO_ABC)
     owner = matrices.owner(ledger, end)
-    allowed = np.array([*_allowed(rules), 0, 0])[cell]
-    since = min(month, last_day - pd.Timedelta(days=int(max(_allowed(rules)))))
+    cell = _coverage_cell(ledger, end, portfolio)
+    letters = COVERED[:OTHERS]
+    allowed = activity_log.touch_days(ledger, letters, cell, owner, managers, rules)
+    since = min(month, last_day - pd.Timedelta(days=int(max(allowed, default=0))))
     recent = done(activities, since, last_day, rules)
     last, last_by_owner = activity_log.last_touches(
         touches(recent, rules), ledger.clients, ledger.managers, owner
     )
     today = np.datetime64(last_day, "D").astype(np.int64)
-    who = codes(recent["client_id"][recent["happened_at"] >= month], ledger.clients)
+    of_month = recent[recent["happened_at"] >= month]
+    who = codes(of_month["client_id"], ledger.clients)
     counts = np.bincount(who[who >= 0], minlength=len(owner))
-    inside = cell <= classes.C
     window = matrices.window(end, portfolio.window_months)
     frame = pd.DataFrame(
         {
             "manager": owner,
             "cell": cell,
-            "clients": inside.astype(np.int64),
+            "clients": 1,
             "touched": (today - last < allowed).astype(np.int64),
             "touched_by_owner": (today - last_by_owner < allowed).astype(np.int64),
             "activities": counts,
@@ -222,12 +230,16 @@ def activity_coverage(
             "margin": window.sum(ledger.margin),
             "revenue": window.sum(ledger.revenue),
         }
-    )[(owner >= 0) & (inside | (counts > 0))]
+    )[(owner >= 0) & ((cell < OTHERS) | (counts > 0))]
+    doers, alone = _without_client(of_month, ledger.managers)
+    frame = pd.concat([frame, alone], ignore_index=True)
     rows = with_company(frame).groupby(["manager", "cell"], as_index=False).sum()
     rows["coverage"] = ratio(rows["touched"], rows["clients"])
     rows = _with_shares(rows)
-    rows["abc"], rows["month"] = ABC[rows["cell"]], month
-    return finish(name_managers(rows, managers, ledger.managers), activity_coverage)
+    told = ["clients", "touched", "touched_by_owner", "coverage"]
+    rows[told] = rows[told].astype("Float64").mask(rows["cell"] == OTHERS)
+    rows["abc"], rows["month"] = COVERED[rows["cell"]], month
+    return finish(name_managers(rows, managers, doers), activity_coverage)
 
 
 @table(
@@ -305,24 +317,25 @@ def untouched_clients(
     ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    clients: pd.DataFrame,
+    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
     portfolio: Portfolio = Portfolio(),
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """Large and medium clients whom nobody has touched for too long, the largest first.
+    """Large and medium clients whom nobody has contacted for too long, the largest first.
 
     How: as of the last day of the data, or of the month where one is asked for. A and B clients, by
-    the window that ends with the month, whose last touch (an activity with the client by anyone, of
-    at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer, or who
-    never had one. They count for their owner at the end of the month of that last day.
+    the window that ends with the month, whose last contact (an activity with the client by anyone,
+    of at least half a minute where minutes are known) is 14 (A) or 30 (B) days ago or longer
+    (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says), or
+    who never had one. They count for their owner at the end of the month of that last day.
 
     Returns a row per such client, by revenue descending: manager_id, client_id, client_name (the id
-    where unknown), abc, last_touch, days_since (both empty: never touched), touch_days (within how
-    many days it should have been), revenue and margin of the window (margin of the costed lines;
-    empty where nothing is costed).
+    where unknown), abc, last_touch, days_since (both empty: never contacted), touch_days (so many
+    days after the last contact the next one is due), revenue and margin of the window (margin of
+    the costed lines; empty where nothing is costed).
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(max(month, periods.parse_month(as_of)))
@@ -332,7 +345,7 @@ def untouched_clients(
     cell = classes.abc(ledger, end, portfolio)
     rows = touches(done(activities, None, as_of, rules), rules)
     last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
-    allowed = np.array([*_allowed(rules)[:2], 0])[np.minimum(cell, classes.C)]
+    allowed = activity_log.touch_days(ledger, ABC[:2], cell, owner, managers, rules)
     in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
     shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
     cell, last = cell[shown], last[shown]
@@ -344,11 +357,11 @@ def untouched_clients(
         {
             "manager_id": ledger.managers.astype(object).take(owner[shown]),
             "client_id": ledger.clients[shown].astype(object),
-            "client_name": name_clients(clients, ledger.clients[shown]),
+            "client_name": name_clients(ledger.client_table, ledger.clients[shown]),
             "abc": ABC[cell],
             "last_touch": np.where(last >= 0, touched, np.datetime64("NaT", "us")),
             "days_since": days,
-            "touch_days": np.array(_allowed(rules))[cell],
+            "touch_days": allowed[shown],
             "revenue": money(revenue),
             "margin": np.where(costed, money(window.sum(ledger.margin)[shown]), np.nan),
         }
@@ -371,13 +384,13 @@ def touch_mix(
     month: pd.Timestamp,
     rules: Activity = Activity(),
 ) -> pd.DataFrame:
-    """What the touches of the month were about: useful things, the company, an offer.
+    """What the contacts of the month were about: useful things, the company, an offer.
 
-    How: touches (activities with a client, of at least half a minute where minutes are known) by
+    How: contacts (activities with a client, of at least half a minute where minutes are known) by
     topic, of who did them. share is the part in the touches with one of the three topics, beside
     one third each; those without are `untold`.
 
-    Returns four rows, zeros included, of each manager with a touch that has a topic, and the
+    Returns four rows, zeros included, of each manager with a contact that has a topic, and the
     company as `*`: month, manager_id, manager_name, topic (useful, company, offer, untold),
     activities, share, norm (both empty for untold).
     """
@@ -413,11 +426,23 @@ def _with_shares(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _coverage_cell(ledger: Ledger, end: int, portfolio: Portfolio) -> np.ndarray:
+    """Place in COVERED of every client: A, B, C, those who never bought, and all others."""
+    cell = classes.abc(ledger, end, portfolio)
+    never = (ledger.known_from <= end) & (ledger.purchases[end + 1] == 0)
+    return np.where(cell <= classes.C, cell, np.where(never, PROSPECT, OTHERS))
+
+
+def _without_client(rows: pd.DataFrame, owners: pd.Index) -> tuple[pd.Index, pd.DataFrame]:
+    """The activities with nobody by who did them, each a row among all others; *owners* and who did
+    one in code-point order, which the rows are positions in after the owners."""
+    by = rows["manager_id"][rows["client_id"].isna()].astype(object)
+    index = owners.append(pd.Index(sorted({*by} - {*owners}), dtype=owners.dtype))
+    alone = pd.DataFrame({"manager": index.get_indexer(by), "cell": OTHERS, "activities": 1})
+    columns = ["clients", "touched", "touched_by_owner", "costed", "margin", "revenue"]
+    return index, alone.assign(**dict.fromkeys(columns, 0))
+
+
 def _grid(**levels: object) -> pd.DataFrame:
     """A row for each combination of the levels, the last one changing fastest."""
     return pd.MultiIndex.from_product(levels.values(), names=list(levels)).to_frame(index=False)
-
-
-def _allowed(rules: Activity) -> list[int]:
-    """Days within which clients of A, B and C are to be touched."""
-    return [rules.touch_days[letter] for letter in ABC[:3]]

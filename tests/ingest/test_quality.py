@@ -21,7 +21,11 @@ CLEAN = {
         "client_id,manager_id,valid_from,valid_to\n"
         "C1,M2,2023-01-01,2023-12-31\nC1,M1,2024-01-01,\nC2,M2,2024-01-01,2024-01-01\n"
     ),
-    "activities": "happened_at,manager_id,kind,client_id,minutes\n2024-01-16 10:00,M1,call,C1,0\n",
+    "activities": (
+        "happened_at,manager_id,kind,client_id,minutes,outcome\n"
+        "2024-01-16 10:00,M1,call,C1,0,\n2024-01-16 10:00,M1,call,C1,1, Done \n"
+        "2024-01-16 10:00,M1,call,C1,1,НЕ СОСТОЯЛАСЬ\n"
+    ),
 }
 
 ADDED = [
@@ -59,11 +63,13 @@ ADDED = [
     ("assignments", "C1,M2,2024-01-01,", "begins with another one: the smaller manager id holds",
      "C1 from 2024-01-01"),
     ("products", "P9,", "no unit cost", "P9"),
-    ("activities", "2024-01-16 10:00,M1,call,C9,1", "client is not in clients", "C9"),
-    ("activities", "2024-01-16 10:00,M9,call,C1,1", "manager is not in managers", "M9"),
-    ("activities", "2024-01-16 10:00,M1,call,,1", "no client", "call 2024-01-16 10:00:00"),
-    ("activities", "2024-01-16 10:00,M1,call,C1,-1", "negative duration",
+    ("activities", "2024-01-16 10:00,M1,call,C9,1,", "client is not in clients", "C9"),
+    ("activities", "2024-01-16 10:00,M9,call,C1,1,", "manager is not in managers", "M9"),
+    ("activities", "2024-01-16 10:00,M1,call,,1,", "no client", "call 2024-01-16 10:00:00"),
+    ("activities", "2024-01-16 10:00,M1,call,C1,-1,", "negative duration",
      "call 2024-01-16 10:00:00"),
+    ("activities", "2024-01-16 10:00,M1,call,C1,1,postponed\n2024-01-16 10:00,M1,call,C1,1,moved",
+     "outcome is neither in not_done nor in done: counts as done", "moved, postponed"),
 ]  # fmt: skip
 
 CHANGED = [

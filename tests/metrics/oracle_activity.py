@@ -32,11 +32,31 @@ TOPICS = ("useful", "company", "offer")
 class Settings:
     """Thresholds of the activity tables and the company's calendar, with their defaults."""
 
-    not_done: tuple = ("missed", "cancelled", "scheduled", "overdue", "unanswered")
+    not_done: tuple = (
+        "missed",
+        "cancelled",
+        "canceled",
+        "scheduled",
+        "planned",
+        "overdue",
+        "unanswered",
+        "no answer",
+        "not held",
+        "voicemail",
+        "busy",
+        "failed",
+        "declined",
+        "нет ответа",
+        "не отвечен",
+        "недозвон",
+        "занято",
+        "автоответчик",
+    )  # fmt: skip; and the Russian words with endings, which no ledger here has
     min_call_minutes: float = 0.5
     norms: dict = field(default_factory=dict)
     norm_reached: float = 0.8
-    touch_days: dict = field(default_factory=lambda: {"A": 14, "B": 30, "C": 90})
+    touch_days: dict = field(default_factory=lambda: {"A": 14, "B": 30, "C": 90, "prospect": 30})
+    touch_days_of: dict = field(default_factory=dict)
     funnel_months: int = 3
     funnel_steps: tuple = ("call", "meeting", "offer", "invoice")
     hired_unknown_months: int = 3
@@ -103,29 +123,35 @@ def activity_daily(ledger, month, as_of=None, **settings):
 
 
 def activity_coverage(ledger, month, as_of=None, **settings):
-    """Per owner at the month's end and class; "-" for the activities with other clients."""
+    """Per owner at the month's end and class; "-" for the activities with others and nobody."""
     s = Settings(**settings)
     end, _ = looked_at(month, as_of, s)
     if not recorded_kinds(ledger, end):
         return []
-    owner, classed = portfolio_at(ledger, month, last_day(month), s)
+    owner, known = portfolio_at(ledger, month, last_day(month), s)
+    classed = {client: "prospect" if row["stage"] == "prospect" else row["abc"]
+               for client, row in known.items()
+               if row["stage"] == "prospect" or row["abc"] in ("A", "B", "C")}  # fmt: skip
     touched = touches(ledger, None, end, s)
-    activities = [row for row in done(ledger, month, end, s) if row["client_id"] in owner]
+    activities = done(ledger, month, end, s)
+    alone = [row for row in activities if row["client_id"] is None]
     rows = []
-    for manager_id in sorted({*owner.values(), COMPANY}):
+    for manager_id in sorted({*owner.values(), *map(who, alone), COMPANY}):
         mine = [client for client in owner if manager_id in (COMPANY, owner[client])]
-        cells = {letter: [] for letter in "-ABC"}
+        cells = {letter: [] for letter in ["-", *"ABC", "prospect"]}
         for client in mine:
-            cells[classed[client]["abc"] if client in classed else "-"].append(client)
+            cells[classed.get(client, "-")].append(client)
         whole = [client for letter in "ABC" for client in cells[letter]]
         worth, by = worth_of(ledger, whole, month, s)
         of_whole = [row for row in activities if row["client_id"] in whole]
         for letter, clients in cells.items():
             is_class = letter != "-"
             own = [row for row in activities if row["client_id"] in clients]
+            if not is_class:
+                own += [row for row in alone if manager_id in (COMPANY, who(row))]
             if not (clients if is_class else own):
                 continue
-            since = end - timedelta(days=s.touch_days[letter] - 1) if is_class else None
+            since = end - timedelta(days=s.touch_days.get(letter, 30) - 1) if is_class else None
             recent = [row for row in touched if is_class and day_of(row) >= since]
             by_anyone = {row["client_id"] for row in recent}
             by_owner = {
@@ -137,15 +163,15 @@ def activity_coverage(ledger, month, as_of=None, **settings):
                 "manager_id": manager_id,
                 "manager_name": manager_name(ledger, manager_id),
                 "abc": letter,
-                "clients": len(clients) if is_class else 0,
-                "touched": reached,
-                "touched_by_owner": len(by_owner & set(clients)),
+                "clients": len(clients) if is_class else None,
+                "touched": reached if is_class else None,
+                "touched_by_owner": len(by_owner & set(clients)) if is_class else None,
                 "coverage": ratio(reached, len(clients)) if is_class else None,
                 "activities": len(own),
-                "activity_share": ratio(len(own), len(of_whole)) if is_class else None,
+                "activity_share": ratio(len(own), len(of_whole)) if letter in "ABC" else None,
                 "margin_share": ratio(sum(worth[client] for client in clients),
-                                      sum(worth.values())) if is_class else None,
-                "share_by": by if is_class else None,
+                                      sum(worth.values())) if letter in "ABC" else None,
+                "share_by": by if letter in "ABC" else None,
             })  # fmt: skip
     return rows
 
@@ -249,7 +275,8 @@ def done(ledger, first, last, s):
     """Rows from one day to another whose outcome does not say that nothing was done."""
     return [row for row in ledger.activities
             if (first is None or first <= day_of(row)) and day_of(row) <= last
-            and row["outcome"] not in s.not_done]  # fmt: skip
+            and (row["outcome"] or "").strip().casefold().replace("ё", "е")
+            not in s.not_done]  # fmt: skip
 
 
 def touches(ledger, first, last, s):
@@ -336,13 +363,13 @@ def shown_managers(ledger, month, end, s):
 
 
 def portfolio_at(ledger, month, day, s):
-    """Owner of every client of any table on a day, and the A, B and C clients of the month."""
+    """Owner of every client of any table on a day, and the clients known by the month."""
     clients = {row["client_id"] for table in (ledger.lines, ledger.clients, ledger.assignments,
                                               ledger.activities) for row in table}  # fmt: skip
     owner = {client: owner_on(ledger, client, last_day(first_day(day)))
              for client in clients - {None}}  # fmt: skip
     rows = classified(ledger, month, Classes(window_months=s.window_months))
-    return owner, {row["client_id"]: row for row in rows if row["abc"] in ("A", "B", "C")}
+    return owner, {row["client_id"]: row for row in rows}
 
 
 def worth_of(ledger, clients, month, s):

@@ -201,6 +201,33 @@ def test_a_kind_is_known_from_its_first_row_on_whatever_came_of_it():
     assert of(table, manager_id="1", kind="meeting").activities == 0
 
 
+def test_what_came_of_it_in_two_languages():
+    """Ten rows: by six nothing was done, by an unknown word, an empty one and two others it was."""
+    words = ["No Answer", " voicemail ", "Отменён", "просроченная", "не состоялось", "CANCELED",
+             "done", "выполнено", "weather", None]  # fmt: skip
+    diary = book(*(act("2026-03-02", "1", "call", "C1", outcome=word) for word in words))
+    table = compute(activity.manager_activity, diary, MARCH)
+    assert of(table, manager_id="1", kind="call").activities == 4
+    table = compute(activity.manager_activity, diary, MARCH, not_done=("Weather", "ОТМЕНЕН"))
+    assert of(table, manager_id="1", kind="call").activities == 8
+
+
+def test_every_ending_of_what_was_not_done():
+    rules = Activity()
+    for stem in ("пропущен", "отменен", "запланирован", "просрочен"):
+        for ending in ("", "а", "о", "ы", "ный", "ная", "ное", "ные"):
+            assert not rules.is_done(stem + ending)
+    assert [word for word in ("не состоялся", "не состоялась", "не состоялось", "не состоялись",
+            "нет ответа", "не отвечен", "недозвон", "занято", "автоответчик", "busy", "failed",
+            "declined", "planned", "not held", "missed", "scheduled", "overdue", "unanswered")
+            if rules.is_done(word)] == []  # fmt: skip
+    assert rules.is_done("состоялась")
+    assert rules.is_done("отмена")  # another word: counts as done and is listed
+    assert not rules.knows("отмена")
+    assert rules.knows(" Состоялась")
+    assert rules.knows("")
+
+
 def test_the_daily_table_has_every_working_day_manager_and_kind():
     diary = book(act("2026-03-02", "1", "call"), act("2026-03-03", "2", "email"),
                  managers=["1", "2"])  # fmt: skip
@@ -263,23 +290,60 @@ def test_attention_beside_money():
         act("2026-03-02", "2", "email", None),
     )
     own = table[table["manager_id"] == "1"].set_index("abc")
-    assert own["activities"].to_dict() == {"-": 1, "A": 1, "B": 1, "C": 2}
-    assert own["activity_share"].tolist()[1:] == [0.25, 0.25, 0.5]
+    assert own["activities"].to_dict() == {"A": 1, "B": 1, "C": 2, "prospect": 1}
+    assert own["activity_share"].tolist()[:3] == [0.25, 0.25, 0.5]
     # margin 20 and 10 of costed lines; the uncosted one of C3 is no margin
-    assert own["margin_share"].tolist()[1:] == pytest.approx([2 / 3, 1 / 3, 0])
+    assert own["margin_share"].tolist()[:3] == pytest.approx([2 / 3, 1 / 3, 0])
     assert set(own["share_by"].dropna()) == {"margin"}
-    other = own.loc["-"]
-    assert (other["clients"], other["touched"]) == (0, 0)
-    assert other[["coverage", "activity_share", "margin_share", "share_by"]].isna().all()
-    assert of(table, manager_id="*", abc="-").activities == 2
-    assert of(table, manager_id="(unassigned)", abc="-").activities == 1
+    assert own.loc["prospect", ["activity_share", "margin_share", "share_by"]].isna().all()
+
+
+def test_activities_add_up_to_all_of_the_month():
+    """Seven, of which three are left: a client gone, one in no table, nobody."""
+    gone = [line("S4", "2025-02-05", "C4", 900, "1"), line("R5", "2026-02-05", "C5", -9, "2")]
+    diary = book(
+        act("2026-03-02", "2", "call", "C1"),
+        act("2026-03-02", "2", "email", "C4"),  # bought before the window only
+        act("2026-03-02", "1", "email", "X9"),  # in no other table
+        act("2026-03-02", "2", "email", "C5"),  # gave back, and never bought: a prospect
+        act("2026-03-02", "3", "email", None),  # 3 owns nobody
+        act("2026-03-03", "3", "email", None, outcome="busy"),
+        act("2026-03-02", "1", "email", "P1"),
+        act("2026-03-02", "1", "email", None, minutes=0.1),
+        shipments=THREE + gone,
+        clients=[*THEIRS, {"client_id": "C4", "manager_id": "1"},
+                 {"client_id": "C5", "manager_id": "2"},
+                 {"client_id": "P2", "manager_id": "1", "created_on": "2026-04-01"}],
+        managers=["1", "2", "3"],
+    )  # fmt: skip
+    table = compute(activity.activity_coverage, diary, MARCH)
+    company = table[table["manager_id"] == "*"].set_index("abc")["activities"]
+    assert company.to_dict() == {"-": 4, "A": 1, "B": 0, "C": 0, "prospect": 2}
+    left = table[table["abc"] == "-"].set_index("manager_id")
+    assert left["activities"].to_dict() == {"*": 4, "(unassigned)": 1, "1": 2, "3": 1}
+    empty = ["clients", "touched", "touched_by_owner", "coverage", "activity_share",
+             "margin_share", "share_by"]  # fmt: skip
+    assert left[empty].isna().all(axis=None)
+    assert left.loc["3", "manager_name"] == "M3"
+    assert of(table, manager_id="2", abc="prospect").clients == 1  # C5; P2 is known from April on
+    assert of(table, manager_id="*", abc="prospect").clients == 2
+
+
+def test_prospects_are_touched_within_thirty_days():
+    for day, touched in (("2026-03-02", 1), ("2026-03-01", 0)):
+        row = of(coverage(act(day, "2", "call", "P1")), manager_id="1", abc="prospect")
+        assert (row.clients, row.touched, row.touched_by_owner) == (1, touched, 0)
+        assert (row.coverage, row.activities) == (touched, 1)
+    days = {"A": 14, "B": 30, "C": 90, "prospect": 31}
+    early = coverage(act("2026-03-01", "1", "call", "P1"), touch_days=days)
+    assert of(early, manager_id="1", abc="prospect").touched_by_owner == 1
 
 
 def test_shares_are_of_revenue_where_nothing_is_costed_and_empty_without_activities():
     uncosted = [each | {"cost": None} for each in THREE]
     diary = book(act("2026-02-20", "1", "call", "C1"), shipments=uncosted, clients=THEIRS)
     table = compute(activity.activity_coverage, diary, MARCH)
-    own = table[table["manager_id"] == "1"]
+    own = table[(table["manager_id"] == "1") & (table["abc"] != "prospect")]
     assert own["margin_share"].tolist() == [0.80, 0.15, 0.05]
     assert set(own["share_by"]) == {"revenue"}
     assert own["activity_share"].isna().all()
@@ -450,6 +514,47 @@ def test_untouched_clients_have_their_money_and_their_owner_of_that_day():
     assert april.manager_id == "2"
 
 
+def test_untouched_and_coverage_by_the_clients_group_else_the_owner_s_team():
+    """C1 (A): shops say 20 days; C2 (B): no group, field says 40; C3 (C): only all clients do."""
+    diary = book(
+        act("2026-03-17", "1", "call", "C1"),  # 14 days ago
+        act("2026-02-24", "1", "call", "C2"),  # 35
+        act("2026-01-01", "1", "call", "C3"),  # 89
+        act("2026-03-26", "1", "call", "P1"),  # 5
+        shipments=THREE,
+        clients=[{"client_id": "C1", "manager_id": "1", "client_group": "shops"},
+                 {"client_id": "C2", "manager_id": "1"},
+                 {"client_id": "C3", "manager_id": "1", "client_group": "none named"},
+                 {"client_id": "P1", "manager_id": "1", "client_group": "shops"}],
+        managers=[manager("1") | {"team": "field"}],
+    )  # fmt: skip
+    of_groups = {"shops": {"A": 20, "prospect": 5}, "field": {"A": 1, "B": 36, "prospect": 60}}
+
+    def touched(**changed) -> dict:
+        table = compute(activity.activity_coverage, diary, MARCH, **changed)
+        return table[table["manager_id"] == "1"].set_index("abc")["touched"].to_dict()
+
+    def late(**changed) -> dict:
+        table = compute(activity.untouched_clients, diary, MARCH, **changed)
+        return table.set_index("client_id")["touch_days"].to_dict()
+
+    assert touched() == {"A": 0, "B": 0, "C": 1, "prospect": 1}
+    assert touched(touch_days_of=of_groups) == {"A": 1, "B": 1, "C": 1, "prospect": 0}
+    assert late() == {"C1": 14, "C2": 30}
+    assert late(touch_days_of=of_groups) == {}
+    of_groups["shops"]["A"] = 14  # on day 14 a contact is due
+    of_groups["field"]["B"] = 35
+    assert late(touch_days_of=of_groups) == {"C1": 14, "C2": 35}
+    assert touched(touch_days_of=of_groups) == {"A": 0, "B": 0, "C": 1, "prospect": 0}
+
+
+def test_touch_days_of_name_known_classes(tmp_path):
+    text = "[settings.activity]\ntouch_days_of = { Retail = { A = 7, D = 30 } }\n"
+    (tmp_path / "clientops.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ClientOpsError, match="touch_days_of Retail names D; it takes A, B and C"):
+        read_settings(tmp_path)
+
+
 # --- touch_mix ---
 
 
@@ -485,7 +590,7 @@ def test_touch_days_name_the_three_classes(tmp_path):
     )
     with pytest.raises(ClientOpsError, match="touch_days names A, B; it takes A, B and C"):
         read_settings(tmp_path)
-    assert Activity().touch_days == {"A": 14, "B": 30, "C": 90}
+    assert Activity().touch_days == {"A": 14, "B": 30, "C": 90, "prospect": 30}
 
 
 def test_without_activities_a_line_names_the_table(northwind, adventureworks):

@@ -29,7 +29,10 @@ rules = {
     "not_done": st.sampled_from([(), ("done",)]),
     "min_call_minutes": st.sampled_from([0, 0.5001]),
 }
-TOUCH_DAYS = st.fixed_dictionaries({each: st.sampled_from([1, 5, 40, 200]) for each in "ABC"})
+TOUCH_DAYS = st.fixed_dictionaries(
+    {each: st.sampled_from([1, 5, 40, 200]) for each in "ABC"},
+    optional={"prospect": st.sampled_from([1, 40])},
+)
 SETTINGS = {
     "manager_activity": {"norms": norms, "hired_unknown_months": st.sampled_from([1, 3])},
     "activity_daily": {"hired_unknown_months": st.sampled_from([1, 3])},

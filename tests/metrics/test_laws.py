@@ -91,7 +91,7 @@ def test_what_a_table_declares_is_about_its_columns(name):
     about = schema.about(TABLES[name])
     columns = about.units.keys()
     assert {*about.keys, *about.adds_up} <= columns
-    assert all(about.types[column] in ("int64", "float64") for column in about.adds_up)
+    assert all(about.types[each] in ("int64", "Int64", "float64") for each in about.adds_up)
     assert not about.settles or about.units[about.settles] == "month"
     assert about.stored != "company" or {"manager_id", "dimension"} & columns
     fields = {field for text in about.says for _, field, *_ in string.Formatter().parse(text)}
