@@ -211,14 +211,15 @@ def overdue_clients(
 
     How: a client is overdue when the days since its last purchase exceed late_after_days, the 0.9
     quantile (`late_quantile`) of its own gaps between purchases: nine in ten of its waits were
-    shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the window and a positive
-    monthly_revenue: the revenue of the `window_months` months that end with the last purchase,
-    divided by the months the data cover of them. `late` up to twice late_after_days and up to 180
-    days (`silent_days`), `silent` beyond: those rarely come back. expected_on is the last purchase
-    plus the typical (median) gap, overdue_days the days since without it; revenue_missed is
-    monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day with
-    positive net revenue. All history up to the day counts, which is the end of the data unless a
-    month is asked for.
+    shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the `window_months` months that
+    end with the day's month, and a positive monthly_revenue: the net revenue of the whole
+    `window_months` months that end with the last purchase's, divided by the months the data cover
+    of them. `late` up to twice late_after_days, at least 90 days (`silent_after_days`), and up to
+    180 days (`silent_days`); `silent` beyond: those rarely come back. expected_on is the last
+    purchase plus the typical (median) gap, overdue_days the days since without it; revenue_missed
+    is monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day
+    with positive net revenue. All history up to the day counts, which is the end of the data unless
+    a month is asked for.
 
     Returns one row per overdue client, the late before the silent, then by revenue_missed
     descending: client_id, client_name (the id where unknown), manager_id (owner on the day), abc,

@@ -96,7 +96,7 @@ def shipment_regularity(ledger, month, calendar="", window_months=12, rush_days=
 
 
 def overdue_clients(ledger, month, as_of=None, min_gaps=3, late_quantile=0.9, silent_days=180,
-                    missed_days=90, window_months=12):  # fmt: skip
+                    missed_days=90, window_months=12, silent_after_days=90):  # fmt: skip
     """One row per overdue client: the late first, then by the revenue missed."""
     until = as_of or last_day(month)
     classes = classified(ledger, month, Classes(window_months=window_months))
@@ -114,12 +114,11 @@ def overdue_clients(ledger, month, as_of=None, min_gaps=3, late_quantile=0.9, si
         since, last_on = (until - days[-1]).days, days[-1]
         before = months_of_window(ledger, first_day(last_on), window_months)
         revenue = sum(exact(line["revenue"]) for line in lines
-                      if first_day(line["shipped_on"]) in before
-                      and line["shipped_on"] <= last_on)  # fmt: skip
+                      if first_day(line["shipped_on"]) in before)  # fmt: skip
         recent = first_day(last_on) in months_of_window(ledger, first_day(until), window_months)
         if since <= late_after or revenue <= 0 or not recent:
             continue
-        late = since <= 2 * late_after and since <= silent_days
+        late = since <= max(2 * late_after, silent_after_days) and since <= silent_days
         monthly = revenue / len(before)
         rows.append({
             "client_id": client_id,
