@@ -1,7 +1,7 @@
 """Every client's own rhythm: how long it usually waits between purchases, and when it is late.
 
 Made once from the ledger's days, for all clients together. A gap is the number of days from one
-purchase to the next; a purchase is a day on which the client's net revenue is positive.
+purchase to the next; a purchase is a day on which the client has a shipment of positive revenue.
 """
 
 from typing import NamedTuple

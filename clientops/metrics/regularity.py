@@ -218,8 +218,8 @@ def overdue_clients(
     180 days (`silent_days`); `silent` beyond: those rarely come back. expected_on is the last
     purchase plus the typical (median) gap, overdue_days the days since without it; revenue_missed
     is monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day
-    with positive net revenue. All history up to the day counts, which is the end of the data unless
-    a month is asked for.
+    with a shipment of positive revenue. All history up to the day counts, which is the end of the
+    data unless a month is asked for.
 
     Returns one row per overdue client, the late before the silent, then by revenue_missed
     descending: client_id, client_name (the id where unknown), manager_id (owner on the day), abc,

@@ -336,9 +336,20 @@ def _sales(unnamed: bool) -> dict[str, str]:
                 from sales_day group by client_id, manager_id, month
             ) as d join months as e on e.month = d.month
         """,
+        # An id counts as a whole: only where several managers sold must it be put together anew.
         "purchases": """
             select client_id, day from sales_day
-            group by client_id, day having sum(revenue) > 0
+            group by client_id, day having count(*) = 1 and max(shipments) > 0
+            union all
+            select c as client_id, shipped_on as day
+            from (
+                select s.c, s.shipped_on, s.shipment_id
+                from shipment_days as s join (
+                    select client_id, day from sales_day
+                    group by client_id, day having count(*) > 1 and max(shipments) > 0
+                ) as d on d.client_id = s.c and d.day = s.shipped_on
+                group by s.c, s.shipped_on, s.shipment_id having sum(s.revenue) > 0
+            ) as whole group by c, shipped_on
         """,
         "activity_kinds": """
             select kind, cast(min(happened_at) as date) as first_on from activities group by kind

@@ -246,11 +246,12 @@ def figures(lines, month, window, first, s):
 
 
 def purchase_days(lines):
-    """Days on which the client's net revenue is positive, in order."""
+    """Days on which the client has a shipment with positive revenue, whoever sold, in order."""
     net = {}
     for line in lines:
-        net[line["shipped_on"]] = net.get(line["shipped_on"], 0) + exact(line["revenue"])
-    return sorted(day for day, money in net.items() if money > 0)
+        key = line["shipped_on"], line["shipment_id"]
+        net[key] = net.get(key, 0) + exact(line["revenue"])
+    return sorted({day for (day, _), money in net.items() if money > 0})
 
 
 def stage_of(days, month, window, first, s):

@@ -65,15 +65,23 @@ def test_returns_only_is_d_or_nothing():
     assert company["revenue"].sum() == 80
 
 
-def test_a_purchase_is_a_day_with_positive_net_revenue():
+def test_a_purchase_is_a_day_with_a_shipment_of_positive_revenue_whoever_is_credited():
     book = frames(shipments=[
         line("S1", "2025-06-02", "C1", 100, "1"),
-        line("R1", "2025-06-02", "C1", -100, "2"),  # the day nets to zero: no purchase
+        line("S1", "2025-06-02", "C1", -100, "2"),  # the whole document is worth nothing
         line("S2", "2025-06-03", "C1", 5),
         line("S3", "2025-06-03", "C1", 5),
+        line("S4", "2025-06-04", "C1", 800, "1"),
+        line("R4", "2025-06-04", "C1", -1000, "1"),  # older goods come back: the purchase stands
+        line("S5", "2025-06-05", "C1", -30, "1"),
+        line("S5", "2025-06-05", "C1", 40, "2"),  # two managers' lines of one document: 10
+        line("S6", "2025-06-06", "C1", 40, "2"),
+        line("S6", "2025-06-06", "C1", -50, "2"),
     ])  # fmt: skip
     row = compute(portfolio.client_classes, book, "2025-06").iloc[0]
-    assert (row.purchases, row.revenue, str(row.first_on.date())) == (1, 10, "2025-06-03")
+    assert (row.purchases, row.revenue) == (3, -190)
+    assert (str(row.first_on.date()), str(row.last_on.date())) == ("2025-06-03", "2025-06-05")
+    assert book["purchases"]["day"].dt.day.tolist() == [3, 4, 5]
 
 
 def test_absolute_cuts_are_money_per_covered_month():
