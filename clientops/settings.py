@@ -155,6 +155,7 @@ class Profitability:
 
     bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
     min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
+    returns_cost: Literal["", "negative", "as written"] = ""  # sign; empty: as most returns tell
 
 
 @dataclasses.dataclass(frozen=True)

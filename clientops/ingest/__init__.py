@@ -84,7 +84,7 @@ def ingest(
     if not con.execute("select count(*) from shipments").fetchone()[0]:
         raise ClientOpsError(f"{data}: the shipments have no rows")
     progress("checking")
-    quality.check(con, present)
+    quality.check(con, present, settings.settings.profitability.returns_cost)
     return results
 
 

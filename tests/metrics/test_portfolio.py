@@ -84,6 +84,38 @@ def test_a_purchase_is_a_day_with_a_shipment_of_positive_revenue_whoever_is_cred
     assert book["purchases"]["day"].dt.day.tolist() == [3, 4, 5]
 
 
+def returned(*costs: float | None) -> list[dict]:
+    """A sale of 100 that cost 60, and a return of 10 of each cost."""
+    return [line("S1", "2025-06-02", "C1", 100, cost=60)] + [
+        line(f"R{number}", "2025-06-03", "C1", -10, cost=cost) for number, cost in enumerate(costs)
+    ]
+
+
+def margin(lines: list[dict], **more) -> float:
+    book = frames(shipments=lines, **more)
+    return compute(portfolio.client_classes, book, "2025-06")["margin"].item()
+
+
+def test_a_returns_cost_is_negative_whichever_way_it_is_written():
+    # two without the sign against one with it: each is -6, and takes 10 - 6 of the margin of 40
+    assert margin(returned(6, 6, -6)) == 40 - 3 * 4
+    # as many with it as without: as written, 16 for the one and 4 for the other
+    assert margin(returned(6, -6)) == 40 - 16 - 4
+    assert margin(returned(6, -6, None, 0)) == 40 - 16 - 4 - 10
+    assert margin(returned(6, -6), returns_cost="negative") == 40 - 2 * 4
+    assert margin(returned(6, 6, -6), returns_cost="as written") == 40 - 2 * 16 - 4
+    # quantity x unit cost decides like a cost that is given
+    lines = [
+        *returned(-6),
+        *(
+            line(f"Q{number}", "2025-06-04", "C1", -10, product_id="P1", quantity=quantity)
+            for number, quantity in enumerate([2, 2])
+        ),
+    ]
+    products = [{"product_id": "P1", "unit_cost": 3}]
+    assert margin(lines, products=products) == 40 - 3 * 4
+
+
 def test_absolute_cuts_are_money_per_covered_month():
     # two months covered: 100 and 40 a month on average
     book = frames(shipments=[
