@@ -89,7 +89,10 @@ class SmallBook(Book):
         return self._as_of if month >= self._month else periods.month_end(month)
 
     def until(self, month: object = "") -> pd.Timestamp:
-        return min(self._as_of, periods.month_end(self.check_month(month)))
+        month, company = self.check_month(month), self.company
+        if periods.is_complete(month, self._as_of, company.calendar, company.work_week):
+            return periods.month_end(month)
+        return min(self._as_of, periods.month_end(month))
 
     def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
              dimension: str = "") -> pd.DataFrame:  # fmt: skip

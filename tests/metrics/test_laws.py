@@ -25,7 +25,10 @@ from tests.ledgers import compute
 from tests.metrics.test_portfolio_against_oracle import FIRST, frames_of, small_ledgers
 
 TABLES = metrics.tables()
-MONTHLY = {name: f for name, f in TABLES.items() if "month" in inspect.signature(f).parameters}
+MONTHLY = {
+    name: f for name, f in TABLES.items()
+    if {"month", "until"} & inspect.signature(f).parameters.keys()
+}  # fmt: skip
 # What the build makes of other tables, month by month, is not made again for each small ledger.
 OF_LEDGERS = {
     name: f
@@ -62,7 +65,9 @@ def told(name: str) -> Iterator[None]:
 @pytest.mark.parametrize("name", TABLES)
 def test_empty_in_empty_out_with_the_same_columns(name):
     function = TABLES[name]
-    keywords = {"month": pd.Timestamp("2026-10-01")} if name in MONTHLY else {}
+    parameters = inspect.signature(function).parameters
+    days = {"month": pd.Timestamp("2026-10-01"), "until": pd.Timestamp("2026-10-31")}
+    keywords = {each: day for each, day in days.items() if each in parameters}
     table = function(*metrics.empty_frames(function), **keywords)
     assert table.empty
     assert list(table.columns) == metrics.columns(function)
