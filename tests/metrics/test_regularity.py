@@ -560,6 +560,15 @@ def test_no_manager_of_real_ledgers_is_blamed_for_a_few_large_orders(northwind, 
             assert not (table["verdict"] == "above").any(), (book, month)
 
 
+@pytest.mark.parametrize("function", [regularity.shipment_counts, regularity.shipment_regularity])
+def test_a_managers_book_says_the_same_of_its_portfolio(sample, manager_book, function):
+    for month in ("2026-10", "2026-05", "2024-04"):
+        whole = sample.compute(function, month, whose="portfolio")
+        own = whole[whole["manager_id"] == "2"].reset_index(drop=True)
+        seen = manager_book("2").compute(function, month, whose="portfolio")
+        pd.testing.assert_frame_equal(seen, own)
+
+
 def test_the_manager_who_left_is_looked_at_until_then(sample):
     table = sample.compute(regularity.shipment_counts)
     own = table[(table["manager_id"] == "8") & (table["grain"] == "day")]
