@@ -107,6 +107,7 @@ class Regularity:
 
     min_gaps: Annotated[int, Meta(ge=1)] = 3  # gaps a client's own rhythm needs
     late_quantile: Share = 0.9  # late beyond this quantile of the client's own gaps
+    silent_after_days: Annotated[int, Meta(ge=0)] = 90  # nobody is silent, not late, before so many
     silent_days: Annotated[int, Meta(ge=1)] = 180  # days without a purchase: silent, not late
     missed_days: Annotated[int, Meta(ge=1)] = 90  # overdue days that count as revenue missed
     rush_days: Annotated[int, Meta(ge=1)] = 5  # last working days of a month watched for a rush
@@ -220,6 +221,7 @@ class Profitability:
 
     bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
     min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
+    returns_cost: Literal["", "negative", "as written"] = ""  # sign; empty: as most returns tell
 
 
 @dataclasses.dataclass(frozen=True)

@@ -35,7 +35,7 @@ def month_days(first: str, count: int, day: int = 10, step: int = 1) -> list[str
     return [f"{month:%Y-%m}-{day:02}" for month in months]
 
 
-def frames(data_until: str | None = None, window_months: int = 12,
+def frames(data_until: str | None = None, window_months: int = 12, returns_cost: str = "",
            **tables: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:  # fmt: skip
     """The book's frames (texts as identifiers) of source tables given as rows."""
     con = duckdb.connect()
@@ -48,7 +48,7 @@ def frames(data_until: str | None = None, window_months: int = 12,
     until = data_until or con.execute("select max(shipped_on) from shipments").fetchone()[0]
     if isinstance(until, str):
         until = datetime.date.fromisoformat(until)
-    facts.build(con.execute, until, window_months)
+    facts.build(con.execute, until, window_months, returns_cost)
     result = {name: con.execute(f"from {name} order by {keys}").df()
               for name, keys in facts.ORDER_BY.items()}  # fmt: skip
     for kind in ("client", "manager", "product"):
@@ -89,7 +89,10 @@ class SmallBook(Book):
         return self._as_of if month >= self._month else periods.month_end(month)
 
     def until(self, month: object = "") -> pd.Timestamp:
-        return min(self._as_of, periods.month_end(self.check_month(month)))
+        month, company = self.check_month(month), self.company
+        if periods.is_complete(month, self._as_of, company.calendar, company.work_week):
+            return periods.month_end(month)
+        return min(self._as_of, periods.month_end(month))
 
     def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
              dimension: str = "") -> pd.DataFrame:  # fmt: skip

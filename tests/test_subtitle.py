@@ -9,10 +9,19 @@ import pytest
 
 from clientops import words
 from clientops.build import build
-from clientops.metrics import activity, migration, overview, portfolio, profitability, retention
+from clientops.metrics import (
+    activity,
+    migration,
+    overview,
+    portfolio,
+    profitability,
+    regularity,
+    retention,
+)
 from clientops.notebooks import run
 from clientops.page import Choices, options, subtitle
 from clientops.page.choices import checked, subject
+from clientops.page.table import PageTable
 from clientops.report.run import report
 from tests.conftest import ROOT
 
@@ -41,6 +50,16 @@ def test_a_month_a_window_and_a_day(sample):
     )
     assert told(sample, overview.attention) == "as of Nov 18, 2026, EUR, all managers"
     assert told(sample, overview.attention, "2026-09") == "as of Sep 30, 2026, EUR, all managers"
+
+
+def test_a_setting_may_ask_whose_rows_a_table_holds(sample):
+    choices, says = checked(sample, Choices("2026-10", manager_id="1")), []
+    for settings in ({}, {"whose": ""}, {"whose": "credit"}, {"whose": "portfolio"}):
+        about = PageTable(None, regularity.shipment_counts, settings).about
+        with words.using("en", "EUR"):
+            says.append(subtitle.in_words(sample, choices, about))
+    year = "Nov 2025 – Oct 2026, EUR, "
+    assert says == [*[f"{year}sold by Pavel Ivanov"] * 3, f"{year}portfolio of Pavel Ivanov"]
 
 
 @pytest.mark.parametrize("function", COHORTS)

@@ -170,7 +170,8 @@ def _write(
     if until < first.date():
         raise ClientOpsError(f"data_until ({until}) is before the first shipment's month")
     progress("aggregating the ledger")
-    facts.build(con.execute, until, config.settings.portfolio.window_months)
+    rules = config.settings
+    facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
     ledger = con.execute("select sum(cast(revenue * 10000 as hugeint)) from shipments").fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress("writing facts")

@@ -105,7 +105,7 @@ def table(
     frame = book.compute(known[name], asked, **changed)
     if manager != EVERYONE and "manager_id" in frame:
         frame = frame[frame["manager_id"] == manager].reset_index(drop=True)
-    if "month" in inspect.signature(known[name]).parameters:
+    if {"month", "until"} & inspect.signature(known[name]).parameters.keys():
         _tell_running(book, asked)
     if out:
         with words.telling(known[name].about):

@@ -84,7 +84,8 @@ def ingest(
     if not con.execute("select count(*) from shipments").fetchone()[0]:
         raise ClientOpsError(f"{data}: the shipments have no rows")
     progress("checking")
-    quality.check(con, present, settings.settings.activity)
+    rules = settings.settings
+    quality.check(con, present, rules.activity, rules.profitability.returns_cost)
     return results
 
 

@@ -8,10 +8,14 @@ from typing import NamedTuple
 import duckdb
 
 from clientops import schema, settings
+from clientops.schema import line_cost
 
 
 class Check(NamedTuple):
-    """Rows of *table* for which *where* holds; *example* is SQL that shows one of them."""
+    """Rows of *table* for which *where* holds; *example* is SQL that shows one of them.
+
+    `{turned}` in *where*: whether a positive cost of a return counts as negative.
+    """
 
     table: str
     check: str
@@ -22,6 +26,13 @@ class Check(NamedTuple):
 
 _LINE = "shipment_id || ', ' || cast(shipped_on as varchar) || ', ' || client_id"
 _SPELLS = "client_id || ' from ' || cast(valid_from as varchar)"
+
+# Returns with a positive cost, given or worked out.
+_RETURN_COST = (
+    "revenue < 0 and (cost > 0 or cost is null and (quantity > 0 and product_id in "
+    "(select product_id from products where unit_cost > 0) or quantity < 0 and product_id in "
+    "(select product_id from products where unit_cost < 0)))"
+)
 
 # Shipments that are not one delivery, found in one pass over the ledger.
 _ODD_SHIPMENTS = """
@@ -50,6 +61,10 @@ CHECKS = (
           "cost is null and (quantity is null or product_id is null or product_id not in "
           "(select product_id from products where unit_cost is not null))", _LINE),
     Check("shipments", "return (negative revenue)", "revenue < 0", _LINE),
+    Check("shipments", "return with a positive cost: it counts as negative",
+          _RETURN_COST + " and {turned}", _LINE),
+    Check("shipments", "return with a positive cost: it counts as written",
+          _RETURN_COST + " and not {turned}", _LINE),
     Check("shipments", "revenue is zero", "revenue = 0", _LINE),
     Check("shipments", "revenue and quantity have different signs",
           "revenue > 0 and quantity < 0 or revenue < 0 and quantity > 0", _LINE),
@@ -104,11 +119,18 @@ CHECKS = (
 )  # fmt: skip
 
 
-def check(con: duckdb.DuckDBPyConnection, present: list[str], activity: settings.Activity) -> None:
+def check(
+    con: duckdb.DuckDBPyConnection,
+    present: list[str],
+    activity: settings.Activity,
+    returns_cost: str = "",
+) -> None:
     """Make the table `data_quality` from all checks on the tables that are there.
 
-    *activity* knows the words of what came of an activity.
+    *activity* knows the words of what came of an activity; *returns_cost*: the setting, see
+    line_cost.
     """
+    turned = line_cost.is_turned(returns_cost)
     con.execute(
         'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
         "money double, share double, example varchar)"
@@ -125,7 +147,7 @@ def check(con: duckdb.DuckDBPyConnection, present: list[str], activity: settings
         con.execute(
             f"insert into data_quality select '{table}', ?, count(*), {total}, "
             f"count(*) / (select count(*) from {table}), min({example}) from {table} "
-            f"where {where} having count(*) > 0",
+            f"where {where.replace('{turned}', turned)} having count(*) > 0",
             [name],
         )
     con.execute("drop table odd_shipments; drop table odd_outcomes")

@@ -1,7 +1,7 @@
 """Every client's own rhythm: how long it usually waits between purchases, and when it is late.
 
 Made once from the ledger's days, for all clients together. A gap is the number of days from one
-purchase to the next; a purchase is a day on which the client's net revenue is positive.
+purchase to the next; a purchase is a day on which the client has a shipment of positive revenue.
 """
 
 from typing import NamedTuple
@@ -97,7 +97,7 @@ def overdue(
     missing = (own.gaps >= rules.min_gaps) & (since > own.late_after)
     missing &= last_bought >= matrices.window(end, portfolio.window_months).start
     missing &= matrices.owner(ledger, end) >= 0
-    revenue = _revenue_to_last_purchase(ledger, sales_day, own.last_day, end, portfolio)
+    revenue = _revenue_to_last_purchase(ledger, sales_day, last_bought, until, portfolio)
     shown = np.flatnonzero(missing & (revenue > 0))
     covered = np.minimum(last_bought + 1, portfolio.window_months)[shown]
     typical, late_after = own.typical_gap[shown], own.late_after[shown]
@@ -106,7 +106,8 @@ def overdue(
     days = np.minimum(2 * (since - typical), 2 * rules.missed_days)
     return Overdue(
         client=shown,
-        late=(since <= 2 * late_after) & (since <= rules.silent_days),
+        late=since
+        <= np.minimum(np.maximum(2 * late_after, rules.silent_after_days), rules.silent_days),
         last_day=last_days[shown],
         purchases=own.purchases[shown],
         typical_gap=typical,
@@ -118,22 +119,27 @@ def overdue(
 
 
 def _revenue_to_last_purchase(
-    ledger: Ledger, sales_day: pd.DataFrame, last_day: np.ndarray, end: int, portfolio: Portfolio
+    ledger: Ledger,
+    sales_day: pd.DataFrame,
+    last_bought: np.ndarray,
+    until: pd.Timestamp,
+    portfolio: Portfolio,
 ) -> np.ndarray:
-    """Net revenue of every client with a purchase in the window that ends with month *end*, in the
-    months that end with the last one, up to that day."""
-    last = periods.month_numbers(last_day.astype("datetime64[D]")) - ledger.first_month
-    last, first = np.clip(last, 0, end), matrices.window(end, portfolio.window_months).start
+    """Net revenue of every client in the window that ends with the month of its last purchase.
+
+    *last_bought*: that month's row in the ledger. Nothing after the day *until* counts.
+    """
+    end = periods.month_number(until) - ledger.first_month
+    last = np.clip(last_bought, 0, end)
     before = np.maximum(last + 1 - portfolio.window_months, 0)
-    client = np.arange(len(last_day))
+    client = np.arange(len(last))
     revenue = ledger.revenue[last + 1, client] - ledger.revenue[before, client]
-    month = sales_day["month"].to_numpy() - ledger.first_month
-    rows = np.flatnonzero((month >= first) & (month <= end))
-    client = matrices.codes(sales_day["client_id"], ledger.clients)[rows]
-    rows, client = rows[month[rows] == last[client]], client[month[rows] == last[client]]
-    day = sales_day["day"].to_numpy()[rows].astype("datetime64[D]").astype(np.int64)
-    after = day > last_day[client]  # what came back since
-    np.subtract.at(revenue, client[after], sales_day["revenue"].to_numpy()[rows[after]])
+    rows = np.flatnonzero(sales_day["month"].to_numpy() == end + ledger.first_month)
+    day = sales_day["day"].to_numpy()[rows].astype("datetime64[D]")
+    rows = rows[day > np.datetime64(until, "D")]
+    client = matrices.codes(sales_day["client_id"].iloc[rows], ledger.clients)
+    later = last[client] == end
+    np.subtract.at(revenue, client[later], sales_day["revenue"].to_numpy()[rows[later]])
     return revenue
 
 

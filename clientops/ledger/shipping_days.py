@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.errors import ClientOpsError, nearest
 from clientops.ledger import matrices
+from clientops.ledger.matrices import Ledger
 from clientops.settings import Company
 
 
@@ -56,49 +58,90 @@ class Counts(NamedTuple):
     clients_in_all: np.ndarray  # g: distinct clients with a shipment in any of these periods
 
 
+class Window(NamedTuple):
+    """What was shipped in a window, twice."""
+
+    counted: Shipped  # on working days: what happens on a day off counts on the next one
+    dated: Shipped  # on the shipments' own dates
+
+
 def read_shipped(
+    ledger: Ledger,
     sales_day: pd.DataFrame,
     managers: pd.DataFrame,
-    month: pd.Timestamp,
-    as_of: pd.Timestamp | None,
+    until: pd.Timestamp,
+    whose: str,
     window_months: int,
     company: Company,
-) -> Shipped | None:
-    """Who shipped how much on each day of the window that ends with *month*; None without lines.
+) -> Window | None:
+    """Who shipped how much on each day of the window that ends with *until*; None without lines.
 
-    What happens on a day off counts on the next working day of the same month, after its last one
-    on that one. A manager is looked at from the latest of the window's start, the first shipment
-    ever and hired_on, to left_on or the window's end; the company from its first shipment on. A
-    month that runs ends with the day *as_of*.
+    *whose*: "credit", of who sold; "portfolio", of who owns the client at the end. What happens on
+    a day off counts on the next working day of the same month, after its last one on that one. A
+    manager is looked at from the later of the window's start and the first shipment ever; by credit
+    from hired_on at the earliest, to left_on.
     """
+    if whose not in WHOSE:
+        raise ClientOpsError(f"whose: {whose!r}; {nearest(whose, WHOSE)}")
     if sales_day.empty:
         return None
-    at, last = sales_day["month"].to_numpy(), periods.month_number(month)
+    at, last = sales_day["month"].to_numpy(), periods.month_number(until)
     first = max(last - window_months + 1, int(at.min()))
-    until = np.datetime64(_last_day(month, as_of, company), "D")
     first_day = periods.month_starts(np.array([first]))[0].astype("datetime64[D]")
-    number = int((until - first_day).astype(np.int64)) + 1
+    number = int((np.datetime64(until, "D") - first_day).astype(np.int64)) + 1
     if number <= 0:
         return None
     works = np.zeros(number, dtype=bool)
-    days = periods.working_days(first_day.item(), until.item(), company.calendar, company.work_week)
+    days = periods.working_days(first_day.item(), until, company.calendar, company.work_week)
     works[(days - first_day).astype(np.int64)] = True
-    index = matrices.client_index(sales_day["manager_id"])
-    lines = _lines(sales_day[(at >= first) & (at <= last)], index, works, first_day)
-    manager, _, day, shipments, _ = lines
+    sales = sales_day[at <= last]
+    index, manager = _managers(ledger, sales, last - ledger.first_month, whose)
+    start, end = np.zeros(len(index) + 1, np.int64), np.full(len(index) + 1, number - 1)
+    if whose == "credit":
+        start, end = _employed(managers, index, first_day, number)
+    lines = _lines(sales, manager, first_day)
+    lines = lines[:, lines[2] < number]
+    earlier = lines[2] < 0
+    shipped_before = np.bincount(lines[0, earlier & (lines[3] > 0)], minlength=len(start)) > 0
+    lines, views = lines[:, ~earlier], []
+    for day_of in (_counted_on(works, first_day), np.arange(number)):
+        own = lines.copy()
+        own[2] = day_of[own[2]]
+        first_sale = np.full(len(start), number)
+        np.minimum.at(first_sale, own[0, own[3] > 0], own[2, own[3] > 0])
+        begin = np.maximum(start, np.where(shipped_before, 0, first_sale))
+        views.append(_shipped(own, index, first_day, works, (begin, end)))
+    return Window(*views)
 
-    first_sale = np.full(len(index) + 1, number)
-    np.minimum.at(first_sale, manager[shipments > 0], day[shipments > 0])
-    earlier = sales_day["manager_id"][(at < first) & (sales_day["shipments"].to_numpy() > 0)]
-    first_sale[matrices.codes(earlier, index) + 1] = 0
-    first_sale[0] = 0 if len(earlier) else first_sale[0]
-    start, end = _employed(managers, index, first_day, number)
-    start = np.maximum(start, first_sale)
-    lines = lines[:, (start[manager] <= day) & (day <= end[manager])]
+
+WHOSE = ("credit", "portfolio")
+
+
+def _managers(
+    ledger: Ledger, sales: pd.DataFrame, end: int, whose: str
+) -> tuple[pd.Index, np.ndarray]:
+    """The managers, and whose each line is: its place among them; −1 where nobody's."""
+    if whose == "credit":
+        index = matrices.client_index(sales["manager_id"])
+        return index, matrices.codes(sales["manager_id"], index)
+    owner = matrices.owner(ledger, end)
+    return ledger.managers, owner[matrices.codes(sales["client_id"], ledger.clients)]
+
+
+def _shipped(
+    lines: np.ndarray,
+    index: pd.Index,
+    first_day: np.datetime64,
+    works: np.ndarray,
+    span: tuple[np.ndarray, np.ndarray],
+) -> Shipped:
+    """Lines as those of a manager's *span*: first and last day."""
+    start, end = span
+    lines = lines[:, (start[lines[0]] <= lines[2]) & (lines[2] <= end[lines[0]])]
     manager, _, day, shipments, revenue = lines
 
     def matrix(values: np.ndarray) -> np.ndarray:
-        cells = np.zeros((len(start), number), dtype=np.int64)
+        cells = np.zeros((len(start), len(works)), dtype=np.int64)
         np.add.at(cells, (manager, day), values)
         return cells
 
@@ -162,17 +205,19 @@ def counts(shipped: Shipped, grain: Grain) -> Counts:
     )
 
 
-def last_working_days(shipped: Shipped, number: int, company: Company) -> np.ndarray:
-    """Which of the days are among the last *number* working days of their month."""
+def month_ends(shipped: Shipped, number: int, company: Company) -> np.ndarray:
+    """Which of the days are on or after the *number*th-last working day of their month."""
     until = (shipped.first_day + len(shipped.works) - 1).item()
     end = periods.month_end(periods.parse_month(until))
     days = periods.working_days(shipped.first_day.item(), end, company.calendar, company.work_week)
     month = periods.month_numbers(days)
     left = np.searchsorted(month, month, side="right") - np.arange(len(days))
-    day = (days[left <= number] - shipped.first_day).astype(np.int64)
-    result = np.zeros(len(shipped.works), dtype=bool)
-    result[day[day < len(result)]] = True  # a month that runs has not come to them yet
-    return result
+    begins = days[left <= number]
+    begins = begins[np.append(True, np.diff(periods.month_numbers(begins)) > 0)[: len(begins)]]
+    dates = shipped.first_day + np.arange(len(shipped.works))
+    place = np.searchsorted(begins, dates, side="right") - 1
+    begun = begins[np.maximum(place, 0)] if len(begins) else dates + 1
+    return (place >= 0) & (periods.month_numbers(dates) == periods.month_numbers(begun))
 
 
 def by_period(values: np.ndarray, grain: Grain) -> np.ndarray:
@@ -183,26 +228,14 @@ def by_period(values: np.ndarray, grain: Grain) -> np.ndarray:
     return sums
 
 
-def _last_day(month: pd.Timestamp, as_of: pd.Timestamp | None, company: Company) -> pd.Timestamp:
-    """The month's end, or the day looked at while the month is not complete."""
-    end = periods.month_end(month)
-    if as_of is None or periods.is_complete(month, as_of, company.calendar, company.work_week):
-        return end
-    return as_of
-
-
-def _lines(
-    rows: pd.DataFrame, index: pd.Index, works: np.ndarray, first_day: np.datetime64
-) -> np.ndarray:
+def _lines(sales: pd.DataFrame, manager: np.ndarray, first_day: np.datetime64) -> np.ndarray:
     """Manager, client, day, shipments and revenue of each line, first all as the company's."""
-    day = (np.asarray(rows["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
-    rows, day = rows[day < len(works)], day[day < len(works)]
-    client = matrices.codes(rows["client_id"], matrices.client_index(rows["client_id"]))
-    manager = matrices.codes(rows["manager_id"], index) + 1
-    own = [client, _counted_on(works, first_day)[day], rows["shipments"], rows["revenue"]]
-    return np.concatenate(
-        [np.stack([np.zeros_like(manager), *own]), np.stack([manager, *own])], axis=1
-    )
+    day = (np.asarray(sales["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
+    client = matrices.codes(sales["client_id"], matrices.client_index(sales["client_id"]))
+    own = np.stack([manager + 1, client, day, sales["shipments"], sales["revenue"]])
+    company = own.copy()
+    company[0] = 0
+    return np.concatenate([company, own[:, manager >= 0]], axis=1)
 
 
 def _counted_on(works: np.ndarray, first_day: np.datetime64) -> np.ndarray:

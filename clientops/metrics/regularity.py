@@ -1,10 +1,12 @@
 """Regularity: how steadily do shipments go out, and who is late?
 
-Shipments are counted by credit: for the manager who sold. Late clients stand with their owner.
+Shipments are counted for who sold (*whose* "credit") or who owns the client ("portfolio"). Late
+clients stand with their owner.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*, *managers*
 its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the month asked
-for, *as_of* the last day looked at (None: the month's end), *company* knows which days people work,
+for, *as_of* the last day looked at (None: the month's end), *until* the last day of the month asked
+for that counts, *company* knows which days people work,
 *rules* and *portfolio* are the thresholds. Money in the results is in the reporting currency.
 Without sales the tables are empty.
 """
@@ -24,7 +26,7 @@ from clientops.ledger.shipping_days import (
     by_period,
     counts,
     grains,
-    last_working_days,
+    month_ends,
     read_shipped,
 )
 from clientops.ledger.statistics import sign_test
@@ -68,11 +70,12 @@ _WAITS = "last_on typical_gap_days overdue_days expected_on"  # what tells of a 
     whose="credit",
 )
 def shipment_regularity(
+    ledger: Ledger,
     sales_day: pd.DataFrame,
     managers: pd.DataFrame,
     *,
-    month: pd.Timestamp,
-    as_of: pd.Timestamp | None = None,
+    until: pd.Timestamp,
+    whose: str = "credit",
     company: Company = Company(),
     rules: Regularity = Regularity(),
     portfolio: Portfolio = Portfolio(),
@@ -80,31 +83,36 @@ def shipment_regularity(
     """How evenly each manager's shipments are spread over days, weeks and months.
 
     How: shipments per working day, week and month of the window, those without any included. A
-    shipment counts for who sold it, once per client and day, where its revenue is positive; one on
-    a day off counts on the next working day of the same month, after the last one on that one.
-    Periods run from the latest of the window's start, the first shipment ever and hired_on, to
-    left_on or the window's end. Weeks start on Monday and count when they lie wholly inside, so
-    that they may hold fewer shipments than the months. cv is the standard deviation (population)
-    divided by the mean. The last days of a month are its last `rush_days` (5) working days:
-    last_week_share is their share of net revenue, last_week_norm their share of the working days.
+    shipment counts for who sold it (`whose` = "portfolio": for who owns the client at the month's
+    end, whoever sold), once per client and day, where its revenue is positive. Among the working
+    days, one on a day off counts on the next of the same month, after the last one on that one; in
+    weeks and last days it stays on its own date. Periods run from the later of the window's start
+    and the first shipment ever to the window's end; for who sold from hired_on to left_on at most.
+    Weeks start on Monday and count when they lie wholly inside, so that they may hold fewer
+    shipments than the months. cv is the standard deviation (population) divided by the mean. The
+    last days of a month begin with the fifth-last (`rush_days`) working day: last_week_share is
+    their share of net revenue, last_week_norm the share of the working days among them in all.
     The verdict is `above` where that share is beyond 1.5 times the norm (`rush_ratio`) and was
     beyond the month's own norm in so many months that a sign test (two-sided) gives p < 0.05
     (`rush_p`), else `within`.
 
     Returns one row per period length and manager with a line in these periods, and the company as
-    `*`: grain (day, week, month), manager_id, manager_name, periods, active_periods (with a
-    shipment), shipments, clients (distinct, with a shipment), mean and sd (shipments per period),
-    cv (empty without shipments), longest_gap (periods in a row without a shipment),
-    last_week_share (empty where revenue is not positive), last_week_norm, rush_months (months with
-    a share beyond their norm), verdict (empty for `*`, (unassigned) and without a share); the last
-    four are the same on each row of a manager.
+    `*`; without a whole week no row of weeks: grain (day, week, month), manager_id, manager_name,
+    periods, active_periods (with a shipment), shipments, clients (distinct, with a shipment), mean
+    and sd (shipments per period), cv (empty without shipments), longest_gap (periods in a row
+    without a shipment), last_week_share (empty where revenue is not positive), last_week_norm,
+    rush_months (months with a share beyond their norm), verdict (empty for `*`, (unassigned) and
+    without a share); the last four are the same on each row of a manager.
     """
-    shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
-    if shipped is None:
+    window = read_shipped(
+        ledger, sales_day, managers, until, whose, portfolio.window_months, company
+    )
+    if window is None:
         return empty(shipment_regularity)
-    rush = _rush(shipped, rules, company)
+    rush = _rush(window.dated, rules, company)
     tables = []
-    for grain in grains(shipped):
+    for grain in grains(window.dated):
+        shipped = window.counted if grain.name == "day" else window.dated
         inside, shipments, _revenue, _clients, clients = counts(shipped, grain)
         number, total = inside.sum(axis=1), shipments.sum(axis=1)
         root = np.sqrt(number * (shipments**2).sum(axis=1) - total**2)
@@ -122,9 +130,9 @@ def shipment_regularity(
                 "longest_gap": _longest_run(inside & (shipments == 0)),
             }
         )
-        tables.append(table.join(rush)[shipped.sold])
+        tables.append(table.join(rush)[shipped.sold & (number > 0)])
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, shipped.managers), shipment_regularity)
+    return finish(name_managers(frame, managers, window.dated.managers), shipment_regularity)
 
 
 @table(
@@ -134,32 +142,38 @@ def shipment_regularity(
     whose="credit",
 )
 def shipment_counts(
+    ledger: Ledger,
     sales_day: pd.DataFrame,
     managers: pd.DataFrame,
     *,
-    month: pd.Timestamp,
-    as_of: pd.Timestamp | None = None,
+    until: pd.Timestamp,
+    whose: str = "credit",
     company: Company = Company(),
     portfolio: Portfolio = Portfolio(),
 ) -> pd.DataFrame:
     """Each manager's shipments in every working day, week and month, those without any included.
 
-    How: a shipment counts for who sold it, once per client and day, where its revenue is positive;
-    one on a day off counts on the next working day of the same month, after the last one on that
-    one, and so does its revenue. Periods run from the latest of the window's start, the first
-    shipment ever and hired_on, to left_on or the window's end. Weeks start on Monday and count when
-    they lie wholly inside, so that their sum may be less than that of the months.
+    How: a shipment counts for who sold it (`whose` = "portfolio": for who owns the client at the
+    month's end, whoever sold), once per client and day, where its revenue is positive. Among the
+    working days, one on a day off counts on the next of the same month, after the last one on that
+    one, and so does its revenue; in weeks it stays on its own date. Periods run from the later of
+    the window's start and the first shipment ever to the window's end; for who sold from hired_on
+    to left_on at most. Weeks start on Monday and count when they lie wholly inside, so that their
+    sum may be less than that of the months.
 
     Returns one row per period and manager with a line in any of them, and the company as `*`: grain
     (day, week, month), period_start (of the first and last month also where only a part counts),
     manager_id, manager_name, shipments, clients (distinct, with a shipment), revenue (net, returns
     included).
     """
-    shipped = read_shipped(sales_day, managers, month, as_of, portfolio.window_months, company)
-    if shipped is None:
+    window = read_shipped(
+        ledger, sales_day, managers, until, whose, portfolio.window_months, company
+    )
+    if window is None:
         return empty(shipment_counts)
     tables = []
-    for grain in grains(shipped):
+    for grain in grains(window.dated):
+        shipped = window.counted if grain.name == "day" else window.dated
         inside, shipments, revenue, clients, _clients = counts(shipped, grain)
         manager, period = np.nonzero(inside & shipped.sold[:, None])
         start = shipped.first_day + grain.start[period]
@@ -175,7 +189,7 @@ def shipment_counts(
         )
         tables.append(table)
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, shipped.managers), shipment_counts)
+    return finish(name_managers(frame, managers, window.dated.managers), shipment_counts)
 
 
 @reason("late", 1, rows="status == 'late'", money="revenue_missed", state="late", tells=_WAITS)
@@ -211,14 +225,15 @@ def overdue_clients(
 
     How: a client is overdue when the days since its last purchase exceed late_after_days, the 0.9
     quantile (`late_quantile`) of its own gaps between purchases: nine in ten of its waits were
-    shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the window and a positive
-    monthly_revenue: the revenue of the `window_months` months that end with the last purchase,
-    divided by the months the data cover of them. `late` up to twice late_after_days and up to 180
-    days (`silent_days`), `silent` beyond: those rarely come back. expected_on is the last purchase
-    plus the typical (median) gap, overdue_days the days since without it; revenue_missed is
-    monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day with
-    positive net revenue. All history up to the day counts, which is the end of the data unless a
-    month is asked for.
+    shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the `window_months` months that
+    end with the day's month, and a positive monthly_revenue: the net revenue of the whole
+    `window_months` months that end with the last purchase's, divided by the months the data cover
+    of them. `late` up to twice late_after_days, at least 90 days (`silent_after_days`), and up to
+    180 days (`silent_days`); `silent` beyond: those rarely come back. expected_on is the last
+    purchase plus the typical (median) gap, overdue_days the days since without it; revenue_missed
+    is monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day
+    with a shipment of positive revenue. All history up to the day counts, which is the end of the
+    data unless a month is asked for.
 
     Returns one row per overdue client, the late before the silent, then by revenue_missed
     descending: client_id, client_name (the id where unknown), manager_id (owner on the day), abc,
@@ -262,7 +277,7 @@ def overdue_clients(
 
 def _rush(shipped: Shipped, rules: Regularity, company: Company) -> pd.DataFrame:
     """How much of each manager's revenue leaves in the last working days of the months."""
-    last = last_working_days(shipped, rules.rush_days, company)
+    last = month_ends(shipped, rules.rush_days, company)
     works = shipped.inside & shipped.works
     share = ratio(shipped.revenue[:, last].sum(axis=1), shipped.revenue.sum(axis=1))
     norm = ratio(works[:, last].sum(axis=1), works.sum(axis=1))

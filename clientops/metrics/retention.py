@@ -241,11 +241,11 @@ def repeat_ladder(
 ) -> pd.DataFrame:
     """How many clients come back for a second, a third, a tenth purchase, and how soon.
 
-    How: a purchase is a day with positive net revenue; purchases count from the first ever up to
-    the month's end. Only clients who had the time to come back are asked whether they did: mature
-    are those whose purchase before is more than `mature_days` (180) days old at the month's end,
-    conversion is the share of them who made the next one. Clients count for the manager who made
-    their first sale.
+    How: a purchase is a day with a shipment of positive revenue; purchases count from the first
+    ever up to the month's end. Only clients who had the time to come back are asked whether they
+    did: mature are those whose purchase before is more than `mature_days` (180) days old at the
+    month's end, conversion is the share of them who made the next one. Clients count for the
+    manager who made their first sale.
 
     Returns one row per manager and purchase_no from 1 to `ladder_steps` (10), and the company as
     `*`: manager_id, purchase_no, clients (who made it), mature, conversion (empty where mature is

@@ -1,5 +1,6 @@
 """What a notebook holds in its hands: a table of its page, and a control of that page alone."""
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,12 @@ class PageTable:
 
     @property
     def about(self) -> About | None:
-        """What it says about itself; None: a draft's, which says nothing."""
-        return getattr(self.function, "about", None)
+        """What it says about itself; None: a draft's, which says nothing.
+
+        Where a setting asks whose rows it holds, they are the setting's.
+        """
+        about, whose = getattr(self.function, "about", None), self.settings.get("whose")
+        return dataclasses.replace(about, whose=whose) if about and whose else about
 
     @property
     def fingerprint(self) -> str:

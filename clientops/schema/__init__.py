@@ -260,7 +260,7 @@ FACTS: dict[str, dict[str, str]] = {
     },
     "purchases": {
         "client_id": "client",
-        "day": "a day on which the client's net revenue is positive",
+        "day": "a day with a shipment of positive revenue, whoever is credited",
     },
     "product_month": {
         "client_id": "client",

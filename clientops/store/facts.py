@@ -23,17 +23,18 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import MONEY_SCALE, NO_PRODUCT, OWNED, TABLES, UNASSIGNED
+from clientops.schema import MONEY_SCALE, NO_PRODUCT, OWNED, TABLES, UNASSIGNED, line_cost
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
 
-def build(run: Run, data_until: datetime.date, window_months: int) -> None:
+def build(run: Run, data_until: datetime.date, window_months: int, returns_cost: str = "") -> None:
     """Make the working tables and the facts of `ORDER_BY`, from the checked source tables.
 
     *data_until*: owners are told for every month up to it. *window_months*: see rule 3.
+    *returns_cost*: see line_cost.
     """
-    for name, query in LEDGER.items():
+    for name, query in _ledger(returns_cost).items():
         run(f"create table {name} as {query}")
     first = run("select min(month) from lines").fetchone()[0]
     last = max(
@@ -83,23 +84,30 @@ def _whole(amount: str) -> str:
 
 
 # From here on: c client, m manager, p product, all codes; month is year × 12 + month − 1.
-LEDGER = {
-    "client_ids": _codes("client"),
-    "manager_ids": _codes("manager", UNASSIGNED),
-    "product_ids": _codes("product", NO_PRODUCT),
-    "lines": f"""
+def _ledger(returns_cost: str) -> dict[str, str]:
+    lines = f"""
         select s.shipment_id, s.shipped_on, c.code as c, m.code as m, p.code as p,
             cast(extract(year from s.shipped_on) * 12 + extract(month from s.shipped_on) - 1
                 as integer) as month,
             {_whole("s.revenue")} as revenue,
-            {_whole("coalesce(s.cost, cast(s.quantity * i.unit_cost as decimal(18,4)))")} as cost,
+            {_whole(f"({line_cost.counted(returns_cost)})")} as cost,
             {_whole("s.quantity")} as quantity
         from shipments as s
         join client_ids as c on c.client_id = s.client_id
         join product_ids as p on p.product_id = coalesce(s.product_id, '{NO_PRODUCT}')
         left join manager_ids as m on m.manager_id = s.manager_id
-        left join products as i on i.product_id = s.product_id
-    """,
+        {line_cost.JOIN}
+    """
+    return {
+        "client_ids": _codes("client"),
+        "manager_ids": _codes("manager", UNASSIGNED),
+        "product_ids": _codes("product", NO_PRODUCT),
+        "lines": lines,
+        **_LEDGER,
+    }
+
+
+_LEDGER = {
     # A shipment counts once per client, manager and day, where its revenue there is positive.
     "shipment_days": """
         select c, m, shipped_on, month, shipment_id, cast(sum(revenue) as bigint) as revenue,
@@ -336,9 +344,20 @@ def _sales(unnamed: bool) -> dict[str, str]:
                 from sales_day group by client_id, manager_id, month
             ) as d join months as e on e.month = d.month
         """,
+        # An id counts as a whole: only where several managers sold must it be put together anew.
         "purchases": """
             select client_id, day from sales_day
-            group by client_id, day having sum(revenue) > 0
+            group by client_id, day having count(*) = 1 and max(shipments) > 0
+            union all
+            select c as client_id, shipped_on as day
+            from (
+                select s.c, s.shipped_on, s.shipment_id
+                from shipment_days as s join (
+                    select client_id, day from sales_day
+                    group by client_id, day having count(*) > 1 and max(shipments) > 0
+                ) as d on d.client_id = s.c and d.day = s.shipped_on
+                group by s.c, s.shipped_on, s.shipment_id having sum(s.revenue) > 0
+            ) as whole group by c, shipped_on
         """,
         "activity_kinds": """
             select kind, cast(min(happened_at) as date) as first_on from activities group by kind

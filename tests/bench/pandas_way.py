@@ -16,9 +16,10 @@ def window(lines: pd.DataFrame, month: pd.Timestamp, months: int = 12) -> pd.Dat
 
 
 def purchases(lines: pd.DataFrame) -> pd.DataFrame:
-    """Days of positive net revenue."""
-    net = lines.groupby(["client_id", "shipped_on"], as_index=False)["revenue"].sum()
-    return net[net["revenue"] > 0].sort_values(["client_id", "shipped_on"])
+    """Days with a shipment of positive revenue."""
+    keys = ["client_id", "shipped_on"]
+    net = lines.groupby([*keys, "shipment_id"], as_index=False)["revenue"].sum()
+    return net[net["revenue"] > 0].drop_duplicates(keys).sort_values(keys)
 
 
 def owners(lines: pd.DataFrame) -> pd.Series:

@@ -79,6 +79,17 @@ CHANGED = [
 ]  # fmt: skip
 
 
+RETURN = "return with a positive cost: it counts as"
+RETURNS = [
+    # costs of returns, the setting, how the positive ones count, how many they are
+    (["6", "6", "-6"], "", "negative", 2),
+    (["6", "-6"], "", "written", 1),  # as many one way as the other
+    (["6", "-6"], "negative", "negative", 1),
+    (["6", "6", "-6"], "as written", "written", 2),
+    ([""], "", "negative", 1),  # quantity × unit cost
+]
+
+
 def noticed(ingested, tables: dict[str, str]) -> list[tuple]:
     result = ingested({f"{name}.csv": content for name, content in tables.items()})
     assert result.rejects == []
@@ -103,8 +114,20 @@ def test_a_change_triggers_exactly_its_check(ingested, table, before, after, che
     assert noticed(ingested, tables) == [(table, check, example)]
 
 
+@pytest.mark.parametrize(("costs", "setting", "way", "rows"), RETURNS)
+def test_it_is_said_how_the_cost_of_returns_counts(ingested, costs, setting, way, rows):
+    lines = [f"R{n},2024-02-01,C1,-10,M1,P1,1,{cost}" for n, cost in enumerate(costs)]
+    tables = CLEAN | {"shipments": CLEAN["shipments"] + "\n".join(lines) + "\n"}
+    files = {f"{name}.csv": content for name, content in tables.items()}
+    toml = f'[settings.profitability]\nreturns_cost = "{setting}"\n'
+    query = 'select "check", rows, money from data_quality where "check" like \'%cost: it%\''
+    found = ingested(files, toml).con.execute(query).fetchall()
+    assert found == [(f"{RETURN} {way}", rows, -10 * rows)]
+
+
 def test_every_check_is_triggered_above():
     triggered = [(row[0], row[-2]) for row in ADDED + CHANGED]
+    triggered += [("shipments", f"{RETURN} {way}") for way in ("negative", "written")]
     assert sorted(triggered) == sorted((check.table, check.check) for check in quality.CHECKS)
 
 

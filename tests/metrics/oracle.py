@@ -195,7 +195,7 @@ def classified(ledger, month, s):
     end = last_day(month)
     lines = {row["client_id"]: [] for row in ledger.clients
              if row["created_on"] is None or row["created_on"] <= end}  # fmt: skip
-    for line in ledger.lines:
+    for line in with_costs(ledger):
         if line["shipped_on"] <= end:
             lines.setdefault(line["client_id"], []).append(line)
     names = {row["client_id"]: row["client_name"] for row in ledger.clients}
@@ -245,12 +245,32 @@ def figures(lines, month, window, first, s):
     }
 
 
+def with_costs(ledger):
+    """The lines with the cost that counts: the own one, else quantity × unit_cost of the product.
+
+    Where more returns have a positive cost than a negative one, it counts as negative there.
+    """
+    units = {row["product_id"]: row["unit_cost"] for row in getattr(ledger, "products", [])}
+    lines = []
+    for line in ledger.lines:
+        cost, unit = line["cost"], units.get(line.get("product_id"))
+        if cost is None and unit is not None and line["quantity"] is not None:
+            cost = exact(unit) * exact(line["quantity"])
+        lines.append({**line, "cost": None if cost is None else exact(cost)})
+    returns = [line for line in lines if line["revenue"] < 0 and line["cost"] is not None]
+    if sum((line["cost"] > 0) - (line["cost"] < 0) for line in returns) > 0:
+        for line in returns:
+            line["cost"] = -abs(line["cost"])
+    return lines
+
+
 def purchase_days(lines):
-    """Days on which the client's net revenue is positive, in order."""
+    """Days on which the client has a shipment with positive revenue, whoever sold, in order."""
     net = {}
     for line in lines:
-        net[line["shipped_on"]] = net.get(line["shipped_on"], 0) + exact(line["revenue"])
-    return sorted(day for day, money in net.items() if money > 0)
+        key = line["shipped_on"], line["shipment_id"]
+        net[key] = net.get(key, 0) + exact(line["revenue"])
+    return sorted({day for (day, _), money in net.items() if money > 0})
 
 
 def stage_of(days, month, window, first, s):

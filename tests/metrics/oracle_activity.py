@@ -21,6 +21,7 @@ from tests.metrics.oracle import (
     owner_on,
     ratio,
     shifted,
+    with_costs,
 )
 from tests.metrics.oracle import Settings as Classes
 
@@ -375,7 +376,7 @@ def portfolio_at(ledger, month, day, s):
 def worth_of(ledger, clients, month, s):
     """Window margin of the clients; their revenue where no line of any is costed; which it is."""
     window = months_of_window(ledger, month, s.window_months)
-    lines = [line for line in ledger.lines if line["client_id"] in clients]
+    lines = [line for line in with_costs(ledger) if line["client_id"] in clients]
     lines = [line for line in lines if first_day(line["shipped_on"]) in window]
     costed = [line for line in lines if line["cost"] is not None]
     worth = {client: Fraction(0) for client in clients}

@@ -25,6 +25,7 @@ from tests.metrics.oracle import (
     purchase_days,
     ratio,
     shifted,
+    with_costs,
 )
 
 FIGURES = {  # unit, good direction
@@ -63,7 +64,7 @@ def portfolio_month(ledger, month, as_of=None):
     owner = owners(known(ledger, end), month)
     rows = []
     for manager_id in sorted({COMPANY, *owner.values()}):
-        lines = [line for line in ledger.lines if month <= line["shipped_on"] <= end]
+        lines = [line for line in with_costs(ledger) if month <= line["shipped_on"] <= end]
         if manager_id != COMPANY:
             lines = [line for line in lines if owner.get(line["client_id"]) == manager_id]
         bought = [purchase_days(own) for _, own in grouped(lines, lambda line: line["client_id"])]

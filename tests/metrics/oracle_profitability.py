@@ -19,6 +19,7 @@ from tests.metrics.oracle import (
     ratio,
     shifted,
     shipments_of,
+    with_costs,
 )
 
 NONE = "(none)"
@@ -38,13 +39,13 @@ def profitability(ledger, month, window_months=12):
     rows = []
     for dimension in ("client", "client_group", "manager", "product_group", "region"):
         of_key = keyed(ledger, dimension)
-        lines = [line for line in ledger.lines if first_day(line["shipped_on"]) in window]
-        earlier = [line for line in ledger.lines
+        lines = [line for line in with_costs(ledger) if first_day(line["shipped_on"]) in window]
+        earlier = [line for line in with_costs(ledger)
                    if shifted(first_day(line["shipped_on"]), 12) in compared]  # fmt: skip
         total = sum(exact(line["revenue"]) for line in lines)
         total_margin = sum(margin_of(ledger, line) or 0 for line in lines)
         for key, own in grouped(lines, of_key):
-            costed = [line for line in own if cost_of(ledger, line) is not None]
+            costed = [line for line in own if line["cost"] is not None]
             revenue = sum(exact(line["revenue"]) for line in own)
             costed_revenue = sum(exact(line["revenue"]) for line in costed)
             margin = sum(margin_of(ledger, line) for line in costed) if costed else None
@@ -76,9 +77,9 @@ def margin_bridge(ledger, month, window_months=12, bridge_exclude=()):
     before = [shifted(each, -12) for each in compared]
     rows = []
     for dimension in ("*", "client_group", "manager", "product_group", "region"):
-        lines = [line for line in ledger.lines
+        lines = [line for line in with_costs(ledger)
                  if first_day(line["shipped_on"]) in {*compared, *before}
-                 and cost_of(ledger, line) is not None
+                 and line["cost"] is not None
                  and (line["product_id"] or NONE) not in bridge_exclude]  # fmt: skip
         for key, own in grouped(lines, keyed(ledger, dimension)):
             sums0, sums1 = (by_product(ledger, own, months) for months in (before, compared))
@@ -166,24 +167,15 @@ def loss_makers(ledger, month, window_months=12, min_loss=0):
 # --- parts --------------------------------------------------------------------------------------
 
 
-def cost_of(ledger, line):
-    """The line's cost, else quantity × unit_cost of its product; None where neither is known."""
-    if line["cost"] is not None:
-        return exact(line["cost"])
-    unit = {row["product_id"]: row["unit_cost"] for row in ledger.products}.get(line["product_id"])
-    known = unit is not None and line["quantity"] is not None
-    return exact(unit) * exact(line["quantity"]) if known else None
-
-
 def margin_of(ledger, line):
     """Revenue less cost; None where the line is not costed."""
-    cost = cost_of(ledger, line)
+    cost = line["cost"]
     return None if cost is None else exact(line["revenue"]) - cost
 
 
 def rate(ledger, lines):
     """Margin over revenue, both of the costed lines."""
-    costed = [line for line in lines if cost_of(ledger, line) is not None]
+    costed = [line for line in lines if line["cost"] is not None]
     margin = sum(margin_of(ledger, line) for line in costed)
     return ratio(margin, sum(exact(line["revenue"]) for line in costed))
 
@@ -197,7 +189,7 @@ def by_product(ledger, lines, months):
             revenue, cost, quantity = sums.get(product, (Fraction(0),) * 3)
             sums[product] = (
                 revenue + exact(line["revenue"]),
-                cost + cost_of(ledger, line),
+                cost + line["cost"],
                 quantity + exact(line["quantity"] or 0),
             )
     return sums
@@ -233,7 +225,7 @@ def seller(ledger, line):
         return line["manager_id"]
     client_id, day = line["client_id"], line["shipped_on"]
     stated = owner_by(ledger, client_id, [], day, 12)
-    lines = [each for each in ledger.lines if each["client_id"] == client_id]
+    lines = [each for each in with_costs(ledger) if each["client_id"] == client_id]
     shipped = [on for _, on in shipments_of(lines) if on <= day]
     if stated != oracle.UNASSIGNED or not shipped:
         return stated
@@ -261,9 +253,9 @@ def client_sums(ledger, month, window_months):
     known = {row["client_id"] for row in [*ledger.lines, *ledger.clients]}
     rows = []
     for client_id in known:
-        lines = [line for line in ledger.lines if line["client_id"] == client_id
+        lines = [line for line in with_costs(ledger) if line["client_id"] == client_id
                  and first_day(line["shipped_on"]) in window]  # fmt: skip
-        costed = [line for line in lines if cost_of(ledger, line) is not None]
+        costed = [line for line in lines if line["cost"] is not None]
         rows.append({
             "client_id": client_id,
             "client_name": client_name(ledger, client_id),

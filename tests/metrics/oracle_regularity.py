@@ -41,14 +41,14 @@ GRAINS = ("day", "month", "week")  # in the order of their names
 # --- the tables ---------------------------------------------------------------------------------
 
 
-def shipment_counts(ledger, month, calendar="", window_months=12):
+def shipment_counts(ledger, month, calendar="", window_months=12, whose="credit"):
     """One row per period length, period and manager with a line in the time looked at."""
-    spans = looked_at(ledger, month, calendar, window_months)
     rows = []
     for grain in GRAINS:
+        spans = looked_at(ledger, month, grain, calendar, window_months, whose)
         for manager_id, (start, end, lines) in spans.items():
             for period in periods_of(grain, start, end, calendar):
-                inside = [line for line in lines if period[0] <= line["counts_on"] <= period[1]]
+                inside = [line for line in lines if period[0] <= line["on"] <= period[1]]
                 rows.append({
                     "grain": grain,
                     "period_start": period[0],
@@ -59,25 +59,28 @@ def shipment_counts(ledger, month, calendar="", window_months=12):
     return sorted(rows, key=lambda r: (r["grain"], r["period_start"], r["manager_id"]))
 
 
-def shipment_regularity(ledger, month, calendar="", window_months=12, rush_days=5,
+def shipment_regularity(ledger, month, calendar="", window_months=12, whose="credit", rush_days=5,
                         rush_ratio=1.5, rush_p=0.05):  # fmt: skip
-    """One row per period length and manager with a line in the time looked at."""
-    counts = shipment_counts(ledger, month, calendar, window_months)
+    """One row per period length and manager with a line, and such a period, in the time looked
+    at."""
+    counts = shipment_counts(ledger, month, calendar, window_months, whose)
+    by_date = looked_at(ledger, month, "month", calendar, window_months, whose)
     rows = []
     for grain in GRAINS:
         for manager_id, (start, end, lines) in looked_at(
-            ledger, month, calendar, window_months
+            ledger, month, grain, calendar, window_months, whose
         ).items():
             own = [row["shipments"] for row in counts
                    if (row["grain"], row["manager_id"]) == (grain, manager_id)]  # fmt: skip
+            if not own:
+                continue
             spans = periods_of(grain, start, end, calendar)
             inside = [
                 line for line in lines
-                if any(first <= line["counts_on"] <= last for first, last in spans)
+                if any(first <= line["on"] <= last for first, last in spans)
             ]  # fmt: skip
-            mean = ratio(sum(own), len(own))
-            spread = ratio(sum((each - mean) ** 2 for each in own), len(own)) if own else None
-            deviation = math.sqrt(spread) if own else None
+            mean = Fraction(sum(own), len(own))
+            deviation = math.sqrt(sum((each - mean) ** 2 for each in own) / len(own))
             rows.append({
                 "grain": grain,
                 "manager_id": manager_id,
@@ -90,13 +93,14 @@ def shipment_regularity(ledger, month, calendar="", window_months=12, rush_days=
                 "sd": deviation,
                 "cv": deviation / float(mean) if sum(own) > 0 else None,
                 "longest_gap": longest_run([each == 0 for each in own]),
-                **rush(manager_id, start, end, lines, calendar, rush_days, rush_ratio, rush_p),
+                **rush(manager_id, *by_date.get(manager_id, (end, start, [])), calendar,
+                       rush_days, rush_ratio, rush_p),
             })  # fmt: skip
     return rows
 
 
 def overdue_clients(ledger, month, as_of=None, min_gaps=3, late_quantile=0.9, silent_days=180,
-                    missed_days=90, window_months=12):  # fmt: skip
+                    missed_days=90, window_months=12, silent_after_days=90):  # fmt: skip
     """One row per overdue client: the late first, then by the revenue missed."""
     until = as_of or last_day(month)
     classes = classified(ledger, month, Classes(window_months=window_months))
@@ -114,12 +118,11 @@ def overdue_clients(ledger, month, as_of=None, min_gaps=3, late_quantile=0.9, si
         since, last_on = (until - days[-1]).days, days[-1]
         before = months_of_window(ledger, first_day(last_on), window_months)
         revenue = sum(exact(line["revenue"]) for line in lines
-                      if first_day(line["shipped_on"]) in before
-                      and line["shipped_on"] <= last_on)  # fmt: skip
+                      if first_day(line["shipped_on"]) in before)  # fmt: skip
         recent = first_day(last_on) in months_of_window(ledger, first_day(until), window_months)
         if since <= late_after or revenue <= 0 or not recent:
             continue
-        late = since <= 2 * late_after and since <= silent_days
+        late = since <= max(2 * late_after, silent_after_days) and since <= silent_days
         monthly = revenue / len(before)
         rows.append({
             "client_id": client_id,
@@ -146,28 +149,32 @@ def overdue_clients(ledger, month, as_of=None, min_gaps=3, late_quantile=0.9, si
 # --- who is looked at, and when -----------------------------------------------------------------
 
 
-def looked_at(ledger, month, calendar, window_months):
+def looked_at(ledger, month, grain, calendar, window_months, whose):
     """{manager_id: (first day, last day, lines)} of the company and every manager with a line.
 
-    Lines have their day in counts_on, and shipments as (client, manager, day, id) for counting.
+    A line is on its own date; where days are looked at, on a working day. By credit, or of the
+    owner of its client at the month's end.
     """
     window = months_of_window(ledger, month, window_months)
     lines = [
-        {**line, "counts_on": counts_on(line["shipped_on"], calendar),
-         "credit": credit(ledger, line)}
+        {**line,
+         "on": counts_on(line["shipped_on"], calendar) if grain == "day" else line["shipped_on"],
+         "credit": credit(ledger, line),
+         "manager": credit(ledger, line) if whose == "credit"
+         else owner_on(ledger, line["client_id"], last_day(month))}
         for line in ledger.lines if line["shipped_on"] <= last_day(month)
     ]  # fmt: skip
-    people = {row["manager_id"]: row for row in ledger.managers}
+    people = {row["manager_id"]: row for row in ledger.managers} if whose == "credit" else {}
     spans = {}
-    for manager_id in sorted({COMPANY, *(line["credit"] for line in lines)}):
-        own = [line for line in lines if manager_id in (COMPANY, line["credit"])]
+    for manager_id in sorted({COMPANY, *(line["manager"] for line in lines)}):
+        own = [line for line in lines if manager_id in (COMPANY, line["manager"])]
         first = [day for (_, _, day, _) in shipments_in(own)]
         if not window or not first:
             continue
         dates = people.get(manager_id, {})
         start = max(filter(None, [window[0], min(first), dates.get("hired_on")]))
         end = min(filter(None, [last_day(month), dates.get("left_on")]))
-        inside = [line for line in own if start <= line["counts_on"] <= end]
+        inside = [line for line in own if start <= line["on"] <= end]
         if inside:
             spans[manager_id] = (start, end, inside)
     return spans
@@ -190,12 +197,12 @@ def credit(ledger, line):
 
 
 def shipments_in(lines):
-    """(client, manager, counted day, shipment) with positive revenue on their day of shipping."""
+    """(client, manager, day it stands on, shipment) with positive revenue on their own day."""
     net, day = {}, {}
     for line in lines:
         key = (line["client_id"], line["credit"], line["shipped_on"], line["shipment_id"])
         net[key] = net.get(key, 0) + exact(line["revenue"])
-        day[key] = line["counts_on"]
+        day[key] = line["on"]
     return [(key[0], key[1], day[key], key[2:]) for key, money in net.items() if money > 0]
 
 
@@ -269,24 +276,22 @@ def quantile(ranked, share):
 def rush(manager_id, start, end, lines, calendar, rush_days, rush_ratio, rush_p):
     """Revenue on the last working days of the months against their share of the working days."""
     working = working_days(start, end, calendar)
-    last = [
-        day
-        for month in {first_day(day) for day in working}
-        for day in working_days(month, last_day(month), calendar)[-rush_days:]
-    ]
+    last = {}  # month -> its fifth-last working day
+    for month in {first_day(day) for day in days_between(start, end)}:
+        last[month] = working_days(month, last_day(month), calendar)[-rush_days:][0]
 
-    def parts(days):
-        money = sum((exact(line["revenue"]) for line in lines if line["counts_on"] in days), 0)
-        in_last = sum((exact(line["revenue"]) for line in lines
-                       if line["counts_on"] in days and line["counts_on"] in last), 0)  # fmt: skip
-        share = ratio(in_last, money)
-        norm = ratio(sum(day in last for day in days), len(days))
-        return share, norm
+    def parts(month=None):
+        own = [line for line in lines if month in (None, first_day(line["on"]))]
+        days = [day for day in working if month in (None, first_day(day))]
+        money = sum((exact(line["revenue"]) for line in own), 0)
+        in_last = sum((exact(line["revenue"]) for line in own
+                       if line["on"] >= last[first_day(line["on"])]), 0)  # fmt: skip
+        norm = ratio(sum(day >= last[first_day(day)] for day in days), len(days))
+        return ratio(in_last, money), norm
 
-    share, norm = parts(working)
-    told = [parts([day for day in working if first_day(day) == month])
-            for month in sorted({first_day(day) for day in working})]  # fmt: skip
-    told = [(part, even) for part, even in told if part is not None and even > 0]
+    share, norm = parts()
+    told = [parts(month) for month in sorted(last)]
+    told = [(part, even) for part, even in told if part is not None and even]
     beyond = sum(part > even for part, even in told)
     verdict = None
     if manager_id not in (COMPANY, UNASSIGNED) and share is not None:

@@ -65,15 +65,55 @@ def test_returns_only_is_d_or_nothing():
     assert company["revenue"].sum() == 80
 
 
-def test_a_purchase_is_a_day_with_positive_net_revenue():
+def test_a_purchase_is_a_day_with_a_shipment_of_positive_revenue_whoever_is_credited():
     book = frames(shipments=[
         line("S1", "2025-06-02", "C1", 100, "1"),
-        line("R1", "2025-06-02", "C1", -100, "2"),  # the day nets to zero: no purchase
+        line("S1", "2025-06-02", "C1", -100, "2"),  # the whole document is worth nothing
         line("S2", "2025-06-03", "C1", 5),
         line("S3", "2025-06-03", "C1", 5),
+        line("S4", "2025-06-04", "C1", 800, "1"),
+        line("R4", "2025-06-04", "C1", -1000, "1"),  # older goods come back: the purchase stands
+        line("S5", "2025-06-05", "C1", -30, "1"),
+        line("S5", "2025-06-05", "C1", 40, "2"),  # two managers' lines of one document: 10
+        line("S6", "2025-06-06", "C1", 40, "2"),
+        line("S6", "2025-06-06", "C1", -50, "2"),
     ])  # fmt: skip
     row = compute(portfolio.client_classes, book, "2025-06").iloc[0]
-    assert (row.purchases, row.revenue, str(row.first_on.date())) == (1, 10, "2025-06-03")
+    assert (row.purchases, row.revenue) == (3, -190)
+    assert (str(row.first_on.date()), str(row.last_on.date())) == ("2025-06-03", "2025-06-05")
+    assert book["purchases"]["day"].dt.day.tolist() == [3, 4, 5]
+
+
+def returned(*costs: float | None) -> list[dict]:
+    """A sale of 100 that cost 60, and a return of 10 of each cost."""
+    return [line("S1", "2025-06-02", "C1", 100, cost=60)] + [
+        line(f"R{number}", "2025-06-03", "C1", -10, cost=cost) for number, cost in enumerate(costs)
+    ]
+
+
+def margin(lines: list[dict], **more) -> float:
+    book = frames(shipments=lines, **more)
+    return compute(portfolio.client_classes, book, "2025-06")["margin"].item()
+
+
+def test_a_returns_cost_is_negative_whichever_way_it_is_written():
+    # two without the sign against one with it: each is -6, and takes 10 - 6 of the margin of 40
+    assert margin(returned(6, 6, -6)) == 40 - 3 * 4
+    # as many with it as without: as written, 16 for the one and 4 for the other
+    assert margin(returned(6, -6)) == 40 - 16 - 4
+    assert margin(returned(6, -6, None, 0)) == 40 - 16 - 4 - 10
+    assert margin(returned(6, -6), returns_cost="negative") == 40 - 2 * 4
+    assert margin(returned(6, 6, -6), returns_cost="as written") == 40 - 2 * 16 - 4
+    # quantity x unit cost decides like a cost that is given
+    lines = [
+        *returned(-6),
+        *(
+            line(f"Q{number}", "2025-06-04", "C1", -10, product_id="P1", quantity=quantity)
+            for number, quantity in enumerate([2, 2])
+        ),
+    ]
+    products = [{"product_id": "P1", "unit_cost": 3}]
+    assert margin(lines, products=products) == 40 - 3 * 4
 
 
 def test_absolute_cuts_are_money_per_covered_month():

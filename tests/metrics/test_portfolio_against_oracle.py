@@ -115,10 +115,11 @@ rules = st.fixed_dictionaries(
 )
 
 
-def frames_of(ledger: oracle.Ledger) -> dict[str, pd.DataFrame]:
+def frames_of(ledger: oracle.Ledger, **rules: str) -> dict[str, pd.DataFrame]:
     return ledgers.frames(
         data_until="2026-08-31", shipments=ledger.lines, clients=ledger.clients,
         managers=ledger.managers, assignments=ledger.assignments, activities=ledger.activities,
+        **rules,
     )  # fmt: skip
 
 

@@ -159,8 +159,8 @@ def test_the_first_sale_is_credited_to_who_sold_most_on_that_day():
             line("S0", "2025-01-05", "C0", 5, "9"),
             line("S1", "2025-02-05", "C1", 40, "1"), line("S2", "2025-02-05", "C1", 60, "2"),
             line("S3", "2025-02-05", "C2", 50, "2"), line("S4", "2025-02-05", "C2", 50, "10"),
-            line("S5", "2025-02-04", "C3", 10, "1"), line("R5", "2025-02-04", "C3", -10, "1"),
-            line("S6", "2025-02-05", "C3", 10, "2"),  # the 4th nets to zero: no purchase
+            line("S5", "2025-02-04", "C3", 10, "1"), line("S5", "2025-02-04", "C3", -10, "1"),
+            line("S6", "2025-02-05", "C3", 10, "2"),  # the shipment of the 4th nets to zero
             line("S7", "2025-02-05", "C4", 10),  # names nobody: the owner's of that day
             line("S8", "2025-03-05", "C4", 90, "2"),
         ],
