@@ -17,16 +17,18 @@ STEADY = ("steady", 0.20, 0.20, 1, 1)
 
 
 def trend_frame(**managers) -> pd.DataFrame:
-    """Two months of portfolio_trend: verdict, share before, share now, entered, left."""
+    """Two months of portfolio_trend: verdict, share before and now of 50 clients, entered, left."""
     rows = [
         {"month": month, "manager_id": key, "manager_name": NAMES.get(key, key), "clients": 50,
-         "a_share": share, "entered_a": entered, "left_a": left, "p_value": None,
+         "a_fixed": None if share is None else round(50 * share), "a_fixed_share": share,
+         "entered_a": entered, "left_a": left, "p_value": None,
          "verdict": verdict}
         for key, (verdict, before, now, entered, left) in managers.items()
         for month, share in ((NOV, before), (OCT, now))
     ]  # fmt: skip
     frame = pd.DataFrame(rows).astype({"verdict": "str"})
-    return frame.astype({"entered_a": "Int64", "left_a": "Int64", "a_share": "float64"})
+    counts = dict.fromkeys(["a_fixed", "entered_a", "left_a"], "Int64")
+    return frame.astype(counts | {"a_fixed_share": "float64"})
 
 
 def quality_frame(*rows) -> pd.DataFrame:
@@ -51,8 +53,8 @@ def test_trend_names_who_worsens_and_counts_the_others():
         "2": STEADY, "3": STEADY, "(unassigned)": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 14% of clients in A, 26% in Nov 2025; 15 fell below the A amount, 2 rose "
-        "above it. The other 2 managers hold steady."
+        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 15 fell "
+        "below it, 2 rose above it. The other 2 managers hold steady."
     )
 
 
@@ -61,9 +63,9 @@ def test_trend_singular_none_and_both_directions():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("improving", 0.10, 0.30, 6, 1), "3": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 14% of clients in A, 26% in Nov 2025; 7 fell below the A amount, 0 rose "
-        "above it. Anna Petrova: 30% of clients in A, 10% in Nov 2025; 6 rose above the A amount, "
-        "1 fell below it. The other manager holds steady."
+        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 7 fell below "
+        "it, 0 rose above it. Anna Petrova: 15 of 50 clients above the A amount of Nov 2025, 5 of "
+        "50 then; 6 rose above it, 1 fell below it. The other manager holds steady."
     )
 
 
@@ -72,7 +74,7 @@ def test_trend_worst_first_and_the_rest_by_name():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("worsening", 0.3, 0.1, 1, 12),
     })  # fmt: skip
     said = told(findings.trend, frame)
-    assert said.startswith("Anna Petrova: 10% of clients in A")
+    assert said.startswith("Anna Petrova: 5 of 50 clients above the A amount of Nov 2025")
     assert said.endswith("Also worsening: Pavel Ivanov.")
 
 
@@ -80,15 +82,16 @@ def test_trend_of_steady_managers_speaks_of_the_company():
     frame = trend_frame(**{"*": (None, 0.24, 0.24, 3, 4), "1": STEADY, "2": STEADY})
     assert told(findings.trend, frame) == (
         "None of 2 managers' portfolios improves or worsens: all hold steady. "
-        "The company: 24% of clients in A, 24% in Nov 2025."
+        "The company: 12 of 50 clients above the A amount of Nov 2025, 12 of 50 then."
     )
 
 
 def test_trend_of_one_manager():
     frame = trend_frame(**{"*": (None, 0.20, 0.25, 9, 4), "3": ("steady", 0.2, 0.2, 0, 0)})
     assert told(findings.trend, frame, "3") == (
-        "Ott Lepik: 20% of clients in A, 20% in Nov 2025; 0 rose above the A amount, as many fell "
-        "below it. The company: 25% of clients in A, 20% in Nov 2025."
+        "Ott Lepik: 10 of 50 clients above the A amount of Nov 2025, 10 of 50 then; 0 rose above "
+        "it, as many fell below it. The company: 12 of 50 clients above the A amount of Nov 2025, "
+        "10 of 50 then."
     )
 
 
@@ -97,7 +100,7 @@ def test_trend_says_from_when_on_there_is_a_verdict():
                            "1": ("too short", None, 0.3, None, None)})  # fmt: skip
     assert told(findings.trend, frame) == (
         "A verdict compares two periods of 12 months each; it will show from Oct 2027 on. "
-        "The company: 25% of clients in A."
+        "The company: 12 of 50 clients above the A amount of Oct 2026."
     )
     young = trend_frame(**{"1": ("too short", None, None, None, None)})
     assert told(findings.trend, young, window_months=6) == (
@@ -220,14 +223,14 @@ def test_every_part_of_the_sample_gives_whole_sentences(sample, northwind, findi
 
 def test_the_sample_tells_the_planted_story(sample):
     assert told(findings.trend, sample.compute(portfolio.portfolio_trend)) == (
-        "Pavel Ivanov: 14% of clients in A, 26% in Nov 2025; 15 fell below the A amount, 2 rose "
-        "above it. The other 7 managers hold steady."
+        "Pavel Ivanov: 9 of 91 clients above the A amount of Nov 2025, 21 of 97 then; 13 fell "
+        "below it, 0 rose above it. The other 7 managers hold steady."
     )
 
 
 def test_hostile_names_are_only_names():
     frame = trend_frame(**{"{before} $x$ <b>": ("worsening", 0.26, 0.14, 2, 15), "2": STEADY})
-    assert told(findings.trend, frame).startswith("{before} $x$ <b>: 14% of clients in A, 26%")
+    assert told(findings.trend, frame).startswith("{before} $x$ <b>: 7 of 50 clients above the A")
 
 
 # ---------------------------------------------------------------- a client that needs somebody

@@ -15,7 +15,6 @@ from clientops.findings.phrases import (
     named,
     of_subject,
     people,
-    percent,
     ranked,
     spoken,
 )
@@ -125,7 +124,7 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     judged = people(last)
     judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
     everyone = frame[frame["manager_id"] == EVERYONE]
-    whole = f"{_share_went(everyone)}." if everyone["a_share"].notna().any() else ""
+    whole = f"{_above(everyone)}." if everyone["a_fixed_share"].notna().any() else ""
     if judged.empty and ((last["verdict"] == "too short").any() or last["entered_a"].isna().all()):
         return joined(_too_short(frame, window_months), whole)
     if judged.empty or is_one():
@@ -157,33 +156,42 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
 
 
 def _story(frame: pd.DataFrame, row: pd.Series) -> str:
-    """How a share of A clients went, and who crossed the A amount."""
+    """How many clients are above the A amount, then and now, and who crossed it."""
     own = frame[frame["manager_id"] == row["manager_id"]]
     text = by_change(
         row["entered_a"] - row["left_a"],
-        _("{share}; {entered_a} rose above the A amount, {left_a} fell below it."),
-        _("{share}; {left_a} fell below the A amount, {entered_a} rose above it."),
-        _("{share}; {entered_a} rose above the A amount, as many fell below it."),
+        _("{above}; {entered_a} rose above it, {left_a} fell below it."),
+        _("{above}; {left_a} fell below it, {entered_a} rose above it."),
+        _("{above}; {entered_a} rose above it, as many fell below it."),
     )
-    return fill(text, row, share=_share_went(own))
+    return fill(text, row, above=_above(own))
 
 
-def _share_went(rows: pd.DataFrame) -> str:
-    """From where to where a share of A clients went in the months shown."""
-    known = rows[rows["a_share"].notna()].sort_values("month")
+def _above(rows: pd.DataFrame) -> str:
+    """How many of the clients are above the frozen A amount, and how many were in its month."""
+    known = rows[rows["a_fixed_share"].notna()].sort_values("month")
     if known.empty:
         return fill(_("{name}: no clients in classes yet"), name=named(rows))
-    text = _("{name}: {a_share} of clients in A, {before} in {since}")
-    if len(known) == 1:
-        text = _("{name}: {a_share} of clients in A")
     first, last = known.iloc[0], known.iloc[-1]
-    before = percent(first["a_share"])
-    return fill(text, last, name=named(rows), before=before, since=first["month"])
+    text = plural(
+        "{name}: {a_fixed} of {number} client above the A amount of {since}, {before} of {of} then",
+        "{name}: {a_fixed} of {number} clients above the A amount of {since}, {before} of {of} "
+        "then",
+        int(last["clients"]),
+    )
+    if len(known) == 1:
+        text = plural(
+            "{name}: {a_fixed} of {number} client above the A amount of {since}",
+            "{name}: {a_fixed} of {number} clients above the A amount of {since}",
+            int(last["clients"]),
+        )
+    return fill(text, last, name=named(rows), since=first["month"], before=first["a_fixed"],
+                of=first["clients"])  # fmt: skip
 
 
 def _too_short(frame: pd.DataFrame, window_months: int) -> str:
     """What a verdict needs, and from when on it will be there."""
-    full = frame.loc[frame["a_share"].notna(), "month"]
+    full = frame.loc[frame["a_fixed_share"].notna(), "month"]
     start = full.min() if len(full) else frame["month"].min()
     wait = window_months if len(full) else 2 * window_months - 1
     text = plural(
