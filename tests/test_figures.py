@@ -24,8 +24,8 @@ HOSTILE = ["$x$ and $y$", "<b>&", "Константинопольская Анн
 @table(
     "month:month manager_id:id * manager_name:name kind:word clients:count before:count "
     "plan:count a_share:share a_fixed_share:share client_share:share usual:share revenue:money "
-    "opening:money closing:money new:money lost:money step:word done:count gone:share reached:number "
-    "wanted:number day:date verdict:word",
+    "opening:money closing:money new:money lost:money step:word done:count gone:share "
+    "reached:number wanted:number day:date verdict:word",
     labels={"a_share": "Share of A clients", "gone": "Gone on", "wanted": "Norm"},
     period="month",
     whose="portfolio",

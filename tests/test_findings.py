@@ -179,6 +179,32 @@ def test_load():
     )
 
 
+def test_load_against_the_norms_of_teams():
+    frame = load_frame(
+        ("*", 340, None, None, None, 0.1), ("1", 43, 50, 250, "below", 0.67),
+        ("2", 297, 200, 700, "within", 0.5),
+    )  # fmt: skip
+    assert told(findings.load, frame) == (
+        "1 of 2 managers look after as many clients as wanted in their team. "
+        "Too few: Pavel Ivanov (43). "
+        "Pavel Ivanov depends most on few: five clients bring 67% of revenue."
+    )
+
+
+def test_load_without_a_norm_judges_nobody():
+    frame = load_frame(
+        ("(unassigned)", 900, None, None, None, 0.1), ("*", 1240, None, None, None, 0.1),
+        ("1", 43, None, None, None, 0.67), ("2", 297, None, None, None, 0.5),
+    )  # fmt: skip
+    assert told(findings.load, frame) == (
+        "Anna Petrova (297) looks after most clients, Pavel Ivanov (43) after fewest. "
+        "Pavel Ivanov depends most on few: five clients bring 67% of revenue."
+    )
+    assert told(findings.load, frame[frame["manager_id"] == "1"], "1") == (
+        "Pavel Ivanov looks after 43 clients. The five largest clients bring 67% of revenue."
+    )
+
+
 def test_comparison():
     columns = ["manager_id", "xyz_months", "xyz_rhythm", "xyz_cv", "clients"]
     rows = [("*", "X", "X", "X", 4), ("*", "X", "Y", "Z", 2), ("*", "Z", "Z", "Z", 1),

@@ -207,24 +207,42 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
 
 def load(frame: pd.DataFrame) -> str:
     """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
-    judged = frame[frame["verdict"].notna()].sort_values("clients", kind="stable")
-    if judged.empty:
+    known = people(frame[frame["clients"] > 0]).sort_values("clients", kind="stable")
+    if known.empty:
         return _("No manager looks after a client yet, so there is no load to compare.")
-    first = judged.iloc[0]
+    judged = known[known["verdict"].notna()]
+    said = _against_norm(judged) if len(judged) else _without_norm(known)
+    known = judged if len(judged) else known
+    text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
+    if len(known) == 1:
+        text = _("The five largest clients bring {top5_share} of revenue.")
+    most = ranked(known[known["clients"] > 5], "top5_share")
+    return joined(said, fill(text, most.iloc[0]) if len(most) else "")
+
+
+def _against_norm(judged: pd.DataFrame) -> str:
+    """Who looks after as many clients as wanted, and who after too few or too many."""
+    first, is_same = judged.iloc[0], len(judged[["low", "high"]].drop_duplicates()) == 1
+    if len(judged) == 1:
+        return fill(_("{manager_name}: {clients} clients; wanted are {low} to {high}."), first)
     few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
     within, show = len(judged) - len(few) - len(many), _("{manager_name} ({clients})")
-    said = fill(_("{within} of {of} managers look after the wanted {low} to {high} clients."),
-                first, within=within, of=len(judged))  # fmt: skip
-    if len(judged) == 1:
-        said = fill(_("{manager_name}: {clients} clients; wanted are {low} to {high}."), first)
-        few = many = judged.iloc[:0]
-    known = ranked(judged[judged["clients"] > 5], "top5_share")
-    text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
-    if len(judged) == 1:
-        text = _("The five largest clients bring {top5_share} of revenue.")
+    text = _("{within} of {of} managers look after as many clients as wanted in their team.")
+    if is_same:
+        text = _("{within} of {of} managers look after the wanted {low} to {high} clients.")
     return joined(
-        said,
+        fill(text, first, within=within, of=len(judged)),
         fill(_("Too few: {names}."), names=each(few, show)) if len(few) else "",
         fill(_("Too many: {names}."), names=each(many.iloc[::-1], show)) if len(many) else "",
-        fill(text, known.iloc[0]) if len(known) else "",
     )
+
+
+def _without_norm(known: pd.DataFrame) -> str:
+    """Who looks after most clients and who after fewest, where no number is wanted."""
+    if len(known) == 1:
+        text = plural("{manager_name} looks after {number} client.",
+                      "{manager_name} looks after {number} clients.",
+                      int(known["clients"].iloc[0]))  # fmt: skip
+        return fill(text, known.iloc[0])
+    text = _("{most} looks after most clients, {least} after fewest.")
+    return ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))

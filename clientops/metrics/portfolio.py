@@ -21,6 +21,7 @@ from clientops.ledger.rows import (
     finish,
     name_clients,
     name_managers,
+    names_of,
     with_company,
 )
 from clientops.ledger.statistics import sign_test, slope
@@ -235,13 +236,15 @@ def portfolio_load(
 ) -> pd.DataFrame:
     """How many clients each manager looks after, and how much hangs on few of them.
 
-    How: counted clients against `clients_per_manager`: `below`, `within`, `above`. Concentration is
-    over the clients with positive window revenue: top5_share is the share of the five largest, hhi
-    the sum of the squared shares (1: a single client).
+    How: counted clients (neither prospect nor lost) against the norm of the manager's team
+    (`clients_per_manager_of`), else that of all (`clients_per_manager`): `below`, `within` (its
+    ends included), `above`. Nothing is judged where neither is set. Concentration is over the
+    clients with positive window revenue: top5_share is the share of the five largest, hhi the sum
+    of the squared shares (1: a single client).
 
     Returns one row per manager with counted clients or positive revenue, and the company as `*`:
-    month, manager_id, manager_name, clients, low, high, verdict (these three empty for `*` and
-    (unassigned)), top5_share, hhi (empty where no revenue is positive).
+    month, manager_id, manager_name, clients, low, high, verdict (these three empty without a norm,
+    for `*` and for (unassigned)), top5_share, hhi (empty where no revenue is positive).
     """
     end = ledger.row(month)
     if end < 0:
@@ -265,12 +268,10 @@ def portfolio_load(
     load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
     load["month"] = ledger.month_of(end)
     load = name_managers(load, managers, ledger.managers)
-    low, high = rules.clients_per_manager
-    judged = ~load["manager_id"].isin([EVERYONE, UNASSIGNED])
-    load["low"] = np.where(judged, float(low), np.nan)
-    load["high"] = np.where(judged, float(high), np.nan)
+    norms = _norms(load["manager_id"], managers, rules)
+    load["low"], load["high"] = norms["low"], norms["high"]
     load["verdict"] = np.select(
-        [~judged, load["clients"] < low, load["clients"] > high],
+        [load["low"].isna(), load["clients"] < load["low"], load["clients"] > load["high"]],
         [None, "below", "above"],
         "within",
     )
@@ -311,6 +312,19 @@ def xyz_comparison(
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
     return finish(name_managers(table, managers, ledger.managers), xyz_comparison)
+
+
+def _norms(manager_id: pd.Series, managers: pd.DataFrame, rules: Portfolio) -> pd.DataFrame:
+    """Fewest and most clients wanted of each manager; NaN where nothing is wanted."""
+    none = (np.nan, np.nan)
+    team = manager_id.map(names_of(managers, "manager_id", "team"))
+    norms = [
+        none
+        if each in (EVERYONE, UNASSIGNED)
+        else rules.clients_per_manager_of.get(of, rules.clients_per_manager) or none
+        for each, of in zip(manager_id, team, strict=True)
+    ]
+    return pd.DataFrame(norms, manager_id.index, ["low", "high"], dtype=float)
 
 
 _FIXED = ["a_fixed", "b_fixed", "c_fixed"]

@@ -330,6 +330,37 @@ def test_load_counts_clients_and_concentration():
     assert table["low"].isna().tolist() == [True, True, False, False]
 
 
+def six_and_one(**tables):
+    """Manager 1 with six clients, manager 2 with one, and one client of nobody's."""
+    return frames(shipments=[
+        *(line(f"S{n}", "2025-06-02", f"C{n}", 10, "1") for n in range(6)),
+        line("S9", "2025-06-02", "C9", 40, "2"),
+        line("S8", "2025-06-02", "C8", 5),
+    ], **tables)  # fmt: skip
+
+
+def test_nobody_is_judged_without_a_norm():
+    table = compute(portfolio.portfolio_load, six_and_one(), "2025-06")
+    assert table[["low", "high", "verdict"]].isna().all(axis=None)
+    assert table["clients"].tolist() == [1, 8, 6, 1]
+
+
+def test_a_team_may_have_a_norm_of_its_own():
+    book = six_and_one(managers=[{"manager_id": "1", "team": "Retail"},
+                                 {"manager_id": "2", "team": "Projects"}])  # fmt: skip
+    of_teams = {"clients_per_manager_of": {"Retail": (6, 9)}}
+    table = compute(portfolio.portfolio_load, book, "2025-06", **of_teams)
+    table = table.set_index("manager_id")
+    assert table.loc["1", ["low", "high", "verdict"]].tolist() == [6, 9, "within"]
+    assert table.loc[["*", "(unassigned)", "2"], ["low", "high", "verdict"]].isna().all(axis=None)
+    table = compute(
+        portfolio.portfolio_load, book, "2025-06", clients_per_manager=(2, 5), **of_teams
+    )
+    assert table.set_index("manager_id")["verdict"].fillna("").to_dict() == {
+        "(unassigned)": "", "*": "", "1": "within", "2": "below"
+    }  # fmt: skip
+
+
 def test_comparison_counts_each_combination_once():
     book = frames(shipments=[*every(month_days("2025-01", 12), "C1", 10, "1"),
                              line("S1", "2025-12-02", "C2", 10, "1")])  # fmt: skip
