@@ -205,6 +205,22 @@ def test_load_without_a_norm_judges_nobody():
     )
 
 
+def test_the_flow_of_a_clients():
+    row = {"scale": "abc", "class": "A", "window_months": 12, "from_month": NOV, "to_month": OCT,
+           "opening": 20, "new": 1, "returned": 2, "up_in": 3, "down_in": 0, "transferred_in": 0,
+           "up_out": 0, "down_out": 4, "lost": 5, "transferred_out": 1, "closing": 16}  # fmt: skip
+    frame = pd.DataFrame([row, row | {"scale": "xyz", "class": "X"}]).assign(
+        manager_id="1", manager_name="Pavel Ivanov"
+    )
+    assert told(findings.large_flow, frame, "1") == (
+        "Pavel Ivanov: 20 A clients in the 12 months to Nov 2025, 16 in the 12 months to Oct 2026; "
+        "6 came, 10 left."
+    )
+    assert told(findings.large_flow, frame.iloc[1:], "1") == (
+        "Pavel Ivanov: no A clients, neither before nor now."
+    )
+
+
 def test_comparison():
     columns = ["manager_id", "xyz_months", "xyz_rhythm", "xyz_cv", "clients"]
     rows = [("*", "X", "X", "X", 4), ("*", "X", "Y", "Z", 2), ("*", "Z", "Z", "Z", 1),

@@ -34,6 +34,7 @@ from clientops.ledger.two_windows import (
     NO_CAUSE,
     UP,
     Moves,
+    class_flows,
     company_lines,
     manager_lines,
     read_moves,
@@ -69,6 +70,11 @@ LABELS = {  # of columns that only this topic has
     "up_clients": N_("Clients up"),
     "down_clients": N_("Clients down"),
     "class": N_("Class"),
+    "scale": N_("Scale"),
+    "up_in": N_("Came from below"),
+    "down_in": N_("Came from above"),
+    "up_out": N_("Moved up"),
+    "down_out": N_("Moved down"),
 }
 _MOVES = (
     "client_id:id * client_name:name manager_id:id from_month:month to_month:month "
@@ -314,6 +320,50 @@ def migration_bridge(
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
     bridge = name_managers(bridge.assign(**moves.months), managers, ledger.managers)
     return finish(bridge, migration_bridge)
+
+
+@table(
+    "manager_id:id scale:word class:word * manager_name:name from_month:month to_month:month "
+    "window_months:whole opening:count new:count returned:count up_in:count down_in:count "
+    "transferred_in:count up_out:count down_out:count lost:count transferred_out:count "
+    "closing:count",
+    labels=LABELS,
+    period="two windows",
+    adds_up="opening closing",
+    stored="company",
+)
+def class_flow(
+    ledger: Ledger,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How many clients came to each class between two windows, how many left it, and how.
+
+    How: the clients of each class at the end of the earlier window and of the later one, on the
+    scale of volume (abc) and on that of regularity (xyz). At the beginning stand those who bought
+    in the earlier window, at the end those who bought in the later one. Those who came are new
+    (never bought up to the earlier month), returned (bought before the earlier window only), moved
+    up or down by this scale's own class, or taken over; those who left moved up or down, are lost
+    (no purchase in the later window) or were handed over. Handed over is who had a line up to the
+    earlier month and has another owner now, whatever else became of the client: counted out of the
+    class before at the old owner, into the class now at the new one. At the beginning + who came −
+    who left = at the end, exactly.
+
+    Returns one row per manager, scale (`abc`, `xyz`) and class with any client in it, and the
+    company as `*`, in which nobody is handed over: manager_id, scale, class (A, B, C, D and `-`:
+    bought, but margin unknown; X, Y, Z), manager_name, from_month, to_month, window_months (months
+    of each window), opening, new, returned, up_in, down_in, transferred_in, up_out, down_out, lost,
+    transferred_out, closing; all of these are numbers of clients, none is negative. Managers' new,
+    returned and lost add up to the company's only together with the handed over.
+    """
+    moves = read_moves(ledger, month, from_month, rules)
+    if moves is None:
+        return empty(class_flow)
+    flow = name_managers(class_flows(moves), managers, ledger.managers)
+    return finish(flow.assign(**moves.months), class_flow)
 
 
 @table(
