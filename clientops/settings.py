@@ -73,6 +73,7 @@ class Portfolio:
     clients_per_manager_of: dict[str, Between] = dataclasses.field(
         default_factory=dict, hash=False
     )  # the same by team, where it differs
+    candidate_pace: Share = 0.8  # within reach of A from this part of its smallest amount on
     trend_months: Months = 12  # months shown by portfolio_trend, revenue_retention
     trend_p: Share = 0.05  # sign test: below it a portfolio improves or worsens
 

@@ -205,6 +205,27 @@ def test_load_without_a_norm_judges_nobody():
     )
 
 
+def test_candidates_and_whether_their_list_was_worth_it():
+    frame = pd.DataFrame({"target": ["A", "A", "X"], "client_name": ["Delta", "Echo", "Foxtrot"],
+                          "missing_money": [0.0, 500.0, None]})  # fmt: skip
+    assert told(findings.candidates, frame) == (
+        "2 clients are within reach of A, nearest Delta (€0 missing). "
+        "1 client is one month short of regular buying."
+    )
+    assert told(findings.candidates, frame.iloc[:0]) == (
+        "No client is within reach of A or of regular buying now."
+    )
+    check = pd.DataFrame({"target": ["A", "X"], "listed": [20, 10], "reached": [8, 3],
+                          "lift": [1.6, 1.05]})  # fmt: skip
+    assert told(findings.candidates_check, check) == (
+        "8 of 20 on the list then reached A: 1.60 times the obvious list. "
+        "3 of 10 on the list then buy regularly now: no better than the obvious list."
+    )
+    assert told(findings.candidates_check, check.assign(lift=None).iloc[:1]) == (
+        "8 of 20 on the list then reached A; of the obvious list nobody did."
+    )
+
+
 def test_the_flow_of_a_clients():
     row = {"scale": "abc", "class": "A", "window_months": 12, "from_month": NOV, "to_month": OCT,
            "opening": 20, "new": 1, "returned": 2, "up_in": 3, "down_in": 0, "transferred_in": 0,

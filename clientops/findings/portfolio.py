@@ -246,3 +246,53 @@ def _without_norm(known: pd.DataFrame) -> str:
         return fill(text, known.iloc[0])
     text = _("{most} looks after most clients, {least} after fewest.")
     return ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))
+
+
+# ---------------------------------------------------------------- who is about to rise
+
+
+def candidates(frame: pd.DataFrame) -> str:
+    """class_candidates: how many are within reach of A and X, and who misses least."""
+    near_a, near_x = (frame[frame["target"] == target] for target in ("A", "X"))
+    if frame.empty:
+        return _("No client is within reach of A or of regular buying now.")
+    large = plural(
+        "{number} client is within reach of A.",
+        "{number} clients are within reach of A.",
+        len(near_a),
+    )
+    if len(near_a):
+        large = plural(
+            "{number} client is within reach of A: {client_name} ({missing_money} missing).",
+            "{number} clients are within reach of A, nearest {client_name} ({missing_money} "
+            "missing).",
+            len(near_a),
+        )
+        large = fill(large, near_a.iloc[0])
+    regular = plural(
+        "{number} client is one month short of regular buying.",
+        "{number} clients are one month short of regular buying.",
+        len(near_x),
+    )
+    return joined(large, regular if len(near_x) else "")
+
+
+def candidates_check(frame: pd.DataFrame) -> str:
+    """candidates_check: how many of the list reached their class, and whether it was worth it."""
+    if frame.empty:
+        return _("The list is checked half a window later, once its own window is full.")
+    texts = {
+        "A": _("{reached} of {listed} on the list then reached A"),
+        "X": _("{reached} of {listed} on the list then buy regularly now"),
+    }
+    good = _("{said}: {lift} times the obvious list.")
+    poor = _("{said}: no better than the obvious list.")
+    plain = _("{said}; of the obvious list nobody did.")
+    said = []
+    for _at, row in frame.iterrows():
+        text = plain if pd.isna(row["lift"]) else poor if row["lift"] < _LIFT else good
+        said.append(fill(text, row, said=fill(texts[row["target"]], row)))
+    return joined(*said)
+
+
+_LIFT = 1.1  # a list that is not so many times as good as the obvious one is no better
