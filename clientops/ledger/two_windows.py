@@ -11,7 +11,7 @@ import pandas as pd
 from clientops import periods
 from clientops.errors import ClientOpsError
 from clientops.ledger import classes, matrices
-from clientops.ledger.classes import ABC, XYZ
+from clientops.ledger.classes import ABC, CLASSES, XYZ
 from clientops.ledger.matrices import Ledger
 from clientops.settings import Portfolio
 
@@ -137,6 +137,16 @@ def _cause(
         [NO_CAUSE, OWN, THRESHOLD],
         BOTH,
     ).astype(np.int8)
+
+
+def letters(then: np.ndarray, now: np.ndarray) -> dict[str, object]:
+    """The classes of two windows (places in CLASSES), whole and by letter."""
+    kinds = {"abc": ABC, "xyz": XYZ}
+    columns = {"from_class": CLASSES[then], "to_class": CLASSES[now]}
+    for name, place in (("from", then), ("to", now)):
+        for kind, at in zip(kinds, divmod(place, len(XYZ)), strict=True):
+            columns[f"{name}_{kind}"] = kinds[kind][at]
+    return columns
 
 
 def manager_lines(moves: Moves) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from clientops.errors import ClientOpsError
 from clientops.ledger import classes, matrices
-from clientops.ledger.classes import ABC, CLASSES, STAGES, XYZ
+from clientops.ledger.classes import CLASSES, STAGES
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
@@ -26,7 +26,7 @@ from clientops.ledger.rows import (
     name_managers,
     with_company,
 )
-from clientops.ledger.statistics import sign_test
+from clientops.ledger.statistics import sign_tests
 from clientops.ledger.two_windows import (
     CAUSES,
     DIRECTIONS,
@@ -36,6 +36,7 @@ from clientops.ledger.two_windows import (
     Moves,
     class_flows,
     company_lines,
+    letters,
     manager_lines,
     read_moves,
 )
@@ -144,7 +145,7 @@ def client_migration(
             "client_id": ids,
             "client_name": name_clients(clients, ids),
             "manager_id": ledger.managers.astype(object).take(moves.owner[shown]),
-            **_letters(moves.class_before[shown], moves.class_after[shown]),
+            **letters(moves.class_before[shown], moves.class_after[shown]),
             "from_stage": stages[0],
             "to_stage": stages[1],
             **_revenues(moves.before[shown], moves.after[shown]),
@@ -216,8 +217,8 @@ def migration_matrix(
         return empty(migration_matrix)
     frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
     cells = _summed(moves, frame, managers)
-    letters = _letters(cells["from"].to_numpy(), cells["to"].to_numpy())
-    return finish(cells.assign(**letters, **moves.months), migration_matrix)
+    named = letters(cells["from"].to_numpy(), cells["to"].to_numpy())
+    return finish(cells.assign(**named, **moves.months), migration_matrix)
 
 
 @table(
@@ -260,7 +261,7 @@ def migration_causes(
         rows["clients"].where(rows["direction"] == way, 0).groupby(rows["manager"]).transform("sum")
         for way in (UP, DOWN)
     )
-    rows["p_value"] = _chances(ups, downs).mask(company)
+    rows["p_value"] = sign_tests(ups, downs).mask(company)
     way = np.where(ups > downs, "mostly up", "mostly down")
     balance = np.where(rows["p_value"] < rules.trend_p, way, "balanced")
     rows["balance"] = np.where(company, None, balance)
@@ -311,7 +312,7 @@ def migration_bridge(
         return empty(migration_bridge)
     bridge = pd.concat([company_lines(moves), manager_lines(moves)], ignore_index=True)
     company = bridge["manager"] < 0
-    bridge["p_value"] = _chances(bridge["up_clients"], bridge["down_clients"]).mask(company)
+    bridge["p_value"] = sign_tests(bridge["up_clients"], bridge["down_clients"]).mask(company)
     moved = -bridge["transferred_out"].where(~company, bridge["transferred_out"].sum())
     bridge["transferred_share"] = ratio(moved, bridge["opening"])
     doubtful = bridge["transferred_share"] > migration.warn_transferred
@@ -424,22 +425,6 @@ _AMOUNTS = [
     "opening", "new", "returned", "growth", "decline", "lost", "transferred_in", "transferred_out",
     "closing",
 ]  # fmt: skip
-
-
-def _letters(then: np.ndarray, now: np.ndarray) -> dict[str, object]:
-    """The classes of two windows (places in CLASSES), whole and by letter."""
-    letters = {"abc": ABC, "xyz": XYZ}
-    columns = {"from_class": CLASSES[then], "to_class": CLASSES[now]}
-    for name, place in (("from", then), ("to", now)):
-        for kind, at in zip(letters, divmod(place, len(XYZ)), strict=True):
-            columns[f"{name}_{kind}"] = letters[kind][at]
-    return columns
-
-
-def _chances(ups: pd.Series, downs: pd.Series) -> pd.Series:
-    """What the sign test says of each pair of counts."""
-    pairs = zip(ups, downs, strict=True)
-    return pd.Series([sign_test(int(up), int(down)) for up, down in pairs], ups.index, float)
 
 
 def _revenues(before: object, after: object) -> dict[str, object]:
