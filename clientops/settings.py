@@ -23,6 +23,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Months = Annotated[int, Meta(ge=1, le=120)]
 PROSPECT = "prospect"  # among the classes of touch_days: who never bought
+Between = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -70,7 +71,11 @@ class Portfolio:
     x_active_share: Share = 0.75  # months: X from this share of months with a purchase
     rhythm_cv: Annotated[float, Meta(ge=0)] = 0.5  # rhythm: X up to this variation of the gaps
     cv_cuts: tuple[Positive, Positive] = (0.5, 1.0)  # cv: X and Y up to this monthly variation
-    clients_per_manager: tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]] = (50, 250)
+    clients_per_manager: Between | None = None  # wanted of each manager; empty: no norm
+    clients_per_manager_of: dict[str, Between] = dataclasses.field(
+        default_factory=dict, hash=False
+    )  # the same by team, where it differs
+    candidate_pace: Share = 0.8  # within reach of A from this part of its smallest amount on
     trend_months: Months = 12  # months shown by portfolio_trend, revenue_retention
     trend_p: Share = 0.05  # sign test: below it a portfolio improves or worsens
 
@@ -81,11 +86,16 @@ class Portfolio:
                 f"window_months ({self.window_months}) is below lapse_months "
                 f"({self.lapse_months}): a client would lapse after it is lost"
             )
-        for name, low, high in (
-            ("abc_shares", *self.abc_shares),
-            ("cv_cuts", *self.cv_cuts),
-            ("clients_per_manager", *self.clients_per_manager),
-        ):
+        pairs = {
+            "abc_shares": self.abc_shares,
+            "cv_cuts": self.cv_cuts,
+            "clients_per_manager": self.clients_per_manager or (0, 0),
+        }
+        pairs |= {
+            f"clients_per_manager_of {team}": norm
+            for team, norm in self.clients_per_manager_of.items()
+        }
+        for name, (low, high) in pairs.items():
             if low > high:
                 raise ValueError(f"{name}: the first ({low}) is above the second ({high})")
         if self.abc_cuts and self.abc_cuts[0] < self.abc_cuts[1]:

@@ -1,5 +1,6 @@
 """clientops.toml: what is read, and how mistakes are named."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -75,6 +76,18 @@ def test_settings_can_be_changed_by_text():
                                      "clients_per_manager": "[10, 20]"})  # fmt: skip
     assert changed == Portfolio(window_months=6, abc_by="margin", clients_per_manager=(10, 20))
     assert override(Portfolio(abc_cuts=(2.0, 1.0)), {"abc_cuts": "[]"}).abc_cuts is None
+
+
+def test_settings_by_team_can_be_told_apart_and_kept_by(tmp_path):
+    """What is worked out once for some settings is kept under them."""
+    text = "[settings.portfolio]\nclients_per_manager_of = { Retail = [200, 700] }"
+    rules = read(tmp_path, text).settings.portfolio
+    assert rules.clients_per_manager is None
+    assert rules.clients_per_manager_of == {"Retail": (200, 700)}
+    kept = {rules: 1, Portfolio(): 2}
+    assert kept[dataclasses.replace(rules)] == 1
+    with pytest.raises(ClientOpsError, match="clients_per_manager_of Retail: the first"):
+        override(rules, {"clients_per_manager_of": "{ Retail = [3, 2] }"})
 
 
 def test_changes_are_checked_like_a_file():

@@ -73,7 +73,9 @@ def frames_of(
         elif name in _DECLARED:
             found[name] = _DECLARED[name](book, month, changed)
         elif name in _tables() and name not in schema.FACTS:
-            found[name] = book.compute(_tables()[name], keywords["month"])
+            is_everybodys = schema.about(_tables()[name]).stored == "all"
+            whole = (getattr(book, "_whole", None) or book) if is_everybodys else book
+            found[name] = whole.compute(_tables()[name], keywords["month"])
         else:
             is_there = parameter.default is parameter.empty or _has(book, name)
             found[name] = getattr(book, name) if is_there else None

@@ -1,6 +1,6 @@
 """Forms made of horizontal bars: a row per name."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -222,9 +222,12 @@ def _steps(
     less: Sequence[str] = (),
     optional: Sequence[str] = (),
     ends: tuple[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """A row per step: name, start and end of its bar, whether it is a total."""
     rows = whose.own(frame)
+    for column, value in (where or {}).items():
+        rows = rows[rows[column] == value]
     if "month" in rows:
         rows = rows[rows["month"] == frame["month"].max()]
     if rows.empty or not len(frame):
@@ -245,7 +248,7 @@ def _steps(
 
 def _waterfall_chart(asked: Any) -> Chart | None:
     heads = (_("Step"), _("Base"), _("Total"), _("More"), _("Less"))
-    steps = _steps(asked.frame, asked.steps, asked.less, asked.optional, asked.ends)
+    steps = _steps(asked.frame, asked.steps, asked.less, asked.optional, asked.ends, asked.where)
     return bridge(steps, heads)
 
 
@@ -257,6 +260,7 @@ def waterfall(
     less: Sequence[str] = (),
     optional: Sequence[str] = (),
     ends: tuple[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
     width: int = WIDE,
 ) -> Figure:
     """From one total to another by paint.signed steps, joined by thin lines; of the last month.
@@ -264,8 +268,9 @@ def waterfall(
     *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
     those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:
     columns with the last months of the windows that the totals are of (beside `window_months`).
+    *where*: which values the columns of the row have, where there are several rows.
     """
-    made = _steps(frame, steps, less, optional, ends)
+    made = _steps(frame, steps, less, optional, ends, where)
     if made.empty:
         return paint.nothing(width)
     unit, edges = words.unit(steps[0]), made[["start", "end"]]

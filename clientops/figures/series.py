@@ -15,6 +15,7 @@ from clientops.figures.native import Chart, drawn_as
 from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import bars
 from clientops.schema import EVERYONE, UNASSIGNED
+from clientops.words import _
 
 _JUDGED = paint.GOOD_WORDS | paint.BAD_WORDS
 _MOST_IN_WORKBOOK = 8  # lines of a chart that a workbook draws
@@ -147,15 +148,17 @@ def small_multiples(
     until: str = "",
     told_at: float | None = None,
     most: int = 24,
+    counted: tuple[str, str] | None = None,
     width: int = WIDE,
 ) -> Figure:
     """One panel per manager on the same scale, with the company as a light grey line.
 
     Managers whose verdict asks for attention come first, the others by their last value, the
     largest first. *current*: only who has a value at the last step. *until*: a line falls in steps
-    and ends where this column says. *told_at*: a step whose value is told above, and ranks. One
-    point in time is drawn as bars. Beyond *most* panels a line says how many managers are not
-    shown.
+    and ends where this column says. *told_at*: a step whose value is told above, and ranks.
+    *counted*: the columns of how many, of how many, that a share is of: told above, as of the last
+    step. One point in time is drawn as bars. Beyond *most* panels a line says how many managers are
+    not shown.
     """
     frame = whose.by_manager(frame)
     frame = _current(frame, x, y) if current else frame
@@ -186,6 +189,8 @@ def small_multiples(
             said = words.plural("{{value}} after {number} month", "{{value}} after {number} months",
                                 round(min(told_at, table[key].last_valid_index())))  # fmt: skip
             said = said.format(value=text_of(at_step[key], unit))
+        if counted:
+            said = _with_count(said, frame[frame["manager_id"] == key], x, *counted)
         panels.heading(axes, series.names[key], said, word)
         _panel_line(axes, series, key, unit)
         if panels.is_lowest(at):
@@ -196,6 +201,16 @@ def small_multiples(
         paint.rule(panels.page, (0, 22), (9, 9), paint.PREVIOUS, 2)
         write(panels.page, 28, 9, f"{whose.company_name()} {text}".strip(), color=MUTED)
     return panels.page.figure
+
+
+def _with_count(said: str, rows: pd.DataFrame, x: str, part: str, whole: str) -> str:
+    """A panel's verdict behind the numbers that its last share is made of."""
+    known = rows[rows[part].notna()]
+    if known.empty:
+        return said
+    last = known.loc[known[x].idxmax()]
+    text = _("{part} of {of}").format(part=words.count(last[part]), of=words.count(last[whole]))
+    return f"{text} {said}".strip()
 
 
 def _current(frame: pd.DataFrame, x: str, y: str) -> pd.DataFrame:

@@ -152,6 +152,31 @@ def _became(frame: pd.DataFrame, kind: str, best: str, text: str) -> str:
     return fill(text, name=named(rows), before=before, stayed=stayed, came=came)
 
 
+_CAME = ["new", "returned", "up_in", "down_in", "transferred_in"]
+_LEFT = ["up_out", "down_out", "lost", "transferred_out"]
+
+
+def large_flow(frame: pd.DataFrame) -> str:
+    """class_flow: how many A clients there were and are, how many came and how many left."""
+    rows = spoken(frame)
+    if rows.empty:
+        return _nothing(frame)
+    large = rows[(rows["scale"] == "abc") & (rows["class"] == "A")]
+    if large.empty:
+        return fill(_("{name}: no A clients, neither before nor now."), name=named(rows))
+    row = large.iloc[0]
+    text = plural(
+        "{name}: {number} A client in the {before}, {closing} in the {now}; {came} came, {left} "
+        "left.",
+        "{name}: {number} A clients in the {before}, {closing} in the {now}; {came} came, {left} "
+        "left.",
+        int(row["opening"]),
+    )
+    came, left = int(row[_CAME].sum()), int(row[_LEFT].sum())
+    return fill(text, row, name=named(rows), before=_window(row, "from_month"),
+                now=_window(row, "to_month"), came=came, left=left)  # fmt: skip
+
+
 # ---------------------------------------------------------------- who moved, and why
 
 

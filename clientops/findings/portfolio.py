@@ -15,7 +15,6 @@ from clientops.findings.phrases import (
     named,
     of_subject,
     people,
-    percent,
     ranked,
     spoken,
 )
@@ -125,7 +124,7 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     judged = people(last)
     judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
     everyone = frame[frame["manager_id"] == EVERYONE]
-    whole = f"{_share_went(everyone)}." if everyone["a_share"].notna().any() else ""
+    whole = f"{_above(everyone)}." if everyone["a_fixed_share"].notna().any() else ""
     if judged.empty and ((last["verdict"] == "too short").any() or last["entered_a"].isna().all()):
         return joined(_too_short(frame, window_months), whole)
     if judged.empty or is_one():
@@ -157,33 +156,42 @@ def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
 
 
 def _story(frame: pd.DataFrame, row: pd.Series) -> str:
-    """How a share of A clients went, and who crossed the A amount."""
+    """How many clients are above the A amount, then and now, and who crossed it."""
     own = frame[frame["manager_id"] == row["manager_id"]]
     text = by_change(
         row["entered_a"] - row["left_a"],
-        _("{share}; {entered_a} rose above the A amount, {left_a} fell below it."),
-        _("{share}; {left_a} fell below the A amount, {entered_a} rose above it."),
-        _("{share}; {entered_a} rose above the A amount, as many fell below it."),
+        _("{above}; {entered_a} rose above it, {left_a} fell below it."),
+        _("{above}; {left_a} fell below it, {entered_a} rose above it."),
+        _("{above}; {entered_a} rose above it, as many fell below it."),
     )
-    return fill(text, row, share=_share_went(own))
+    return fill(text, row, above=_above(own))
 
 
-def _share_went(rows: pd.DataFrame) -> str:
-    """From where to where a share of A clients went in the months shown."""
-    known = rows[rows["a_share"].notna()].sort_values("month")
+def _above(rows: pd.DataFrame) -> str:
+    """How many of the clients are above the frozen A amount, and how many were in its month."""
+    known = rows[rows["a_fixed_share"].notna()].sort_values("month")
     if known.empty:
         return fill(_("{name}: no clients in classes yet"), name=named(rows))
-    text = _("{name}: {a_share} of clients in A, {before} in {since}")
-    if len(known) == 1:
-        text = _("{name}: {a_share} of clients in A")
     first, last = known.iloc[0], known.iloc[-1]
-    before = percent(first["a_share"])
-    return fill(text, last, name=named(rows), before=before, since=first["month"])
+    text = plural(
+        "{name}: {a_fixed} of {number} client above the A amount of {since}, {before} of {of} then",
+        "{name}: {a_fixed} of {number} clients above the A amount of {since}, {before} of {of} "
+        "then",
+        int(last["clients"]),
+    )
+    if len(known) == 1:
+        text = plural(
+            "{name}: {a_fixed} of {number} client above the A amount of {since}",
+            "{name}: {a_fixed} of {number} clients above the A amount of {since}",
+            int(last["clients"]),
+        )
+    return fill(text, last, name=named(rows), since=first["month"], before=first["a_fixed"],
+                of=first["clients"])  # fmt: skip
 
 
 def _too_short(frame: pd.DataFrame, window_months: int) -> str:
     """What a verdict needs, and from when on it will be there."""
-    full = frame.loc[frame["a_share"].notna(), "month"]
+    full = frame.loc[frame["a_fixed_share"].notna(), "month"]
     start = full.min() if len(full) else frame["month"].min()
     wait = window_months if len(full) else 2 * window_months - 1
     text = plural(
@@ -199,24 +207,92 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
 
 def load(frame: pd.DataFrame) -> str:
     """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
-    judged = frame[frame["verdict"].notna()].sort_values("clients", kind="stable")
-    if judged.empty:
+    known = people(frame[frame["clients"] > 0]).sort_values("clients", kind="stable")
+    if known.empty:
         return _("No manager looks after a client yet, so there is no load to compare.")
-    first = judged.iloc[0]
+    judged = known[known["verdict"].notna()]
+    said = _against_norm(judged) if len(judged) else _without_norm(known)
+    known = judged if len(judged) else known
+    text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
+    if len(known) == 1:
+        text = _("The five largest clients bring {top5_share} of revenue.")
+    most = ranked(known[known["clients"] > 5], "top5_share")
+    return joined(said, fill(text, most.iloc[0]) if len(most) else "")
+
+
+def _against_norm(judged: pd.DataFrame) -> str:
+    """Who looks after as many clients as wanted, and who after too few or too many."""
+    first, is_same = judged.iloc[0], len(judged[["low", "high"]].drop_duplicates()) == 1
+    if len(judged) == 1:
+        return fill(_("{manager_name}: {clients} clients; the target is {low} to {high}."), first)
     few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
     within, show = len(judged) - len(few) - len(many), _("{manager_name} ({clients})")
-    said = fill(_("{within} of {of} managers are within the target of {low} to {high} clients."),
-                first, within=within, of=len(judged))  # fmt: skip
-    if len(judged) == 1:
-        said = fill(_("{manager_name}: {clients} clients; the target is {low} to {high}."), first)
-        few = many = judged.iloc[:0]
-    known = ranked(judged[judged["clients"] > 5], "top5_share")
-    text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
-    if len(judged) == 1:
-        text = _("The five largest clients bring {top5_share} of revenue.")
+    text = _("{within} of {of} managers are within the target of their team.")
+    if is_same:
+        text = _("{within} of {of} managers are within the target of {low} to {high} clients.")
     return joined(
-        said,
+        fill(text, first, within=within, of=len(judged)),
         fill(_("Too few: {names}."), names=each(few, show)) if len(few) else "",
         fill(_("Too many: {names}."), names=each(many.iloc[::-1], show)) if len(many) else "",
-        fill(text, known.iloc[0]) if len(known) else "",
     )
+
+
+def _without_norm(known: pd.DataFrame) -> str:
+    """Who looks after most clients and who after fewest, where no number is wanted."""
+    if len(known) == 1:
+        text = plural("{manager_name} looks after {number} client.",
+                      "{manager_name} looks after {number} clients.",
+                      int(known["clients"].iloc[0]))  # fmt: skip
+        return fill(text, known.iloc[0])
+    text = _("{most} looks after most clients, {least} after fewest.")
+    return ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))
+
+
+# ---------------------------------------------------------------- who is about to rise
+
+
+def candidates(frame: pd.DataFrame) -> str:
+    """class_candidates: how many are within reach of A and X, and who misses least."""
+    near_a, near_x = (frame[frame["target"] == target] for target in ("A", "X"))
+    if frame.empty:
+        return _("No client is within reach of A or of regular buying now.")
+    large = plural(
+        "{number} client is within reach of A.",
+        "{number} clients are within reach of A.",
+        len(near_a),
+    )
+    if len(near_a):
+        large = plural(
+            "{number} client is within reach of A: {client_name} ({missing_money} missing).",
+            "{number} clients are within reach of A, nearest {client_name} ({missing_money} "
+            "missing).",
+            len(near_a),
+        )
+        large = fill(large, near_a.iloc[0])
+    regular = plural(
+        "{number} client is one month short of regular buying.",
+        "{number} clients are one month short of regular buying.",
+        len(near_x),
+    )
+    return joined(large, regular if len(near_x) else "")
+
+
+def candidates_check(frame: pd.DataFrame) -> str:
+    """candidates_check: how many of the list reached their class, and whether it was worth it."""
+    if frame.empty:
+        return _("The list is checked half a window later, once its own window is full.")
+    texts = {
+        "A": _("{reached} of {listed} on the list then reached A"),
+        "X": _("{reached} of {listed} on the list then buy regularly now"),
+    }
+    good = _("{said}: {lift} times the obvious list.")
+    poor = _("{said}: no better than the obvious list.")
+    plain = _("{said}; of the obvious list nobody did.")
+    said = []
+    for _at, row in frame.iterrows():
+        text = plain if pd.isna(row["lift"]) else poor if row["lift"] < _LIFT else good
+        said.append(fill(text, row, said=fill(texts[row["target"]], row)))
+    return joined(*said)
+
+
+_LIFT = 1.1  # a list that is not so many times as good as the obvious one is no better

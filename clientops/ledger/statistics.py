@@ -20,6 +20,12 @@ def sign_test(up: int, down: int) -> float:
     return stats.binomtest(up, up + down).pvalue if up + down else float("nan")
 
 
+def sign_tests(ups: pd.Series, downs: pd.Series) -> pd.Series:
+    """What the sign test says of each pair of counts."""
+    pairs = zip(ups, downs, strict=True)
+    return pd.Series([sign_test(int(up), int(down)) for up, down in pairs], ups.index, float)
+
+
 def net_share(
     up: pd.Series, down: pd.Series, number: pd.Series, added: float = 0
 ) -> tuple[pd.Series, pd.Series]:

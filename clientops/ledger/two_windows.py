@@ -11,7 +11,7 @@ import pandas as pd
 from clientops import periods
 from clientops.errors import ClientOpsError
 from clientops.ledger import classes, matrices
-from clientops.ledger.classes import XYZ
+from clientops.ledger.classes import ABC, CLASSES, XYZ
 from clientops.ledger.matrices import Ledger
 from clientops.settings import Portfolio
 
@@ -139,6 +139,16 @@ def _cause(
     ).astype(np.int8)
 
 
+def letters(then: np.ndarray, now: np.ndarray) -> dict[str, object]:
+    """The classes of two windows (places in CLASSES), whole and by letter."""
+    kinds = {"abc": ABC, "xyz": XYZ}
+    columns = {"from_class": CLASSES[then], "to_class": CLASSES[now]}
+    for name, place in (("from", then), ("to", now)):
+        for kind, at in zip(kinds, divmod(place, len(XYZ)), strict=True):
+            columns[f"{name}_{kind}"] = kinds[kind][at]
+    return columns
+
+
 def manager_lines(moves: Moves) -> pd.DataFrame:
     """The bridge of every manager who has one; amounts in whole ten-thousandths."""
     number = len(moves.ledger.managers)
@@ -185,6 +195,56 @@ def _lines(moves: Moves, keeper: np.ndarray, owner: np.ndarray, number: int) -> 
         moved = (owner >= 0) & (moves.direction == way) & (moves.cause != NO_CAUSE)
         lines[name] = np.bincount(owner[moved], minlength=number)
     return pd.DataFrame(lines | {"manager": np.arange(number)})
+
+
+def class_flows(moves: Moves) -> pd.DataFrame:
+    """Clients who came to and left each class of both scales, by manager and for the company (−1).
+
+    Who bought in a window has a class in it: by the places in CLASSES, and `-` by margin.
+    """
+    bought_then, bought_now = (_bought(moves, at) for at in (moves.earlier, moves.later))
+    owned, was_owned = moves.owner >= 0, moves.first_owner >= 0
+    everybody = np.full(len(moves.owner), -1)
+    parts = []
+    for scale, then, now in zip(
+        ("abc", "xyz"),
+        divmod(moves.class_before, len(XYZ)),
+        divmod(moves.class_after, len(XYZ)),
+        strict=True,
+    ):
+        for keeper, first, moved in (
+            (everybody, everybody, np.zeros(len(moves.owner), dtype=bool)),
+            (moves.owner, moves.first_owner, moves.transferred),
+        ):
+            stays, both = owned & ~moved, bought_then & bought_now
+            # Who stays but had another owner has no line from then, and so no purchase.
+            lines = {
+                "opening": (first, then, bought_then & np.where(moved, was_owned, owned)),
+                "new": (keeper, now, stays & (moves.direction == NEW)),
+                "returned": (keeper, now, stays & (moves.direction == RETURNED)),
+                "up_in": (keeper, now, stays & both & (now < then)),
+                "down_in": (keeper, now, stays & both & (now > then)),
+                "transferred_in": (keeper, now, owned & moved & bought_now),
+                "up_out": (keeper, then, stays & both & (now < then)),
+                "down_out": (keeper, then, stays & both & (now > then)),
+                "lost": (keeper, then, stays & (moves.direction == LOST)),
+                "transferred_out": (first, then, was_owned & moved & bought_then),
+                "closing": (keeper, now, owned & bought_now),
+            }
+            for line, (who, letter, chosen) in lines.items():
+                clients = {"manager": who[chosen], "letter": letter[chosen]}
+                parts.append(pd.DataFrame(clients).assign(scale=scale, line=line))
+    rows = pd.concat(parts, ignore_index=True)
+    rows = rows.assign(**{line: (rows["line"] == line).astype(np.int64) for line in lines})
+    table = rows.groupby(["manager", "scale", "letter"])[list(lines)].sum().reset_index()
+    table["letter"] = table["letter"].astype(np.int64)
+    of_abc, of_xyz = ABC[table["letter"]], XYZ[table["letter"] % len(XYZ)]
+    return table.assign(**{"class": np.where(table["scale"] == "abc", of_abc, of_xyz)})
+
+
+def _bought(moves: Moves, at: int) -> np.ndarray:
+    """Whether a client has a purchase in the window that ends with a month."""
+    return matrices.window(at, moves.rules.window_months).sum(moves.ledger.purchases) > 0
 
 
 def _per(owner: np.ndarray, chosen: np.ndarray, amounts: np.ndarray, number: int) -> np.ndarray:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from clientops.errors import ClientOpsError
 from clientops.ledger import classes, matrices
-from clientops.ledger.classes import ABC, CLASSES, STAGES, XYZ
+from clientops.ledger.classes import CLASSES, STAGES
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
@@ -26,7 +26,7 @@ from clientops.ledger.rows import (
     name_managers,
     with_company,
 )
-from clientops.ledger.statistics import sign_test
+from clientops.ledger.statistics import sign_tests
 from clientops.ledger.two_windows import (
     CAUSES,
     DIRECTIONS,
@@ -34,7 +34,9 @@ from clientops.ledger.two_windows import (
     NO_CAUSE,
     UP,
     Moves,
+    class_flows,
     company_lines,
+    letters,
     manager_lines,
     read_moves,
 )
@@ -69,6 +71,11 @@ LABELS = {  # of columns that only this topic has
     "up_clients": N_("Clients up"),
     "down_clients": N_("Clients down"),
     "class": N_("Class"),
+    "scale": N_("Scale"),
+    "up_in": N_("Came from below"),
+    "down_in": N_("Came from above"),
+    "up_out": N_("Moved up"),
+    "down_out": N_("Moved down"),
 }
 _MOVES = (
     "client_id:id * client_name:name manager_id:id from_month:month to_month:month "
@@ -138,7 +145,7 @@ def client_migration(
             "client_id": ids,
             "client_name": name_clients(clients, ids),
             "manager_id": ledger.managers.astype(object).take(moves.owner[shown]),
-            **_letters(moves.class_before[shown], moves.class_after[shown]),
+            **letters(moves.class_before[shown], moves.class_after[shown]),
             "from_stage": stages[0],
             "to_stage": stages[1],
             **_revenues(moves.before[shown], moves.after[shown]),
@@ -210,8 +217,8 @@ def migration_matrix(
         return empty(migration_matrix)
     frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
     cells = _summed(moves, frame, managers)
-    letters = _letters(cells["from"].to_numpy(), cells["to"].to_numpy())
-    return finish(cells.assign(**letters, **moves.months), migration_matrix)
+    named = letters(cells["from"].to_numpy(), cells["to"].to_numpy())
+    return finish(cells.assign(**named, **moves.months), migration_matrix)
 
 
 @table(
@@ -254,7 +261,7 @@ def migration_causes(
         rows["clients"].where(rows["direction"] == way, 0).groupby(rows["manager"]).transform("sum")
         for way in (UP, DOWN)
     )
-    rows["p_value"] = _chances(ups, downs).mask(company)
+    rows["p_value"] = sign_tests(ups, downs).mask(company)
     way = np.where(ups > downs, "mostly up", "mostly down")
     balance = np.where(rows["p_value"] < rules.trend_p, way, "balanced")
     rows["balance"] = np.where(company, None, balance)
@@ -305,7 +312,7 @@ def migration_bridge(
         return empty(migration_bridge)
     bridge = pd.concat([company_lines(moves), manager_lines(moves)], ignore_index=True)
     company = bridge["manager"] < 0
-    bridge["p_value"] = _chances(bridge["up_clients"], bridge["down_clients"]).mask(company)
+    bridge["p_value"] = sign_tests(bridge["up_clients"], bridge["down_clients"]).mask(company)
     moved = -bridge["transferred_out"].where(~company, bridge["transferred_out"].sum())
     bridge["transferred_share"] = ratio(moved, bridge["opening"])
     doubtful = bridge["transferred_share"] > migration.warn_transferred
@@ -314,6 +321,50 @@ def migration_bridge(
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
     bridge = name_managers(bridge.assign(**moves.months), managers, ledger.managers)
     return finish(bridge, migration_bridge)
+
+
+@table(
+    "manager_id:id scale:word class:word * manager_name:name from_month:month to_month:month "
+    "window_months:whole opening:count new:count returned:count up_in:count down_in:count "
+    "transferred_in:count up_out:count down_out:count lost:count transferred_out:count "
+    "closing:count",
+    labels=LABELS,
+    period="two windows",
+    adds_up="opening closing",
+    stored="company",
+)
+def class_flow(
+    ledger: Ledger,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    from_month: pd.Timestamp | None = None,
+    rules: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """How many clients came to each class between two windows, how many left it, and how.
+
+    How: the clients of each class at the end of the earlier window and of the later one, on the
+    scale of volume (abc) and on that of regularity (xyz). At the beginning stand those who bought
+    in the earlier window, at the end those who bought in the later one. Those who came are new
+    (never bought up to the earlier month), returned (bought before the earlier window only), moved
+    up or down by this scale's own class, or taken over; those who left moved up or down, are lost
+    (no purchase in the later window) or were handed over. Handed over is who had a line up to the
+    earlier month and has another owner now, whatever else became of the client: counted out of the
+    class before at the old owner, into the class now at the new one. At the beginning + who came −
+    who left = at the end, exactly.
+
+    Returns one row per manager, scale (`abc`, `xyz`) and class with any client in it, and the
+    company as `*`, in which nobody is handed over: manager_id, scale, class (A, B, C, D and `-`:
+    bought, but margin unknown; X, Y, Z), manager_name, from_month, to_month, window_months (months
+    of each window), opening, new, returned, up_in, down_in, transferred_in, up_out, down_out, lost,
+    transferred_out, closing; all of these are numbers of clients, none is negative. Managers' new,
+    returned and lost add up to the company's only together with the handed over.
+    """
+    moves = read_moves(ledger, month, from_month, rules)
+    if moves is None:
+        return empty(class_flow)
+    flow = name_managers(class_flows(moves), managers, ledger.managers)
+    return finish(flow.assign(**moves.months), class_flow)
 
 
 @table(
@@ -374,22 +425,6 @@ _AMOUNTS = [
     "opening", "new", "returned", "growth", "decline", "lost", "transferred_in", "transferred_out",
     "closing",
 ]  # fmt: skip
-
-
-def _letters(then: np.ndarray, now: np.ndarray) -> dict[str, object]:
-    """The classes of two windows (places in CLASSES), whole and by letter."""
-    letters = {"abc": ABC, "xyz": XYZ}
-    columns = {"from_class": CLASSES[then], "to_class": CLASSES[now]}
-    for name, place in (("from", then), ("to", now)):
-        for kind, at in zip(letters, divmod(place, len(XYZ)), strict=True):
-            columns[f"{name}_{kind}"] = letters[kind][at]
-    return columns
-
-
-def _chances(ups: pd.Series, downs: pd.Series) -> pd.Series:
-    """What the sign test says of each pair of counts."""
-    pairs = zip(ups, downs, strict=True)
-    return pd.Series([sign_test(int(up), int(down)) for up, down in pairs], ups.index, float)
 
 
 def _revenues(before: object, after: object) -> dict[str, object]:

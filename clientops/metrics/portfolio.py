@@ -21,6 +21,7 @@ from clientops.ledger.rows import (
     finish,
     name_clients,
     name_managers,
+    names_of,
     with_company,
 )
 from clientops.ledger.statistics import sign_test, slope
@@ -34,11 +35,15 @@ LABELS = {  # of columns that only this topic has
     "active_months": N_("Months with a purchase"),
     "first_on": N_("First purchase"),
     "client_share": N_("Share of clients"),
-    "a_share": N_("Share of A clients"),
-    "b_share": N_("Share of B clients"),
-    "c_share": N_("Share of C clients"),
+    "a_fixed": N_("Clients above the A amount"),
+    "b_fixed": N_("Clients between the B and the A amount"),
+    "c_fixed": N_("Clients below the B amount"),
+    "x_clients": N_("Regular clients"),
+    "a_fixed_share": N_("Share above the A amount"),
+    "b_fixed_share": N_("Share between the B and the A amount"),
+    "c_fixed_share": N_("Share below the B amount"),
     "x_share": N_("Share of regular clients"),
-    "a_slope": N_("Change of the A share per month"),
+    "a_slope": N_("Change of the share above the A amount per month"),
     "entered_a": N_("Rose above the A amount"),
     "left_a": N_("Fell below the A amount"),
     "top5_share": N_("Share of the five largest clients"),
@@ -164,11 +169,11 @@ def portfolio_quality(
 
 
 @table(
-    "month:month manager_id:id * manager_name:name clients:count a_share:share b_share:share "
-    "c_share:share x_share:share a_slope:share entered_a:count? left_a:count? p_value:number "
-    "verdict:word",
+    "month:month manager_id:id * manager_name:name clients:count a_fixed:count? b_fixed:count? "
+    "c_fixed:count? x_clients:count a_fixed_share:share b_fixed_share:share c_fixed_share:share "
+    "x_share:share a_slope:share entered_a:count? left_a:count? p_value:number verdict:word",
     labels=LABELS,
-    adds_up="clients",
+    adds_up="clients x_clients",
     stored="company",
 )
 def portfolio_trend(
@@ -180,18 +185,24 @@ def portfolio_trend(
 ) -> pd.DataFrame:
     """Whether each manager's portfolio improves, worsens or holds steady.
 
-    How: shares are of counted clients, by the owner at the row's month. A and B go by the amounts
-    A*, B* per covered month, frozen at the first shown month whose window is full, so that nobody
-    falls because others grow; before it they are empty. The verdict is a two-sided sign test
-    (p < 0.05) of the clients who crossed A* of the window one window earlier, upwards against
+    How: counted clients (neither prospect nor lost) of the owner at the row's month, and shares of
+    them. The A amount and the B amount are the smallest window revenue in A and in B of the first
+    shown month whose window is full; they stay the same for all months, so that nobody falls
+    because others grow: this is not the A of the classes, which is held against everybody else.
+    Months before that one have no such numbers. The verdict is a two-sided sign test (p < 0.05) of
+    the clients who crossed the A amount of the window one window earlier, upwards against
     downwards, between that window and the one of the month, which do not overlap; it counts for the
     owner at the month. `too short` unless both windows are full. a_slope is the Theil–Sen slope of
-    a_share per month: a description, not a test.
+    a_fixed_share per month: a description, not a test.
 
     Returns one row per manager with counted clients and month of the last `trend_months`, and the
-    company as `*` (without p_value and verdict): month, manager_id, manager_name, clients, a_share,
-    b_share, c_share, x_share, a_slope, entered_a, left_a, p_value, verdict; the last five are the
-    same on each row of a manager. p_value is empty where nobody crossed.
+    company as `*` (without p_value and verdict): month, manager_id, manager_name, clients
+    (counted), a_fixed (of them, with at least the A amount), b_fixed (less, but at least the B
+    amount), c_fixed (less, but more than 0), x_clients (in class X of the row's month),
+    a_fixed_share, b_fixed_share, c_fixed_share, x_share (the four as shares of clients), a_slope,
+    entered_a, left_a, p_value, verdict; the last five are the same on each row of a manager. By
+    margin (`abc_by`) the amounts are margin. a_fixed to c_fixed and their shares are empty before
+    the first full window, p_value where nobody crossed, entered_a and left_a where it is too short.
     """
     end = ledger.row(month)
     if end < 0:
@@ -201,7 +212,7 @@ def portfolio_trend(
     frame = pd.concat([_month_shares(ledger, at, rules, frozen) for at in shown], ignore_index=True)
     steps = frame["at"].to_numpy()
     slopes = {
-        manager: slope(frame["a_share"].to_numpy()[rows], steps[rows])
+        manager: slope(frame["a_fixed_share"].to_numpy()[rows], steps[rows])
         for manager, rows in frame.groupby("manager").indices.items()
     }
     frame["a_slope"] = frame["manager"].map(slopes)
@@ -225,13 +236,15 @@ def portfolio_load(
 ) -> pd.DataFrame:
     """How many clients each manager looks after, and how much hangs on few of them.
 
-    How: counted clients against `clients_per_manager`: `below`, `within`, `above`. Concentration is
-    over the clients with positive window revenue: top5_share is the share of the five largest, hhi
-    the sum of the squared shares (1: a single client).
+    How: counted clients (neither prospect nor lost) against the norm of the manager's team
+    (`clients_per_manager_of`), else that of all (`clients_per_manager`): `below`, `within` (its
+    ends included), `above`. Nothing is judged where neither is set. Concentration is over the
+    clients with positive window revenue: top5_share is the share of the five largest, hhi the sum
+    of the squared shares (1: a single client).
 
     Returns one row per manager with counted clients or positive revenue, and the company as `*`:
-    month, manager_id, manager_name, clients, low, high, verdict (these three empty for `*` and
-    (unassigned)), top5_share, hhi (empty where no revenue is positive).
+    month, manager_id, manager_name, clients, low, high, verdict (these three empty without a norm,
+    for `*` and for (unassigned)), top5_share, hhi (empty where no revenue is positive).
     """
     end = ledger.row(month)
     if end < 0:
@@ -255,12 +268,10 @@ def portfolio_load(
     load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
     load["month"] = ledger.month_of(end)
     load = name_managers(load, managers, ledger.managers)
-    low, high = rules.clients_per_manager
-    judged = ~load["manager_id"].isin([EVERYONE, UNASSIGNED])
-    load["low"] = np.where(judged, float(low), np.nan)
-    load["high"] = np.where(judged, float(high), np.nan)
+    norms = _norms(load["manager_id"], managers, rules)
+    load["low"], load["high"] = norms["low"], norms["high"]
     load["verdict"] = np.select(
-        [~judged, load["clients"] < low, load["clients"] > high],
+        [load["low"].isna(), load["clients"] < load["low"], load["clients"] > load["high"]],
         [None, "below", "above"],
         "within",
     )
@@ -303,6 +314,22 @@ def xyz_comparison(
     return finish(name_managers(table, managers, ledger.managers), xyz_comparison)
 
 
+def _norms(manager_id: pd.Series, managers: pd.DataFrame, rules: Portfolio) -> pd.DataFrame:
+    """Fewest and most clients wanted of each manager; NaN where nothing is wanted."""
+    none = (np.nan, np.nan)
+    team = manager_id.map(names_of(managers, "manager_id", "team"))
+    norms = [
+        none
+        if each in (EVERYONE, UNASSIGNED)
+        else rules.clients_per_manager_of.get(of, rules.clients_per_manager) or none
+        for each, of in zip(manager_id, team, strict=True)
+    ]
+    return pd.DataFrame(norms, manager_id.index, ["low", "high"], dtype=float)
+
+
+_FIXED = ["a_fixed", "b_fixed", "c_fixed"]
+
+
 def _frozen(ledger: Ledger, end: int, rules: Portfolio) -> classes.CutOff | None:
     """The cut-offs of the first shown month whose window is full; None where none is."""
     first = max(0, end - rules.trend_months + 1, rules.window_months - 1)
@@ -312,13 +339,13 @@ def _frozen(ledger: Ledger, end: int, rules: Portfolio) -> classes.CutOff | None
 def _month_shares(
     ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff | None
 ) -> pd.DataFrame:
-    """Shares of A, B, C (by frozen amounts) and X among the counted clients of a month."""
+    """Clients above and below the frozen amounts, and X, among the counted clients of a month."""
     row = _shares(ledger, at, rules).copy()
     if frozen and at + 1 >= rules.window_months:
-        row[["a", "b", "c"]] = _letters(ledger, at, rules, frozen)
-    for letter in "abcx":
-        row[f"{letter}_share"] = ratio(row[letter], row["clients"])
-    return row
+        row[_FIXED] = _letters(ledger, at, rules, frozen)
+    for column in _FIXED:
+        row[f"{column}_share"] = ratio(row[column], row["clients"])
+    return row.assign(x_share=ratio(row["x_clients"], row["clients"]))
 
 
 @once
@@ -328,8 +355,8 @@ def _shares(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
     regular = classes.xyz(ledger, at, rules, rules.xyz_by) == classes.X
     owner = matrices.owner(ledger, at)
     sums = matrices.per_owner(ledger, owner, counted, counted & regular)
-    frame = pd.DataFrame(sums, columns=["manager", "clients", "x"])
-    frame[["a", "b", "c"]] = np.nan
+    frame = pd.DataFrame(sums, columns=["manager", "clients", "x_clients"])
+    frame[_FIXED] = np.nan
     frame["at"], frame["month"] = at, ledger.month_of(at)
     return frame[frame["clients"] > 0]
 

@@ -128,12 +128,12 @@ def portfolio_trend(ledger, month, **settings):
                 "manager_id": manager_id,
                 "manager_name": manager_name(ledger, manager_id),
                 "clients": len(counted),
-                **{f"{letter.lower()}_share": share_of(letter, letters) for letter in "ABC"},
+                **{f"{x.lower()}_fixed_share": share_of(x, letters) for x in "ABC"},
                 "x_share": share_of("X", [row["xyz"] for row in counted]),
             })  # fmt: skip
     for row in rows:
         own = [other for other in rows if other["manager_id"] == row["manager_id"]]
-        row["a_slope"] = theil_sen_slope(own, "a_share")
+        row["a_slope"] = theil_sen_slope(own, "a_fixed_share")
         row.update(sign_test(row["manager_id"], crossings))
     return rows
 

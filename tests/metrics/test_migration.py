@@ -404,6 +404,99 @@ def test_one_client_and_nobody():
 # --- path ---
 
 
+# --- the flow of a class ---
+
+INS = ["new", "returned", "up_in", "down_in", "transferred_in"]
+OUTS = ["up_out", "down_out", "lost", "transferred_out"]
+
+
+def flow_of(book, month="2025-12", manager="1", **more) -> dict[tuple, dict]:
+    """(scale, class) -> the lines that are not zero"""
+    table = compute(migration.class_flow, book, month, **more)
+    rows = table[table["manager_id"] == manager].set_index(["scale", "class"])
+    lines = rows[["opening", *INS, *OUTS, "closing"]]
+    return {key: {k: v for k, v in row.items() if v} for key, row in lines.iterrows()}
+
+
+def test_who_comes_to_a_class_and_who_leaves_it():
+    # cut-offs A* = 30, B* = 15. Now: C5 60, C3 25 of 90: A; C4 5 (85 of 90 ahead): B.
+    # C1 and C2 are lost, C3 rose from B, C4 from C, C5 is new.
+    book = two_years(BEFORE, {"C3": 25, "C4": 5, "C5": 60})
+    found = flow_of(book)
+    assert {key: lines for key, lines in found.items() if key[0] == "abc"} == {
+        ("abc", "A"): {"opening": 2, "new": 1, "up_in": 1, "lost": 2, "closing": 2},
+        ("abc", "B"): {"opening": 1, "up_in": 1, "up_out": 1, "closing": 1},
+        ("abc", "C"): {"opening": 1, "up_out": 1},
+    }
+    # everybody bought once in each window: Z, in which nobody moves
+    assert found["xyz", "Z"] == {"opening": 4, "new": 1, "lost": 2, "closing": 3}
+    assert flow_of(book, manager="*") == found
+
+
+def test_up_and_down_go_by_the_letter_of_the_scale():
+    # C1 stays A but buys once instead of monthly; C2 stays A too and becomes regular
+    book = frames(shipments=[
+        *every(month_days("2024-01", 12), "C1", 10, "1"), line("S1", "2024-05-05", "C2", 120, "1"),
+        line("S2", "2025-05-05", "C1", 120, "1"), *every(month_days("2025-01", 12), "C2", 10, "1"),
+    ], data_until="2025-12-31")  # fmt: skip
+    assert flow_of(book) == {
+        ("abc", "A"): {"opening": 2, "closing": 2},
+        ("xyz", "X"): {"opening": 1, "up_in": 1, "down_out": 1, "closing": 1},
+        ("xyz", "Z"): {"opening": 1, "down_in": 1, "up_out": 1, "closing": 1},
+    }
+
+
+def test_returned_came_from_no_class():
+    book = frames(shipments=[
+        line("S1", "2023-05-05", "C1", 10, "1"), *every(month_days("2024-01", 24), "C2", 10, "1"),
+        line("S2", "2025-05-05", "C1", 500, "1"),
+    ])  # fmt: skip
+    found = flow_of(book)
+    assert found["abc", "A"] == {"opening": 1, "returned": 1, "down_out": 1, "closing": 1}
+    assert found["abc", "B"] == {"down_in": 1, "closing": 1}
+    assert found["xyz", "Z"] == {"returned": 1, "closing": 1}
+
+
+def test_a_handover_goes_out_of_one_flow_and_into_another():
+    book = handed_over()
+    # C1 (10 a month) is A in both windows, C2 (5 a month) has 120 of 180 ahead: A; C3 is C, new
+    # with its owner of today, and regular like all of them
+    first, second = flow_of(book), flow_of(book, manager="2")
+    assert first["abc", "A"] == {"opening": 2, "transferred_out": 1, "closing": 1}
+    assert second["abc", "A"] == {"transferred_in": 1, "closing": 1}
+    assert second["xyz", "X"] == {"new": 1, "transferred_in": 1, "closing": 2}
+    company = flow_of(book, manager="*")
+    assert company["xyz", "X"] == {"opening": 2, "new": 1, "closing": 3}
+    assert company["abc", "A"] == {"opening": 2, "closing": 2}
+
+
+def test_by_margin_who_bought_without_a_known_margin_stands_in_no_class():
+    book = frames(shipments=[
+        line("S1", "2024-05-05", "C1", 100, "1", cost=50), line("S2", "2024-01-05", "C2", 9, "1"),
+        line("S3", "2025-05-05", "C1", 100, "1"), line("S4", "2025-12-05", "C2", 9, "1", cost=1),
+    ])  # fmt: skip
+    assert {k: v for k, v in flow_of(book, abc_by="margin").items() if k[0] == "abc"} == {
+        ("abc", "A"): {"opening": 1, "up_in": 1, "down_out": 1, "closing": 1},
+        ("abc", "-"): {"opening": 1, "down_in": 1, "up_out": 1, "closing": 1},
+    }
+
+
+@pytest.mark.parametrize("source", ["sample", "adventureworks"])
+def test_the_flow_adds_up_and_closes_with_the_portfolios_cells(source, request):
+    book = request.getfixturevalue(source)
+    flow = book.compute(migration.class_flow)
+    assert (flow["opening"] + flow[INS].sum(axis=1) - flow[OUTS].sum(axis=1)).equals(
+        flow["closing"]
+    )
+    assert (flow[[*INS, *OUTS, "opening", "closing"]] >= 0).all(axis=None)
+    cells = book.compute(portfolio.portfolio_quality)
+    for scale in ("abc", "xyz"):
+        expected = cells.groupby(["manager_id", scale])["clients"].sum()
+        own = flow[flow["scale"] == scale].set_index(["manager_id", "class"])["closing"]
+        expected, own = expected[expected > 0], own[own > 0]
+        assert own.to_dict() == expected.to_dict()
+
+
 def test_class_path_is_the_class_of_every_month():
     book = frames(
         shipments=[line("S0", "2024-01-05", "C0", 1),
