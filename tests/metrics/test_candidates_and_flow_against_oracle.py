@@ -419,8 +419,10 @@ CLIENTS = ["C1", "C2", "C10", "Ä", "c2", *(f"D{number}" for number in range(9))
 def rising_lines(chance: random.Random) -> list[dict]:
     """Clients who buy evenly, grow, sink, buy in some months only, once, or stop."""
     lines = []
+    kinds = ["even grows grows jumps jumps sinks some some once stops", "even grows once once once"]
+    kinds = chance.choice([kinds[0], *kinds]).split()
     for client in CLIENTS[: chance.randrange(4, 15)]:
-        kind = chance.choice("even grows grows jumps jumps sinks some some once stops".split())
+        kind = chance.choice(kinds)
         manager, size = chance.choice(["1", "2", "10", None]), chance.choice([40, 60, 100, 150])
         start = chance.choice([0, 0, 3, 9, 12, 14, 16, 20])
         end = chance.randrange(start + 1, 28) if kind == "stops" else 28
@@ -604,3 +606,33 @@ def test_there_are_candidates_in_such_ledgers():
     assert checks >= 15, checks
     assert lifts >= 1, lifts
     assert ways >= {"opening", "new", "up_in", "up_out", "down_in", "down_out", "lost", "closing"}
+
+
+def busy_case(seed: int) -> tuple[oracle.Ledger, datetime.date, dict, dict]:
+    """A ledger of many clients, a late month and some rules, all by chance."""
+    chance = random.Random(seed)
+    ledger = oracle.Ledger(lines=rising_lines(chance), activities=calls_of(chance))
+    for client in chance.sample(CLIENTS, 4):
+        ledger.assignments.append({
+            "client_id": client, "manager_id": chance.choice(["1", "2"]), "valid_to": None,
+            "valid_from": oracle.shifted(FIRST, chance.randrange(28)),
+        })  # fmt: skip
+    changed = {"xyz_by": chance.choice(["either", "months", "months"]),
+               "window_months": chance.choice([3, 5, 6, 12])}  # fmt: skip
+    if chance.random() < 0.3:
+        changed["abc_by"] = "margin"
+    if chance.random() < 0.3:
+        changed["abc_cuts"] = (700.0, 100.5)
+    pace = chance.choice([{}, {}, {"candidate_pace": 0.5}])
+    return ledger, oracle.shifted(FIRST, chance.choice([17, 20, 23, 27])), changed, pace
+
+
+@there("class_flow", "class_candidates", "candidates_check")
+@pytest.mark.parametrize("seed", range(40))
+def test_busy_ledgers(seed):
+    """So many clients that every exception and every lift is there."""
+    ledger, month, changed, pace = busy_case(seed)
+    compare("class_flow", oracle_portfolio_more.class_flow, ledger, month, **changed)
+    for name in ("class_candidates", "candidates_check"):
+        second = getattr(oracle_portfolio_more, name)
+        compare(name, second, ledger, month, **changed, **pace)
