@@ -27,7 +27,7 @@ class Ledger:
 
     lines: shipment_id, shipped_on, client_id, manager_id or None, revenue, cost or None;
     clients: client_id, client_name or None, manager_id or None, created_on or None;
-    managers: manager_id, manager_name or None;
+    managers: manager_id, manager_name or None, and team where there is one;
     assignments: client_id, manager_id, valid_from, valid_to (inclusive) or None;
     activities: happened_at, manager_id, kind, and client_id, topic, minutes, outcome or None.
     """
@@ -52,7 +52,8 @@ class Settings:
     x_active_share: float = 0.75
     rhythm_cv: float = 0.5
     cv_cuts: tuple = (0.5, 1.0)
-    clients_per_manager: tuple = (50, 250)
+    clients_per_manager: tuple | None = None
+    clients_per_manager_of: dict = field(default_factory=dict)  # by team
     owner_months: int = (
         12  # window of the most-shipments rule: the company's, whatever a page shows
     )
@@ -106,9 +107,9 @@ def portfolio_quality(ledger, month, **settings):
 def portfolio_trend(ledger, month, **settings):
     """One row per month (the last 12 up to m, from the first of the data) and manager.
 
-    Shares of counted clients of the owner at the row's month; A and B by the amounts per month
-    frozen at the first of these months whose window is full, empty before. The slope and the sign
-    test are the same on each row of a manager.
+    Counted clients of the owner at the row's month, numbers and shares; A and B by the amounts per
+    month frozen at the first of these months whose window is full, empty before. The slope and the
+    sign test are the same on each row of a manager.
     """
     s = Settings(**settings)
     frozen_in, frozen = frozen_amounts(ledger, month, s)
@@ -128,7 +129,10 @@ def portfolio_trend(ledger, month, **settings):
                 "manager_id": manager_id,
                 "manager_name": manager_name(ledger, manager_id),
                 "clients": len(counted),
-                **{f"{x.lower()}_fixed_share": share_of(x, letters) for x in "ABC"},
+                **{f"{letter.lower()}_fixed": letters and letters.count(letter)
+                   for letter in "ABC"},
+                "x_clients": sum(row["xyz"] == "X" for row in counted),
+                **{f"{letter.lower()}_fixed_share": share_of(letter, letters) for letter in "ABC"},
                 "x_share": share_of("X", [row["xyz"] for row in counted]),
             })  # fmt: skip
     for row in rows:
@@ -141,23 +145,23 @@ def portfolio_trend(ledger, month, **settings):
 def portfolio_load(ledger, month, **settings):
     """Counted clients per manager against the two bounds, and how concentrated the revenue is."""
     s = Settings(**settings)
-    low, high = s.clients_per_manager
     rows = []
     for manager_id, members in portfolios(classified(ledger, month, s)):
         clients = sum(row["counted"] for row in members)
         money = sorted((row["revenue"] for row in members if row["revenue"] > 0), reverse=True)
         if clients == 0 and not money:
             continue
-        judged = manager_id not in (COMPANY, UNASSIGNED)
-        verdict = "below" if clients < low else "above" if clients > high else "within"
+        low, high = load_norm(ledger, manager_id, s)
+        judged = low is not None
+        verdict = judged and ("below" if clients < low else "above" if clients > high else "within")
         rows.append({
             "month": month,
             "manager_id": manager_id,
             "manager_name": manager_name(ledger, manager_id),
             "clients": clients,
-            "low": low if judged else None,
-            "high": high if judged else None,
-            "verdict": verdict if judged else None,
+            "low": low,
+            "high": high,
+            "verdict": verdict or None,
             "top5_share": ratio(sum(money[:5]), sum(money)),
             "hhi": ratio(sum(amount**2 for amount in money), sum(money) ** 2),
         })  # fmt: skip
@@ -517,6 +521,15 @@ def manager_name(ledger, manager_id):
         if row["manager_id"] == manager_id and row["manager_name"] is not None:
             return row["manager_name"]
     return manager_id
+
+
+def load_norm(ledger, manager_id, s):
+    """(low, high) of the manager's team, else of everybody; (None, None) without a norm."""
+    if manager_id in (COMPANY, UNASSIGNED):
+        return None, None
+    teams = {row["manager_id"]: row.get("team") for row in ledger.managers}
+    norm = s.clients_per_manager_of.get(teams.get(manager_id), s.clients_per_manager)
+    return norm or (None, None)
 
 
 def portfolios(rows):
