@@ -167,7 +167,7 @@ def last_week(ledger, month, manager_id, whose, calendar, window_months):
     span = span_of(ledger, month, manager_id, whose, calendar, window_months, "shipped_on")
     if span is None:
         return {"last_week_share": None, "last_week_norm": None}
-    start, end, lines = span
+    lines = span[2]
 
     def is_late(day):
         of_month = working_days(first_day(day), last_day(first_day(day)), calendar)
@@ -176,7 +176,9 @@ def last_week(ledger, month, manager_id, whose, calendar, window_months):
     money = sum((exact(line["revenue"]) for line in lines), Fraction(0))
     late = sum((exact(line["revenue"]) for line in lines if is_late(line["shipped_on"])),
                Fraction(0))  # fmt: skip
-    days = working_days(start, end, calendar) if start <= end else []
+    # All working days are those that days are counted by.
+    first, end, _ = span_of(ledger, month, manager_id, whose, calendar, window_months, "counts_on")
+    days = working_days(first, end, calendar) if first <= end else []
     return {
         "last_week_share": ratio(late, money),
         "last_week_norm": ratio(sum(is_late(day) for day in days), len(days)),
