@@ -22,7 +22,7 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
 from clientops.ledger.rows import empty, finish, name_clients, name_managers, names_of
 from clientops.ledger.shipping_days import (
-    Shipped,
+    Window,
     by_period,
     counts,
     grains,
@@ -109,7 +109,7 @@ def shipment_regularity(
     )
     if window is None:
         return empty(shipment_regularity)
-    rush = _rush(window.dated, rules, company)
+    rush = _rush(window, rules, company)
     tables = []
     for grain in grains(window.dated):
         shipped = window.counted if grain.name == "day" else window.dated
@@ -275,10 +275,12 @@ def overdue_clients(
     return finish(frame, overdue_clients).iloc[order].reset_index(drop=True)
 
 
-def _rush(shipped: Shipped, rules: Regularity, company: Company) -> pd.DataFrame:
-    """How much of each manager's revenue leaves in the last working days of the months."""
+def _rush(window: Window, rules: Regularity, company: Company) -> pd.DataFrame:
+    """How much of each manager's revenue leaves in the last working days of the months: by the
+    shipments' own dates, among the working days that they are counted by."""
+    shipped = window.dated
     last = month_ends(shipped, rules.rush_days, company)
-    works = shipped.inside & shipped.works
+    works = window.counted.inside & window.counted.works
     share = ratio(shipped.revenue[:, last].sum(axis=1), shipped.revenue.sum(axis=1))
     norm = ratio(works[:, last].sum(axis=1), works.sum(axis=1))
     month = next(grain for grain in grains(shipped) if grain.name == "month")

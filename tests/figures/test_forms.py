@@ -22,9 +22,9 @@ from tests.figures.drawn import HOSTILE, cut_off, lines, patches, texts
 
 @table(
     "month:month manager_id:id * manager_name:name kind:word clients:count before:count "
-    "plan:count a_share:share client_share:share usual:share revenue:money opening:money "
-    "closing:money new:money lost:money step:word done:count gone:share reached:number "
-    "wanted:number day:date verdict:word",
+    "plan:count a_share:share a_fixed_share:share client_share:share usual:share revenue:money "
+    "opening:money closing:money new:money lost:money step:word done:count gone:share "
+    "reached:number wanted:number day:date verdict:word",
     labels={"a_share": "Share of A clients", "gone": "Gone on", "wanted": "Norm"},
     period="month",
     whose="portfolio",
@@ -158,16 +158,16 @@ def test_a_grid_of_classes_holds_the_number_of_every_cell(quality):
 
 
 def test_small_multiples_share_one_scale_and_the_company(trend):
-    figure = figures.small_multiples(trend, y="a_share")
+    figure = figures.small_multiples(trend, y="a_fixed_share")
     panels = [axes for axes in figure.axes if lines_of(axes, "line")]
     assert len(panels) == trend["manager_id"].nunique() - 1
     assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels}) == 1
     assert panels[0].get_ylim()[0] == 0
-    company = trend.loc[trend["manager_id"] == "*", "a_share"].tolist()
+    company = trend.loc[trend["manager_id"] == "*", "a_fixed_share"].tolist()
     for axes in panels:
         rows = trend[trend["manager_id"] == axes.get_gid()]
         line, grey = lines_of(axes, "line")[0], lines_of(axes, "company")[0]
-        assert [y for y in line.get_ydata() if y == y] == rows["a_share"].tolist()
+        assert [y for y in line.get_ydata() if y == y] == rows["a_fixed_share"].tolist()
         assert list(grey.get_ydata()) == company
         assert to_hex(grey.get_color()) == paint.PREVIOUS
     said = texts(figure)
@@ -176,6 +176,16 @@ def test_small_multiples_share_one_scale_and_the_company(trend):
     assert to_hex(lines_of(panels[0], "line")[0].get_color()) == paint.BAD
     assert to_hex(lines_of(panels[1], "line")[0].get_color()) == paint.ACTUAL
     assert panels[-1].get_gid() == "(unassigned)"
+
+
+def test_small_multiples_tell_the_numbers_behind_a_share(trend):
+    counted = ("a_fixed", "clients")
+    said = texts(figures.small_multiples(trend, y="a_fixed_share", counted=counted))
+    row = trend[(trend["manager_name"] == "Pavel Ivanov")].iloc[-1]
+    assert said[1:3] == ["Pavel Ivanov", f"{row['a_fixed']} of {row['clients']} ▼ worsening"]
+    unknown = trend.assign(a_fixed=pd.array([pd.NA] * len(trend), dtype="Int64"))
+    said = texts(figures.small_multiples(unknown, y="a_fixed_share", counted=counted))
+    assert said[1:3] == ["Pavel Ivanov", "▼ worsening"]
 
 
 def lines_of(axes, gid: str) -> list:
@@ -278,10 +288,10 @@ def test_series_at_one_time_are_bars():
 
 def test_charts_of_a_workbook_hold_the_same_numbers(quality, trend):
     with words.telling(portfolio.portfolio_trend.about):
-        chart = figures.chart(figures.small_multiples, trend, {"y": "a_share"})
+        chart = figures.chart(figures.small_multiples, trend, {"y": "a_fixed_share"})
     assert chart.kind == "line" and chart.unit == "share"
     assert [*chart.data][:2] == ["Month", "Pavel Ivanov"] and [*chart.data][-1] == "Company"
-    company = trend.loc[trend["manager_id"] == "*", "a_share"]
+    company = trend.loc[trend["manager_id"] == "*", "a_fixed_share"]
     assert chart.data["Company"].tolist() == company.tolist()
     chart = figures.chart(figures.stacked_shares, quality, {"value": "client_share"})
     assert chart.kind == "shares" and chart.data.iloc[0, 0] == "Company"
@@ -332,8 +342,8 @@ def test_nothing_is_cut_off(trend, quality, sample, width):
     for figure in (
         draw_mix(quality, width),
         draw_grid(quality, width),
-        figures.small_multiples(trend, y="a_share", width=width),
-        figures.lines(trend, y="a_share", width=width),
+        figures.small_multiples(trend, y="a_fixed_share", width=width),
+        figures.lines(trend, y="a_fixed_share", width=width),
         figures.bars(load, value="clients", limits=("low", "high"), verdict="verdict", width=width),
         figures.bars(series(HOSTILE).drop_duplicates("manager_id"), value="a_share", width=width),
     ):
@@ -358,10 +368,13 @@ def test_one_manager_a_hundred_and_none():
 
 
 def test_the_same_frame_gives_the_same_svg_in_every_thread(trend):
-    first = figures.svg(figures.small_multiples(trend, y="a_share"), "alt")
+    first = figures.svg(figures.small_multiples(trend, y="a_fixed_share"), "alt")
+
+    def drawn() -> str:
+        return figures.svg(figures.small_multiples(trend, y="a_fixed_share"), "alt")
 
     def draw(context: contextvars.Context) -> str:
-        return context.run(lambda: figures.svg(figures.small_multiples(trend, y="a_share"), "alt"))
+        return context.run(drawn)
 
     with ThreadPoolExecutor(4) as pool:
         again = pool.map(draw, [contextvars.copy_context() for _ in range(4)])
@@ -387,7 +400,7 @@ def test_the_same_frame_gives_the_same_svg_in_another_process():
 
 def test_figures_on_one_page_do_not_share_ids(trend, quality):
     one = figures.svg(draw_mix(quality))
-    other = figures.svg(figures.small_multiples(trend, y="a_share"))
+    other = figures.svg(figures.small_multiples(trend, y="a_fixed_share"))
     ids = [set(paint._ID.findall(text)) for text in (one, other)]
     assert ids[0] and ids[1] and not ids[0] & ids[1]
     for text, known in zip((one, other), ids, strict=True):

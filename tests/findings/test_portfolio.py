@@ -15,16 +15,18 @@ STEADY = ("steady", 0.20, 0.20, 1, 1)
 
 
 def trend_frame(**managers) -> pd.DataFrame:
-    """Two months of portfolio_trend: verdict, share before, share now, entered, left."""
+    """Two months of portfolio_trend: verdict, share before and now of 50 clients, entered, left."""
     rows = [
         {"month": month, "manager_id": key, "manager_name": NAMES.get(key, key), "clients": 50,
-         "a_share": share, "entered_a": entered, "left_a": left, "p_value": None,
+         "a_fixed": None if share is None else round(50 * share), "a_fixed_share": share,
+         "entered_a": entered, "left_a": left, "p_value": None,
          "verdict": verdict}
         for key, (verdict, before, now, entered, left) in managers.items()
         for month, share in ((NOV, before), (OCT, now))
     ]  # fmt: skip
     frame = pd.DataFrame(rows).astype({"verdict": "str"})
-    return frame.astype({"entered_a": "Int64", "left_a": "Int64", "a_share": "float64"})
+    counts = dict.fromkeys(["a_fixed", "entered_a", "left_a"], "Int64")
+    return frame.astype(counts | {"a_fixed_share": "float64"})
 
 
 def quality_frame(*rows) -> pd.DataFrame:
@@ -49,8 +51,8 @@ def test_trend_names_who_worsens_and_counts_the_others():
         "2": STEADY, "3": STEADY, "(unassigned)": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 14% of clients in A, 26% in Nov 2025; 15 fell below the A amount, 2 rose "
-        "above it. The other 2 managers hold steady."
+        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 15 fell "
+        "below it, 2 rose above it. The other 2 managers hold steady."
     )
 
 
@@ -59,9 +61,9 @@ def test_trend_singular_none_and_both_directions():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("improving", 0.10, 0.30, 6, 1), "3": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 14% of clients in A, 26% in Nov 2025; 7 fell below the A amount, 0 rose "
-        "above it. Anna Petrova: 30% of clients in A, 10% in Nov 2025; 6 rose above the A amount, "
-        "1 fell below it. The other manager holds steady."
+        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 7 fell below "
+        "it, 0 rose above it. Anna Petrova: 15 of 50 clients above the A amount of Nov 2025, 5 of "
+        "50 then; 6 rose above it, 1 fell below it. The other manager holds steady."
     )
 
 
@@ -70,7 +72,7 @@ def test_trend_worst_first_and_the_rest_by_name():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("worsening", 0.3, 0.1, 1, 12),
     })  # fmt: skip
     said = told(findings.trend, frame)
-    assert said.startswith("Anna Petrova: 10% of clients in A")
+    assert said.startswith("Anna Petrova: 5 of 50 clients above the A amount of Nov 2025")
     assert said.endswith("Also worsening: Pavel Ivanov.")
 
 
@@ -78,15 +80,16 @@ def test_trend_of_steady_managers_speaks_of_the_company():
     frame = trend_frame(**{"*": (None, 0.24, 0.24, 3, 4), "1": STEADY, "2": STEADY})
     assert told(findings.trend, frame) == (
         "None of 2 managers' portfolios improves or worsens: all hold steady. "
-        "The company: 24% of clients in A, 24% in Nov 2025."
+        "The company: 12 of 50 clients above the A amount of Nov 2025, 12 of 50 then."
     )
 
 
 def test_trend_of_one_manager():
     frame = trend_frame(**{"*": (None, 0.20, 0.25, 9, 4), "3": ("steady", 0.2, 0.2, 0, 0)})
     assert told(findings.trend, frame, "3") == (
-        "Ott Lepik: 20% of clients in A, 20% in Nov 2025; 0 rose above the A amount, as many fell "
-        "below it. The company: 25% of clients in A, 20% in Nov 2025."
+        "Ott Lepik: 10 of 50 clients above the A amount of Nov 2025, 10 of 50 then; 0 rose above "
+        "it, as many fell below it. The company: 12 of 50 clients above the A amount of Nov 2025, "
+        "10 of 50 then."
     )
 
 
@@ -95,7 +98,7 @@ def test_trend_says_from_when_on_there_is_a_verdict():
                            "1": ("too short", None, 0.3, None, None)})  # fmt: skip
     assert told(findings.trend, frame) == (
         "A verdict compares two periods of 12 months each; it will show from Oct 2027 on. "
-        "The company: 25% of clients in A."
+        "The company: 12 of 50 clients above the A amount of Oct 2026."
     )
     young = trend_frame(**{"1": ("too short", None, None, None, None)})
     assert told(findings.trend, young, window_months=6) == (
@@ -174,6 +177,69 @@ def test_load():
     )
 
 
+def test_load_against_the_norms_of_teams():
+    frame = load_frame(
+        ("*", 340, None, None, None, 0.1), ("1", 43, 50, 250, "below", 0.67),
+        ("2", 297, 200, 700, "within", 0.5),
+    )  # fmt: skip
+    assert told(findings.load, frame) == (
+        "1 of 2 managers look after as many clients as wanted in their team. "
+        "Too few: Pavel Ivanov (43). "
+        "Pavel Ivanov depends most on few: five clients bring 67% of revenue."
+    )
+
+
+def test_load_without_a_norm_judges_nobody():
+    frame = load_frame(
+        ("(unassigned)", 900, None, None, None, 0.1), ("*", 1240, None, None, None, 0.1),
+        ("1", 43, None, None, None, 0.67), ("2", 297, None, None, None, 0.5),
+    )  # fmt: skip
+    assert told(findings.load, frame) == (
+        "Anna Petrova (297) looks after most clients, Pavel Ivanov (43) after fewest. "
+        "Pavel Ivanov depends most on few: five clients bring 67% of revenue."
+    )
+    assert told(findings.load, frame[frame["manager_id"] == "1"], "1") == (
+        "Pavel Ivanov looks after 43 clients. The five largest clients bring 67% of revenue."
+    )
+
+
+def test_candidates_and_whether_their_list_was_worth_it():
+    frame = pd.DataFrame({"target": ["A", "A", "X"], "client_name": ["Delta", "Echo", "Foxtrot"],
+                          "missing_money": [0.0, 500.0, None]})  # fmt: skip
+    assert told(findings.candidates, frame) == (
+        "2 clients are within reach of A, nearest Delta (€0 missing). "
+        "1 client is one month short of regular buying."
+    )
+    assert told(findings.candidates, frame.iloc[:0]) == (
+        "No client is within reach of A or of regular buying now."
+    )
+    check = pd.DataFrame({"target": ["A", "X"], "listed": [20, 10], "reached": [8, 3],
+                          "lift": [1.6, 1.05]})  # fmt: skip
+    assert told(findings.candidates_check, check) == (
+        "8 of 20 on the list then reached A: 1.60 times the obvious list. "
+        "3 of 10 on the list then buy regularly now: no better than the obvious list."
+    )
+    assert told(findings.candidates_check, check.assign(lift=None).iloc[:1]) == (
+        "8 of 20 on the list then reached A; of the obvious list nobody did."
+    )
+
+
+def test_the_flow_of_a_clients():
+    row = {"scale": "abc", "class": "A", "window_months": 12, "from_month": NOV, "to_month": OCT,
+           "opening": 20, "new": 1, "returned": 2, "up_in": 3, "down_in": 0, "transferred_in": 0,
+           "up_out": 0, "down_out": 4, "lost": 5, "transferred_out": 1, "closing": 16}  # fmt: skip
+    frame = pd.DataFrame([row, row | {"scale": "xyz", "class": "X"}]).assign(
+        manager_id="1", manager_name="Pavel Ivanov"
+    )
+    assert told(findings.large_flow, frame, "1") == (
+        "Pavel Ivanov: 20 A clients in the 12 months to Nov 2025, 16 in the 12 months to Oct 2026; "
+        "6 came, 10 left."
+    )
+    assert told(findings.large_flow, frame.iloc[1:], "1") == (
+        "Pavel Ivanov: no A clients, neither before nor now."
+    )
+
+
 def test_comparison():
     columns = ["manager_id", "xyz_months", "xyz_rhythm", "xyz_cv", "clients"]
     rows = [("*", "X", "X", "X", 4), ("*", "X", "Y", "Z", 2), ("*", "Z", "Z", "Z", 1),
@@ -224,12 +290,12 @@ def test_the_sample_tells_the_planted_story(sample):
     steady -= (frame["manager_id"] == "(unassigned)").any()
     assert last["verdict"] == "worsening"
     assert told(findings.trend, frame) == (
-        f"Pavel Ivanov: {last['a_share']:.0%} of clients in A, {first['a_share']:.0%} in Nov 2025; "
-        f"{last['left_a']} fell below the A amount, {last['entered_a']} rose above it. The other "
-        f"{steady} managers hold steady."
+        f"Pavel Ivanov: {last['a_fixed']} of {last['clients']} clients above the A amount of Nov "
+        f"2025, {first['a_fixed']} of {first['clients']} then; {last['left_a']} fell below it, "
+        f"{last['entered_a']} rose above it. The other {steady} managers hold steady."
     )
 
 
 def test_hostile_names_are_only_names():
     frame = trend_frame(**{"{before} $x$ <b>": ("worsening", 0.26, 0.14, 2, 15), "2": STEADY})
-    assert told(findings.trend, frame).startswith("{before} $x$ <b>: 14% of clients in A, 26%")
+    assert told(findings.trend, frame).startswith("{before} $x$ <b>: 7 of 50 clients above the A")

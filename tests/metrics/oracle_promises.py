@@ -87,7 +87,10 @@ def promises(ledger, month, as_of=None, **settings):
 
 
 def promises_open(ledger, month, as_of=None, **settings):
-    """One row per client with a promise after which nobody touched it: the oldest such promise."""
+    """One row per client with a promise after which nobody touched it: the oldest such promise.
+
+    Owners are those of the month of the date, as everywhere: at its end.
+    """
     s, date = Settings(**settings), as_of or last_day(month)
     names = {row["client_id"]: row["client_name"] for row in ledger.clients}
     by_client = {}
@@ -98,7 +101,7 @@ def promises_open(ledger, month, as_of=None, **settings):
     for client_id, untouched in by_client.items():
         oldest = min(untouched, key=lambda row: (row["happened_at"], row["kind"]))
         rows.append({
-            "manager_id": owner_on(ledger, client_id, date),
+            "manager_id": owner_on(ledger, client_id, last_day(date.replace(day=1))),
             "client_id": client_id,
             "client_name": names.get(client_id),
             "kind": oldest["kind"],

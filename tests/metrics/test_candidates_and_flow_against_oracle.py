@@ -483,7 +483,7 @@ RULES = {
 }
 rules = st.fixed_dictionaries({}, optional=RULES)
 pace = st.fixed_dictionaries({}, optional={"candidate_pace": st.sampled_from([0.5, 1.0])})
-many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 norm = st.sampled_from([(1, 2), (0, 0), (3, 9)])
 load_rules = st.fixed_dictionaries(
     {}, optional={"clients_per_manager": norm,
@@ -628,7 +628,7 @@ def busy_case(seed: int) -> tuple[oracle.Ledger, datetime.date, dict, dict]:
 
 
 @there("class_flow", "class_candidates", "candidates_check")
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_busy_ledgers(seed):
     """So many clients that every exception and every lift is there."""
     ledger, month, changed, pace = busy_case(seed)

@@ -370,6 +370,37 @@ def test_load_counts_clients_and_concentration():
     assert table["low"].isna().tolist() == [True, True, False, False]
 
 
+def six_and_one(**tables):
+    """Manager 1 with six clients, manager 2 with one, and one client of nobody's."""
+    return frames(shipments=[
+        *(line(f"S{n}", "2025-06-02", f"C{n}", 10, "1") for n in range(6)),
+        line("S9", "2025-06-02", "C9", 40, "2"),
+        line("S8", "2025-06-02", "C8", 5),
+    ], **tables)  # fmt: skip
+
+
+def test_nobody_is_judged_without_a_norm():
+    table = compute(portfolio.portfolio_load, six_and_one(), "2025-06")
+    assert table[["low", "high", "verdict"]].isna().all(axis=None)
+    assert table["clients"].tolist() == [1, 8, 6, 1]
+
+
+def test_a_team_may_have_a_norm_of_its_own():
+    book = six_and_one(managers=[{"manager_id": "1", "team": "Retail"},
+                                 {"manager_id": "2", "team": "Projects"}])  # fmt: skip
+    of_teams = {"clients_per_manager_of": {"Retail": (6, 9)}}
+    table = compute(portfolio.portfolio_load, book, "2025-06", **of_teams)
+    table = table.set_index("manager_id")
+    assert table.loc["1", ["low", "high", "verdict"]].tolist() == [6, 9, "within"]
+    assert table.loc[["*", "(unassigned)", "2"], ["low", "high", "verdict"]].isna().all(axis=None)
+    table = compute(
+        portfolio.portfolio_load, book, "2025-06", clients_per_manager=(2, 5), **of_teams
+    )
+    assert table.set_index("manager_id")["verdict"].fillna("").to_dict() == {
+        "(unassigned)": "", "*": "", "1": "within", "2": "below"
+    }  # fmt: skip
+
+
 def test_comparison_counts_each_combination_once():
     book = frames(shipments=[*every(month_days("2025-01", 12), "C1", 10, "1"),
                              line("S1", "2025-12-02", "C2", 10, "1")])  # fmt: skip
@@ -432,11 +463,39 @@ def test_a_share_goes_by_frozen_amounts_and_is_empty_before_a_full_window():
     own = table[table["manager_id"] == "1"].set_index("month")
     # the first full window ends in 2024-12 with eight equal clients: seven are A (6/8 are ahead of
     # the seventh), the last is B; so A* = B* = 1,200, and by amounts all eight are A
-    assert own.loc["2024-12-01", ["a_share", "b_share", "c_share"]].tolist() == [1.0, 0.0, 0.0]
+    shares = ["a_fixed_share", "b_fixed_share", "c_fixed_share"]
+    assert own.loc["2024-12-01", shares].tolist() == [1.0, 0.0, 0.0]
     # in January six have 11 × 100 + 1 = 1,101 left: below A* and B*
-    assert own.loc["2025-01-01", ["a_share", "b_share", "c_share"]].tolist() == [0.25, 0.0, 0.75]
+    assert own.loc["2025-01-01", shares].tolist() == [0.25, 0.0, 0.75]
+    counts = ["clients", "a_fixed", "b_fixed", "c_fixed"]
+    assert own.loc["2024-12-01", counts].tolist() == [8, 8, 0, 0]
+    assert own.loc["2025-01-01", counts].tolist() == [8, 2, 0, 6]
     early = compute(portfolio.portfolio_trend, book, "2024-12")
-    assert early.loc[early["month"] < "2024-12-01", "a_share"].isna().all()
+    before = early[early["month"] < "2024-12-01"]
+    assert before[[*counts[1:], "a_fixed_share"]].isna().all(axis=None)
+
+
+def test_number_and_share_of_regular_clients_stand_beside_each_other():
+    # C1 buys in every month, C2 once a year and C3 only once
+    book = frames(shipments=[
+        *every(month_days("2024-01", 24), "C1", 10, "1"),
+        *every(month_days("2024-01", 2, step=12), "C2", 10, "1"),
+        *every(month_days("2025-12", 1), "C3", 10, "1"),
+    ])  # fmt: skip
+    row = trend(book)
+    assert (row.clients, row.x_clients) == (3, 1)
+    assert row.x_share == pytest.approx(1 / 3)
+
+
+def test_a_share_can_rise_while_the_clients_above_the_amount_become_fewer():
+    # four of eight equal clients stop: two of the other four halve, so 8 of 8 become 2 of 4
+    lines = []
+    for number in range(8):
+        second = {0: 100, 1: 100, 2: 50, 3: 50}.get(number)
+        lines += every(month_days("2024-01", 12), f"C{number}", 100, "1")
+        lines += every(month_days("2025-01", 12), f"C{number}", second, "1") if second else []
+    row = trend(frames(shipments=lines))
+    assert (row.clients, row.a_fixed, row.a_fixed_share) == (4, 2, 0.5)
 
 
 def test_a_handed_over_client_counts_for_its_owner_at_each_month():
@@ -506,7 +565,7 @@ def test_ivanov_worsens_and_nobody_else(sample):
     managers = last.drop(index=["*"])
     assert managers.index[managers["verdict"] == "worsening"].tolist() == ["Pavel Ivanov"]
     assert not (managers["verdict"] == "improving").any()
-    ivanov = table[table["manager_name"] == "Pavel Ivanov"]["a_share"].tolist()
+    ivanov = table[table["manager_name"] == "Pavel Ivanov"]["a_fixed_share"].tolist()
     assert ivanov[0] > 1.5 * ivanov[-1]
 
 
