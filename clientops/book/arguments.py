@@ -16,6 +16,7 @@ import pandas as pd
 from clientops import periods, schema, settings
 from clientops.errors import ClientOpsError, nearest
 from clientops.ledger import declared, matrices
+from clientops.ledger.rows import empty
 from clientops.schema import EVERYONE
 
 Table = Callable[..., pd.DataFrame]
@@ -175,7 +176,10 @@ def _window(book: Any, changed: dict[str, Any]) -> int:
 
 
 def _compute(book: Any, changed: dict[str, Any], function: Table, month: object) -> pd.DataFrame:
-    """A table with those of the changed settings that it has."""
+    """A table with those of the changed settings that it has; nothing of one that rests on what
+    the book does not show."""
+    if schema.about(function).stored == "all" and not book.viewer.sees_everything:
+        return empty(function)
     known = book.rules_of(function)
     return book.compute(function, month, **{k: v for k, v in changed.items() if k in known})
 

@@ -73,7 +73,7 @@ CHECK_MONTHS = 2  # a client who was listed is given so many months to come back
     "active_clients:count purchases:count average_purchase:money",
     labels=LABELS,
     period="month",
-    adds_up="revenue margin active_clients purchases",
+    adds_up="active_clients purchases",  # revenue lacks owners of nothing but old returns
     headline=(
         Headline("revenue", N_("Revenue"), "up", per_day=True, page="profitability"),
         Headline("margin", N_("Gross margin"), "up", per_day=True, page="profitability"),

@@ -183,7 +183,7 @@ def test_load_against_the_norms_of_teams():
         ("2", 297, 200, 700, "within", 0.5),
     )  # fmt: skip
     assert told(findings.load, frame) == (
-        "1 of 2 managers look after as many clients as wanted in their team. "
+        "1 of 2 managers are within the target of their team. "
         "Too few: Pavel Ivanov (43). "
         "Pavel Ivanov depends most on few: five clients bring 67% of revenue."
     )
