@@ -368,11 +368,11 @@ def _letters(ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff) 
     """
     span = matrices.window(at, rules.window_months)
     amount = span.sum(classes.amounts(ledger, rules.abc_by))
-    positive = amount > 0
+    counted = classes.counted(ledger, at, rules)
+    positive = counted & (amount > 0)
     from_a = positive & (amount >= frozen.a_amount)
     from_b = positive & (amount >= frozen.b_amount)
     owner = matrices.owner(ledger, at)
-    counted = classes.counted(ledger, at, rules)
     sums = matrices.per_owner(ledger, owner, counted, from_a, from_b & ~from_a, positive & ~from_b)
     return sums[sums[:, 1] > 0, 2:]
 

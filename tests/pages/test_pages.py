@@ -199,12 +199,12 @@ def numbers_of_headlines(card: Card, book: Book) -> set[str]:
 
 
 def numbers_of_trend(card: Card, book: Book) -> set[str]:
-    """Shares of A in the first month and the last, and how many crossed the A amount."""
+    """Clients above the A amount in the first month and the last, and how many crossed it."""
     frame, window = card.frame, book.settings.portfolio.window_months
-    counts = [window, *frame["entered_a"].dropna(), *frame["left_a"].dropna()]
+    counts = [window, *frame[["entered_a", "left_a", "a_fixed", "clients"]].stack().dropna()]
     judged = frame[frame["verdict"].isin(["steady", "improving", "worsening"])]
     counts += [judged["manager_id"].nunique() - steps for steps in (0, 1)]
-    return {words.count(each) for each in counts} | {percent(each) for each in frame["a_share"]}
+    return {words.count(each) for each in counts}
 
 
 def numbers_of_loyalty(card: Card, book: Book) -> set[str]:

@@ -199,9 +199,9 @@ def is_running(process: psutil.Process) -> bool:
         return False
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something holds; fail where it does not in time."""
+def eventually(holds: Callable[[], bool], seconds: float = 15, every: float = 0.1) -> None:
+    """Wait until something holds, looking so often; fail where it does not in time."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end
-        time.sleep(0.1)
+        time.sleep(every)

@@ -5,6 +5,7 @@ others' names."""
 import base64
 import concurrent.futures
 import contextlib
+import functools
 import io
 import json
 import os
@@ -647,7 +648,9 @@ def prerendered_pages_of_others(world):
     marks = {"dora": "bob-client", "bob": "bob-client", "lea": "bob-client", "ann": "ann-client"}
     for name, mark in marks.items():
         person = getattr(world, name)
-        eventually(lambda person=person, mark=mark: mark in prerendered_for(person), seconds=60)
+        # Pages are drawn beforehand while none is opened.
+        drawn = functools.partial(lambda who, what: what in prerendered_for(who), person, mark)
+        eventually(drawn, seconds=60, every=2)
     assert "bob-" not in prerendered_for(world.ann) and "cleo-" not in prerendered_for(world.lea)
     for query in ("?manager_id=m2", "?manager_id=*", "?x=..%2f..", "?" + "x" * 600):
         for _ in range(2):
@@ -678,7 +681,9 @@ def prerendered_pages_that_a_reader_would_write(world):
                 page.until_idle(page.update(key, value=value))
     world.ann.leave(kernel)
     eventually(
-        lambda: "ann-client" in prerendered_for(world.ann, "/portfolio?month=2026-09"), seconds=60
+        lambda: "ann-client" in prerendered_for(world.ann, "/portfolio?month=2026-09"),
+        seconds=60,
+        every=2,
     )
     assert "planted" not in prerendered_for(world.ann, "/portfolio?month=2026-09")
 
