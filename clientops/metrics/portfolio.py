@@ -74,7 +74,8 @@ def client_classes(
     the data. abc ranks clients with positive window revenue: A while those ranked ahead hold less
     than 80 % of it, B while less than 95 %, else C; D bought but revenue is not positive; `-` no
     purchase. xyz: X regular (bought in three quarters of the months, or at an even rhythm that
-    still holds), Y bought more than once, Z once. A purchase is a day with a shipment of positive revenue.
+    still holds), Y bought more than once, Z once. A purchase is a day with a shipment of positive
+    revenue.
 
     Returns one row per client known by the month: month, client_id, client_name (the id where
     unknown), manager_id (owner at the month's end), abc, xyz, stage, revenue and margin of the

@@ -154,10 +154,12 @@ def test_a_click_on_a_cell_lists_its_clients(tab, server):
     classes = open_book(server.data).compute(portfolio.client_classes)
     large = classes[(classes["abc"] == "A") & (classes["xyz"] == "X")]
     tab.locator('[data-cell="abc=A&xyz=X"]').click()
-    expect(tab.locator(".co-filter")).to_contain_text("Volume class A, Regularity class X")
+    expect(tab.locator(f"{CLIENTS} .co-filter")).to_contain_text(
+        "Volume class A, Regularity class X"
+    )
     expect(tab.locator(".co-card").last).to_contain_text(f"of {len(large)}")
-    tab.locator(".co-filter").click()
-    expect(tab.locator(".co-filter")).to_have_count(0)
+    tab.locator(f"{CLIENTS} .co-filter").click()
+    expect(tab.locator(f"{CLIENTS} .co-filter")).to_have_count(0)
     clients = tab.locator(CLIENTS)
     clients.get_by_role("button", name="Client", exact=True).click()
     expect(clients.locator("th[aria-sort=descending]")).to_have_text("Client")
@@ -182,12 +184,12 @@ def test_everything_can_be_done_with_the_keyboard(tab):
     reach("Excel")
     with tab.expect_download():
         tab.keyboard.press("Enter")
-    search = tab.get_by_placeholder("Search")
+    search = tab.get_by_placeholder("Search").last
     search.focus()
     tab.keyboard.type("quick")
     tab.keyboard.press("Enter")
-    expect(tab.locator(".co-table tbody tr")).to_have_count(1)
-    expect(tab.locator(".co-table tbody")).to_contain_text("QUICK-Stop")
+    expect(tab.locator(f"{CLIENTS} tbody tr")).to_have_count(1)
+    expect(tab.locator(f"{CLIENTS} tbody")).to_contain_text("QUICK-Stop")
     reach("Client")
     tab.keyboard.press("Enter")
-    expect(tab.locator("th[aria-sort=descending]")).to_have_text("Client")
+    expect(tab.locator(f"{CLIENTS} th[aria-sort=descending]")).to_have_text("Client")
