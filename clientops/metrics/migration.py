@@ -328,7 +328,7 @@ def migration_bridge(
     "window_months:whole opening:count new:count returned:count up_in:count down_in:count "
     "transferred_in:count up_out:count down_out:count lost:count transferred_out:count "
     "closing:count",
-    labels=LABELS,
+    labels=LABELS | {"opening": N_("Clients at first"), "closing": N_("Clients at the end")},
     period="two windows",
     adds_up="opening closing",
     stored="company",

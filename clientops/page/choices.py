@@ -91,9 +91,11 @@ def only_manager(book: books.Book) -> str:
 
 def subject(book: books.Book, choices: Choices) -> str:
     """Of whom sentences and figures speak (see words.telling): the manager who is chosen or looks;
-    the company; nobody (empty) where a viewer sees several managers and no sum of them."""
+    the company; nobody (empty) where several managers are seen and no sum of them, as of a team."""
     if choices.manager_id != EVERYONE:
         return choices.manager_id
+    if choices.team:
+        return ""
     return EVERYONE if book.viewer.sees_everything else only_manager(book)
 
 

@@ -640,7 +640,7 @@ def test_words_on_the_sample(sample):
     assert "first Saarepuu Grocers" in late
     rush, even, *_ = assert_told(of_managers(tables, "*", "1"), "1")
     assert rush.startswith("Nobody keeps shipments back month after month")
-    assert even.startswith("Pavel Ivanov: 18.2 shipments a week, give or take 3.2")
+    assert even.startswith("Pavel Ivanov: 18.2 shipments a week, give or take 3.14")
     assert_told(of_managers(tables, "8"), "8")
     assert_told(of_managers(tables, "(unassigned)"), "(unassigned)")
     assert_told(of_managers(tables, "nobody"), "nobody")
