@@ -97,7 +97,9 @@ def _whose(book: Book, choices: Choices, about: About | None) -> str:
     """Whose rows these are: of the manager who is chosen or looks, else of all who are shown."""
     who, viewer = subject(book, choices), book.viewer
     if who == EVERYONE:
-        return "" if choices.team else words._("all managers")
+        return words._("all managers")
+    if who == "" and viewer.sees_everything:  # a team, which stands among the filters
+        return ""
     if who == "" and viewer.role == "lead":
         text = words.plural(
             "team {{teams}} beside the company", "teams {{teams}} beside the company",
