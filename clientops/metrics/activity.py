@@ -375,7 +375,6 @@ def untouched_clients(
     labels=LABELS | {"norm": N_("Even share")},
     period="month",
     whose="done by",
-    adds_up="activities=some",
 )
 def touch_mix(
     activities: pd.DataFrame,

@@ -73,7 +73,7 @@ CHECK_MONTHS = 2  # a client who was listed is given so many months to come back
     "active_clients:count purchases:count average_purchase:money",
     labels=LABELS,
     period="month",
-    adds_up="active_clients purchases",  # revenue lacks owners of nothing but old returns
+    adds_up="revenue margin active_clients purchases",
     headline=(
         Headline("revenue", N_("Revenue"), "up", per_day=True, page="profitability"),
         Headline("margin", N_("Gross margin"), "up", per_day=True, page="profitability"),
@@ -90,8 +90,8 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     of these lines. active_clients bought in the month; average_purchase is revenue per client and
     day with a purchase.
 
-    Returns one row per owner of clients who ever bought, and the company as `*`: month, manager_id,
-    manager_name, revenue, margin and margin_rate (both empty where nothing is costed),
+    Returns one row per owner of clients with a line so far, and the company as `*`: month,
+    manager_id, manager_name, revenue, margin and margin_rate (both empty where nothing is costed),
     active_clients, purchases (days), average_purchase (empty without a purchase).
     """
     end = ledger.row(month)
@@ -108,11 +108,9 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     frame = pd.DataFrame({name: of_month.sum(matrix) for name, matrix in amounts.items()})
     frame["active_clients"] = ledger.bought[end].astype(np.int64)
     frame["manager"] = matrices.owner(ledger, end)
-    ever_bought = ledger.purchases[end + 1] > 0
-    shown = {-1, *frame["manager"][ever_bought]}
-    # Of them, returns of clients who bought before the data begin count too.
-    sums = with_company(frame[frame["manager"] >= 0]).groupby("manager", as_index=False).sum()
-    sums = sums[sums["manager"].isin(shown)]
+    # Also of clients who only returned something: they bought before the data begin.
+    frame = frame[(frame["manager"] >= 0) & (ledger.first_line <= end)]
+    sums = with_company(frame).groupby("manager", as_index=False).sum()
     sums["margin_rate"] = ratio(sums["margin"], sums["costed_revenue"])
     sums["margin"] = money(sums["margin"].where(sums["costed"] > 0))
     sums["revenue"] = money(sums["revenue"])

@@ -61,7 +61,7 @@ def portfolio_month(ledger, month, as_of=None):
     if first_month(ledger) is None or month < first_month(ledger):
         return []
     end = last_day(month) if as_of is None else min(as_of, last_day(month))
-    owner = owners(known(ledger, end), month)
+    owner = owners_of_all(known(ledger, end), month)
     rows = []
     for manager_id in sorted({COMPANY, *owner.values()}):
         lines = [line for line in with_costs(ledger) if month <= line["shipped_on"] <= end]
@@ -211,7 +211,8 @@ def figures(ledger, month, as_of, calendar, s):
         return {}
     end = last_day(month) if as_of is None else min(as_of, last_day(month))
     ledger = known(ledger, end)
-    flows = portfolio_month(ledger, month, end)
+    shown = {COMPANY, *owners(ledger, month).values()}
+    flows = [row for row in portfolio_month(ledger, month, end) if row["manager_id"] in shown]
     told = [row["manager_id"] for row in flows]
     found = {}
     for row in flows:
@@ -283,12 +284,17 @@ def beyond(metric, moved, base, clients, tolerance, tolerance_points):
 
 def owners(ledger, month):
     """Client -> owner at the month's end, of the clients of those who own one that ever bought."""
+    owner = owners_of_all(ledger, month)
+    told = {owner[client] for client in owner
+            if bought_between(ledger, client, None, last_day(month))}  # fmt: skip
+    return {client: owner[client] for client in owner if owner[client] in told}
+
+
+def owners_of_all(ledger, month):
+    """Client -> owner at the month's end, of all clients with a line by then."""
     clients = sorted({line["client_id"] for line in ledger.lines
                       if line["shipped_on"] <= last_day(month)})  # fmt: skip
-    owner = {client: owner_on(ledger, client, last_day(month)) for client in clients}
-    told = {owner[client] for client in clients
-            if bought_between(ledger, client, None, last_day(month))}  # fmt: skip
-    return {client: owner[client] for client in clients if owner[client] in told}
+    return {client: owner_on(ledger, client, last_day(month)) for client in clients}
 
 
 # --- working days -------------------------------------------------------------------------------

@@ -156,14 +156,14 @@ def test_returns_only():
 
 def test_returns_of_who_never_bought_are_the_ledgers():
     """C2 bought before the data begin: its return counts for the company and its owner, who owns
-    a client who bought; manager 2, whose only client brought goods back, has no row."""
+    a client who bought; manager 2, whose only client brought goods back, has no headline."""
     owners = [{"client_id": "C2", "manager_id": "1"}, {"client_id": "C3", "manager_id": "2"}]
     book = frames(data_until="2026-02-28", clients=owners, shipments=[
         line("S", "2026-02-10", "C1", 50, "1"), line("R", "2026-02-10", "C2", -30, "1"),
         line("T", "2026-02-11", "C3", -5, "2"),
     ])  # fmt: skip
     month = compute(overview.portfolio_month, book, "2026-02").set_index("manager_id")
-    assert dict(month["revenue"]) == {"*": 15, "1": 20}
+    assert dict(month["revenue"]) == {"*": 15, "1": 20, "2": -5}
     table = compute(overview.headlines, book, "2026-02")
     assert dict(table[table["metric"] == "revenue"].set_index("manager_id")["value"]) == {
         "*": 15, "1": 20,

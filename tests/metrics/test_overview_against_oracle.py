@@ -76,7 +76,7 @@ def test_headlines_of_random_ledgers(ledger, month, day, calendar, changed, tole
 @random_ledgers
 @given(small_ledgers, months, last_days)
 def test_portfolio_month_of_random_ledgers(ledger, month, day):
-    """Owners of clients who ever bought, and the company."""
+    """Owners of clients with a line so far, and the company."""
     ledger, asked, until = asked_of(ledger, month, day)
     compare("portfolio_month", ledger, asked, until)
 

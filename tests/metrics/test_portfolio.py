@@ -498,6 +498,14 @@ def test_a_share_can_rise_while_the_clients_above_the_amount_become_fewer():
     assert (row.clients, row.a_fixed, row.a_fixed_share) == (4, 2, 0.5)
 
 
+def test_who_is_lost_is_in_no_class_whatever_its_returns_earned():
+    lines = [*every(month_days("2024-01", 24), "C1", 10, "1", cost=5),
+             line("S1", "2024-01-15", "C2", 10, "1", 5),
+             line("R1", "2025-11-20", "C2", -10, "1", -30)]  # fmt: skip
+    row = trend(frames(shipments=lines), "2025-12", abc_by="margin")
+    assert (row.clients, row.a_fixed, row.b_fixed, row.c_fixed) == (1, 1, 0, 0)
+
+
 def test_a_handed_over_client_counts_for_its_owner_at_each_month():
     book = frames(
         shipments=every(month_days("2024-01", 24), "C1", 10),
