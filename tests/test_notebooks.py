@@ -78,7 +78,7 @@ def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceba
     assert errors == []
     widgets = [out for cell in cells for out in cell.outputs
                if "application/vnd.jupyter.widget-view+json" in out.get("data", {})]  # fmt: skip
-    assert len(widgets) == 7  # the controls and six cards
+    assert len(widgets) == 9  # the controls and eight cards
     assert "<table" in cells[len(code) - 1].outputs[0].data["text/html"]  # the workbench
     plain, said, helped, names, failed = (cell.outputs[0] for cell in cells[len(code) :])
     assert plain.data["text/plain"].count("pandas") == 2
