@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import html
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,14 @@ def run(
         "CLIENTOPS_VIEWER": msgspec.json.encode(viewer or Viewer()).decode(),
         "QUERY_STRING": query,
     }
-    shell = InteractiveShell.instance()
-    shell.reset(new_session=False)
     shown: list[str] = []
     page = None
-    with _environment(known), _opened(book), contextlib.chdir(notebook.parent):
+    with (
+        _own_main() as shell,
+        _environment(known),
+        _opened(book),
+        contextlib.chdir(notebook.parent),
+    ):
         number = 0  # of the cell in the file: the one put in does not count
         for cell in content.cells:
             tags = set(cell.metadata.get("tags", []))
@@ -92,6 +96,20 @@ def run(
         title, question = (words._(text) if text else "" for text in heading(content))
     cards = page.cards if page else []
     return Run(title or notebook.stem, question, cards, [*filter(None, shown)], page)
+
+
+@contextlib.contextmanager
+def _own_main() -> Iterator[InteractiveShell]:
+    """A fresh shell, whose module is `__main__` inside the block only: who starts a process later
+    must find the program's own."""
+    program = sys.modules["__main__"]
+    shell = InteractiveShell.instance()
+    shell.reset(new_session=False)
+    sys.modules["__main__"] = shell.user_module
+    try:
+        yield shell
+    finally:
+        sys.modules["__main__"] = program
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """Every notebook on every kind of data, without a browser; and one as an analyst opens it."""
 
+import sys
+
 import nbclient
 import nbformat
 import pytest
@@ -49,6 +51,7 @@ def test_a_draft_of_any_kind_becomes_a_page(tmp_path):
     path = tmp_path / "draft.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
     assert "<table" in static_page(path, data=SAMPLE)
+    assert "__spec__" in vars(sys.modules["__main__"])  # the program's own: it may start processes
 
 
 def executed(cells: list[str], **kernel) -> list[nbformat.NotebookNode]:
