@@ -77,7 +77,7 @@ class Portfolio:
     )  # the same by team, where it differs
     candidate_pace: Share = 0.8  # within reach of A from this part of its smallest amount on
     trend_months: Months = 12  # months shown by portfolio_trend, revenue_retention
-    trend_p: Share = 0.05  # sign test: below it a portfolio improves or worsens
+    trend_p: Share = 0.05  # sign test: below it a portfolio improves, worsens, moves one way
 
     def __post_init__(self) -> None:
         """Refuse thresholds that contradict each other."""

@@ -21,7 +21,7 @@ from clientops.notebooks import heading
 from clientops.words.docstrings import paragraphs
 
 ROOT = Path(__file__).parent.parent
-KEYWORDS = {"_": None, "N_": None, "plural": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "pgettext": ((1, "c"), 2)}
 # Whose errors a reader of pages never meets: they are told on the command line.
 _UNREAD = {"ingest", "cli", "serve", "report", "build.py", "new_topic.py", "notebooks.py"}
 

@@ -142,3 +142,11 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
     months = portfolio.window_months
     asked = window_sums.spans(book["sales_month"]["month"].min(), month, months)
     return window_sums.read(lambda query: con.execute(query).df(), name, asked, dimension, seen)
+
+
+def only_row(table: pd.DataFrame, **values) -> pd.Series:
+    """The only row with these values."""
+    for column, value in values.items():
+        table = table[table[column] == value]
+    assert len(table) == 1
+    return table.iloc[0]

@@ -78,14 +78,12 @@ def class_cuts(ledger: Ledger, rules: settings.Portfolio) -> pd.DataFrame:
     rows = []
     # Every length: near the data's first month, windows that are compared are shorter than asked.
     windows = range(1, max(LONGEST_OFFERED, rules.window_months) + 1)
+    ways = [dataclasses.replace(rules, abc_by=by) for by in ("margin", "revenue")]
     for end in range(ledger.months):
         for months in windows:
-            for abc_by in ("margin", "revenue"):
-                asked = dataclasses.replace(
-                    rules, window_months=months, abc_by=abc_by, lapse_months=1
-                )
+            for asked in ways:
                 cut = classes.cut_off(ledger, matrices.window(end, months), asked)
-                rows.append((ledger.month_of(end), months, abc_by, *(cut or [None] * 4)))
+                rows.append((ledger.month_of(end), months, asked.abc_by, *(cut or [None] * 4)))
     frame = pd.DataFrame(rows, columns=list(schema.FACTS["cuts"]))
     for column in ("a_amount", "b_amount"):
         frame[column] = frame[column].astype("Int64")

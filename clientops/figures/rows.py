@@ -1,6 +1,6 @@
 """Forms made of horizontal bars: a row per name."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import pandas as pd
@@ -222,15 +222,13 @@ def _steps(
     less: Sequence[str] = (),
     optional: Sequence[str] = (),
     ends: tuple[str, str] | None = None,
-    where: Mapping[str, str] | None = None,
+    where: dict[str, Any] | None = None,
 ) -> pd.DataFrame:
     """A row per step: name, start and end of its bar, whether it is a total."""
-    rows = whose.own(frame)
-    for column, value in (where or {}).items():
-        rows = rows[rows[column] == value]
+    rows = whose.kept(whose.own(frame), where)
     if "month" in rows:
         rows = rows[rows["month"] == frame["month"].max()]
-    if rows.empty or not len(frame):
+    if rows.empty:
         return pd.DataFrame(columns=["name", "start", "end", "total"])
     row, last = rows.iloc[0], len(steps) - 1
     made, level = [], 0.0
@@ -260,10 +258,10 @@ def waterfall(
     less: Sequence[str] = (),
     optional: Sequence[str] = (),
     ends: tuple[str, str] | None = None,
-    where: Mapping[str, str] | None = None,
+    where: dict[str, Any] | None = None,
     width: int = WIDE,
 ) -> Figure:
-    """From one total to another by paint.signed steps, joined by thin lines; of the last month.
+    """From one total to another by signed steps, joined by thin lines; of the last month.
 
     *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
     those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:

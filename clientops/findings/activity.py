@@ -4,6 +4,7 @@ import pandas as pd
 
 from clientops import words
 from clientops.findings.phrases import (
+    ALL_KINDS,
     company,
     each,
     ends,
@@ -18,7 +19,6 @@ from clientops.findings.phrases import (
 )
 from clientops.words import _, plural
 
-ALL_KINDS = "*"
 _ENOUGH = 10  # clients at a step before “nobody at the next one” is told of a manager
 _FEW = 3  # managers named at once
 
@@ -134,9 +134,9 @@ def attention_and_money(frame: pd.DataFrame) -> str:
     """activity_coverage: the part of A clients in the activities, and in the margin."""
     large = frame[(frame["abc"] == "A") & frame["activity_share"].notna()]
     large = large[large["margin_share"].notna()]
-    if large.empty:
-        return _("There are no activities with A, B or C clients to hold beside their money.")
     rows, managers = spoken(large), people(large)
+    if large.empty or (is_one() and rows.empty):
+        return _("There are no activities with A, B or C clients to hold beside their money.")
     text = _("{name}: A clients get {activity_share} of the activities and bring {margin_share} of "
              "the margin.")  # fmt: skip
     if large["share_by"].iloc[0] == "revenue":
@@ -144,7 +144,7 @@ def attention_and_money(frame: pd.DataFrame) -> str:
                  "{margin_share} of the revenue.")  # fmt: skip
     said = fill(text, rows.iloc[0], name=named(rows)) if len(rows) else ""
     gap = (managers["margin_share"] - managers["activity_share"]).sort_values(kind="stable")
-    if is_one() or len(gap) < 2 or gap.iloc[-1] <= 0:
+    if is_one() or (said and len(gap) < 2) or gap.empty or gap.iloc[-1] <= 0:
         return said or _("With no manager do A clients get less attention than they bring money.")
     text = _("The two are furthest apart with {manager_name}: {activity_share} against "
              "{margin_share}.")  # fmt: skip
@@ -202,7 +202,9 @@ def funnel_by_manager(frame: pd.DataFrame) -> str:
     text = _("Most come through with {manager_name}: {count} clients.")
     if len(last) == 1:
         text = _("{manager_name}: {count} clients came through all steps.")
-    through = fill(text, last.iloc[0]) if last["count"].iloc[0] or not names else ""
+    if not last["count"].iloc[0]:
+        text = "" if names else _("Nobody came through all steps.")
+    through = fill(text, last.iloc[0])
     return joined(fill(_("The funnel ends early: {names}."), names=names) if names else "", through)
 
 

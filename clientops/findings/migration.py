@@ -20,8 +20,6 @@ from clientops.findings.phrases import (
 )
 from clientops.words import _, plural
 
-_NOBODY = "-"  # the letter of who did not buy
-
 
 def _nothing(frame: pd.DataFrame) -> str:
     """What is said where there is nothing to speak of."""

@@ -16,6 +16,7 @@ from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _, plural
 
 ABC = "ABC"
+ALL_KINDS = "*"  # of activities
 MINUS, PLUS = "−\u2060", "+\u2060"  # no line ends between a sign and its number
 _MOST_NAMES = 4
 

@@ -12,9 +12,10 @@ from clientops.findings.phrases import (
     percent,
     signed,
 )
+from clientops.schema import NONE
 from clientops.words import _, plural
 
-_NONE = "(none)"
+_MOST_SHARE = 0.8  # as the dot of the figure
 _STEPS = ["price", "cost", "volume", "mix", "new", "lost"]
 
 
@@ -77,11 +78,11 @@ def _without_cost(frame: pd.DataFrame) -> str:
     return fill(text, uncosted_revenue=uncosted) if round(uncosted, 4) else ""
 
 
-def whale(frame: pd.DataFrame, most_share: float = 0.8) -> str:
+def whale(frame: pd.DataFrame) -> str:
     """whale_curve: how few clients earn most of the margin, and what the others cost."""
     if frame.empty:
         return _("No client has revenue with a known cost, so there is no margin to add up.")
-    first, enough = _("No client earns anything."), frame["cumulative_share"] >= most_share
+    first, enough = _("No client earns anything."), frame["cumulative_share"] >= _MOST_SHARE
     if enough.any():
         row = frame[enough].sort_values("rank").iloc[0]
         text = plural(
@@ -179,7 +180,7 @@ def _moved(row: pd.Series, text: str) -> str:
 
 def _named(row: pd.Series) -> str:
     """A key as it is called; what has none by the dimension it lacks."""
-    if row["name"] == _NONE:
+    if row["name"] == NONE:
         return fill(_("those without a {dimension}"), row)
     return words.value(row["name"])
 

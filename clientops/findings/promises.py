@@ -3,6 +3,7 @@
 import pandas as pd
 
 from clientops.findings.phrases import (
+    ALL_KINDS,
     company,
     ends,
     fill,
@@ -14,8 +15,6 @@ from clientops.findings.phrases import (
     spoken,
 )
 from clientops.words import _, plural
-
-ALL_KINDS = "*"
 
 
 def promises_kept(frame: pd.DataFrame) -> str:

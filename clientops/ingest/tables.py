@@ -46,7 +46,7 @@ def load(
     else:
         paths = files.of_table(data, table.name, source)
         if plain_csv.load(con, table, source, paths, limits):
-            return _spotless(con, table)
+            return _plain(con, table)
         columns = raw.read(con, table, source, paths)
     typed.parse(con, table, source, columns, limits)
     con.execute(
@@ -64,7 +64,7 @@ def create_empty(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
     con.execute(f"create table {table.name} ({columns})")
 
 
-def _spotless(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconciliation:
+def _plain(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconciliation:
     """Nothing rejected: a fault in any row sends the table the thorough way."""
     rows, money = con.execute(f"select count(*), {_sum(table)} from {table.name}").fetchone()
     money = None if money is None else float(money)

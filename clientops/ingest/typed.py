@@ -55,7 +55,7 @@ def parse(
         if column.name not in raw:
             value = f"cast(null as {sql.TYPES[column.type]})"
         elif column.name not in texts:
-            value = _cast(value, raw[column.name], column.type)
+            value = _cast(value, column.type)
         elif column.type != "text":
             mapped = f"map_{column.name}"
             _map_values(con, table, source, column, mark, mapped)
@@ -79,7 +79,7 @@ def _castable(sql_type: str, target: str) -> bool:
     return target == sql_type.lower()  # boolean
 
 
-def _cast(value: str, sql_type: str, target: str) -> str:
+def _cast(value: str, target: str) -> str:
     """SQL that turns a typed column into the type it shall have; NULL where it cannot."""
     if target == "integer":
         return f"case when {value} = round({value}) then try_cast({value} as bigint) end"

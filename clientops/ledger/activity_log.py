@@ -1,4 +1,4 @@
-"""The diary: activities that were done, the working days they count on, and who was there.
+"""The activity log: activities that were done, the working days they count on, and who was there.
 
 An *activity* is a row of the table whose outcome is not one of `not_done` (compared trimmed, in
 any case, ё as е; empty, or a word that is in no list: done). A *touch* is an activity

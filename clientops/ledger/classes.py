@@ -1,5 +1,6 @@
 """The classes of every client in any month of the ledger: whatever decides one is an integer."""
 
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ def cut_off(ledger: Ledger, span: Window, rules: Portfolio) -> CutOff | None:
     total = int(falling.sum())
     last = []
     for share in rules.abc_shares:
-        limit = -((-Fraction(str(share)) * total).__floor__())
+        limit = math.ceil(Fraction(str(share)) * total)
         number = max(int(np.searchsorted(ahead, limit)), 1)
         smallest = falling[number - 1]
         tied = np.flatnonzero(ranked & (amount == smallest))  # in the order of their ids
@@ -74,10 +75,7 @@ def cut_off_of(ledger: Ledger, end: int, rules: Portfolio) -> CutOff | None:
     """
     span = window(end, rules.window_months)
     if rules.abc_cuts:
-        a, b = (
-            -((-Fraction(str(cut)) * span.months * MONEY_SCALE).__floor__())
-            for cut in rules.abc_cuts
-        )
+        a, b = (math.ceil(Fraction(str(cut)) * span.months * MONEY_SCALE) for cut in rules.abc_cuts)
         last = ledger.clients[-1] if len(ledger.clients) else ""
         return CutOff(a, last, b, last)
     stored = _stored_cut_offs(ledger)
@@ -147,16 +145,17 @@ def xyz(ledger: Ledger, end: int, rules: Portfolio, method: str) -> np.ndarray:
         return result
     regular = np.zeros(len(count), dtype=bool)
     if method in ("months", "either"):
-        regular |= _regular_by_months(ledger, span, rules)
+        regular |= regular_by_months(ledger, span, rules)
     if method in ("rhythm", "either"):
         regular |= _regular_by_rhythm(ledger, span, rules)
     result[several] = np.where(regular[several], X, Y)
     return result
 
 
-def _regular_by_months(ledger: Ledger, span: Window, rules: Portfolio) -> np.ndarray:
+def regular_by_months(ledger: Ledger, span: Window, rules: Portfolio, more: int = 0) -> np.ndarray:
+    """Whether clients are in X by the months they bought in, with so many *more* of these."""
     first = ledger.first_bought
-    active = ledger.bought[span.start : span.end + 1].sum(axis=0)
+    active = ledger.bought[span.start : span.end + 1].sum(axis=0) + more
     share = Fraction(str(rules.x_active_share))
     months = span.end - np.maximum(first, span.start) + 1
     return (active * share.denominator >= share.numerator * months) & (active >= 3)

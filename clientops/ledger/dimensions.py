@@ -10,11 +10,10 @@ import pandas as pd
 from clientops.ledger import classes
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.rows import names_of
-from clientops.schema import EVERYONE
+from clientops.schema import EVERYONE, NONE
 from clientops.settings import Portfolio
 
 KEYS = ["dimension", "key"]
-NONE = "(none)"
 
 
 def client_keys(
@@ -43,8 +42,14 @@ def by_dimension(rows: pd.DataFrame, keys: dict[str, np.ndarray]) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def with_names(frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
-    """Add the names of the managers among the keys; other keys are called what they are."""
-    names = frame["key"].map(names_of(managers, "manager_id", "manager_name").get)
-    is_named = (frame["dimension"] == "manager") & names.notna()
-    return frame.assign(name=names.where(is_named, frame["key"]))
+def with_names(
+    table: pd.DataFrame, managers: pd.DataFrame, clients: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Add the names of managers and clients to their keys; other keys are called what they are."""
+    names = table["key"].astype(object)
+    for kind, frame in (("client", clients), ("manager", managers)):
+        rows = table["dimension"] == kind
+        if frame is not None and rows.any():
+            known = names_of(frame, f"{kind}_id", f"{kind}_name")
+            names[rows] = known.reindex(names[rows]).to_numpy()
+    return table.assign(name=names.where(names.notna(), table["key"]))

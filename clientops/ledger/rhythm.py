@@ -39,7 +39,6 @@ def rhythms(ledger: Ledger, until: pd.Timestamp, late_quantile: float = 0.9) -> 
 
     >>> own = rhythms(ledger, pd.Timestamp("2026-10-31"))
     >>> is_late = (own.gaps >= 3) & (day_number - own.last_day > own.late_after)
-    >>> quantile(own.all_gaps, 0.9)  # where a client has too few gaps of its own
     """
     kept = ledger.days <= np.datetime64(until, "D").astype(np.int64)  # the first of each client
     count = np.bincount(ledger.buyer[kept], minlength=len(ledger.clients))
@@ -141,11 +140,6 @@ def _revenue_to_last_purchase(
     later = last[client] == end
     np.subtract.at(revenue, client[later], sales_day["revenue"].to_numpy()[rows[later]])
     return revenue
-
-
-def quantile(gaps: np.ndarray, share: float) -> float:
-    """The quantile of some gaps with linear interpolation, rounded to 1e-6; NaN without any."""
-    return round(float(np.quantile(gaps, share)), 6) if len(gaps) else float("nan")
 
 
 def _quantiles(

@@ -31,8 +31,8 @@ def net_share(
 ) -> tuple[pd.Series, pd.Series]:
     """The difference of two shares of one sample, and its variance; NaN where *number* is 0.
 
-    *added*: so many cases more, three quarters of three to each end (Rocks, Interval estimation for
-    the net promoter score, 2016: adjusted Wald, 3 cases).
+    *added*: so many cases more, a quarter of them to each end (Rocks, Interval estimation for the
+    net promoter score, 2016: adjusted Wald, 3 cases).
     """
     total = (number + added).where(number > 0)
     share, other = ((each + added / 4) / total for each in (up, down))

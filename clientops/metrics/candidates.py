@@ -8,6 +8,7 @@ day of the month asked for. *rules* and the like are the thresholds. Money in th
 reporting currency. Without sales the tables are empty.
 """
 
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -205,12 +206,9 @@ def _candidates(
     twice = half * amount + span.months * recent  # 2 × half × pace, a whole number
     to_a = able & np.isin(abc, [classes.B, classes.C])
     limit = cut.a_amount if cut else 0
-    to_a &= twice >= -((-Fraction(str(rules.candidate_pace)) * 2 * half * limit).__floor__())
-    active = ledger.bought[span.start : span.end + 1].sum(axis=0)
-    months = end - np.maximum(ledger.first_bought, span.start) + 1
-    share = Fraction(str(rules.x_active_share))
-    to_x = able & (xyz == classes.Y) & (rules.xyz_by in ("months", "either")) & (active >= 2)
-    to_x &= (active + 1) * share.denominator >= share.numerator * months
+    to_a &= twice >= math.ceil(Fraction(str(rules.candidate_pace)) * 2 * half * limit)
+    to_x = able & (xyz == classes.Y) & (rules.xyz_by in ("months", "either"))
+    to_x &= classes.regular_by_months(ledger, span, rules, more=1)
     return _Candidates(to_a, to_x, np.maximum(limit - amount, 0), twice / (2 * half))
 
 

@@ -48,7 +48,8 @@ LABELS = {  # of columns that only this topic has
 }
 KINDS = (N_("detractor"), N_("passive"), N_("promoter"))
 VERDICTS = (N_("good"), N_("poor"), N_("open"))
-QUARTERS = 8
+PASSIVE_FROM, PROMOTER_FROM = 7, 9  # scores
+QUARTERS = 8  # that nps_trend looks back
 DAY = np.timedelta64(1, "D")
 STAY = np.timedelta64(180, "D")  # within which a purchase shows that a client stayed
 Z = 1.959964  # 95 % two-sided
@@ -82,7 +83,7 @@ def nps(
 
     How: the net promoter score is the share of promoters (9 and more) less that of detractors
     (below 7) among the last answers of the window. low and high enclose it with 95 %: 3 answers are
-    added, three quarters of them to each end, so that few answers give a wide interval, which
+    added, three quarters of one to each end, so that few answers give a wide interval, which
     surrounds the adjusted value. It is `good` where even low reaches the `target`, `poor` where
     even high does not, else `open`: not enough answers to say. Under `min_answers` there are only
     counts. previous is the window before, with other answers; p_value is the chance of such a
@@ -100,19 +101,21 @@ def nps(
     if end < 0:
         return empty(nps)
     window = matrices.window(end, portfolio.window_months)
-    answers, votes = _votes(ledger, surveys, clients, end, portfolio)
-    asked = _asked(ledger, surveys, client_keys(ledger, clients, end, portfolio), window)
+    groups = client_keys(ledger, clients, end, portfolio)
+    answers, votes = _votes(ledger, surveys, groups, window)
+    asked = _asked(ledger, surveys, groups, window)
     every = pd.MultiIndex.from_tuples([(EVERYONE, EVERYONE)], names=KEYS)
     frame = votes.reindex(votes.index.union(asked.index).union(every), fill_value=0)
     first = _first_days(surveys, table_days)
     then = end - portfolio.window_months
     before = votes.iloc[:0]
-    opened = ledger.day_of(matrices.window(max(then, 0), portfolio.window_months).start)
-    if then >= 0 and first.min() < opened:
-        before = _votes(ledger, surveys, clients, then, portfolio)[1]
+    earlier = matrices.window(max(then, 0), portfolio.window_months)
+    if then >= 0 and first.min() < ledger.day_of(earlier.start):
+        groups_then = client_keys(ledger, clients, then, portfolio)
+        before = _votes(ledger, surveys, groups_then, earlier)[1]
     _judge(frame, rules)
     _compare(frame, before.reindex(frame.index, fill_value=0), rules)
-    own = _members(ledger, clients, answers, end, portfolio).reindex(frame.index, fill_value=0)
+    own = _members(ledger, groups, answers, end, portfolio).reindex(frame.index, fill_value=0)
     frame["revenue_share"] = ratio(own["answered_revenue"], own["revenue"])
     frame["asked"], frame["answered_share"] = pd.NA, ratio(own["answered"], own["counted"])
     if first["asked_on"] < ledger.day_of(end + 1):
@@ -310,8 +313,13 @@ def _answers(
     rows = surveys[surveys["score"].notna() & surveys["responded_on"].between(first, last)]
     rows = rows.sort_values(["responded_on", "score"], ascending=[True, False], kind="stable")
     rows = rows.assign(who=known_by(ledger, rows["client_id"], end))
-    rows["kind"] = np.searchsorted([7, 9], rows["score"], side="right")
+    rows["kind"] = _kind(rows["score"])
     return rows[(rows["who"] < 0) | ~rows["who"].duplicated(keep="last")]
+
+
+def _kind(scores: pd.Series) -> np.ndarray:
+    """Place in KINDS: 0 detractor, 1 passive, 2 promoter."""
+    return np.searchsorted([PASSIVE_FROM, PROMOTER_FROM], scores, side="right")
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -322,12 +330,11 @@ def _counts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _votes(
-    ledger: Ledger, surveys: pd.DataFrame, clients: pd.DataFrame, end: int, portfolio: Portfolio
+    ledger: Ledger, surveys: pd.DataFrame, groups: dict[str, np.ndarray], window: matrices.Window
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The answers of the window that ends with a month, and how many there are by kind."""
-    window = matrices.window(end, portfolio.window_months)
-    answers = _answers(ledger, surveys, *ledger.days_of(window), end)
-    return answers, _counts(by_dimension(answers, client_keys(ledger, clients, end, portfolio)))
+    """The answers of the window, and how many there are by kind."""
+    answers = _answers(ledger, surveys, *ledger.days_of(window), window.end)
+    return answers, _counts(by_dimension(answers, groups))
 
 
 def _asked(
@@ -346,7 +353,11 @@ def _asked(
 
 
 def _members(
-    ledger: Ledger, clients: pd.DataFrame, answers: pd.DataFrame, end: int, portfolio: Portfolio
+    ledger: Ledger,
+    groups: dict[str, np.ndarray],
+    answers: pd.DataFrame,
+    end: int,
+    portfolio: Portfolio,
 ) -> pd.DataFrame:
     """Window revenue and counted clients of each key at *end*, and those of who answered."""
     owner = matrices.owner(ledger, end)
@@ -364,8 +375,8 @@ def _members(
             "answered": counted & answered,
         }
     )
-    spread = by_dimension(rows, client_keys(ledger, clients, end, portfolio))
-    return spread.groupby(KEYS)[["revenue", "answered_revenue", "counted", "answered"]].sum()
+    amounts = ["revenue", "answered_revenue", "counted", "answered"]
+    return by_dimension(rows, groups).groupby(KEYS)[amounts].sum()
 
 
 def _judge(frame: pd.DataFrame, rules: Loyalty) -> None:
@@ -405,7 +416,7 @@ def _stayed(ledger: Ledger, surveys: pd.DataFrame, end: int, portfolio: Portfoli
     recent = (rows["responded_on"] >= ledger.day_of(max(0, end - 2 * months + 1))).to_numpy()
     rows, who, day = rows[recent], who[recent], _numbers(rows["responded_on"])[recent]
     again = bought_between(ledger, who, day + 1, day + STAY.astype(np.int64))
-    kind = np.searchsorted([7, 9], rows["score"], side="right")
+    kind = _kind(rows["score"])
     shares = [ratio(again[kind == each].sum(), (kind == each).sum()) for each in (2, 1, 0)]
     row = ledger.row(periods.parse_month(pd.Timestamp(then)))
     start = ledger.day_of(matrices.window(row, months).start) if row >= 0 else today

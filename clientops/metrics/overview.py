@@ -1,7 +1,8 @@
 """Overview: what changed, where do I look first?
 
-Here nothing is measured: figures and reasons are declared by the tables of all topics (schema:
-Headline, Reason), brought together by the book, and here compared, ranked and joined.
+Beside the month of each portfolio and what calls are worth, nothing is measured here: figures and
+reasons are declared by the tables of all topics (schema: Headline, Reason), brought together by the
+book, and here compared, ranked and joined.
 
 Common parameters: *declared_headlines*, *declared_reasons* are what the tables declare (schema:
 DECLARED), *ledger* is the book's (ledger/matrices.py), *sales_day*, *managers* … its frames.

@@ -24,7 +24,7 @@ from clientops.ledger.rows import (
     names_of,
     with_company,
 )
-from clientops.ledger.statistics import sign_test, slope
+from clientops.ledger.statistics import sign_tests, slope
 from clientops.schema import EVERYONE, UNASSIGNED, Headline, table
 from clientops.settings import Portfolio
 from clientops.words import N_
@@ -394,7 +394,7 @@ def _verdicts(ledger: Ledger, end: int, rules: Portfolio) -> pd.DataFrame:
     owner = matrices.owner(ledger, end)
     crossed = matrices.per_owner(ledger, owner, after & ~before, before & ~after)
     result["entered_a"], result["left_a"] = crossed[:, 1], crossed[:, 2]
-    result["p_value"] = [sign_test(int(up), int(down)) for _, up, down in crossed]
+    result["p_value"] = sign_tests(result["entered_a"], result["left_a"])
     direction = np.where(result["entered_a"] > result["left_a"], "improving", "worsening")
     verdict = np.where(result["p_value"] < rules.trend_p, direction, "steady").astype(object)
     company = result["manager"] < 0

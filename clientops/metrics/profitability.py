@@ -21,9 +21,10 @@ import pandas as pd
 
 from clientops import periods
 from clientops.ledger import matrices
+from clientops.ledger.dimensions import with_names
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients, names_of
+from clientops.ledger.rows import empty, finish, name_clients
 from clientops.schema import MONEY_SCALE, reason, table
 from clientops.settings import Portfolio, Profitability
 from clientops.words import N_
@@ -106,7 +107,7 @@ def profitability(
     table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
     table["revenue"], table["margin"] = money(table["revenue"]), money(margin)
     table["cost"] = money(table["cost"].where(table["costed_lines"] > 0))
-    return finish(_named(table, clients, managers), profitability)
+    return finish(with_names(table, managers, clients), profitability)
 
 
 @table(
@@ -168,7 +169,7 @@ def margin_bridge(
     amounts = [*steps, *ends, "mix", "change"]
     sums[amounts] = sums[amounts] / 100 + 0.0  # no negative zero
     sums["window_months"] = int(_months(table["compared_from_month"], month).iloc[0])
-    return finish(_named(sums, None, managers), margin_bridge)
+    return finish(with_names(sums, managers), margin_bridge)
 
 
 @table(
@@ -259,19 +260,6 @@ def _months(first: pd.Series, month: pd.Timestamp) -> pd.Series:
 def _margin(costed_revenue: pd.Series, cost: pd.Series, costed_lines: pd.Series) -> pd.Series:
     """Margin in whole ten-thousandths; missing where nothing is costed."""
     return (costed_revenue - cost).astype("Int64").where(costed_lines > 0)
-
-
-def _named(
-    table: pd.DataFrame, clients: pd.DataFrame | None, managers: pd.DataFrame
-) -> pd.DataFrame:
-    """Add the names of clients and managers to their keys; groups are called what they are."""
-    names = table["key"].astype(object)
-    for kind, frame in (("client", clients), ("manager", managers)):
-        rows = table["dimension"] == kind
-        if frame is not None and rows.any():
-            known = names_of(frame, f"{kind}_id", f"{kind}_name")
-            names[rows] = known.reindex(names[rows]).to_numpy()
-    return table.assign(name=names.where(names.notna(), table["key"]))
 
 
 def _product_lines(table: pd.DataFrame) -> pd.DataFrame:

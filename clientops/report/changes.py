@@ -11,7 +11,7 @@ import pandas as pd
 from clientops import periods, words
 from clientops.report.grids import Grid, changed
 from clientops.report.pack import ATTENTION, HEADLINES, HISTORY, Pack
-from clientops.schema import EVERYONE, MONEY_SCALE
+from clientops.schema import MONEY_SCALE
 from clientops.words import _, plural
 
 MOST_TOLD = 12  # restated months in the pack; the workbook has them all
@@ -51,7 +51,7 @@ def _own(pack: Pack, rows: pd.DataFrame | None) -> pd.DataFrame:
     """The rows of the pack's own scope and month; of a team there are none."""
     if rows is None:
         return pd.DataFrame(columns=["metric", "value"])
-    own = pack.recipient.id if pack.recipient.kind == "manager" else EVERYONE
+    own = pack.recipient.manager_id
     if pack.recipient.kind == "team":
         return rows.iloc[:0]
     return rows[(rows["manager_id"] == own) & (rows["month"] == pack.month)]
@@ -125,7 +125,7 @@ def _headlines(pack: Pack, before: dict[str, float], last: pd.Timestamp) -> list
     history, rows = pack.named(HISTORY), pack.named(HEADLINES)
     if history is None or rows is None or not before:
         return []
-    own = pack.recipient.id if pack.recipient.kind == "manager" else EVERYONE
+    own = pack.recipient.manager_id
     history = history[(history["manager_id"] == own) & (history["month"] == last)]
     labels = rows.drop_duplicates("metric").set_index("metric")
     found = []
@@ -208,13 +208,17 @@ def grid(changes: Changes) -> Grid | None:
         ]
         for each in changes.restated[-MOST_TOLD:]
     ]
-    heads = [_("Month"), _("Figure"), _("Told then"), _("Now"), _("Difference"), _("Why")]
     note = ""
     if len(rows) < len(changes.restated):
         note = _("The last {shown} of {there}; the workbook has them all.").format(
             shown=words.count(len(rows)), there=words.count(len(changes.restated))
         )
-    return Grid(heads, [False, False, True, True, True, False], rows, note=note)
+    return Grid(heads(), [False, False, True, True, True, False], rows, note=note)
+
+
+def heads() -> list[str]:
+    """Over the restated figures, in the documents and in the workbook."""
+    return [_("Month"), _("Figure"), _("Told then"), _("Now"), _("Difference"), _("Why")]
 
 
 def _amount(value: float, unit: str) -> str:

@@ -278,7 +278,7 @@ def _keep_history(pack: Pack) -> None:
 
 def _put_on_the_cover(pack: Pack, rows: pd.DataFrame) -> None:
     """The month's headlines: the reader's own, of several managers also side by side."""
-    own = pack.recipient.id if pack.recipient.kind == "manager" else EVERYONE
+    own = pack.recipient.manager_id
     mine = rows[(rows["manager_id"] == own) & (rows["month"] == pack.month)]
     others = rows[(rows["manager_id"] != EVERYONE) & (rows["month"] == pack.month)]
     if pack.recipient.kind != "team" and len(mine):

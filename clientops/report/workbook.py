@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from clientops import display, words
 from clientops.report import charts
+from clientops.report.changes import heads as heads_of_changes
 from clientops.report.grids import GOOD, TONES
 from clientops.report.pack import Pack, Table
 from clientops.report.reconcile import Line
@@ -160,9 +161,9 @@ def _lines(text: str, wide: int) -> int:
     return max(1, math.ceil(len(text) * 1.05 / wide))
 
 
-def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace) -> None:
+def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace, column: int = 0) -> None:
     quoted = name.replace("'", "''")
-    sheet.write_url(row, 0, f"internal:'{quoted}'!A1", styles.link, name)
+    sheet.write_url(row, column, f"internal:'{quoted}'!A1", styles.link, name)
 
 
 def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
@@ -194,8 +195,7 @@ def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None
 def _write_check(sheet: Worksheet, row: int, line: Line, styles: SimpleNamespace) -> None:
     sheet.write_string(row, 0, line.text, styles.text)
     if line.sheet:
-        quoted = line.sheet.replace("'", "''")
-        sheet.write_url(row, 1, f"internal:'{quoted}'!A1", styles.link, line.sheet)
+        _link(sheet, row, line.sheet, styles, column=1)
     for at, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
         if amount is not None:
             sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)
@@ -215,8 +215,7 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
     if restated.empty:
         return
     row += 1
-    heads = [_("Month"), _("Figure"), _("Told then"), _("Now"), _("Difference"), _("Why")]
-    _write_row(sheet, row, heads, styles.head)
+    _write_row(sheet, row, heads_of_changes(), styles.head)
     for at, each in enumerate(pack.changes.restated, row + 1):
         style = {"money": styles.money, "share": styles.share}.get(each["unit"], styles.number)
         sheet.write_string(at, 0, words.month(each["month"]))

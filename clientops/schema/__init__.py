@@ -25,7 +25,7 @@ __all__ = [
     "FACTS",
     "MONEY_OF",
     "MONEY_SCALE",
-    "NO_PRODUCT",
+    "NONE",
     "OTHERS",
     "OWNED",
     "SUMS",
@@ -45,7 +45,7 @@ __all__ = [
 EVERYONE = "*"  # the company among the managers; all of a dimension
 UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
 OTHERS = "(other)"  # stands for every manager whom a book must not name
-NO_PRODUCT = "(none)"  # the product of a line that names none
+NONE = "(none)"  # the key of what has no group or region, and of a line without a product
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
 
 
@@ -329,9 +329,9 @@ FACTS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
-# Sums of the ledger made for one month and window (sums.py), of credit: of the sales of whom a book
-# looks at. Money, cost and quantities are whole ten-thousandths. `before_…`: the same months a year
-# before, of those that are compared.
+# Sums of the ledger made for one month and window (store/window_sums.py), of credit: of the sales
+# of whom a book looks at. Money, cost and quantities are whole ten-thousandths. `before_…`: the
+# same months a year before, of those that are compared.
 _SPANS = {
     "from_month": "first month of the window",
     "to_month": "last month of the window",

@@ -125,9 +125,7 @@ def table(
     """
     keys, star, rest = columns.partition("*")
     named = [part.split(":") for part in (keys + " " + rest).split()]
-    headlines = (
-        headline if isinstance(headline, tuple) and not hasattr(headline, "column") else (headline,)
-    )
+    headlines = (headline,) if isinstance(headline, Headline) else headline
     about = About(
         units={name: unit.removesuffix("?") for name, unit in named},
         keys=tuple(part.split(":")[0] for part in keys.split()) if star else (),

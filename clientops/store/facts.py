@@ -23,7 +23,7 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import MONEY_SCALE, NO_PRODUCT, OWNED, TABLES, UNASSIGNED, line_cost
+from clientops.schema import MONEY_SCALE, NONE, OWNED, TABLES, UNASSIGNED, line_cost
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
@@ -47,7 +47,7 @@ def build(run: Run, data_until: datetime.date, window_months: int, returns_cost:
     unnamed = run("select count(*) from lines where m is null").fetchone()[0]
     for name, query in _sales(unnamed > 0).items():
         # Others are read once; but what looks at all lines must not wait until they are dropped.
-        kind = "table" if name in ("sales_day", "purchases", "table_days") else "view"
+        kind = "table" if name in _MADE_AT_ONCE else "view"
         run(f"create {kind} {name} as {query}")
 
 
@@ -94,14 +94,14 @@ def _ledger(returns_cost: str) -> dict[str, str]:
             {_whole("s.quantity")} as quantity
         from shipments as s
         join client_ids as c on c.client_id = s.client_id
-        join product_ids as p on p.product_id = coalesce(s.product_id, '{NO_PRODUCT}')
+        join product_ids as p on p.product_id = coalesce(s.product_id, '{NONE}')
         left join manager_ids as m on m.manager_id = s.manager_id
         {line_cost.JOIN}
     """
     return {
         "client_ids": _codes("client"),
         "manager_ids": _codes("manager", UNASSIGNED),
-        "product_ids": _codes("product", NO_PRODUCT),
+        "product_ids": _codes("product", NONE),
         "lines": lines,
         **_LEDGER,
     }

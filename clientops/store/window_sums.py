@@ -12,10 +12,7 @@ import pandas as pd
 
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
-from clientops.schema import SUMS
-
-EVERYTHING = "*"  # the dimension, and its only key, of all that is looked at
-NONE = "(none)"  # the key of what has no group or region
+from clientops.schema import EVERYONE, NONE, SUMS
 
 # dimension: whose identifiers carry the key, the column that names it, the smallest fact with it
 _KEYS = {
@@ -27,7 +24,7 @@ _KEYS = {
 }
 DIMENSIONS = {
     "key_sales": (*_KEYS,),
-    "product_sales": (EVERYTHING, *(name for name in _KEYS if name != "client")),
+    "product_sales": (EVERYONE, *(name for name in _KEYS if name != "client")),
 }
 
 
@@ -104,7 +101,7 @@ def _by_key(dimension: str, asked: Spans, seen: str) -> str:
 
 def _by_product(dimension: str, asked: Spans, seen: str) -> str:
     columns = "costed_revenue cost costed_quantity"
-    kind = "product" if dimension == EVERYTHING else _KEYS[dimension][0]
+    kind = "product" if dimension == EVERYONE else _KEYS[dimension][0]
     return f"""
         with keys as ({_keys(dimension)}), months as ({asked.months(only_compared=True)})
         select k.key, p.product_id, {_pick(columns, "is_now")},
@@ -126,8 +123,8 @@ def _keys(dimension: str) -> str:
 
     Grouping millions of rows by codes takes half the time it takes by texts.
     """
-    if dimension == EVERYTHING:
-        named = f"select code, '{EVERYTHING}' as key from stored_product_ids"
+    if dimension == EVERYONE:
+        named = f"select code, '{EVERYONE}' as key from stored_product_ids"
     else:
         kind, column, _ = _KEYS[dimension]
         named = f"select code, {column} as key from stored_{kind}_ids"

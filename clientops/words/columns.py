@@ -103,8 +103,6 @@ VALUES: dict[str, str] = {
     "untold": N_("no topic"),
     "margin": N_("margin"),
     "revenue": N_("revenue"),
-    "left A": N_("left A"),
-    "left X": N_("left X"),
     "fell from A": N_("fell from A"),
     "no longer regular": N_("no longer regular"),
     "loss maker": N_("loss maker"),

@@ -82,6 +82,10 @@ def test_coverage_and_attention():
     assert told(findings.attention_and_money, one.assign(share_by="revenue"), "1") == (
         "Ivanov: A clients get 30% of the activities and bring 70% of the revenue."
     )
+    unknown = one.assign(activity_share=one["activity_share"].where(one["manager_id"] == "*"))
+    assert told(findings.attention_and_money, unknown, "1") == (
+        "There are no activities with A, B or C clients to hold beside their money."
+    )
 
 
 def test_the_funnel_and_who_bought_outside():
@@ -107,6 +111,8 @@ def test_the_funnel_and_who_bought_outside():
         "The funnel ends early: Ivanov (60 before the meeting, none further). Most come through "
         "with Saar: 5 clients."
     )
+    few = frame[frame["manager_id"] == "2"]
+    assert told(findings.funnel_by_manager, few, "2") == "Nobody came through all steps."
     drawn = texts(form("activity", "activity_funnel")(frame))
     assert {"100", "25", "25%", "3", "5", "20%", "60"} <= set(drawn)
 

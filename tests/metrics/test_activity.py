@@ -9,7 +9,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import activity
 from clientops.settings import Activity, read_settings
-from tests.ledgers import compute, frames, line
+from tests.ledgers import compute, frames, line, only_row
 
 # March 2026: the 1st is a Sunday; 22 working days, the last one is Tuesday the 31st.
 MARCH = "2026-03"
@@ -36,14 +36,6 @@ def book(*activities: dict, managers=("1",), shipments=(), **tables):
                   managers=managers, **tables)  # fmt: skip
 
 
-def of(table: pd.DataFrame, **values) -> pd.Series:
-    """The only row with these values."""
-    for column, value in values.items():
-        table = table[table[column] == value]
-    assert len(table) == 1
-    return table.iloc[0]
-
-
 # --- manager_activity ---
 
 
@@ -59,21 +51,21 @@ def test_activities_per_working_day_against_the_norm():
     )
     table = compute(activity.manager_activity, diary, MARCH, norms={"call": 0.125, "fax": 9})
     assert len(table) == 4 * 4  # three managers and the company; three kinds and all of them
-    calls = of(table, manager_id="1", kind="call")
+    calls = only_row(table, manager_id="1", kind="call")
     assert (calls.manager_name, calls.activities, calls.working_days) == ("M1", 3, 22)
     assert calls.per_day == pytest.approx(3 / 22)
     assert calls.attainment == pytest.approx(3 / 22 / 0.125)
     assert (calls.verdict, calls.days_without) == ("reached", 20)
-    assert of(table, manager_id="1", kind="*").activities == 4
-    assert of(table, manager_id="1", kind="*").days_without == 19
-    none = of(table, manager_id="3", kind="call")
+    assert only_row(table, manager_id="1", kind="*").activities == 4
+    assert only_row(table, manager_id="1", kind="*").days_without == 19
+    none = only_row(table, manager_id="3", kind="call")
     assert (none.activities, none.per_day, none.attainment, none.verdict) == (0, 0, 0, "below")
     assert none.days_without == 22
-    company = of(table, manager_id="*", kind="call")
+    company = only_row(table, manager_id="*", kind="call")
     assert (company.activities, company.working_days, company.norm) == (3, 22, 3 * 0.125)
     assert company.attainment == pytest.approx(3 / 22 / 0.375)
     assert (company.verdict, company.days_without) == ("below", 20)
-    meetings = of(table, manager_id="1", kind="meeting")
+    meetings = only_row(table, manager_id="1", kind="meeting")
     assert meetings[["norm", "attainment", "verdict"]].isna().all()
 
 
@@ -82,7 +74,9 @@ def test_a_norm_of_all_kinds_and_the_share_that_reaches_it():
     norms = {"*": 2.5 / 22}
     for share, verdict in ((0.8, "reached"), (0.81, "below")):
         table = compute(activity.manager_activity, diary, MARCH, norms=norms, norm_reached=share)
-        assert of(table, manager_id="1", kind="*").verdict == verdict  # 2 of 2.5: exactly 80 %
+        assert (
+            only_row(table, manager_id="1", kind="*").verdict == verdict
+        )  # 2 of 2.5: exactly 80 %
 
 
 def test_a_free_day_counts_on_the_next_working_day_of_the_month_else_on_the_last():
@@ -145,8 +139,8 @@ def test_managers_without_dates_are_shown_when_active_of_late():
     )
     table = compute(activity.manager_activity, diary, MARCH)
     assert sorted(set(table["manager_id"])) == ["*", "1", "7"]
-    assert of(table, manager_id="7", kind="*").manager_name == "7"
-    assert of(table, manager_id="7", kind="*").working_days == 22
+    assert only_row(table, manager_id="7", kind="*").manager_name == "7"
+    assert only_row(table, manager_id="7", kind="*").working_days == 22
     shorter = compute(activity.manager_activity, diary, MARCH, hired_unknown_months=2)
     assert sorted(set(shorter["manager_id"])) == ["*", "1"]
 
@@ -155,12 +149,14 @@ def test_a_running_month_ends_with_the_data():
     diary = book(act("2026-03-02", "1", "call"), act("2026-03-08", "1", "call"))
     until = pd.Timestamp("2026-03-08")  # a Sunday after five working days
     table = compute(activity.manager_activity, diary, MARCH, as_of=until, norms={"call": 0.4})
-    row = of(table, manager_id="1", kind="call")
+    row = only_row(table, manager_id="1", kind="call")
     assert (row.working_days, row.activities, row.days_without) == (5, 2, 3)
     assert row.attainment == 1.0
     daily = compute(activity.activity_daily, diary, MARCH, as_of=until)
     assert daily["day"].nunique() == 5
-    assert of(daily, manager_id="1", day="2026-03-06").activities == 1  # the last one there is
+    assert (
+        only_row(daily, manager_id="1", day="2026-03-06").activities == 1
+    )  # the last one there is
     before = compute(activity.manager_activity, diary, MARCH, as_of=pd.Timestamp("2026-03-01"))
     assert before.empty  # nothing is recorded yet
     whole = compute(activity.manager_activity, diary, MARCH)
@@ -169,13 +165,13 @@ def test_a_running_month_ends_with_the_data():
     # the last working day is reached: the month is complete, its last weekend counts too
     may = book(act("2026-05-30", "1", "call"))
     done = compute(activity.manager_activity, may, "2026-05", as_of=pd.Timestamp("2026-05-29"))
-    assert of(done, manager_id="1", kind="*").activities == 1
+    assert only_row(done, manager_id="1", kind="*").activities == 1
 
 
 def test_a_month_that_begins_with_a_weekend_and_has_no_working_day_yet():
     diary = book(act("2026-02-27", "1", "call"), act("2026-03-01", "1", "call"))
     until = pd.Timestamp("2026-03-01")
-    row = of(compute(activity.manager_activity, diary, MARCH, as_of=until),
+    row = only_row(compute(activity.manager_activity, diary, MARCH, as_of=until),
              manager_id="1", kind="*")  # fmt: skip
     assert (row.activities, row.working_days, row.days_without) == (1, 0, 0)
     assert np.isnan(row.per_day)
@@ -198,7 +194,7 @@ def test_a_kind_is_known_from_its_first_row_on_whatever_came_of_it():
     )
     table = compute(activity.manager_activity, diary, MARCH)
     assert table[table["manager_id"] == "1"]["kind"].tolist() == ["*", "call", "meeting"]
-    assert of(table, manager_id="1", kind="meeting").activities == 0
+    assert only_row(table, manager_id="1", kind="meeting").activities == 0
 
 
 def test_what_came_of_it_in_two_languages():
@@ -207,9 +203,9 @@ def test_what_came_of_it_in_two_languages():
              "done", "выполнено", "weather", None]  # fmt: skip
     diary = book(*(act("2026-03-02", "1", "call", "C1", outcome=word) for word in words))
     table = compute(activity.manager_activity, diary, MARCH)
-    assert of(table, manager_id="1", kind="call").activities == 4
+    assert only_row(table, manager_id="1", kind="call").activities == 4
     table = compute(activity.manager_activity, diary, MARCH, not_done=("Weather", "ОТМЕНЕН"))
-    assert of(table, manager_id="1", kind="call").activities == 8
+    assert only_row(table, manager_id="1", kind="call").activities == 8
 
 
 def test_every_ending_of_what_was_not_done():
@@ -235,7 +231,7 @@ def test_the_daily_table_has_every_working_day_manager_and_kind():
     assert len(table) == 22 * 3 * 2
     assert "*" not in set(table["kind"])
     assert table["activities"].sum() == 2 * 2
-    assert of(table, day="2026-03-03", manager_id="*", kind="email").activities == 1
+    assert only_row(table, day="2026-03-03", manager_id="*", kind="email").activities == 1
 
 
 # --- activity_coverage ---
@@ -256,13 +252,16 @@ def coverage(*activities: dict, month: str = MARCH, **changed) -> pd.DataFrame:
 
 def test_touched_within_the_last_days_of_the_month():
     for day, touched in (("2026-03-18", 1), ("2026-03-17 23:59", 0), ("2026-03-31 23:59", 1)):
-        row = of(coverage(act(day, "2", "call", "C1")), manager_id="1", abc="A")
+        row = only_row(coverage(act(day, "2", "call", "C1")), manager_id="1", abc="A")
         assert (row.clients, row.touched, row.touched_by_owner) == (1, touched, 0)
         assert (row.coverage, row.activities) == (touched, 1)
     for day, touched in (("2026-03-02", 1), ("2026-03-01", 0)):
-        assert of(coverage(act(day, "1", "call", "C2")), manager_id="1", abc="B").touched == touched
+        assert (
+            only_row(coverage(act(day, "1", "call", "C2")), manager_id="1", abc="B").touched
+            == touched
+        )
     for day, touched in (("2026-01-01", 1), ("2025-12-31", 0)):
-        row = of(coverage(act(day, "1", "call", "C3")), manager_id="1", abc="C")
+        row = only_row(coverage(act(day, "1", "call", "C3")), manager_id="1", abc="C")
         assert (row.touched, row.touched_by_owner, row.activities) == (touched, touched, 0)
 
 
@@ -272,11 +271,11 @@ def test_what_is_no_touch():
         act("2026-03-20", "1", "call", "C1", outcome="unanswered"),
         act("2026-03-20", "1", "call", None, minutes=9),
     ]
-    row = of(coverage(*rows), manager_id="1", abc="A")
+    row = only_row(coverage(*rows), manager_id="1", abc="A")
     assert (row.touched, row.activities) == (0, 1)  # too short, and yet an activity
-    assert of(coverage(*rows, min_call_minutes=0.4), manager_id="1", abc="A").touched == 1
+    assert only_row(coverage(*rows, min_call_minutes=0.4), manager_id="1", abc="A").touched == 1
     unknown = act("2026-03-20", "1", "call", "C1")
-    assert of(coverage(unknown), manager_id="1", abc="A").touched == 1
+    assert only_row(coverage(unknown), manager_id="1", abc="A").touched == 1
 
 
 def test_attention_beside_money():
@@ -325,18 +324,20 @@ def test_activities_add_up_to_all_of_the_month():
              "margin_share", "share_by"]  # fmt: skip
     assert left[empty].isna().all(axis=None)
     assert left.loc["3", "manager_name"] == "M3"
-    assert of(table, manager_id="2", abc="prospect").clients == 1  # C5; P2 is known from April on
-    assert of(table, manager_id="*", abc="prospect").clients == 2
+    assert (
+        only_row(table, manager_id="2", abc="prospect").clients == 1
+    )  # C5; P2 is known from April on
+    assert only_row(table, manager_id="*", abc="prospect").clients == 2
 
 
 def test_prospects_are_touched_within_thirty_days():
     for day, touched in (("2026-03-02", 1), ("2026-03-01", 0)):
-        row = of(coverage(act(day, "2", "call", "P1")), manager_id="1", abc="prospect")
+        row = only_row(coverage(act(day, "2", "call", "P1")), manager_id="1", abc="prospect")
         assert (row.clients, row.touched, row.touched_by_owner) == (1, touched, 0)
         assert (row.coverage, row.activities) == (touched, 1)
     days = {"A": 14, "B": 30, "C": 90, "prospect": 31}
     early = coverage(act("2026-03-01", "1", "call", "P1"), touch_days=days)
-    assert of(early, manager_id="1", abc="prospect").touched_by_owner == 1
+    assert only_row(early, manager_id="1", abc="prospect").touched_by_owner == 1
 
 
 def test_shares_are_of_revenue_where_nothing_is_costed_and_empty_without_activities():
@@ -349,7 +350,7 @@ def test_shares_are_of_revenue_where_nothing_is_costed_and_empty_without_activit
     assert own["activity_share"].isna().all()
     loss = [line("S1", "2026-01-05", "C1", 80, "1", cost=90)]
     diary = book(act("2026-03-20", "1", "call", "C1"), shipments=loss)
-    row = of(compute(activity.activity_coverage, diary, MARCH), manager_id="1")
+    row = only_row(compute(activity.activity_coverage, diary, MARCH), manager_id="1")
     assert np.isnan(row.margin_share)
     assert row.activity_share == 1
 
@@ -367,17 +368,17 @@ def test_a_client_handed_over_counts_for_its_new_owner_with_all_its_activities()
     )  # fmt: skip
     table = compute(activity.activity_coverage, diary, MARCH)
     assert set(table["manager_id"]) == {"*", "2"}
-    row = of(table, manager_id="2")
+    row = only_row(table, manager_id="2")
     assert (row.touched, row.touched_by_owner, row.activities) == (1, 0, 2)
 
 
 def test_coverage_of_a_running_month_looks_back_from_the_data_s_end():
     touch = act("2026-02-27", "1", "call", "C1")
     until = pd.Timestamp("2026-03-12")  # 14 days: from 27 February on
-    assert of(coverage(touch, as_of=until), manager_id="1", abc="A").touched == 1
+    assert only_row(coverage(touch, as_of=until), manager_id="1", abc="A").touched == 1
     until = pd.Timestamp("2026-03-13")
-    assert of(coverage(touch, as_of=until), manager_id="1", abc="A").touched == 0
-    assert of(coverage(touch, as_of=until), manager_id="1", abc="A").activities == 0
+    assert only_row(coverage(touch, as_of=until), manager_id="1", abc="A").touched == 0
+    assert only_row(coverage(touch, as_of=until), manager_id="1", abc="A").activities == 0
 
 
 # --- activity_funnel ---
@@ -578,7 +579,7 @@ def test_topics_among_those_that_have_one():
     assert own.loc["useful", "share"] == pytest.approx(2 / 3)
     assert own.loc["untold", ["share", "norm"]].isna().all()
     assert own["norm"].dropna().tolist() == [1 / 3] * 3
-    assert of(table, manager_id="*", topic="untold").activities == 3
+    assert only_row(table, manager_id="*", topic="untold").activities == 3
 
 
 # --- settings, absent tables, scope ---
@@ -652,7 +653,7 @@ def test_rebaste_calls_much_and_never_meets_and_nobody_else(sample):
 
 def test_kaskla_is_gone_after_march(sample):
     march = sample.compute(activity.manager_activity, "2026-03")
-    assert of(march, manager_id="8", kind="*").working_days == 22
+    assert only_row(march, manager_id="8", kind="*").working_days == 22
     assert "8" not in set(sample.compute(activity.manager_activity, "2026-04")["manager_id"])
     heirs = sample.compute(activity.activity_coverage, "2026-04")
     assert "8" not in set(heirs["manager_id"])

@@ -7,7 +7,7 @@ from clientops.errors import ClientOpsError
 from clientops.metrics import loyalty
 from clientops.settings import Loyalty, override
 from tests.conftest import ROOT
-from tests.ledgers import compute, every, frames, line
+from tests.ledgers import compute, every, frames, line, only_row
 
 # The year to June 2026: its window is 2025-07 … 2026-06, the one before 2024-07 … 2025-06.
 JUNE = "2026-06"
@@ -42,15 +42,7 @@ def book(*surveys: dict, shipments=(), managers=("1", "2"), **tables):
 
 def company(*surveys: dict, month: str = JUNE, **changed) -> pd.Series:
     """The company's row of nps."""
-    return of(compute(loyalty.nps, book(*surveys), month, **changed), dimension="*")
-
-
-def of(table: pd.DataFrame, **values) -> pd.Series:
-    """The only row with these values."""
-    for column, value in values.items():
-        table = table[table[column] == value]
-    assert len(table) == 1
-    return table.iloc[0]
+    return only_row(compute(loyalty.nps, book(*surveys), month, **changed), dimension="*")
 
 
 # --- the score and its interval ---
@@ -143,7 +135,7 @@ def test_a_survey_of_a_french_retailer():
     surveys = pd.DataFrame({"score": scores, "responded_on": pd.Timestamp("2026-03-10")})
     columns = made["surveys"].dtypes
     made["surveys"] = surveys.reindex(columns=columns.index).astype(columns)
-    row = of(compute(loyalty.nps, made, JUNE, scale="1-10"), dimension="*")
+    row = only_row(compute(loyalty.nps, made, JUNE, scale="1-10"), dimension="*")
     counts = ["answers", "promoters", "passives", "detractors"]
     assert (len(scores), scores.isna().sum()) == (13_954, 342)
     assert row[counts].tolist() == [13_612, 8_465, 3_953, 1_194]
@@ -167,10 +159,10 @@ def test_the_last_answer_of_a_client_counts_and_every_one_of_strangers():
         + [{"client_id": "C5", "manager_id": "1", "created_on": "2026-07-01"}],
     ), JUNE)  # fmt: skip
     counts = ["answers", "promoters", "passives", "detractors"]
-    assert of(table, dimension="*")[counts].tolist() == [9, 4, 2, 3]
-    assert of(table, dimension="manager")[counts].tolist() == [3, 2, 0, 1]
-    assert of(table, dimension="abc")[["key", "answers"]].tolist() == ["-", 3]
-    assert of(table, dimension="region")[["key", "name", "answers"]].tolist() == [
+    assert only_row(table, dimension="*")[counts].tolist() == [9, 4, 2, 3]
+    assert only_row(table, dimension="manager")[counts].tolist() == [3, 2, 0, 1]
+    assert only_row(table, dimension="abc")[["key", "answers"]].tolist() == ["-", 3]
+    assert only_row(table, dimension="region")[["key", "name", "answers"]].tolist() == [
         "(none)", "(none)", 3,
     ]  # fmt: skip
 
@@ -220,7 +212,7 @@ def test_an_answer_is_the_owners_of_its_day():
     assert pd.isna(managers.loc["2", "answered_share"])
     assert pd.isna(managers.loc["2", "revenue_share"])
     trend = compute(loyalty.nps_trend, made, JUNE)
-    assert of(trend, dimension="manager").key == "2"
+    assert only_row(trend, dimension="manager").key == "2"
 
 
 # --- against the window before ---
@@ -291,7 +283,7 @@ def test_answered_of_those_asked():
     # Asked in the window: C1 twice, C2, C3, one without a client. C1 answered its second question,
     # C2 answered after June, C4 was not asked, C5 was asked before the window and answered in it.
     clients = [{"client_id": f"C{number}", "manager_id": "1"} for number in range(1, 6)]
-    row = of(compute(loyalty.nps, book(
+    row = only_row(compute(loyalty.nps, book(
         asked("2025-07-01", "C1"), said(9, "2026-02-01", "C1", "2026-01-20"),
         said(9, "2026-07-01", "C2", "2026-06-30"), asked("2026-06-30", "C3"), asked("2026-01-01"),
         said(9, "2026-01-01", "C4"), said(9, "2025-07-01", "C5", "2025-06-30"),
@@ -307,13 +299,13 @@ def test_answered_of_the_counted_clients_where_nobody_is_asked():
     bought = [line(f"S{number}", "2026-01-10", f"C{number}", 100, "1") for number in range(1, 5)]
     surveys = [said(9, client_id="C1"), said(3, client_id="C2"), said(9, client_id="C5"), said(8)]
     made = book(*surveys, shipments=[*bought, line("S5", "2025-06-30", "C5", 100, "1")])
-    row = of(compute(loyalty.nps, made, JUNE), dimension="*")
+    row = only_row(compute(loyalty.nps, made, JUNE), dimension="*")
     assert pd.isna(row.asked)
     assert (row.answers, row.answered_share) == (4, 0.5)
     made = book(*surveys, asked("2026-07-01", "C1"), shipments=bought)  # not known in June
-    assert pd.isna(of(compute(loyalty.nps, made, JUNE), dimension="*").asked)
+    assert pd.isna(only_row(compute(loyalty.nps, made, JUNE), dimension="*").asked)
     made = book(*surveys, asked("2024-02-01", "C1"), shipments=bought)  # nobody in this window
-    row = of(compute(loyalty.nps, made, JUNE), dimension="*")
+    row = only_row(compute(loyalty.nps, made, JUNE), dimension="*")
     assert row.asked == 0
     assert pd.isna(row.answered_share)
 
@@ -329,9 +321,9 @@ def test_the_answerers_share_of_window_revenue():
         said(9, client_id="C1"), said(9, client_id="C1"), said(9, client_id="C9"),
         said(9, "2025-06-30", "C3"), asked("2026-03-01", "C3"), shipments=shipments,
     ), JUNE)  # fmt: skip
-    assert of(table, dimension="*").revenue_share == pytest.approx(300 / 800)
-    assert of(table, dimension="manager", key="1").revenue_share == 0.75
-    assert of(table, dimension="manager", key="2").revenue_share == 0.0
+    assert only_row(table, dimension="*").revenue_share == pytest.approx(300 / 800)
+    assert only_row(table, dimension="manager", key="1").revenue_share == 0.75
+    assert only_row(table, dimension="manager", key="2").revenue_share == 0.0
 
 
 def test_money_by_what_clients_said():
@@ -423,8 +415,11 @@ def test_detractors_whom_nobody_has_called():
     assert table["days_unanswered"].fillna(-1).tolist() == [20, 10, 364, -1]
     touched = table["last_touch"].dt.strftime("%m-%d").fillna("never")
     assert touched.tolist() == ["06-09", "never", "never", "06-10"]
-    assert of(table, client_id="D2")[["client_name", "comment"]].tolist() == ["Daly", "Late again"]
-    assert of(table, client_id="D3").client_name == "D3"
+    assert only_row(table, client_id="D2")[["client_name", "comment"]].tolist() == [
+        "Daly",
+        "Late again",
+    ]
+    assert only_row(table, client_id="D3").client_name == "D3"
 
 
 def test_detractors_without_any_activity():
