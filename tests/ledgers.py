@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -38,28 +39,42 @@ def month_days(first: str, count: int, day: int = 10, step: int = 1) -> list[str
 def frames(data_until: str | None = None, window_months: int = 12, returns_cost: str = "",
            **tables: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:  # fmt: skip
     """The book's frames (texts as identifiers) of source tables given as rows."""
-    con = duckdb.connect()
-    for name, table in schema.TABLES.items():
-        columns = ", ".join(f"{c.name} {TYPES[c.type]}" for c in table.columns)
-        con.execute(f"create table {name} ({columns})")
-        for row in tables.get(name, []):
-            marks = ", ".join("?" * len(row))
-            con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", [*row.values()])
-    until = data_until or con.execute("select max(shipped_on) from shipments").fetchone()[0]
-    if isinstance(until, str):
-        until = datetime.date.fromisoformat(until)
-    facts.build(con.execute, until, window_months, returns_cost)
-    result = {name: con.execute(f"from {name} order by {keys}").df()
-              for name, keys in facts.ORDER_BY.items()}  # fmt: skip
-    for kind in ("client", "manager", "product"):
-        rows = con.execute(f"select {kind}_id from {kind}_ids order by code").fetchall()
-        texts = np.array([row[0] for row in rows], dtype=object)
-        for frame in result.values():
-            if f"{kind}_id" in frame:
-                frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
-    for name in schema.TABLES:
-        result[name] = con.execute(facts.checked(name)).df()
+    con = _connection()
+    con.execute("begin")
+    try:
+        for name, rows in tables.items():
+            columns = [*dict.fromkeys(column for row in rows for column in row)]
+            if rows:
+                marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
+                values = [row.get(column) for row in rows for column in columns]
+                con.execute(f"insert into {name} ({', '.join(columns)}) values {marks}", values)
+        until = data_until or con.execute("select max(shipped_on) from shipments").fetchone()[0]
+        if isinstance(until, str):
+            until = datetime.date.fromisoformat(until)
+        facts.build(con.execute, until, window_months, returns_cost)
+        result = {name: con.execute(f"from {name} order by {keys}").df()
+                  for name, keys in facts.ORDER_BY.items()}  # fmt: skip
+        for kind in ("client", "manager", "product"):
+            rows = con.execute(f"select {kind}_id from {kind}_ids order by code").fetchall()
+            texts = np.array([row[0] for row in rows], dtype=object)
+            for frame in result.values():
+                if f"{kind}_id" in frame:
+                    frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
+        for name in schema.TABLES:
+            result[name] = con.execute(facts.checked(name)).df()
+    finally:
+        con.execute("rollback")
     return result
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """A database of empty source tables: made once, as it takes longer than a small ledger."""
+    con = duckdb.connect(config={"threads": 1})
+    for name, table in schema.TABLES.items():
+        columns = ", ".join(f"{column.name} {TYPES[column.type]}" for column in table.columns)
+        con.execute(f"create table {name} ({columns})")
+    return con
 
 
 class SmallBook(Book):

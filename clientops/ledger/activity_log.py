@@ -146,6 +146,18 @@ def _with_sums(counts: np.ndarray, kinds: int) -> np.ndarray:
     return np.concatenate([counts.sum(axis=kinds, keepdims=True), counts], axis=kinds)
 
 
+def last_touch(
+    ledger: Ledger, activities: pd.DataFrame | None, until: pd.Timestamp, rules: Activity
+) -> np.ndarray:
+    """Day number of the last touch of every client by anyone, up to a day; −1: never, or no
+    *activities*."""
+    never = np.full(len(ledger.clients), -1)
+    if activities is None:
+        return never
+    rows = touches(done(activities, None, until, rules), rules)
+    return last_touches(rows, ledger.clients, ledger.managers, never)[0]
+
+
 def last_touches(
     rows: pd.DataFrame, clients: pd.Index, managers: pd.Index, owner: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

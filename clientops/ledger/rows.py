@@ -26,6 +26,12 @@ def empty(table: Callable) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
 
 
+def dates(numbers: np.ndarray) -> np.ndarray:
+    """Days from their numbers (since 1970); a negative one: no day."""
+    days = numbers.astype("datetime64[D]").astype("datetime64[us]")
+    return np.where(numbers >= 0, days, np.datetime64("NaT", "us"))
+
+
 def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
     """Names by identifier, without the unknown ones."""
     named = frame[frame[name].notna()]

@@ -23,6 +23,7 @@ from clientops.ledger.classes import ABC
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
+    dates,
     empty,
     finish,
     name_clients,
@@ -343,8 +344,7 @@ def untouched_clients(
         return empty(untouched_clients)
     owner = matrices.owner(ledger, now)
     cell = classes.abc(ledger, end, portfolio)
-    rows = touches(done(activities, None, as_of, rules), rules)
-    last, _ = activity_log.last_touches(rows, ledger.clients, ledger.managers, owner)
+    last = activity_log.last_touch(ledger, activities, as_of, rules)
     allowed = activity_log.touch_days(ledger, ABC[:2], cell, owner, managers, rules)
     in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
     shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
@@ -352,14 +352,13 @@ def untouched_clients(
     days = np.where(last >= 0, np.datetime64(as_of, "D").astype(np.int64) - last, np.nan)
     window = matrices.window(end, portfolio.window_months)
     revenue, costed = window.sum(ledger.revenue)[shown], window.sum(ledger.costed)[shown] > 0
-    touched = last.astype("datetime64[D]").astype("datetime64[us]")
     frame = pd.DataFrame(
         {
             "manager_id": ledger.managers.astype(object).take(owner[shown]),
             "client_id": ledger.clients[shown].astype(object),
             "client_name": name_clients(ledger.client_table, ledger.clients[shown]),
             "abc": ABC[cell],
-            "last_touch": np.where(last >= 0, touched, np.datetime64("NaT", "us")),
+            "last_touch": dates(last),
             "days_since": days,
             "touch_days": allowed[shown],
             "revenue": money(revenue),

@@ -21,7 +21,7 @@ from clientops.ledger.classes import ABC, XYZ
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import dates, empty, finish, name_clients
 from clientops.schema import EVERYONE, table
 from clientops.settings import Activity, Portfolio, Regularity, Retention
 from clientops.words import N_
@@ -84,11 +84,7 @@ def class_candidates(
     ]
     found = _candidates(ledger, end, rules, quiet, bool((second["conversion"] >= 0.5).any()))
     owner, span = matrices.owner(ledger, end), matrices.window(end, rules.window_months)
-    touched = np.full(len(owner), -1)
-    if activities is not None:
-        done = activity_log.done(activities, None, periods.month_end(month), activity)
-        touches = activity_log.touches(done, activity)
-        touched, _ = activity_log.last_touches(touches, ledger.clients, ledger.managers, owner)
+    touched = activity_log.last_touch(ledger, activities, periods.month_end(month), activity)
     revenue = span.sum(ledger.revenue)
     # No purchase: no candidate, whatever day this gives.
     days = np.append(ledger.days, 0)
@@ -102,8 +98,8 @@ def class_candidates(
             "abc": ABC[classes.abc(ledger, end, rules)],
             "xyz": XYZ[classes.xyz(ledger, end, rules, rules.xyz_by)],
             "revenue": money(revenue),
-            "last_on": _days(last),
-            "last_touch": np.where(touched >= 0, _days(touched), np.datetime64("NaT", "us")),
+            "last_on": dates(last),
+            "last_touch": dates(touched),
         }
     )
     to_a = np.flatnonzero(found.to_a)
@@ -221,7 +217,3 @@ def _come_back(
     mature = (climbed.key == 1) & (climbed.before < last - rules.mature_days)
     came = mature & (climbed.day <= last)
     return bool(mature.any() and 2 * came.sum() >= mature.sum())
-
-
-def _days(numbers: np.ndarray) -> np.ndarray:
-    return numbers.astype("datetime64[D]").astype("datetime64[us]")

@@ -18,7 +18,7 @@ from clientops.ledger import activity_log, classes, matrices
 from clientops.ledger.dimensions import KEYS, by_dimension, client_keys, with_names
 from clientops.ledger.matrices import Ledger, bought_between, codes, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import dates, empty, finish, name_clients
 from clientops.ledger.statistics import difference_p, net_share
 from clientops.schema import EVERYONE, Headline, table
 from clientops.settings import Activity, Loyalty, Portfolio
@@ -254,10 +254,11 @@ def detractors(
     answer in the window is below 7, by their revenue of the window. Who was contacted on the day of
     the answer or later, by anyone, stands at the end of the list.
 
-    Returns a row per such client: manager_id (the owner on that day, who has to call), client_id,
-    client_name (the id where unknown), score, responded_on, comment, revenue (of the window that
-    ends with the month), last_touch, days_unanswered (since the answer; empty once contacted). Both
-    are empty where the data have no activities.
+    Returns a row per such client known: manager_id (the owner, who has to call; known and owned
+    as at the end of that day's month), client_id, client_name (the id where unknown), score,
+    responded_on, comment, revenue (of the window that ends with the month), last_touch,
+    days_unanswered (since the answer; empty once contacted). Both are empty where the data have
+    no activities.
     """
     today = np.datetime64(periods.month_end(month) if as_of is None else as_of, "D")
     now = ledger.row(periods.parse_month(pd.Timestamp(today)))
@@ -270,20 +271,15 @@ def detractors(
     rows = rows[owner[rows["who"]] >= 0]
     who = rows["who"].to_numpy()
     window = matrices.window(max(ledger.row(month), 0), portfolio.window_months)
-    last = np.full(len(ledger.clients), -1)
-    if activities is not None:
-        done = activity_log.done(activities, None, pd.Timestamp(today), activity)
-        touches = activity_log.touches(done, activity)
-        last, _ = activity_log.last_touches(touches, ledger.clients, ledger.managers, owner)
+    last = activity_log.last_touch(ledger, activities, pd.Timestamp(today), activity)
     last, answered_on = last[who], _numbers(rows["responded_on"])
     waiting = (last < answered_on) & (activities is not None)
-    contacted = last.astype("datetime64[D]").astype("datetime64[us]")
     frame = rows.assign(
         manager_id=ledger.managers.astype(object).take(owner[who]),
         client_id=ledger.clients[who].astype(object),
         client_name=name_clients(clients, ledger.clients[who]),
         revenue=money(window.sum(ledger.revenue)[who]),
-        last_touch=np.where(last >= 0, contacted, np.datetime64("NaT", "us")),
+        last_touch=dates(last),
         days_unanswered=pd.Series(today.astype(np.int64) - answered_on, rows.index).where(waiting),
     )
     order = np.lexsort((frame["client_id"], -window.sum(ledger.revenue)[who], ~waiting))

@@ -5,7 +5,7 @@ import datetime
 import io
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import schema, store
@@ -64,9 +64,7 @@ def plain(column: schema.Column) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("name", ["shipments", "tickets", "calls", "plans", "clients"])
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_the_fast_way_reads_what_the_thorough_way_reads(tmp_path, name, data):
     table = schema.TABLES[name]

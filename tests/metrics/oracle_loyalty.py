@@ -172,12 +172,12 @@ def nps_money(ledger, month, **settings):
 def detractors(ledger, month, as_of=None, **settings):
     """Known clients whose last answer is below 7, the largest first, those touched since last.
 
-    As of a day: the answers of the months that end with the day's month, up to it; the revenue of
-    the window that ends with *month*.
+    As of a day: the answers of the months that end with the day's month, up to it; known and owned
+    as at the end of that month; the revenue of the window that ends with *month*.
     """
     _, classes = settings_of(settings)
     today = as_of or last_day(month)
-    known = known_by(ledger, today)
+    known = known_by(ledger, last_day(first_day(today)))
     window = months_of_window(ledger, first_day(today), classes.window_months)
     money = {row["client_id"]: row["revenue"] for row in classified(ledger, month, classes)}
     names = {row["client_id"]: row["client_name"] for row in ledger.clients}

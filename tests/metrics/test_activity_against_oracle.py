@@ -5,7 +5,7 @@ import datetime
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import activity
@@ -58,7 +58,7 @@ manager = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20)
 @given(small_ledgers, st.lists(manager, max_size=3), st.sampled_from(MONTHS), st.data())
 def test_random_activities(name, ledger, managers, month, data):
     """Weekends, holidays, running months, leavers, handovers: every table, row by row."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import Viewer, metrics, open_book, schema, words
@@ -36,12 +36,7 @@ OF_LEDGERS = {
     if not {"headline_values", "declared_headlines"} & set(inspect.signature(f).parameters)
 }
 # A ledger's frames are made once and looked at by all tables: that is most of the work.
-ledger_laws = settings(
-    max_examples=4,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller failure takes minutes
-)
+ledger_laws = settings(max_examples=4)
 some_month = st.sampled_from(["2024-01", "2025-02", "2026-08"])
 # Tables whose money is rounded to the cent: what that may be off by when three times as large.
 TO_THE_CENT = {"margin_bridge": 0.15}

@@ -7,7 +7,7 @@ from random import Random
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import loyalty
@@ -36,7 +36,7 @@ seeded = st.builds(
     lambda ledger, seed: (ledger, Random(f"{seed} {ledger}")),
     small_ledgers, st.integers(0, 1_000_000),
 )  # fmt: skip
-many = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=30)
 
 
 @dataclasses.dataclass

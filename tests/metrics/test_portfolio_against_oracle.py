@@ -7,7 +7,7 @@ from fractions import Fraction
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops.metrics import portfolio
@@ -149,7 +149,7 @@ def assert_same(ours: pd.DataFrame, theirs: list[dict]) -> None:
                 assert mine[column] == value, (column, mine, other)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20)
 @given(small_ledgers, st.sampled_from([0, 1, 11, 12, 23, 24, 31]), rules)
 def test_random_ledgers(ledger, month, changed):
     """Ties, returns, handovers, prospects, first months: all tables, row by row."""

@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import Viewer, open_book
@@ -328,7 +328,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15)
 @given(ledger=trading, month=st.sampled_from([0, 5, 12, 17, 24, 31]), data=st.data())
 def test_random_ledgers(name, ledger, month, data):
     """Returns, missing costs and quantities, first years, handovers: every table, row by row."""

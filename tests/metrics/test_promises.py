@@ -7,8 +7,8 @@ from clientops.book import Viewer, open_book
 from clientops.build import build
 from clientops.metrics import promises
 from clientops.settings import Activity
-from tests.ledgers import compute, line
-from tests.metrics.test_activity import MARCH, THEIRS, THREE, act, book, manager, of
+from tests.ledgers import compute, line, only_row
+from tests.metrics.test_activity import MARCH, THEIRS, THREE, act, book, manager
 
 # March 2026: the 1st is a Sunday, the 31st a Tuesday. Looked at: 2 to 31 March.
 
@@ -121,7 +121,7 @@ def test_open_are_those_nobody_contacted_since():
     april = act("2026-04-01 10:00", "1", "call", "C1")
     assert list(waiting(*rows, april)) == ["C1", "C2"]  # after the day looked at
     table = compute(promises.promises_open, book(*rows, shipments=THREE, clients=THEIRS), MARCH)
-    row = of(table, client_id="C2")
+    row = only_row(table, client_id="C2")
     assert (row.revenue, row.outcome, row.client_name) == (15, "missed", "C2")
 
 
@@ -139,8 +139,8 @@ def test_open_promises_are_the_owner_s_of_that_day():
     assert compute(promises.promises_open, diary, MARCH)["manager_id"].tolist() == ["2"]
     table = compute(promises.promises, diary, MARCH)
     assert set(table["manager_id"]) == {"*", "1"}  # who made it
-    assert of(table, manager_id="1", kind="*").manager_name == "M1"
-    assert of(table, manager_id="1", kind="*").kept_share == 0
+    assert only_row(table, manager_id="1", kind="*").manager_name == "M1"
+    assert only_row(table, manager_id="1", kind="*").kept_share == 0
 
 
 @pytest.fixture(scope="module")

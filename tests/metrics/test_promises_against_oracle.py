@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import metrics
@@ -328,7 +328,7 @@ def compare(name, ledger, month, as_of=None, **changed):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25)
 @given(st.data(), st.sampled_from(DATES), rules)
 def test_random_promises(name, data, date, changed):
     """Kept in time and a day late, at midnight, on weekends, several a day, handed over."""
