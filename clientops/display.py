@@ -250,7 +250,8 @@ def html(
             cells[0] = f"<td><a href='{escape(links.iloc[at])}'>{text}</a></td>"
         body.append(f"<tr>{''.join(cells)}</tr>")
     totals = _totals(frame, shown_columns)
-    foot = f"<tfoot><tr>{totals}</tr></tfoot>" if len(frame) else ""
+    adds_up = len(frame) and any(column.adds_up for column in shown_columns)
+    foot = f"<tfoot><tr>{totals}</tr></tfoot>" if adds_up else ""
     return (
         f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody>{foot}</table></div>"
@@ -281,7 +282,7 @@ def _head(column: Column, order: str) -> str:
     text = escape(column.head)
     if not order:
         return f"<th scope='col'{kind}>{text}</th>"
-    by, _, way = order.partition(" ")
+    by, _, way = order.rpartition(" ")
     sorted_ = {"falling": "descending", "rising": "ascending"}[way] if by == column.name else "none"
     return (
         f"<th scope='col'{kind} aria-sort='{sorted_}'>"

@@ -262,6 +262,23 @@ def class_path(frame: pd.DataFrame) -> str:
     return fill(text, since=since, until=until, now=(large["month"] == until).sum())
 
 
+def class_paths(frame: pd.DataFrame) -> str:
+    """class_path as a list: how many kept their class, and who changed it most often."""
+    if frame["client_id"].nunique() < 2:
+        return class_path(frame)
+    frame = frame.sort_values(["client_id", "month"])
+    changes = (frame["class"] != frame.groupby("client_id")["class"].shift()).groupby(
+        frame["client_id"]
+    ).sum() - 1  # fmt: skip
+    text = _("{kept} of {clients} clients kept their class from {since} to {until}.")
+    if changes.max() > 1 and (changes == changes.max()).sum() == 1:
+        text = _("{kept} of {clients} clients kept their class from {since} to {until}; "
+                 "{client_name} changed it most often.")  # fmt: skip
+    name = frame.loc[frame["client_id"] == changes.idxmax(), "client_name"].iloc[-1]
+    return fill(text, kept=int((changes == 0).sum()), clients=len(changes), client_name=name,
+                since=frame["month"].min(), until=frame["month"].max())  # fmt: skip
+
+
 def _path_of_one(frame: pd.DataFrame) -> str:
     first, last = frame.iloc[0], frame.iloc[-1]
     text = _("{client_name}: {then} in {since}, {now} in {until}; revenue of a window from "

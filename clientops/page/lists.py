@@ -41,6 +41,28 @@ def named(page: "Page", frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def across(frame: pd.DataFrame, value: str) -> pd.DataFrame:
+    """A row per client: *value* in its first and in the last month, the last month's revenue, and
+    *value* in each month; the largest clients first."""
+    frame = frame.sort_values("month", kind="stable")
+    keys = [name for name in frame if name.startswith(("client_", "manager_"))]
+    clients = frame.groupby("client_id", sort=False)
+    by_month = frame.pivot(index="client_id", columns="month", values=value)
+    by_month.columns = [words.month(month) for month in by_month]
+    named = {name: by_month[name].map(words.value, na_action="ignore") for name in by_month}
+    rows = (
+        clients[keys]
+        .last()
+        .assign(
+            opening=clients[value].first().map(words.value),
+            closing=clients[value].last().map(words.value),
+            revenue=clients["revenue"].last(),
+            **named,
+        )
+    )
+    return rows.sort_values("revenue", ascending=False, kind="stable").reset_index(drop=True)
+
+
 def shown_columns(frame: pd.DataFrame) -> list[str]:
     """The columns a reader sees: names, not identifiers."""
     return [name for name in frame if name not in HIDDEN and not name.endswith("_id")]

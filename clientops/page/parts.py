@@ -117,19 +117,22 @@ def _option(page: "Page", value: Any) -> Any:
 def rows(
     page: "Page", table: PageTable, says: Callable[..., str] | None,
     by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
+    across: str,
 ) -> Part:  # fmt: skip
     """A list of the table's rows."""
     state = lists.State(by=by)
 
     def finish(card: cards.Card) -> None:
         card.rows = lists.named(page, card.frame)
+        if across:
+            card.rows = lists.across(card.rows, across)
         if tells:
             card.rows = card.rows.assign(detail=tells(card.rows))
         if not page.is_shown:
             card.rows = lists.found(card.rows, state)
         card.columns = [*(columns or lists.shown_columns(card.rows))]
 
-    return Part(page, table, says, finish, (by, columns, tells), state)
+    return Part(page, table, says, finish, (by, columns, tells, across), state)
 
 
 def list_controls(part: Part, linked_to: PageTable | None) -> ipywidgets.Widget | None:

@@ -89,15 +89,17 @@ class Page:
         columns: Sequence[str] | None = None,
         linked_to: PageTable | None = None,
         tells: Callable[[pd.DataFrame], pd.Series] | None = None,
+        across: str = "",
     ) -> None:
         """The rows of a table with names for ids, searched, sorted and paged.
 
         *by*: sorted by this column, falling; else in the table's order. *columns*: those shown.
         *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
-        grid filters too. *tells*: makes a sentence of each row, the column `detail`. Rows with a
-        column `topic` lead to its page.
+        grid filters too. *tells*: makes a sentence of each row, the column `detail`. *across*: a
+        column that each client has in many months: a row per client, a column per month. Rows with
+        a column `topic` lead to its page.
         """
-        part = parts.rows(self, table, says, by, columns, tells)
+        part = parts.rows(self, table, says, by, columns, tells, across)
         parts.show(part, parts.list_controls(part, linked_to))
 
     def choice(self, name: str, offered: options.Offered, default: str = "") -> Choice:

@@ -5,6 +5,7 @@ import pytest
 
 from clientops import figures, findings, words
 from clientops.metrics import migration
+from clientops.page import lists
 from tests.cards import form
 from tests.figures.drawn import HOSTILE
 from tests.made import (
@@ -48,6 +49,37 @@ def test_bridge_says_where_windows_overlap_or_are_short():
     short = bridge_frame(EVERYBODY, months=3).assign(manager_id="1")
     said = told(findings.revenue_bridge, short, "1", window_months=12)
     assert said.endswith("Windows are of 3 months only, as the data begin in Aug 2025.")
+
+
+def _path(classes: dict[str, str]) -> pd.DataFrame:
+    rows = [(client, pd.Timestamp(2026, month, 1), client, "1", word, 10.0)
+            for client, words_ in classes.items()
+            for month, word in enumerate(words_.split(), 1) if word != "."]  # fmt: skip
+    columns = "client_id month client_name manager_id class revenue".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.mark.parametrize(("classes", "said"), [
+    ({"Ann": "AX AX AX", "Bo": "AX BX AX", "Cy": ". AX AX"},
+     "2 of 3 clients kept their class from Jan 2026 to Mar 2026; Bo changed it most often."),
+    ({"Ann": "AX BX AX", "Bo": "AX BX AX", "Cy": ". AX BX"},
+     "0 of 3 clients kept their class from Jan 2026 to Mar 2026."),
+    ({"Ann": "AX AX AX", "Bo": "-- -- AX"},
+     "1 of 2 clients kept their class from Jan 2026 to Mar 2026."),
+])  # fmt: skip
+def test_paths_of_a_portfolio(classes, said):
+    assert told(findings.class_paths, _path(classes)) == said
+
+
+def test_a_portfolio_of_paths_is_a_row_per_client_and_a_column_per_month():
+    rows = lists.across(_path({"Ann": "-- BX AX", "Cy": ". . CZ"}), "class")
+    months = [words.month(month) for month in pd.date_range("2026-01-01", periods=3, freq="MS")]
+    keys = ["client_id", "client_name", "manager_id"]
+    assert [*rows] == [*keys, "opening", "closing", "revenue", *months]
+    assert rows.drop(columns=["client_id", "manager_id", "revenue"]).fillna("").values.tolist() == [
+        ["Ann", "no purchase", "AX", "no purchase", "BX", "AX"],
+        ["Cy", "CZ", "CZ", "", "", "CZ"],
+    ]
 
 
 def test_what_became_of_the_best():
