@@ -68,14 +68,18 @@ def public_holidays(calendar: str) -> object:
     if not calendar:
         return holidays.HolidayBase()
     country, _, subdivision = calendar.partition("-")
-    supported = holidays.list_supported_countries(include_aliases=True)
-    if country not in supported:
-        hint = nearest(country, supported)
-        raise ClientOpsError(f"calendar {calendar!r}: no holidays known for {country!r}; {hint}")
-    if subdivision and subdivision not in supported[country]:
-        hint = nearest(subdivision, supported[country])
-        raise ClientOpsError(f"calendar {calendar!r}: {country} has no {subdivision!r}; {hint}")
-    return holidays.country_holidays(country, subdiv=subdivision or None, observed=True)
+    try:
+        return holidays.country_holidays(country, subdiv=subdivision or None, observed=True)
+    except NotImplementedError as error:
+        # Only now, as this reads the calendars of all countries.
+        supported = holidays.list_supported_countries(include_aliases=True)
+        if country in supported:
+            hint = nearest(subdivision, supported[country])
+            text = f"calendar {calendar!r}: {country} has no {subdivision!r}; {hint}"
+        else:
+            hint = nearest(country, supported)
+            text = f"calendar {calendar!r}: no holidays known for {country!r}; {hint}"
+        raise ClientOpsError(text) from error
 
 
 def working_days(

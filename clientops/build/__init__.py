@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import filelock
@@ -59,7 +59,8 @@ def build(
     step = _numbered(progress, len(present) + 5)
     with _disk_errors(where):
         seen = _seen(data, config)
-        mark = fingerprint.of(data, config)
+        code = fingerprint.code(_known_code(where))
+        mark = fingerprint.of(data, config, code)
         if not force and _is_current(where, mark):
             _tidy_if_possible(where)
             return Built(store.snapshot(where), fresh=False)
@@ -72,7 +73,7 @@ def build(
             new = where / f"new-{name}"
             new.mkdir()
             try:
-                _write(new, data, config, present, mark, step)
+                _write(new, data, config, present, {"fingerprint": mark, "code": code}, step)
                 if _seen(data, settings.read_settings(data)) != seen:
                     raise ClientOpsError(f"{data}: changed while it was read; build again")
                 snapshot = store.put_in_force(where, new, name)
@@ -105,6 +106,14 @@ _REJECTS = 'from rejects order by "table", file, line, "column", reason'
 def _numbered(progress: Progress, total: int) -> ingest.Progress:
     numbers = itertools.count()
     return lambda step: progress(step, next(numbers), total)
+
+
+def _known_code(where: Path) -> dict[str, str]:
+    """What the store in force knows of the code that made it."""
+    snapshot = store.snapshot(where)
+    with contextlib.suppress(ClientOpsError):
+        return store.manifest(snapshot).get("code", {}) if snapshot else {}
+    return {}
 
 
 def _is_current(where: Path, mark: str) -> bool:
@@ -161,10 +170,10 @@ def _write(
     data: Path,
     config: settings.Settings,
     present: list[str],
-    mark: str,
+    made_by: dict[str, Any],
     progress: ingest.Progress,
 ) -> None:
-    """A whole snapshot into the folder *new*."""
+    """A whole snapshot into the folder *new*. *made_by*: the manifest's fingerprint and code."""
     con = store.connect(new / "spill")
     results = ingest.ingest(con, data, config, progress)
     first, until = ingest.first_month(con), ingest.data_until(con, config)
@@ -183,7 +192,7 @@ def _write(
         products = pool.submit(_write_fact, con.cursor(), "product_month", new)
         _write_tables(con, new, present)
         manifest = {
-            "fingerprint": mark,
+            **made_by,
             "versions": fingerprint.versions(),
             "company": msgspec.to_builtins(dataclasses.asdict(config.company)),
             "settings": msgspec.to_builtins(dataclasses.asdict(config.settings)),

@@ -23,13 +23,13 @@ _CODE = ("schema/**/*.py", "settings.py", "periods.py", "ingest/**/*.py", "store
          "book/**/*.py", "build/**/*.py", "ledger/**/*.py")  # fmt: skip
 
 
-def of(data: Path, config: settings.Settings) -> str:
-    """A hash of everything a store depends on."""
+def of(data: Path, config: settings.Settings, code: dict[str, str]) -> str:
+    """A hash of everything a store depends on; *code* is what `code` says of it."""
     digest = hashlib.sha256()
     config = dataclasses.replace(config, mail=settings.Mail())  # who gets mail changes no data
     for part in (dataclasses.asdict(config), versions()):
         digest.update(msgspec.json.encode(part, order="deterministic"))
-    digest.update(_code().encode())
+    digest.update(code["counts"].encode())
     for path in ingest.source_files(store.connect(), data, config):
         with path.open("rb") as file:
             digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
@@ -47,9 +47,30 @@ def versions() -> dict[str, str]:
     }
 
 
+def code(known: dict[str, str]) -> dict[str, str]:
+    """Hashes of the code that is running: of its `text`, and of what `counts` of it.
+
+    The second is taken from what is *known* of the same text, where that is: to work it out takes
+    longer than to look into a store.
+    """
+    text = _text()
+    return known if known.get("text") == text else {"text": text, "counts": _code()}
+
+
+@functools.cache
+def _text() -> str:
+    """A hash of the code's files; what an update puts on disk meanwhile is not running."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        path for pattern in (*_CODE, "metrics/**/*.py") for path in PACKAGE.glob(pattern)
+    ):
+        digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 @functools.cache
 def _code() -> str:
-    """A hash of the code that is running; what an update puts on disk meanwhile is not.
+    """A hash of what counts of the code.
 
     Comments and docstrings do not count, nor do tables of which nothing is stored.
     """

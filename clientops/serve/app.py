@@ -21,7 +21,7 @@ from clientops.serve import admin, files, kernel_handlers, kernels, page_handler
 from clientops.serve.audit import Audit
 from clientops.serve.identity import LOCAL_VIEWER, Identity, KernelOwners, Proxy
 from clientops.serve.open_pages import OpenPages
-from clientops.serve.pages import Page, pages
+from clientops.serve.pages import ALL_PAGES, Page, pages
 from clientops.serve.prerendered import PageRequest, PrerenderedPages
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import Users
@@ -135,6 +135,7 @@ class Dashboards(Voila):
         extensions = rf"((?:{'|'.join(files.EXTENSIONS)})/static/[^/]+)"
         return [
             (r"/", page_handlers.Home, self._html_options),
+            (ALL_PAGES, page_handlers.AllPages, self._html_options),
             (r"/sign-in", sign_in.SignIn, self._html_options),
             (r"/sign-out", sign_in.SignOut, self._html_options),
             (r"/admin", admin.Admin, self._html_options),

@@ -10,7 +10,7 @@ from voila.handler import BaseVoilaHandler
 from clientops import words
 from clientops.serve import files
 from clientops.serve.identity import Visitor
-from clientops.serve.pages import Page, link, pages
+from clientops.serve.pages import ALL_PAGES, Page, link, pages
 
 
 class HtmlHandler(BaseVoilaHandler):
@@ -76,6 +76,7 @@ class HtmlHandler(BaseVoilaHandler):
             "page": page,
             "pages": [page for page in shown if not page.is_draft],
             "drafts": [page for page in shown if page.is_draft],
+            "all_pages": ALL_PAGES,
             "link": lambda address: link(address, self.request.query),
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),

@@ -11,14 +11,24 @@ from clientops.serve import files, kernels, layout
 from clientops.serve.cells import Cells, code_cells
 from clientops.serve.layout import HtmlHandler
 from clientops.serve.open_pages import OpenPage
-from clientops.serve.pages import pages
+from clientops.serve.pages import ALL_PAGES, link, pages
 from clientops.serve.prerendered import PageRequest
 
 UNUSED = ["@jupyterlab/mathjax2-extension:plugin"]  # formulas would be drawn by a file from afar
 
 
 class Home(HtmlHandler):
-    """The list of pages; no kernel."""
+    """The first page in reading order, with the month and the manager asked for."""
+
+    @tornado.web.authenticated
+    def get(self) -> None:
+        """Lead there; to the list of pages where there is none."""
+        addresses = [page.address for page in self.visible_pages.values() if not page.is_draft]
+        self.redirect(link([*addresses, ALL_PAGES][0], self.request.query))
+
+
+class AllPages(HtmlHandler):
+    """The list of pages and drafts; no kernel."""
 
     @tornado.web.authenticated
     def get(self) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from clientops.settings import reading_order
 
-FIRST_PAGE = "/overview"  # the page that is shown who signs in
+FIRST_PAGE = "/overview"  # drawn beforehand for everybody
+ALL_PAGES = "/pages"
 DRAFTS = "drafts"
 CARRIED_ALONG = ("month", "manager_id")  # parameters that go along from page to page
 

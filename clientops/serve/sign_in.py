@@ -3,7 +3,6 @@
 import asyncio
 import concurrent.futures
 import math
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import tornado.web
@@ -12,7 +11,6 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from clientops import words
 from clientops.serve import users
 from clientops.serve.layout import HtmlHandler
-from clientops.serve.pages import FIRST_PAGE, pages
 from clientops.serve.sessions import LONGEST
 
 # A hash takes a tenth of a second and 64 MB, on purpose: never many at once.
@@ -66,10 +64,7 @@ class SignIn(HtmlHandler):
             secure=identity.is_secure(self), max_age=int(LONGEST),
         )  # fmt: skip
         audit.note("signed in", user=user.name, address=self.address, session=session.name)
-        after = self._after()
-        if after == "/" and FIRST_PAGE in pages(Path(self.app.root_dir)):
-            after = FIRST_PAGE
-        self.redirect(after, status=303)
+        self.redirect(self._after(), status=303)
 
     def _end_session(self) -> None:
         """The session of before, if any, is over."""

@@ -102,7 +102,7 @@ def no_cookie(world):
     for path in ("/", "/portfolio", "/drafts/secret_plan", "/admin", "/nothing"):
         assert to_sign_in(world.stranger.get(path)), path
     assert "data to" not in world.stranger.get(SIGN_IN).text
-    assert "data to" in world.ann.get("/").text
+    assert "data to" in world.ann.get("/pages").text
     for path in (f"/alive/{world.kernels['bob']}", f"/api/kernels/{world.kernels['bob']}"):
         assert forbidden(world.stranger.get(path))
 
@@ -123,7 +123,7 @@ def forged_headers(world):
     """Headers in which proxies name users, and tokens of Jupyter."""
     for name in ("X-Remote-User", "X-Forwarded-User", "Remote-User", "X-Auth-Request-User"):
         assert to_sign_in(world.stranger.get("/", **{name: "Dora"}))
-        assert "Dora" not in world.ann.get("/", **{name: "Dora"}).text
+        assert "Dora" not in world.ann.get("/pages", **{name: "Dora"}).text
     assert to_sign_in(world.stranger.get("/?token=x", Authorization="token x"))
     assert to_sign_in(world.stranger.get("/?user=Dora&viewer=Dora&role=director"))
 
@@ -538,13 +538,16 @@ def another_template(world):
 @attack
 def drafts(world):
     """Neither shown nor opened, however the address is written."""
-    assert "secret" not in world.ann.get("/").text and "secret" not in world.lea.get("/").text
+    assert (
+        "secret" not in world.ann.get("/pages").text
+        and "secret" not in world.lea.get("/pages").text
+    )
     for path in ("/drafts/secret_plan", "/drafts/secret_plan?x", "/drafts%2fsecret_plan",
                  "//drafts/secret_plan", "/./drafts/secret_plan", "/Drafts/secret_plan",
                  "/drafts/../drafts/secret_plan", "/drafts/secret_plan/"):  # fmt: skip
         for person in (world.ann, world.lea):
             assert forbidden(person.get(path)), path
-    assert "secret" in world.dora.get("/").text
+    assert "secret" in world.dora.get("/pages").text
     world.dora.leave(world.dora.open("/drafts/secret_plan"))
 
 
@@ -553,7 +556,7 @@ def the_state_of_the_server(world):
     """For directors and analysts only."""
     for person in (world.ann, world.bob, world.lea):
         assert person.get("/admin").status == 403
-        assert "/admin" not in person.get("/").text
+        assert "/admin" not in person.get("/pages").text
     assert "Who is signed in" in world.dora.get("/admin").text
 
 
@@ -570,7 +573,7 @@ def forms_of_another_site(world):
             403, 404,
         )  # fmt: skip
         assert world.ann.get(path + f"?_xsrf={token}").status in (302, 403, 405)
-    assert world.ann.get("/").status == 200
+    assert world.ann.get("/pages").status == 200
     assert json.loads(world.ann.get(f"/alive/{own}").text)["alive"]
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import re
 import signal
 import socket
 import time
@@ -97,12 +98,12 @@ def test_the_list_of_pages_is_quick_and_starts_nothing(server):
     seconds = []
     for _ in range(5):
         started = time.perf_counter()
-        status, headers, _ = get(server, "/", **{"Accept-Encoding": "gzip"})
+        status, headers, _ = get(server, "/pages", **{"Accept-Encoding": "gzip"})
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < 0.2
     assert (status, headers["Content-Encoding"]) == (200, "gzip")
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
-    text = get(server, "/?month=1998-04")[2]
+    text = get(server, "/pages?month=1998-04")[2]
     assert "Northwind" in text and "data to May 6, 1998" in text
     assert text.index("Portfolio quality") < text.index("Drafts") < text.index("Weighing")
     assert 'href="/portfolio?month=1998-04"' in text
@@ -263,7 +264,7 @@ def look(tab, how: str = "clientops.look()") -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", ["/", "/known", "/portfolio"])
+@pytest.mark.parametrize("path", ["/pages", "/known", "/portfolio"])
 def test_a_phone_needs_no_sideways_scroll(tab, path):
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.goto(path)
@@ -286,12 +287,19 @@ def test_everything_is_printed(tab):
 
 
 def test_the_keyboard_shows_where_it_is(tab):
-    tab.goto("/")
+    tab.goto("/pages")
     tab.keyboard.press("Tab")
     expect(tab.get_by_text("Skip to the content")).to_be_in_viewport()
     for _ in range(2):
         tab.keyboard.press("Tab")
         assert tab.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+
+
+def test_the_first_page_is_there_at_once(server):
+    """Who comes without an address reads the first page, of the month asked for."""
+    status, headers, _ = get(server, "/?month=2026-05&x=1")
+    first = re.search(r'<nav.*?href="([^"?]+)', get(server, "/pages")[2], re.DOTALL)[1]
+    assert (status, headers["Location"]) == (302, f"{first}?month=2026-05")
 
 
 def test_an_unknown_page_shows_those_there_are(server):
