@@ -4,6 +4,7 @@ A month is a `pandas.Timestamp` of its first day. Arithmetic runs on month numbe
 month − 1), which are plain integers and so can index the columns of a matrix.
 """
 
+import contextlib
 import datetime
 import functools
 import re
@@ -68,18 +69,16 @@ def public_holidays(calendar: str) -> object:
     if not calendar:
         return holidays.HolidayBase()
     country, _, subdivision = calendar.partition("-")
-    try:
-        return holidays.country_holidays(country, subdiv=subdivision or None, observed=True)
-    except NotImplementedError as error:
-        # Only now, as this reads the calendars of all countries.
-        supported = holidays.list_supported_countries(include_aliases=True)
-        if country in supported:
-            hint = nearest(subdivision, supported[country])
-            text = f"calendar {calendar!r}: {country} has no {subdivision!r}; {hint}"
-        else:
-            hint = nearest(country, supported)
-            text = f"calendar {calendar!r}: no holidays known for {country!r}; {hint}"
-        raise ClientOpsError(text) from error
+    # By its code, not by the name of its class; and all calendars are read only to help with it.
+    if country.isupper() and len(country) in (2, 3):
+        with contextlib.suppress(NotImplementedError):
+            return holidays.country_holidays(country, subdiv=subdivision or None, observed=True)
+    supported = holidays.list_supported_countries(include_aliases=True)
+    if country not in supported:
+        hint = nearest(country, supported)
+        raise ClientOpsError(f"calendar {calendar!r}: no holidays known for {country!r}; {hint}")
+    hint = nearest(subdivision, supported[country])
+    raise ClientOpsError(f"calendar {calendar!r}: {country} has no {subdivision!r}; {hint}")
 
 
 def working_days(

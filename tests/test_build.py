@@ -132,6 +132,8 @@ def test_a_change_builds_anew(data, change):
 
 
 def test_other_code_builds_anew(data, monkeypatch):
+    monkeypatch.setattr(fingerprint, "_text", lambda: "of another version")
+    assert not build(data).fresh  # what counts of it is the same
     monkeypatch.setattr(fingerprint, "_code", lambda: "of another version")
     assert build(data).fresh
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import itertools
 import json
 import re
@@ -203,7 +204,7 @@ def _write(
         }
         content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
-        told.add(new, _copy_frame, progress)
+        told.add(new, functools.partial(_copy_frame, con), progress)
         products.result()
     _reconcile_facts(con, new, int(ledger[0]))
     con.close()
@@ -249,7 +250,6 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
 
 
-def _copy_frame(frame: pd.DataFrame, keys: str, path: Path) -> None:
-    con = store.connect()
+def _copy_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, keys: str, path: Path) -> None:
     con.register("frame", frame)
     _copy(con, f"from frame order by {keys}", path.with_suffix(".parquet"))

@@ -14,7 +14,11 @@ def finish(frame: pd.DataFrame, table: Callable) -> pd.DataFrame:
     A table that declares no keys has its rows in an order of its own.
     """
     about = table.about
-    frame = frame[list(about.units)].astype(about.types)
+    columns = {}  # only what has to be is cast: this takes half of the time
+    for name, kind in about.types.items():
+        values = frame[name]
+        columns[name] = values if values.dtype == kind else values.astype(kind)
+    frame = pd.DataFrame(columns, copy=False)
     if not about.keys:
         return frame.reset_index(drop=True)
     return frame.sort_values(list(about.keys), kind="stable", ignore_index=True)
