@@ -18,6 +18,7 @@ from clientops.figures.columns import bar_grid as bar_grid
 from clientops.figures.curves import accumulated as accumulated
 from clientops.figures.curves import survival as survival
 from clientops.figures.intervals import intervals as intervals
+from clientops.figures.months import months_of_year as months_of_year
 from clientops.figures.native import Chart as Chart
 from clientops.figures.native import chart as chart
 from clientops.figures.paint import FULL as FULL

@@ -11,9 +11,7 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
-from clientops.figures.native import Chart, drawn_as
 from clientops.figures.paint import (
-    ACTUAL,
     MUTED,
     PREVIOUS,
     RULE,
@@ -27,20 +25,6 @@ from clientops.words import _
 _TALL, _GAP = 134, 16
 
 
-def _first_history(asked: Any) -> Chart | None:
-    """The months of the first headline."""
-    frame, history = whose.own(asked.frame), asked.history
-    if history is None or frame.empty:
-        return None
-    first = frame.sort_values("place", kind="stable").iloc[0]
-    rows = whose.own(history)
-    rows = rows[rows["metric"] == first["metric"]].sort_values("month")
-    label = words.value(first["label"])
-    data = {words.label("month"): [*map(words.month, rows["month"])], label: [*rows["value"]]}
-    return Chart("column", pd.DataFrame(data), first["unit"], {label: ACTUAL})
-
-
-@drawn_as(_first_history)
 def tiles(
     frame: pd.DataFrame,
     *,
@@ -62,7 +46,8 @@ def tiles(
     deep = math.ceil(len(frame) / columns)
     figure = paint.blank(width, deep * (_TALL + _GAP) - _GAP)
     paper = paint.page(figure)
-    past = {} if history is None else dict(tuple(whose.own(history).groupby("metric")))
+    past = {} if history is None else whose.own(history).dropna(subset="value")
+    past = dict(tuple(past.groupby("metric"))) if len(past) else {}
     for at, row in enumerate(frame.itertuples()):
         down, right = divmod(at, columns)
         left, top = right * (wide + _GAP), down * (_TALL + _GAP)

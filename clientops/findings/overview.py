@@ -5,7 +5,19 @@ import re
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, joined, listed, money, people, signed, spoken
+from clientops.findings.phrases import (
+    by_change,
+    fill,
+    joined,
+    listed,
+    money,
+    named,
+    people,
+    percent,
+    signed,
+    spoken,
+)
+from clientops.schema import EVERYONE
 from clientops.words import _, plural
 
 
@@ -52,6 +64,31 @@ def _revenue(row: pd.Series) -> str:
 def _inside(label: str) -> str:
     """A label in the middle of a sentence; letters that are names stay."""
     return label if label[1:2] == " " else label[:1].lower() + label[1:]
+
+
+def revenue_months(frame: pd.DataFrame) -> str:
+    """headline_history: what the last year brought, against the year before it."""
+    rows = frame[frame["metric"] == "revenue"]
+    rows = spoken(rows) if words.subject() else rows[rows["manager_id"] != EVERYONE]
+    rows = rows[rows["until"] == rows["month"] + pd.offsets.MonthEnd(0)]
+    months = sorted(rows["month"].unique())[-12:]
+    rows = rows[rows["month"].isin(months)]
+    if rows.empty:
+        return _("No month is over yet.")
+    total, before = rows["value"].sum(), rows["year_ago"].sum()
+    is_known = rows.groupby("month")["year_ago"].sum(min_count=1).notna().all()
+    text, change = _("{name}: {money} from {first} to {last}; the data hold no year before."), 0.0
+    if is_known and before > 0:
+        change = total / before - 1
+        text = by_change(
+            round(change, 3),
+            _("{name}: {money} from {first} to {last}, {change} more than a year before."),
+            _("{name}: {money} from {first} to {last}, {change} less than a year before."),
+            _("{name}: {money} from {first} to {last}, as much as a year before."),
+        )
+    return fill(text, name=named(rows) if words.subject() else _("Together"), money=money(total),
+                first=months[0], last=months[-1],
+                change=percent(abs(change), 1 if abs(change) < 0.1 else 0))  # fmt: skip
 
 
 def carriers(frame: pd.DataFrame) -> str:

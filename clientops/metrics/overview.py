@@ -215,24 +215,40 @@ def _more(size: pd.Series, limit: object) -> pd.Series:
 
 
 @table(
-    "month:month manager_id:id metric:word * value:number",
+    "month:month manager_id:id metric:word * manager_name:name value:number year_ago:number "
+    "until:date",
     labels=LABELS,
-    period="month",
+    period="rows",
 )
 def headline_history(
-    headline_values: pd.DataFrame, *, month: pd.Timestamp, rules: Overview = Overview()
+    headline_values: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    until: pd.Timestamp,
+    rules: Overview = Overview(),
 ) -> pd.DataFrame:
-    """Each figure of the first page month by month: the small line beside it.
+    """Each figure of the first page month by month, beside that of a year before.
 
     How: the values of headlines as each month's own report told them, at the settings in force,
-    for the `history_months` (13) months that end with the month.
+    for the `history_months` (13) months that end with the month. The last one may not be over.
 
-    Returns one row per month, manager and figure that had a value, and the company as `*`: month,
-    manager_id, metric, value.
+    Returns one row per month, manager and figure that had a value then or a year before, and the
+    company as `*`: month, manager_id, metric, manager_name (the id where unknown), value, year_ago
+    (of the whole month a year before), until (the last day that counts).
     """
     first = periods.add_months(month, 1 - rules.history_months)
-    shown = headline_values["month"].between(first, month)
-    return finish(headline_values[shown], headline_history)
+    keys = ["month", "manager_id", "metric"]
+    before = headline_values.rename(columns={"value": "year_ago"})
+    before = before.assign(month=before["month"] + pd.DateOffset(years=1))
+    frame = headline_values.merge(before, on=keys, how="outer", validate="1:1")
+    frame = frame[frame["month"].between(first, month)]
+    ends = frame["month"] + pd.offsets.MonthEnd(0)
+    names = frame["manager_id"].map(names_of(managers, "manager_id", "manager_name").get)
+    frame = frame.assign(
+        until=ends.clip(upper=until), manager_name=names.fillna(frame["manager_id"])
+    )
+    return finish(frame, headline_history)
 
 
 @table(

@@ -127,6 +127,7 @@ def _headlines(pack: Pack, before: dict[str, float], last: pd.Timestamp) -> list
         return []
     own = pack.recipient.manager_id
     history = history[(history["manager_id"] == own) & (history["month"] == last)]
+    history = history.dropna(subset="value")
     labels = rows.drop_duplicates("metric").set_index("metric")
     found = []
     for row in history.itertuples():

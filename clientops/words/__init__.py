@@ -164,6 +164,16 @@ def month(day: datetime.date) -> str:
     return dates.format_skeleton("yMMM", day, locale=_now().locale)
 
 
+def short_month(day: datetime.date) -> str:
+    """A month whose year stands elsewhere: Oct."""
+    return dates.format_date(day, "LLL", locale=_now().locale)
+
+
+def year(day: datetime.date) -> str:
+    """A year: 2026."""
+    return dates.format_date(day, "y", locale=_now().locale)
+
+
 def long_month(day: datetime.date) -> str:
     """A month in a heading: October 2026."""
     return dates.format_skeleton("yMMMM", day, locale=_now().locale)

@@ -1,10 +1,13 @@
 """What the first page says: every number is in the frame, whatever part is shown."""
 
 import numpy as np
+import pandas as pd
+import pytest
 
-from clientops import figures, findings
+from clientops import figures, findings, words
 from clientops.metrics import overview
 from clientops.page import Page
+from clientops.schema import MONEY_SCALE
 from tests.cards import form
 from tests.figures.drawn import HOSTILE
 from tests.made import (
@@ -100,3 +103,24 @@ def test_a_group_of_clients_has_no_history(sample):
     assert some.compute(overview.headline_history).empty
     assert len(some.compute(overview.headlines))
     assert not page.broken
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2026-11", "2025-03", "2024-01"])
+def test_the_year_in_revenue(sample, month):
+    """The sums of whole months, against the same months a year before, worked out once more."""
+    table = sample.compute(overview.headline_history, month)
+    ledger = sample.sales_month.groupby("month")["revenue"].sum() / MONEY_SCALE
+    last = min(pd.Timestamp(f"{month}-01"), sample.month)
+    months = [each for each in ledger.index if last - pd.DateOffset(months=11) <= each <= last]
+    before = [each - pd.DateOffset(years=1) for each in months]
+    said = plain(told(findings.revenue_months, table, "*"))
+    total = ledger[months].sum()
+    start = f"The company: {plain(words.short_money(total))} from {words.month(months[0])} to "
+    assert said.startswith(start + words.month(months[-1]))
+    if set(before) <= set(ledger.index):
+        change = total / ledger[before].sum() - 1
+        digits = 1 if abs(change) < 0.1 else 0
+        way = "more" if change > 0 else "less"
+        assert said.endswith(f", {words.percent(abs(change), digits)} {way} than a year before.")
+    else:
+        assert said.endswith("; the data hold no year before.")

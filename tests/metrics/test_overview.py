@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from clientops.metrics import overview
-from clientops.schema import DECLARED
+from clientops.schema import DECLARED, MONEY_SCALE
 from clientops.settings import Overview
 from tests.ledgers import compute, every, frames, line, month_days
 
@@ -599,10 +599,28 @@ def test_a_figure_month_by_month(sample):
     table = sample.compute(overview.headline_history)
     assert table["month"].max() == sample.month
     assert table["month"].nunique() == 13
-    last = table[table["month"] == sample.month].set_index(["manager_id", "metric"])["value"]
+    last = (
+        table[table["month"] == sample.month].set_index(["manager_id", "metric"])["value"].dropna()
+    )
     now = sample.compute(overview.headlines).set_index(["manager_id", "metric"])["value"]
     pd.testing.assert_series_equal(last.sort_index(), now.sort_index())
     assert sample.compute(overview.headline_history, history_months=2)["month"].nunique() == 2
+    told = sample.headline_values.set_index(["month", "manager_id", "metric"])["value"].dropna()
+    for row in table.itertuples():
+        now, then = row.month, row.month - pd.DateOffset(years=1)
+        for value, month in ((row.value, now), (row.year_ago, then)):
+            known = told.get((month, row.manager_id, row.metric))
+            assert pd.isna(value) if known is None else value == known
+    assert (table["until"] == table["month"] + pd.offsets.MonthEnd(0)).all()
+    running = sample.compute(overview.headline_history, sample.last_month)
+    assert running["until"].max() == sample.data_until
+
+
+def test_revenue_by_month_is_the_ledgers(sample):
+    table = sample.compute(overview.headline_history, sample.last_month)
+    ours = table[(table["manager_id"] == "*") & (table["metric"] == "revenue")].set_index("month")
+    theirs = sample.sales_month.groupby("month")["revenue"].sum() / MONEY_SCALE
+    pd.testing.assert_series_equal(ours["value"], theirs[ours.index], check_names=False)
 
 
 def test_a_manager_sees_the_company_but_no_colleague(sample, manager_book):

@@ -1,0 +1,106 @@
+"""Columns of months, each beside the same month of the year before."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from clientops import words
+from clientops.figures import paint, whose
+from clientops.figures.native import Chart, drawn_as
+from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
+from clientops.words import _
+
+
+def _rows(frame: pd.DataFrame, value: str, year_ago: str, where: dict | None) -> pd.DataFrame:
+    """A row per month of whom the figure speaks; managers chosen as a team are added up."""
+    for column, wanted in (where or {}).items():
+        frame = frame[frame[column] == wanted]
+    frame = whose.own(frame) if words.subject() else whose.people(frame)
+    return frame.groupby("month")[[value, year_ago]].sum(min_count=1)
+
+
+def _year_chart(asked: Any) -> Chart:
+    rows = _rows(asked.frame, asked.value, asked.year_ago, asked.where)
+    names = {asked.year_ago: _year_before(), asked.value: words.label(asked.label or asked.value)}
+    data = rows[list(names)].rename(columns=names)
+    data.insert(0, words.label("month"), [words.month(month) for month in data.index])
+    colors = dict(zip(names.values(), (paint.PREVIOUS, paint.ACTUAL), strict=True))
+    return Chart("column", data, asked.unit or words.unit(asked.value), colors)
+
+
+@drawn_as(_year_chart)
+def months_of_year(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    year_ago: str,
+    until: str = "",
+    where: dict[str, Any] | None = None,
+    unit: str = "",
+    label: str = "",
+    width: int = WIDE,
+) -> Figure:
+    """A dark column per month with its number, behind it the light grey one of a year before.
+
+    *until*: the last day that counts of each month: one that is not over is hatched. *where*: the
+    rows shown. *unit*, and *label*, a column's: of the value, where they are not its own.
+    """
+    rows = _rows(frame, value, year_ago, where)
+    if not rows.notna().any(axis=None):
+        return paint.nothing(width)
+    unit, height = unit or words.unit(value), 268 if width >= NARROW else 232
+    figure = paint.blank(width, height)
+    low, high = min(0.0, float(rows.min().min())), max(0.0, float(rows.max().max()))
+    scale = (low, high + ((high - low) * 0.08 or 1.0))
+    axes = paint.area(figure, (0, 40, width, height - 82), (-0.5, len(rows) - 0.5), scale)
+    wide = width / len(rows)
+    open_months = set()
+    if until:
+        ends = frame.groupby("month")[until].max()
+        open_months = {month for month, day in ends.items() if day < month + pd.offsets.MonthEnd(0)}
+    known = rows[value].dropna()
+    told = known.index if wide >= 40 else known.index[[-1]].union([known.idxmax()])
+    for at, (month, number, before) in enumerate(rows.itertuples()):
+        is_open = month in open_months
+        _column(axes, at - 0.42, 0.5, before, {"facecolor": paint.PREVIOUS}, "before")
+        style = {"facecolor": paint.ACTUAL}
+        if is_open:
+            style = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}
+        _column(axes, at - 0.24, 0.6, number, style, "now")
+        if month in told:
+            top = max(number, 0) if number >= 0 else number
+            is_last = at == len(rows) - 1
+            style = {"size": 12, "bold": is_last, "dy": 9 if number >= 0 else -9}
+            place, side = (at + 0.5, "right") if is_last else (at + 0.06, "center")
+            write(axes, place, top, text_of(number, unit), across=side, **style)
+        _foot(axes, at, month, scale[0], wide)
+    paint.rule(axes, (-0.5, len(rows) - 0.5), (0, 0), MUTED)
+    entries = [(words.label(label or value), {"facecolor": paint.ACTUAL}),
+               (_year_before(), {"facecolor": paint.PREVIOUS})]  # fmt: skip
+    if open_months & set(rows.index):
+        style = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}
+        entries.append((_("month not over"), style))
+    paint.key(paint.page(figure), 0, 9, entries)
+    return figure
+
+
+def _year_before() -> str:
+    return _("a year before")
+
+
+def _column(axes: Axes, left: float, wide: float, number: float, style: dict, gid: str) -> None:
+    if pd.notna(number):
+        style = {"linewidth": 0, "gid": gid} | style
+        axes.add_patch(Rectangle((left, 0), wide, number, **style))
+
+
+def _foot(axes: Axes, at: int, month: pd.Timestamp, low: float, wide: float) -> None:
+    """The month's name below its column, and the year below the first and every January."""
+    name = words.short_month(month)
+    text = name if wide >= 30 else name[:1]
+    paint.small(axes, at, low, text, across="center", dy=-12)
+    if at == 0 or month.month == 1:
+        paint.small(axes, at, low, words.year(month), across="center", dy=-27)
