@@ -47,7 +47,7 @@ def test_a_catalogue_changes_words_and_formats_without_touching_callers(german):
 
 @pytest.mark.parametrize(("value", "text"), [
     (1_240_000, "€1.24M"), (12_400, "€12.4K"), (124_000, "€124K"), (980, "€980"), (0, "€0"),
-    (-1_240_000, "-€1.24M"), (float("nan"), "–"), (None, "–"),
+    (-1_240_000, "−€1.24M"), (float("nan"), "–"), (None, "–"),
 ])  # fmt: skip
 def test_three_significant_digits(value, text):
     assert words.short_money(value) == text

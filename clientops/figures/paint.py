@@ -67,7 +67,7 @@ def text_of(value: float, unit: str) -> str:
     """A number with its unit in at most three significant digits; a dash where it is unknown."""
     if pd.isna(value):
         return words.EMPTY
-    return _digits(float(value), unit).replace("-", "−")  # one minus everywhere
+    return _digits(float(value), unit)
 
 
 def _digits(value: float, unit: str) -> str:

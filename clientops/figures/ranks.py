@@ -171,7 +171,7 @@ class _Table:
         if column == self.change:
             return paint.signed(value, unit)
         if unit == "share" and is_of_money:
-            return words.percent(value, 1).replace("-", "−")
+            return words.percent(value, 1)
         return text_of(value, unit) if isinstance(value, int | float) else words.value(value)
 
     def cut(self, names: list[str], width: float) -> list[str]:

@@ -94,7 +94,7 @@ def signed(amount: float) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """A share, a negative one with the sign of amounts."""
-    return words.percent(share, digits).replace("-", MINUS)
+    return words.percent(share, digits).replace(words.MINUS, MINUS)
 
 
 def by_change(change: float, rose: str, fell: str, same: str) -> str:

@@ -23,6 +23,7 @@ from clientops.words.columns import N_ as N_
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 EMPTY = "–"  # what stands where a number is unknown
+MINUS = "−"  # in every text; Babel writes the hyphen of keyboards
 
 
 class Usage(NamedTuple):
@@ -98,17 +99,21 @@ def _known(value: float | None) -> bool:
     return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
 def count(value: float | None) -> str:
     """A whole number: 1,234."""
     if not _known(value):
         return EMPTY
-    return numbers.format_decimal(round(value), format="#,##0", locale=_now().locale)
+    return _minus(numbers.format_decimal(round(value), format="#,##0", locale=_now().locale))
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
     """A number with a fixed number of decimals: 0.25."""
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-    return numbers.format_decimal(value, pattern, _now().locale) if _known(value) else EMPTY
+    return _minus(numbers.format_decimal(value, pattern, _now().locale)) if _known(value) else EMPTY
 
 
 def money(value: float | None) -> str:
@@ -116,7 +121,7 @@ def money(value: float | None) -> str:
     usage = _now()
     if not _known(value):
         return EMPTY
-    return numbers.format_currency(value, usage.currency, locale=usage.locale)
+    return _minus(numbers.format_currency(value, usage.currency, locale=usage.locale))
 
 
 def currency() -> str:
@@ -134,15 +139,15 @@ def short_money(value: float | None) -> str:
     size = abs(value)
     if size < 1000:
         digits = 0 if size >= 100 or size.is_integer() else 1 if size >= 10 else 2
-        return numbers.format_currency(
+        return _minus(numbers.format_currency(
             value, usage.currency, locale=usage.locale, currency_digits=False,
             decimal_quantization=True, format=_whole_or_cents(usage.locale, digits),
-        )  # fmt: skip
+        ))  # fmt: skip
     lead = size / 1000 ** max(0, math.floor(math.log10(size) / 3)) if size >= 1 else size
     digits = 2 if 1 <= lead < 10 and size >= 1000 else 1 if lead < 100 and size >= 1000 else 0
-    return numbers.format_compact_currency(
+    return _minus(numbers.format_compact_currency(
         value, usage.currency, fraction_digits=digits, locale=usage.locale
-    )
+    ))  # fmt: skip
 
 
 def _whole_or_cents(locale: babel.Locale, digits: int) -> numbers.NumberPattern:
@@ -156,7 +161,7 @@ def percent(share: float | None, digits: int = 0) -> str:
     """A share: 24 %."""
     pattern = numbers.parse_pattern(_now().locale.percent_formats[None].pattern)
     pattern.frac_prec = (digits, digits)
-    return pattern.apply(share, _now().locale) if _known(share) else EMPTY
+    return _minus(pattern.apply(share, _now().locale)) if _known(share) else EMPTY
 
 
 def month(day: datetime.date) -> str:
