@@ -8,6 +8,7 @@ import functools
 import hashlib
 import html
 import io
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -315,6 +316,12 @@ def halves(text: str) -> tuple[str, str]:
     places = [at for at, each in enumerate(text) if each == " "]
     place = min(places, key=lambda at: abs(at - len(text) / 2), default=len(text))
     return text[:place], text[place + 1 :]
+
+
+def rows_of(number: int, most: int) -> tuple[int, int]:
+    """Columns (so many at most) and rows of equal panels, of which the last row is no stump."""
+    deep = math.ceil(number / most)
+    return math.ceil(number / deep), deep
 
 
 def nothing(width: float) -> Figure:

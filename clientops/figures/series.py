@@ -224,11 +224,11 @@ class _Panels:
 
     def __init__(self, number: int, width: float, side: float, company: bool, more: int) -> None:
         gap, self.tall, self.side = 24, 158, side
-        self.number, self.columns = number, max(1, min((width + gap) // (150 + gap), number))
+        self.number = number
+        self.columns, self.deep = paint.rows_of(number, max(1, int((width + gap) // (150 + gap))))
         self.wide = (width - gap * (self.columns - 1)) / self.columns
         self.wide = min(self.wide, 480) if number == 1 else self.wide
         self.step, self.top = self.wide + gap, 24 if company else 0
-        self.deep = math.ceil(number / self.columns)
         height = self.top + self.deep * self.tall - 10
         self.page = paint.page(paint.blank(width, height + (24 if more > 0 else 0)))
         if more > 0:

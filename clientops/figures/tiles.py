@@ -1,6 +1,5 @@
 """Headlines: a tile per figure."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -41,9 +40,8 @@ def tiles(
     frame = whose.own(frame).sort_values("place", kind="stable")
     if frame.empty:
         return paint.nothing(width)
-    columns = min(max(2, round(width / 200)), len(frame))
+    columns, deep = paint.rows_of(len(frame), max(2, round(width / 200)))
     wide = (width - _GAP * (columns - 1)) / columns
-    deep = math.ceil(len(frame) / columns)
     figure = paint.blank(width, deep * (_TALL + _GAP) - _GAP)
     paper = paint.page(figure)
     past = {} if history is None else whose.own(history).dropna(subset="value")

@@ -1,8 +1,10 @@
 """The tiles of the first page."""
 
 import pandas as pd
+import pytest
 
 from clientops import figures
+from clientops.figures import paint
 from tests.figures.drawn import texts
 from tests.made import (
     COMPANY,
@@ -37,3 +39,10 @@ def test_tiles_lead_to_their_topics():
     links = {"profitability": "/profitability?month=2026-10"}
     drawn = figures.svg(figures.tiles(frame, links=links))
     assert drawn.count('href="/profitability?month=2026-10"') == 2  # revenue and margin
+
+
+@pytest.mark.parametrize(("number", "most", "columns", "deep"), [
+    (13, 6, 5, 3), (12, 6, 6, 2), (1, 6, 1, 1), (7, 6, 4, 2), (9, 8, 5, 2), (5, 2, 2, 3),
+])  # fmt: skip
+def test_no_row_is_a_stump(number, most, columns, deep):
+    assert paint.rows_of(number, most) == (columns, deep)
