@@ -3,6 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+TOOLS  := $(VENV)/.development
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV     := $(BIN)/uv pip install --python $(BIN)/python
+LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet --extra installer
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test format sample lab bench pictures lock words readme clean
 
@@ -12,20 +17,30 @@ help:  ## what can be done here
 setup: $(READY)  ## the environment in .venv, exactly as locked
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("ClientOps needs Python 3.11 or newer; %s is %s. Try: make PYTHON=python3.12" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "1/3 an environment in $(VENV), and uv, which fills it"
+	@$(PYTHON) -m venv $(VENV)
+	@awk '/^[a-z]/ {wanted = /^(setuptools|uv)==/} wanted' requirements.lock > $(VENV)/installer.lock
+	@$(PIP) --require-hashes -r $(VENV)/installer.lock
+	@echo "2/3 the packages that ClientOps needs"
+	@$(UV) --require-hashes -r requirements.lock
+	@echo "3/3 ClientOps itself"
+	@$(UV) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): $(READY) requirements-development.lock
+	@echo "the tools of tests and development"
+	@$(UV) --require-hashes -r requirements-development.lock
 	@touch $@
 
 serve: $(READY)  ## build the sample if needed and serve the dashboards, http://127.0.0.1:8866
 	$(BIN)/clientops serve
 
-test: $(READY)  ## set up and run every check and test
+test: $(TOOLS)  ## set up and run every check and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto
 
-format: $(READY)  ## format and mend what can be mended
+format: $(TOOLS)  ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -35,21 +50,22 @@ sample: $(READY)  ## build the store of the sample (data/sample)
 lab: $(READY)  ## JupyterLab with the notebooks
 	$(BIN)/jupyter lab notebooks
 
-bench: $(READY)  ## measured ratios of one run (some minutes, 4 GB of disk)
+bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python -m tests.bench
 
-pictures: $(READY)  ## the pictures of the README, of real pages (needs Chromium)
+pictures: $(TOOLS)  ## the pictures of the README, of real pages (needs Chromium)
 	$(BIN)/python -m tests.pictures
 
-words: $(READY)  ## collect the words to translate into clientops/locale/clientops.pot
+words: $(TOOLS)  ## collect the words to translate into clientops/locale/clientops.pot
 	$(BIN)/python -m tests.catalogue clientops/locale/clientops.pot
 
-readme: $(READY)  ## write data/README.md: every table, column and setting
+readme: $(TOOLS)  ## write data/README.md: every table, column and setting
 	$(BIN)/python -m tests.data_readme
 
-lock: $(READY)  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra development --upgrade --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+lock: $(READY)  ## renew both locks from pyproject.toml
+	$(LOCK) --upgrade --output-file requirements.lock
+	$(LOCK) --upgrade --extra development --constraints requirements.lock \
+		--output-file requirements-development.lock
 
 clean:  ## remove the environment and the sample's store
 	rm -rf $(VENV) data/sample/.clientops data/sample/northwind/.clientops

@@ -307,7 +307,7 @@ def test_out_writes_a_file_and_prints_nothing(run, data, tmp_path):
 def test_plain_lines_tell_of_long_work(run, data, monkeypatch):
     monkeypatch.setattr(cli.base, "PATIENCE", 0)
     done = run("build", "--force", "--data", data)
-    steps = [line for line in done.err.splitlines() if re.match(r" +\d+\.\d s  \w", line)]
+    steps = [line for line in done.err.splitlines() if re.match(r" +\d+\.\d s  \d of 8: \w", line)]
     assert len(steps) == len(done.err.splitlines()) == 3 + 5  # tables read, other steps
     assert steps[0].endswith("reading shipments")
     assert "reading" not in done.out

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -100,13 +101,16 @@ def test_modules_stay_readable():
     assert not long
 
 
-def locked(version: str) -> dict[str, str]:
-    """Package -> version of the lock for a Python version on this kind of machine."""
+RUNTIME, DEVELOPMENT = ROOT / "requirements.lock", ROOT / "requirements-development.lock"
+
+
+def locked(version: str, lock: Path = DEVELOPMENT) -> dict[str, str]:
+    """Package -> version of a lock for a Python version on this kind of machine."""
     environment = default_environment() | {
         "python_version": version, "python_full_version": f"{version}.0"
     }  # fmt: skip
     found = {}
-    for row in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+    for row in lock.read_text(encoding="utf-8").splitlines():
         if re.match(r"[a-z0-9]", row):
             requirement = Requirement(row.rstrip(" \\"))
             if requirement.marker is None or requirement.marker.evaluate(environment):
@@ -114,22 +118,43 @@ def locked(version: str) -> dict[str, str]:
     return found
 
 
-def declared() -> list[Requirement]:
+def declared(*extras: str) -> list[Requirement]:
+    """What the package needs to serve, and to test where *extras* say so."""
     project = PYPROJECT["project"]
-    rows = project["dependencies"] + project["optional-dependencies"]["development"]
+    rows = [*project["dependencies"], *project["optional-dependencies"]["installer"]]
+    rows += [row for extra in extras for row in project["optional-dependencies"][extra]]
     return [Requirement(row) for row in rows]
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_the_lock_pins_every_dependency_within_its_range(version):
-    pins = locked(version)
-    for requirement in declared():
-        assert requirement.name in pins, f"{requirement.name} is not locked: make lock"
-        assert requirement.specifier.contains(pins[requirement.name]), requirement.name
+    for lock, needed in ((RUNTIME, declared()), (DEVELOPMENT, declared("development"))):
+        pins = locked(version, lock)
+        for requirement in needed:
+            assert requirement.name in pins, f"{requirement.name} is not locked: make lock"
+            assert requirement.specifier.contains(pins[requirement.name]), requirement.name
 
 
-def test_every_locked_package_has_hashes():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("version", ["3.11", "3.14"])
+def test_who_only_serves_gets_no_tools_and_who_tests_the_very_same_packages(version):
+    served, tested = locked(version, RUNTIME), locked(version)
+    assert served.items() <= tested.items()
+    tools = {each.name for each in declared("development")} - {each.name for each in declared()}
+    assert not served.keys() & tools - {"psutil", "packaging", "pyyaml"}  # these serve too
+
+
+@pytest.mark.parametrize("target, lock", [("serve", RUNTIME), ("test", DEVELOPMENT)])
+def test_make_installs_what_the_target_needs_and_says_each_step(target, lock, tmp_path):
+    command = ["make", "--dry-run", f"VENV={tmp_path / 'new'}", target]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    used = re.findall(r"--require-hashes -r (\S+)", done.stdout)
+    assert {Path(each).name for each in used} == {"installer.lock", RUNTIME.name, lock.name}
+    assert done.stdout.count("echo") == 3 + (target == "test")
+
+
+@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda lock: lock.stem)
+def test_every_locked_package_has_hashes(lock):
+    text = lock.read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[a-z0-9])", text)
     assert all("--hash=sha256:" in block for block in blocks if re.match(r"[a-z0-9]", block))
     assert "://" not in text
@@ -152,7 +177,7 @@ def test_the_conda_environment_pins_what_the_lock_pins():
 def test_every_dependency_states_its_reason():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     rows = re.findall(r'^    "[a-z0-9-]+[><=].*$', text, re.MULTILINE)
-    assert len(rows) == len(declared())
+    assert len(rows) == len(declared("development"))
     assert all(re.search(r"# \w+", row) for row in rows)
 
 
@@ -160,7 +185,7 @@ def test_the_environment_is_the_locked_one():
     from importlib.metadata import version
 
     pins = locked(f"{sys.version_info.major}.{sys.version_info.minor}")
-    names = [requirement.name for requirement in declared()]
+    names = [requirement.name for requirement in declared("development")]
     assert {name: version(name) for name in names} == {name: pins[name] for name in names}
 
 

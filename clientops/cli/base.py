@@ -32,8 +32,8 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[building.Progress]:
-    """A bar on a terminal; elsewhere plain lines, once the work is long."""
+def progress(is_long: bool = False) -> Iterator[building.Progress]:
+    """A bar on a terminal; elsewhere plain lines, once the work is long or as it is known to be."""
     bar: tqdm | None = None
     started = time.monotonic()
 
@@ -41,15 +41,15 @@ def progress() -> Iterator[building.Progress]:
         nonlocal bar
         seconds = time.monotonic() - started
         if not sys.stderr.isatty():
-            if seconds >= PATIENCE:
-                click.echo(f"{seconds:7.1f} s  {step}", err=True)
+            if is_long or seconds >= PATIENCE:
+                click.echo(f"{seconds:7.1f} s  {number} of {total}: {step}", err=True)
             return
         if bar is None:
             width, height = shutil.get_terminal_size()  # usual ones where the terminal is silent
-            bar = tqdm(total=total, leave=False, ncols=width, nrows=height,
-                       bar_format="{l_bar}{bar}| {elapsed}<{remaining}")  # fmt: skip
-        bar.update(number - bar.n)
-        bar.set_description(step)
+            bar = tqdm(desc=step, total=total, leave=False, ncols=width, nrows=height,
+                       bar_format="{n} of {total}: {desc} {bar} {elapsed}<{remaining}")  # fmt: skip
+        bar.n = number
+        bar.set_description_str(step)
 
     try:
         yield show

@@ -55,7 +55,7 @@ def report(
         return 0
     with progress() as step:
         building.build(data, store_folder, progress=step)
-    with progress() as step:
+    with progress(is_long=True) as step:
         done = reporting.report(
             data,
             month=month,
@@ -91,6 +91,8 @@ def send(
     data: str, store_folder: str, month: str, out: str, dry_run: bool, again: tuple[str, ...]
 ) -> int:
     """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml)."""
+    with progress() as step:
+        building.build(data, store_folder, progress=step)  # addresses are those of today's exports
     return _send(data, store_folder, month, out, dry_run, again)
 
 

@@ -18,6 +18,7 @@ from clientops.serve.audit import Audit
 
 @cli.command()
 @data_option
+@store_option
 @click.option("--host", default="127.0.0.1", help="Address; others than this machine need users.")
 @click.option("--port", default=8866, help="Port; 0: any free one.")
 @click.option("--notebooks", default="notebooks", help="Folder of the pages.")
@@ -27,6 +28,7 @@ from clientops.serve.audit import Audit
 @click.option("--proxy-header", default="", help="In which that proxy names the user.")
 def serve(
     data: str,
+    store_folder: str,
     host: str,
     port: int,
     notebooks: str,
@@ -41,12 +43,13 @@ def serve(
     machine sees everything, and no other machine is served.
     """
     with progress() as step:
-        building.build(data, progress=step)
+        building.build(data, store_folder, progress=step)
     serving.run(
-        data, host, port, notebooks, max_kernels=max_kernels, log_folder=log_folder,
-        proxy_addresses=proxy_address, proxy_header=proxy_header, ready=_tell_address,
-        tell=lambda line: click.echo(line, err=True),
+        data, host, port, notebooks, store_folder=store_folder, max_kernels=max_kernels,
+        log_folder=log_folder, proxy_addresses=proxy_address, proxy_header=proxy_header,
+        ready=_tell_address, tell=lambda line: click.echo(line, err=True),
     )  # fmt: skip
+    click.echo("stopped", err=True)
 
 
 def _tell_address(address: str) -> None:

@@ -186,9 +186,10 @@ def counts(shipped: Shipped, grain: Grain) -> Counts:
         inside = (start <= grain.start) & (grain.end <= end)
     else:
         inside = (start <= grain.end) & (grain.start <= end)
-    manager, client, day = shipped.visits
-    period = grain.of_day[day]
-    counted = (period >= 0) & inside[manager, period]
+    period = grain.of_day[shipped.visits[2]]
+    within = period >= 0  # nothing is, and there is no period, before the first week is over
+    (manager, client, _day), period = shipped.visits[:, within], period[within]
+    counted = inside[manager, period]
     manager, client, period = manager[counted], client[counted], period[counted]
     change = np.ones(len(manager), dtype=bool)  # another client than in the row before
     change[1:] = (manager[1:] != manager[:-1]) | (client[1:] != client[:-1])

@@ -22,6 +22,7 @@ def run(
     port: int = 8866,
     notebooks: str | Path = "notebooks",
     *,
+    store_folder: str | Path = "",
     max_kernels: int = 0,
     warm: bool = True,
     log_folder: str | Path = "",
@@ -33,8 +34,9 @@ def run(
 ) -> None:
     """Build the store if the data changed, then serve until Ctrl-C or SIGTERM.
 
-    *port* 0 takes any free one. *max_kernels* 0: as many as memory holds. *warm*: draw the first
-    pages before anybody asks. *log_folder*: of the audit log, default beside the users.
+    *port* 0 takes any free one. *store_folder*: default inside the data folder. *max_kernels* 0: as
+    many as memory holds. *warm*: draw the first pages before anybody asks. *log_folder*: of the
+    audit log, default beside the users.
     *proxy_header* names the user, and is believed from *proxy_addresses* only. *ready* is told the
     address as soon as it answers, *tell* what else one should know. Raises ClientOpsError for a
     host that others can reach where nobody signs in, a port in use, no folder of notebooks, and a
@@ -51,12 +53,13 @@ def run(
     if not notebooks.is_dir():
         raise ClientOpsError(f"{notebooks}: no such folder of notebooks")
     data = store.data_folder(data).resolve()
+    where = store.folder(data, store_folder).resolve()
     proxy = Proxy.of(proxy_addresses, proxy_header)
     path = users_file().resolve()
     if os.environ.get("CLIENTOPS_USERS") and not path.exists():
         raise ClientOpsError(f"{path}: no such file of users ($CLIENTOPS_USERS)")
-    if any(path.is_relative_to(folder) for folder in (data, notebooks.resolve())):
-        raise ClientOpsError(f"{path}: users are kept outside the data and the notebooks")
+    if any(path.is_relative_to(folder) for folder in (data, where, notebooks.resolve())):
+        raise ClientOpsError(f"{path}: users are kept outside data, store and notebooks")
     is_open = not read(path)
     if is_open and (proxy_header or host not in LOCAL_HOSTS):
         why = "a proxy" if proxy_header else f"host {host}"
@@ -68,10 +71,11 @@ def run(
         tell("no users: open to everybody on this machine, who see everything")
     elif host not in LOCAL_HOSTS and not proxy_addresses:
         tell("passwords travel readable: put a proxy with TLS before it (README)")
-    build(data, progress=progress)
+    build(data, where, progress=progress)
     log_folder = Path(log_folder) if log_folder else (None if is_open else path.parent)
     app = Dashboards(
         data=data,
+        store_folder=where,
         notebooks=notebooks.resolve(),
         host=host,
         port=port,

@@ -43,7 +43,7 @@ class Admin(HtmlHandler):
 
     def _numbers(self, opened: list[OpenPage]) -> list[tuple[str, str]]:
         _, book = words._, self.app.book
-        built = store.snapshot(store.folder(self.app.data)) / store.MANIFEST
+        built = store.snapshot(self.app.store_folder) / store.MANIFEST
         memory = memory_of(os.getpid()) + sum(
             memory_of(pid) for pid in map(self._pid, opened) if pid
         )
@@ -82,7 +82,7 @@ class Admin(HtmlHandler):
             return None
 
     def _reconciliation(self) -> dict[str, Any]:
-        snapshot = store.snapshot(store.folder(self.app.data))
+        snapshot = store.snapshot(self.app.store_folder)
         _, rows = words._, []
         for each in store.manifest(snapshot)["reconciliation"]:
             counts = [words.count(each[f"rows_{kind}"]) for kind in ("read", "kept", "rejected")]
@@ -96,7 +96,7 @@ class Admin(HtmlHandler):
     def _rejects(self) -> list[dict[str, Any]]:
         """The first rejected rows of each table, as the build has left them for people."""
         sections = []
-        for path in sorted((store.folder(self.app.data) / "rejects").glob("*.csv")):
+        for path in sorted((self.app.store_folder / "rejects").glob("*.csv")):
             with path.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.reader(file))
             title = words._("Rejected rows of {table}: {number}").format(

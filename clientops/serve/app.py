@@ -57,6 +57,7 @@ class Dashboards(Voila):
         self,
         *,
         data: Path,
+        store_folder: Path,
         notebooks: Path,
         host: str,
         port: int,
@@ -73,6 +74,7 @@ class Dashboards(Voila):
         super().__init__(config=config, root_dir=str(notebooks), ip=host, port=port)
         self.log_level = "WARN"
         self.data = data
+        self.store_folder = store_folder
         self.users = users
         self.proxy = proxy
         self.audit = audit
@@ -89,6 +91,7 @@ class Dashboards(Voila):
         env = kernels.environment(Path(self.connection_dir)) | kernels.page_environment(
             self.data, viewer, page.address, query, screen, self.prerendered.folder(viewer)
         )
+        env["CLIENTOPS_STORE"] = str(self.store_folder)
         return {
             "kernel_name": "python3",
             "path": str(Path(page.file).parent),
@@ -122,7 +125,7 @@ class Dashboards(Voila):
             self.audit.note, self.log,
         )  # fmt: skip
         self.prerendered = PrerenderedPages(
-            Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.data,
+            Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.store_folder,
             self.kernel_manager, self.kernel_options, lambda: self.open_pages.are_loading,
             self.config, self.log,
         )  # fmt: skip
@@ -160,7 +163,7 @@ class Dashboards(Voila):
     @property
     def book(self) -> Book:
         """The book of the data; cheap, for frames are read when asked for."""
-        return open_book(self.data, Viewer())
+        return open_book(self.data, Viewer(), store_folder=self.store_folder)
 
     def version(self, page: Page) -> str:
         """Changes when the data were built anew or the notebook was."""
@@ -168,7 +171,7 @@ class Dashboards(Voila):
             changed = (Path(self.root_dir) / page.file).stat().st_mtime_ns
         except FileNotFoundError:
             changed = 0
-        snapshot = store.snapshot(store.folder(self.data))
+        snapshot = store.snapshot(self.store_folder)
         return f"{snapshot.name if snapshot else ''}-{changed}"
 
     def initialize(self, argv: list[str] | None = None) -> None:

@@ -34,7 +34,7 @@ async def _client(manager: Any) -> Any:
     that here, for outputs are told apart by the cell they belong to.
     """
     client = manager.client()
-    client.start_channels()
+    client.start_channels(hb=False)  # the manager knows whether it lives: no thread asks
     client.allow_stdin = False
     try:
         for _ in range(STARTING):

@@ -33,7 +33,6 @@ def main() -> None:
     """Import, then fork what is asked for until the server goes or retires this parent."""
     channel = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
@@ -59,6 +58,7 @@ def main() -> None:
     for process in kernels - _ended():
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+    gc.unfreeze()  # else nothing is let go at exit, of which duckdb's binding complains at length
 
 
 def _received(channel: socket.socket) -> bytes:

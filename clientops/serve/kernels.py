@@ -145,6 +145,7 @@ class ForkServer:
         self._process = subprocess.Popen(
             [sys.executable, "-m", fork_server.__name__],
             stdin=theirs, env=environment(self._private), cwd=self._private,
+            start_new_session=True,  # Ctrl-C is for the server, which ends it
         )  # fmt: skip
         theirs.close()
         self._channel = ours

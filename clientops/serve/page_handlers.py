@@ -113,7 +113,7 @@ class Notebook(HtmlHandler):
             self.request.query,
             cells,
             version=app.version(page),
-            snapshot=store.snapshot(store.folder(app.data)),
+            snapshot=store.snapshot(app.store_folder),
         )
         app.open_pages.add(
             opened,

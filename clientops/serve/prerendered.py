@@ -52,7 +52,7 @@ class PrerenderedPages:
         self,
         folder: Path,
         notebooks: Path,
-        data: Path,
+        store_folder: Path,
         manager: Any,
         kernel_options: Callable[[PageRequest], dict[str, Any]],
         is_busy: Callable[[], bool],
@@ -61,7 +61,7 @@ class PrerenderedPages:
     ) -> None:
         """*manager* of kernels; *kernel_options* of a page start one; *is_busy*: whether pages are
         loading."""
-        self._folder, self._notebooks, self._data = folder, notebooks, data
+        self._folder, self._notebooks, self._store = folder, notebooks, store_folder
         self._manager, self._kernel_options, self._is_busy = manager, kernel_options, is_busy
         self._config, self._log = config, log
         self._waiting: collections.OrderedDict[PageRequest, None] = collections.OrderedDict()
@@ -76,7 +76,7 @@ class PrerenderedPages:
     @property
     def _state(self) -> Path:
         """The folder of the data and the code as they are now."""
-        snapshot = store.snapshot(store.folder(self._data))
+        snapshot = store.snapshot(self._store)
         code = _code_hash(int(time.monotonic()))
         return self._folder / f"{snapshot.name if snapshot else 'none'}-{code:08x}"
 

@@ -38,7 +38,10 @@ def data_folder(data: str | Path = "") -> Path:
 
 
 def folder(data: str | Path, store: str | Path = "") -> Path:
-    """The store of a data folder."""
+    """The store of a data folder: the one given, else inside it; $CLIENTOPS_STORE may name another
+    one for $CLIENTOPS_DATA."""
+    if not store and str(data) == os.environ.get("CLIENTOPS_DATA"):
+        store = os.environ.get("CLIENTOPS_STORE", "")
     return Path(store) if store else Path(data) / FOLDER
 
 

@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import functools
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -17,8 +19,10 @@ from aiosmtpd.smtp import AuthResult
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
 from clientops.report import mail
+from tests.conftest import ROOT
 from tests.report.conftest import EMAILS, MONTH, write_data
 
+STALE_ADDRESS = ROOT / "tests" / "data" / "cases" / "27-send-stale-address"
 ACCOUNT = ("reports@example.com", "a secret")
 
 
@@ -252,6 +256,19 @@ def test_the_command_lists_who_gets_what(data, server):
     assert "the server said 550 no" in done.output
     kept = json.loads((data / "reports" / MONTH / mail.FILE).read_text(encoding="utf-8"))
     assert {each["status"] for each in kept.values()} == {mail.SENT}
+
+
+def test_addresses_are_those_of_today_and_packs_are_counted_from_the_start(tmp_path):
+    data = shutil.copytree(STALE_ADDRESS, tmp_path / "data")
+    asked = ["--data", str(data), "--month", "2026-10", "--out", str(tmp_path / "reports")]
+    packs = ["--manager", "m1", "--format", "html", "--notebooks", str(ROOT / "notebooks")]
+    run = functools.partial(click.testing.CliRunner().invoke, cli, standalone_mode=False)
+    told = run(["report", *asked, *packs]).output
+    assert re.search(r"0 of 1: warming up\n.* s  1 of 1: Anna\n1 pack made", told)
+    before = (data / "managers.csv").read_text(encoding="utf-8")
+    (data / "managers.csv").write_text(before.replace("old@", "new@"), encoding="utf-8")
+    told = run(["send", *asked, "--dry-run"]).output
+    assert "would be sent: manager-m1 to new@example.com" in told
 
 
 def test_without_packs_or_server_one_line_says_so(made, tmp_path):
