@@ -367,7 +367,7 @@ SUMS: dict[str, dict[str, str]] = {
         "dimension": "*, client_group, manager, product_group or region",
         "key": "identifier or name in the dimension; * is everything looked at",
         "fate": "of the clients, by their revenue in the months compared and the year before: both "
-        "(positive in both), lost, new, returned, neither; of dimension manager also handed_over "
+        "(positive in both), lost, new, returned, neither; of dimension manager also moved "
         "(both, but with lines of this manager in one year alone)",
         "product_id": "article, where the fate is both; else (none)",
         **_SPANS,

@@ -29,8 +29,8 @@ DIMENSIONS = {
         ("product_sales", "fate_sales"), (EVERYONE, *(each for each in _KEYS if each != "client"))
     ),
 }
-# What a client did from one year to the next; handed_over: of a manager's client, see SUMS.
-FATES = ("both", "lost", "neither", "new", "returned", "handed_over")
+# What a client did from one year to the next; moved: of a manager's client, see SUMS.
+FATES = ("both", "lost", "neither", "new", "returned", "moved")
 
 
 class Spans(NamedTuple):
@@ -156,7 +156,7 @@ def _sold(asked: Spans, seen: str) -> Iterator[str]:
     yield f"""
         create or replace temporary table sold as with {months}
         select t.client_id, t.manager_id, t.product_id, f.fate, m.is_now, t.revenue, t.quantity,
-            case when f.fate = {fate["both"]} and f.years = 1 then {fate["handed_over"]}
+            case when f.fate = {fate["both"]} and f.years = 1 then {fate["moved"]}
                 else f.fate end as manager_fate
         from stored_product_month as t join months as m on m.month = t.month
             join fates as f on f.client_id = t.client_id and f.manager_id = t.manager_id

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientops.metrics.revenue_bridge import STEPS, revenue_bridge
+from clientops.metrics.revenue import STEPS, revenue_bridge
 from clientops.schema import MONEY_SCALE
 from tests.conftest import ADVENTUREWORKS
 from tests.ledgers import compute, frames, line

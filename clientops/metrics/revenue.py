@@ -95,7 +95,7 @@ def _lines(rows: pd.DataFrame) -> pd.DataFrame:
     growth = (quantity / quantity_before.where(compared)).astype(float)  # q1 / q0
     carried = (rows["before_revenue"] * growth).fillna(0)  # p0 · q1
     change = rows["revenue"] - rows["before_revenue"]
-    whole = {name: change.where(fate == name, 0) for name in STEPS[3:]}
+    whole = {name: change.where(fate == name, 0) for name in ("new", "returned", "lost")}
     return pd.DataFrame(
         {
             "before": rows["before_revenue"],
@@ -104,6 +104,7 @@ def _lines(rows: pd.DataFrame) -> pd.DataFrame:
             "volume": 0,
             "assortment": change.where(fate.isin(["both", "neither"]) & ~compared, 0),
             **whole,
+            "handed_over": change.where(fate == "moved", 0),
             "compared": compared.astype("int64"),
         }
     )
