@@ -14,6 +14,7 @@ from tests.ledgers import compute, frames, line
 from tests.metrics import oracle, oracle_revenue_bridge
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same
 from tests.metrics.test_profitability import trading
+from tests.sample_facts import groups_of_products
 
 AMOUNTS = ["before", *STEPS, "after"]
 NOW, THEN, LONG_AGO = "2025-06-05", "2024-06-05", "2023-06-05"
@@ -190,3 +191,19 @@ def test_independent_sql(adventureworks, dimension, key, one_year):
         np.testing.assert_allclose(ours[column], theirs[column].astype(float), atol=atol)
     assert (theirs[["price", "new", "lost"]] != 0).any().all()
     assert dimension != "manager" or (theirs["handed_over"] != 0).any()
+
+
+def test_the_samples_stories(sample):
+    """Liis Tammeoks (2) and Anna Petrova (4) sell for less; the clients of 8 went to 7 and 9, half
+    each; four articles are dead, and no other came or went."""
+    table = sample.compute(revenue_bridge)
+    rows = table[(table["dimension"] == "manager") & (table["key"] != "(unassigned)")]
+    rows = rows.set_index("key")
+    assert rows.index[rows["price"] < 0].tolist() == ["2", "4"]
+    assert rows.loc["2", ["before", "after"]].round().tolist() == [773_419, 903_139]
+    assert rows.index[rows["handed_over"] > 100_000].tolist() == ["7", "9"]
+    assert rows.index[rows["handed_over"] < -100_000].tolist() == ["8"]
+    groups = table[table["dimension"] == "product_group"].set_index("key")["assortment"]
+    dead = {groups_of_products()[each] for each in ("P024", "P041", "P087", "P116")}
+    assert set(groups.index[groups < -50_000]) == dead
+    assert not groups.drop(dead).any()
