@@ -110,7 +110,7 @@ class SmallBook(Book):
         return min(self._as_of, periods.month_end(month))
 
     def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
-             dimension: str = "") -> pd.DataFrame:  # fmt: skip
+             dimension: str = "", of_everybody: bool = False) -> pd.DataFrame:  # fmt: skip
         rules = portfolio or self.settings.portfolio
         return sums_of(name, self._frames, self.check_month(month), rules, dimension)
 
@@ -149,7 +149,7 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
             seen: str = "true") -> pd.DataFrame:  # fmt: skip
     """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
     con = duckdb.connect()
-    for table in ("sales_month", "product_month", "clients", "products"):
+    for table in ("sales_month", "product_month", "purchases", "clients", "products"):
         con.register(f"stored_{table}", book[table])
     for kind in ("client", "manager", "product"):
         con.execute(f"create table stored_{kind}_ids as select distinct {kind}_id as code, "

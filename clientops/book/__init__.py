@@ -283,21 +283,26 @@ class Book:
         month: object = "",
         portfolio: settings.Portfolio | None = None,
         dimension: str = "",
+        of_everybody: bool = False,
     ) -> pd.DataFrame:
         """A frame of schema.SUMS: `book.sums("product_sales", "2026-10")`, summed by the engine.
 
-        Of what is credited to the managers looked at, and the clients. *portfolio* tells how long
-        the window is (default: the settings in force); *dimension*: only this one.
+        Of what is credited to the managers looked at (*of_everybody*: to all who may be seen), and
+        the clients. *portfolio* tells how long the window is (default: the settings in force);
+        *dimension*: only this one.
         """
         months = (portfolio or self.settings.portfolio).window_months
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
         rows = [] if self.viewer.sees_everything else [visible_rows.CREDITED]
-        for column in self._only:
+        only = dict(self._only)
+        if of_everybody:
+            only.pop("manager_id", None)
+        for number, column in enumerate(only, 1):
             codes = f"select code from stored_{visible_rows.CODES[column]} where {column} in "
-            rows.append(f"t.{column} in ({codes} (select unnest(?)))")
-        values = list(self._only.values())
+            rows.append(f"t.{column} in ({codes} (select unnest(${number})))")
+        values = list(only.values())
         return window_sums.read(
-            lambda query: self._query(query, values),
+            lambda query: self._query(query, values if "$" in query else []),
             name,
             asked,
             dimension,

@@ -36,9 +36,13 @@ class Rows(Names):
         self.page.set_zorder(1)  # names over bands
         self.size = 15 if self.is_narrow else 0.64 * self.step
         left = max(self.left, 1)
-        box = (left, 0, width - left - right, self.bottom)
-        self.axes = paint.area(self.figure, box, across, (self.bottom, 0))
-        self.scale = box[2] / (across[1] - across[0])
+        self.box = (left, 0, width - left - right, self.bottom)
+        self.rescale(across)
+
+    def rescale(self, across: tuple[float, float]) -> None:
+        """The scale of the bars that follow."""
+        self.axes = paint.area(self.figure, self.box, across, (self.bottom, 0))
+        self.scale = self.box[2] / (across[1] - across[0])
 
     def bar_top(self, at: int) -> float:
         return self.top(at) + (0 if self.is_narrow else 5)
@@ -90,13 +94,13 @@ class Rows(Names):
         ys = (self.bar_top(at), self.bar_top(at + 1) + self.size)
         self.axes.plot((x, x), ys, color=MUTED, linewidth=0.8, gid="join")
 
-    def zero(self) -> None:
+    def zero(self, first: int = 0, last: int = -1) -> None:
         """The line on which bars stand; where it is narrow and all go one way, they show it."""
+        last %= self.number
         if not self.is_narrow:
-            ys = (self.ends(0)[0], self.ends(self.number - 1)[1])
-            paint.rule(self.axes, (0, 0), ys, MUTED)
+            paint.rule(self.axes, (0, 0), (self.ends(first)[0], self.ends(last)[1]), MUTED)
         elif self.axes.get_xlim()[0] < 0:
-            for at in range(self.number):
+            for at in range(first, last + 1):
                 paint.rule(self.axes, (0, 0), self.ends(at, 3), MUTED)
 
 
@@ -225,7 +229,8 @@ def _steps(
     where: dict[str, Any] | None = None,
 ) -> pd.DataFrame:
     """A row per step: name, start and end of its bar, whether it is a total."""
-    rows = whose.kept(whose.own(frame), where)
+    rows = whose.by_manager(frame) if len(frame) > 1 else frame
+    rows = whose.kept(whose.own(rows), where)
     if "month" in rows:
         rows = rows[rows["month"] == frame["month"].max()]
     if rows.empty:
@@ -263,6 +268,8 @@ def waterfall(
 ) -> Figure:
     """From one total to another by signed steps, joined by thin lines; of the last month.
 
+    Steps that would be slivers beside the totals stand below them, on a scale of their own.
+
     *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
     those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:
     columns with the last months of the windows that the totals are of (beside `window_months`).
@@ -271,20 +278,63 @@ def waterfall(
     made = _steps(frame, steps, less, optional, ends, where)
     if made.empty:
         return paint.nothing(width)
-    unit, edges = words.unit(steps[0]), made[["start", "end"]]
-    across = (min(0.0, edges.min(axis=None)), max(0.0, edges.max(axis=None)) or 1.0)
+    unit, large = words.unit(steps[0]), _enlarged(made)
+    if large is not None:
+        heading = pd.DataFrame({"name": [_("Steps")], "total": [True]})
+        made = pd.concat([made[made["total"]], heading, large], ignore_index=True)
+    sizes = made["end"] - made["start"]
     notes = [
-        text_of(each.end, unit) if each.total else paint.signed(each.end - each.start, unit)
-        for each in made.itertuples()
+        "" if pd.isna(size) else text_of(size, unit) if is_total else paint.signed(size, unit)
+        for size, is_total in zip(sizes, made["total"], strict=True)
     ]
     bold = [at for at, is_total in enumerate(made["total"]) if is_total]
     right = max(map(length, notes)) + 12
-    plot = Rows([*made["name"]], across, width, right=right, bold=bold)
-    for at, each in enumerate(made.itertuples()):
+    totals = made if large is None else made[:2]
+    plot = Rows([*made["name"]], _across(totals), width, right=right, bold=bold)
+    _hang(plot, totals, notes, 0, is_joined=large is None)
+    if large is None:
+        return plot.figure
+    before = plot.scale
+    plot.rescale(_across(large))
+    times = text_of(plot.scale / before, "number")
+    text = _("drawn {times} times as large").format(times=times)
+    paint.small(plot.page, plot.left, plot.middle(2), text)
+    _hang(plot, made[3:], notes, 3)
+    return plot.figure
+
+
+_SLIVERS = 1 / 3  # of the larger total: where all steps together reach over less, they are slivers
+
+
+def _enlarged(made: pd.DataFrame) -> pd.DataFrame | None:
+    """The steps from zero on and their sum, where they would be slivers beside the totals."""
+    steps, totals = made[~made["total"]], made.loc[made["total"], "end"]
+    steps = steps.assign(**steps[["start", "end"]] - totals.iloc[0])
+    low, high = _across(steps)
+    if (steps["start"] == steps["end"]).all() or high - low > _SLIVERS * totals.abs().max():
+        return None
+    change = totals.iloc[-1] - totals.iloc[0]
+    last = pd.DataFrame([(words.label("change"), 0.0, change, True)], columns=[*made])
+    return pd.concat([steps, last], ignore_index=True)
+
+
+def _across(made: pd.DataFrame) -> tuple[float, float]:
+    """From the least to the largest end of bars that stand or hang on zero."""
+    edges = made[["start", "end"]]
+    return min(0.0, edges.min(axis=None)), max(0.0, edges.max(axis=None)) or 1.0
+
+
+def _hang(
+    plot: Rows, made: pd.DataFrame, notes: Sequence[str], first: int, *, is_joined: bool = True
+) -> None:
+    """The bars of totals and steps from the row *first* on, each with its number."""
+    for at, each in enumerate(made.itertuples(), first):
         way = paint.GOOD if each.end > each.start else paint.BAD if each.end < each.start else MUTED
         plot.bar(at, each.start, each.end - each.start, color=paint.ACTUAL if each.total else way)
-        plot.note(at, max(each.start, each.end), notes[at], color=paint.INK if each.total else way)
-        if at + 1 < len(made):
+        x = max(each.start, each.end)
+        if x < 0 <= x + (length(notes[at]) + 10) / plot.scale:
+            x = 0.0  # behind the line on zero, which would run through it
+        plot.note(at, x, notes[at], color=paint.INK if each.total else way)
+        if is_joined and at + 1 < first + len(made):
             plot.join(at, each.end)
-    plot.zero()
-    return plot.figure
+    plot.zero(first, first + len(made) - 1)

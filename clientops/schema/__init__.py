@@ -363,6 +363,19 @@ SUMS: dict[str, dict[str, str]] = {
         "before_cost": "their cost",
         "before_costed_quantity": "their units",
     },
+    "fate_sales": {
+        "dimension": "*, client_group, manager, product_group or region",
+        "key": "identifier or name in the dimension; * is everything looked at",
+        "fate": "of the clients, by their revenue in the months compared and the year before: both "
+        "(positive in both), lost, new, returned, neither; of dimension manager also moved "
+        "(both, but with lines of this manager in one year alone)",
+        "product_id": "article, where the fate is both; else (none)",
+        **_SPANS,
+        "revenue": "net revenue of the months compared",
+        "quantity": "its units",
+        "before_revenue": "net revenue of the year before",
+        "before_quantity": "its units",
+    },
 }  # fmt: skip
 
 # What all tables declare, brought together by the book for those that compare and rank it.

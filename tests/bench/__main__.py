@@ -116,7 +116,7 @@ def bench_tables(folder: Path) -> None:
     activities = pd.read_csv(folder / "activities.csv", parse_dates=["happened_at"])
     ways = {
         topic: functools.partial(getattr(pandas_way, topic), lines)
-        for topic in ("portfolio", "migration", "regularity", "retention", "profitability")
+        for topic in "portfolio migration regularity retention profitability revenue".split()
     } | {"activity": functools.partial(pandas_way.activity, lines, activities)}
     for topic, way in ways.items():
         theirs = seconds(lambda way=way: way(month=book.month))

@@ -133,6 +133,39 @@ def profitability(lines: pd.DataFrame, month: pd.Timestamp) -> None:
     margin.sort_values(ascending=False).cumsum()
 
 
+def revenue(lines: pd.DataFrame, month: pd.Timestamp) -> None:
+    """The bridge of the company and of each manager: clients by what they did, articles of those
+    who bought in both years."""
+    now, then = window(lines, month), window(lines, month - pd.DateOffset(months=12))
+    clients = pd.DataFrame({
+        "now": now.groupby("client_id")["revenue"].sum(),
+        "then": then.groupby("client_id")["revenue"].sum(),
+    }).fillna(0)  # fmt: skip
+    bought = purchases(before(lines, month)).groupby("client_id")["shipped_on"].min()
+    clients["first"] = bought.reindex(clients.index)
+    kept = clients.index[(clients["now"] > 0) & (clients["then"] > 0)]
+    gone = clients.index[(clients["now"] <= 0) & (clients["then"] > 0)]
+    for key in (None, "manager_id"):
+        rows = [each.assign(key="*") if key is None else each.assign(key=each[key])
+                for each in (now, then)]  # fmt: skip
+        for chosen in (gone, clients.index.difference(kept)):
+            for each in rows:
+                each[each["client_id"].isin(chosen)].groupby("key")["revenue"].sum()
+        pairs = [each.groupby(["key", "client_id"])["revenue"].sum() for each in rows]
+        pairs[0].sub(pairs[1], fill_value=0)
+        sums = [
+            each[each["client_id"].isin(kept)]
+            .groupby(["key", "product_id"])[["revenue", "quantity"]]
+            .sum()
+            for each in rows
+        ]
+        both = sums[0].join(sums[1], how="outer", rsuffix="_before").fillna(0)
+        common = both[(both["quantity"] > 0) & (both["quantity_before"] > 0)]
+        carried = common["revenue_before"] * common["quantity"] / common["quantity_before"]
+        (common["revenue"] - carried).groupby("key").sum()
+        (carried - common["revenue_before"]).groupby("key").sum()
+
+
 def activity(lines: pd.DataFrame, activities: pd.DataFrame, month: pd.Timestamp) -> None:
     """Activities per day and kind, coverage of classes, the funnel, who was not touched."""
     done = activities[activities["happened_at"] < month + pd.DateOffset(months=1)]

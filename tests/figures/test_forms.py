@@ -213,21 +213,36 @@ def test_names_at_the_end_of_lines_keep_apart():
 
 
 def test_waterfall_joins_its_steps_and_shows_its_totals():
-    frame = pd.DataFrame({"opening": [9.1e6], "new": [8e5], "lost": [1.4e6], "closing": [8.5e6]})
+    frame = pd.DataFrame({"opening": [3.1e6], "new": [8e5], "lost": [1.4e6], "closing": [2.5e6]})
     options = {"steps": ["opening", "new", "lost", "closing"], "less": ["lost"]}
     figure = figures.waterfall(frame, **options)
     bars = [(bar.get_x(), bar.get_width()) for bar in patches(figure)]
-    assert bars == [(0, 9.1e6), (9.1e6, 8e5), (9.9e6, -1.4e6), (0, 8.5e6)]
-    assert [line.get_xdata()[0] for line in lines(figure, "join")] == [9.1e6, 9.9e6, 8.5e6]
-    assert texts(figure)[4:] == ["€9.1M", "+€800K", "−€1.4M", "€8.5M"]
+    assert bars == [(0, 3.1e6), (3.1e6, 8e5), (3.9e6, -1.4e6), (0, 2.5e6)]
+    assert [line.get_xdata()[0] for line in lines(figure, "join")] == [3.1e6, 3.9e6, 2.5e6]
+    assert texts(figure)[4:] == ["€3.1M", "+€800K", "−€1.4M", "€2.5M"]
     tones = [to_hex(bar.get_facecolor()) for bar in patches(figure)]
     assert tones == [paint.ACTUAL, paint.GOOD, paint.BAD, paint.ACTUAL]
     chart = figures.chart(figures.waterfall, frame, options)
     assert chart.kind == "bridge"
-    assert chart.data["Base"].tolist() == [0, 9.1e6, 8.5e6, 0]
+    assert chart.data["Base"].tolist() == [0, 3.1e6, 2.5e6, 0]
     assert chart.data["Less"].dropna().tolist() == [1.4e6]
     none = frame.assign(new=0.0)
     assert "+€0" not in texts(figures.waterfall(none, **options, optional=["new"]))
+
+
+def test_steps_that_would_be_slivers_have_a_scale_of_their_own():
+    """Of 50 the steps are 6 and 8: they hang on zero, and their sum stands where they end."""
+    frame = pd.DataFrame({"opening": [50.0], "new": [6.0], "lost": [8.0], "closing": [48.0]})
+    options = {"steps": ["opening", "new", "lost", "closing"], "less": ["lost"]}
+    figure = figures.waterfall(frame, **options)
+    bars = [(bar.get_x(), bar.get_width()) for bar in patches(figure)]
+    assert bars == [(0, 50), (0, 48), (0, 6), (6, -8), (0, -2)]
+    assert [line.get_xdata()[0] for line in lines(figure, "join")] == [6, -2]
+    assert {"€50", "€48", "+€6", "−€8", "−€2", "Change"} <= set(texts(figure))
+    assert "drawn 6.25 times as large" in texts(figure)  # from 0 to 50, and from −2 to 6
+    assert cut_off(figures.waterfall(frame, **options, width=figures.PHONE)) == []
+    same = frame.assign(new=0.0, lost=0.0, closing=50.0)  # nothing to enlarge
+    assert len(patches(figures.waterfall(same, **options))) == 4
 
 
 def test_ranks_have_columns_beside_and_count_what_they_leave_out():

@@ -1,0 +1,42 @@
+"""What the bridge of revenue says."""
+
+import pandas as pd
+
+from clientops import words
+from clientops.findings.phrases import by_change, fill, is_one, joined, no_sum, signed
+from clientops.schema import EVERYONE
+from clientops.words import _, plural
+
+_LINES = ["price", "volume", "assortment", "new", "returned", "lost", "handed_over"]
+
+
+def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
+    """revenue_bridge: from which revenue to which, and which line did most for it."""
+    if frame.empty:
+        return _("Nothing to compare yet: the bridge needs months that are in the data a year "
+                 "earlier too.")  # fmt: skip
+    whom = "manager" if is_one() else EVERYONE
+    rows = frame[(frame["dimension"] == whom) & (frame["key"] == words.subject())]
+    if rows.empty:
+        return _("This manager sold nothing in either year.") if is_one() else no_sum()
+    row, months = rows.iloc[0], int(rows["window_months"].iloc[0])
+    change = row["after"] - row["before"]
+    text = by_change(
+        change,
+        _("{name}: revenue rose from {before} a year before to {after}, most of all by {line} "
+          "({amount})."),
+        _("{name}: revenue fell from {before} a year before to {after}, most of all by {line} "
+          "({amount})."),
+        _("{name}: revenue is {after}, as a year before."),
+    )  # fmt: skip
+    lines = row[_LINES].astype(float) * (1 if change > 0 else -1)
+    most, label = str(lines.idxmax()), words.label(str(lines.idxmax()))
+    name = words.name(row["name"]) if is_one() else _("The company")
+    line, amount = f"{label[:1].lower()}{label[1:]}", signed(row[most])
+    short = plural(
+        "Only {number} month is in the data a year earlier too and is compared.",
+        "Only {number} months are in the data a year earlier too and are compared.",
+        months,
+    )
+    said = fill(text, row, name=name, line=line, amount=amount)
+    return joined(said, short if months < window_months else "")
