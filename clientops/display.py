@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import io
 import math
 import os
@@ -33,12 +34,13 @@ NUMBER_FORMATS = {
     "number": "0.0000",
 }
 
-_NUMBERS = ("money", "count", "whole", "days", "share", "number")
+NUMBERS = ("money", "count", "whole", "days", "share", "number")
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
 # Of the file, so that the same table gives the same bytes.
 _MADE = datetime.datetime(2000, 1, 1)
 
@@ -129,6 +131,7 @@ def add_sheet(
     heads = heads or list(frame.columns)
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
     if len(frame.columns):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
@@ -157,6 +160,29 @@ def add_sheet(
                 pattern = by_row[row] if by_row and pattern is None else pattern
                 _put(sheet, row + 1, at, values[row], pattern, as_text)
     return sheet
+
+
+def for_print(sheet: Worksheet, told: str) -> None:
+    """A4 across, as wide as the page, with what is *told* of it over it, and page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_header("&L" + told.replace("&", "&&")[:250])
+    sheet.set_footer("&R&P / &N")
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with names, words and flags as pages write them; numbers and days stay what they
+    are."""
+    texts = [
+        name
+        for name in frame
+        if words.unit(name) in ("id", "name", "word", "flag") and name != "unit"
+    ]  # by which a row's numbers are formatted
+    return frame.assign(**{
+        name: frame[name].map(functools.partial(shown, words.unit(name)), na_action="ignore")
+        for name in texts
+    })  # fmt: skip
 
 
 def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Format]:
@@ -204,7 +230,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether its values stand right-aligned."""
-        return self.unit in _NUMBERS
+        return self.unit in NUMBERS
 
     @property
     def head(self) -> str:
@@ -260,7 +286,7 @@ def html(
 def shown(unit: str, value: object) -> str:
     """A cell's value as a director reads it, in its unit; not escaped."""
     if pd.isna(value):
-        return words.EMPTY if unit in _NUMBERS else ""
+        return words.EMPTY if unit in NUMBERS else ""
     formats = {
         "money": words.count,
         "count": words.count,
@@ -294,7 +320,10 @@ def _td(column: Column, value: object, size: float = 0) -> str:
     kind = "co-number" if column.is_number else "co-long" if column.is_long else ""
     kind = f" class='{kind}'" if kind else ""
     bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
-    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{escape(text)}</td>"
+    text = escape(text)
+    if column.name == "phone" and (number := _PHONE.search(text)):
+        text = f"<a href='tel:{re.sub(r'[^0-9+]', '', number[0])}'>{text}</a>"
+    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{text}</td>"
 
 
 def _is_long(column: Column, part: pd.DataFrame) -> bool:

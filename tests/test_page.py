@@ -75,7 +75,7 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else():
     assert "jupyter" not in plain.lower()
     assert "import " not in plain
     links = re.findall(r"""(?:href|src)\s*=\s*['"]([^'"]{1,40})""", content)
-    assert all(link.startswith(("data:", "#")) for link in links)
+    assert all(link.startswith(("data:", "#", "tel:")) for link in links)
     assert "url(http" not in content
 
 
@@ -334,9 +334,11 @@ def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown)
     assert "Nothing to show" not in cards_of(shown)[0].value
 
 
-def test_an_excel_file_inside_a_page_holds_a_long_table_in_part():
-    frame = pd.DataFrame({"revenue": range(5)})
-    link = cards.excel_link("sales", frame, None, 3)
-    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, None, 5)
-    content = base64.b64decode(re.search(r"base64,([^']+)", link)[1])
-    assert openpyxl.load_workbook(io.BytesIO(content)).active.max_row == 4
+def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(monkeypatch):
+    build(SAMPLE)
+    plain = re.sub(r"<style>.*?</style>", "", without_svg(static_page(NOTEBOOK, data=SAMPLE)))
+    assert "Save as Excel" in plain and "Save the first" not in plain
+    monkeypatch.setattr(cards, "MOST_EMBEDDED", 3)
+    link = re.search(r"base64,([^']+)'>Save the first 3 rows", static_page(NOTEBOOK, data=SAMPLE))
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link[1]))).worksheets
+    assert sheet.max_row == 4

@@ -48,7 +48,8 @@ def workbook(pack: Pack) -> bytes:
             _write_reconciliation(reconciliation, pack, styles)
             _write_changes(changes, pack, styles)
             for sheet in (contents, *front, *sheets):
-                _for_print(sheet, title, pack.partial)
+                told = (title, sheet.name, pack.partial)
+                display.for_print(sheet, " · ".join(part for part in told if part))
             if pack.charts:
                 front[-1].set_portrait()
             contents.activate()
@@ -227,13 +228,3 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
         ):
             sheet.write_number(at, column, round(value, 6), style)
         sheet.write_string(at, 5, each["why"], styles.text)
-
-
-def _for_print(sheet: Worksheet, title: str, partial: str) -> None:
-    """A4 across, as wide as the page, with what it is and page numbers; a partial month says so."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    told = " · ".join(part for part in (title, sheet.name, partial) if part).replace("&", "&&")
-    sheet.set_header(f"&L{told}"[:255])
-    sheet.set_footer("&R&P / &N")
