@@ -39,6 +39,8 @@ _LONG = 40  # characters from which on a text is a sentence, that may take sever
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
+_LINE = 15  # points of a line
+_MOST_LINES = 26  # of a row, which can be 409 points high
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
 # Of the file, so that the same table gives the same bytes.
@@ -151,15 +153,23 @@ def add_sheet(
         is_own = "unit" in frame and words.unit(column) == "number"
         shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
         columns.append((values, shown))
-    sheet.set_row(0, 15 * lines)
-    as_text = book.add_format({"quote_prefix": True})
+    sheet.set_row(0, _LINE * lines)
+    as_text, long = book.add_format({"quote_prefix": True}), book.add_format({"text_wrap": True})
     by_row = _formats_by_row(book, frame)
     for row in range(len(frame)):
+        texts = [values[row] for values, _pattern in columns if isinstance(values[row], str)]
+        if (longest := max(map(len, texts), default=0)) > _WIDEST:
+            sheet.set_row(row + 1, _LINE * lines_of(longest, _WIDEST))
         for at, (values, pattern) in enumerate(columns):
             if values[row] is not None:
                 pattern = by_row[row] if by_row and pattern is None else pattern
-                _put(sheet, row + 1, at, values[row], pattern, as_text)
+                _put(sheet, row + 1, at, values[row], pattern, as_text, long)
     return sheet
+
+
+def lines_of(length: int, wide: int) -> int:
+    """About how many lines a text takes in a column so many characters wide."""
+    return max(1, min(math.ceil(length * 1.05 / wide), _MOST_LINES))
 
 
 def for_print(sheet: Worksheet, told: str) -> None:
@@ -195,13 +205,15 @@ def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Form
 
 
 def _put(
-    sheet: Worksheet, row: int, at: int, value: object, pattern: Format | None, text: Format
-) -> None:
+    sheet: Worksheet, row: int, at: int, value: object, pattern: Format | None, text: Format,
+    long: Format,
+) -> None:  # fmt: skip
     """One cell. A name that begins with = is not a formula, one like #N/A no error."""
     if isinstance(value, str):
         is_odd = value[:1] in ("=", "+", "-", "@")
         value = _NOT_IN_XML.sub("", re.sub(r"\r\n?", "\n", value))[:_LONGEST_TEXT]
-        sheet.write_string(row, at, value, text if is_odd else None)
+        usual = long if len(value) > _WIDEST else None
+        sheet.write_string(row, at, value, text if is_odd else usual)
     elif isinstance(value, pd.Timestamp):
         sheet.write_datetime(row, at, value.to_pydatetime(), pattern)
     elif isinstance(value, bool):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clientops.page.state import Page
 
 WHOLE = "*"  # asks for the file of the whole page
+_WIDE = 110  # characters of what the first sheet says
 
 
 def file_of(known: dict[str, "Part"], part: "Part") -> str:
@@ -74,11 +75,13 @@ def of_page(page: "Page") -> bytes:
                 except ClientOpsError as error:  # the data lack something: so says the card
                     rows.append((sheet, words.error(error)))
         front.set_column(0, 0, 20)
-        front.set_column(1, 1, 110, book.add_format({"text_wrap": True}))
+        front.set_column(1, 1, _WIDE)
         display.for_print(front, _name(page))
+        top = book.add_format({"text_wrap": True, "valign": "top"})
         for at, row in enumerate(rows):
+            front.set_row(at, 15 * display.lines_of(len(row[1]), _WIDE))
             for column, text in enumerate(row):
-                front.write_string(at, column, text)
+                front.write_string(at, column, text, top)
     return content.getvalue()
 
 
@@ -91,7 +94,7 @@ def seen(page: "Page", card: cards.Card, state: lists.State | None) -> pd.DataFr
         frame = lists.named(page, card.frame)
         for column, value in (card.options.get("where") or {}).items():
             frame = frame[frame[column].isin([value, EVERYONE])]
-        names = {"key": "name", "metric": "label"}
+        names = {"key": "name", "metric": "label", "place": "label"}
         names |= {each: f"{each.removesuffix('_id')}_name" for each in frame if each[-3:] == "_id"}
         frame = frame.drop(columns=[each for each, name in names.items() if name in frame])
     return display.in_words(frame)

@@ -1,6 +1,5 @@
 """A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -149,17 +148,12 @@ def _which(there: int) -> list[str]:
 def _write_tall(sheet: Worksheet, row: int, texts: dict[int, tuple[str, Any]]) -> None:
     """Texts by column, and the row as tall as the longest needs."""
     lines = [
-        sum(_lines(part, _CONTENTS[at]) for part in text.split("\n"))
+        sum(display.lines_of(len(part), _CONTENTS[at]) for part in text.split("\n"))
         for at, (text, _style) in texts.items()
     ]
     sheet.set_row(row, min(15 * max(lines) + 3, 400))
     for at, (text, style) in texts.items():
         sheet.write_string(row, at, text[:32_000], style)
-
-
-def _lines(text: str, wide: int) -> int:
-    """About how many lines a text takes in a column so many characters wide."""
-    return max(1, math.ceil(len(text) * 1.05 / wide))
 
 
 def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace, column: int = 0) -> None:
