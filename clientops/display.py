@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -147,14 +148,17 @@ def add_sheet(
         longest = max((len(_seen(value, pattern)) for value in values[:1000]), default=0)
         word = max(map(len, head.split()), default=0) + 3  # the filter's button
         wide = min(max(longest + 2, word, 8), _WIDEST)
-        lines = max(lines, math.ceil((len(head) + 1) / (wide - 2)))
+        lines = max(lines, len(textwrap.wrap(head, wide - 3)))
         sheet.set_column(at, at, wide)
         sheet.write_string(0, at, head, head_format)
         is_own = "unit" in frame and words.unit(column) == "number"
-        shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
+        form = {"valign": "top"} | ({"num_format": pattern} if pattern else {})
+        form |= {"align": "left"} if (pattern or "").startswith("yyyy") else {}
+        shown = None if is_own else book.add_format(form)
         columns.append((values, shown))
     sheet.set_row(0, _LINE * lines)
-    as_text, long = book.add_format({"quote_prefix": True}), book.add_format({"text_wrap": True})
+    as_text = book.add_format({"quote_prefix": True, "valign": "top"})
+    long = book.add_format({"text_wrap": True, "valign": "top"})
     by_row = _formats_by_row(book, frame)
     for row in range(len(frame)):
         texts = [values[row] for values, _pattern in columns if isinstance(values[row], str)]
@@ -212,7 +216,7 @@ def _put(
     if isinstance(value, str):
         is_odd = value[:1] in ("=", "+", "-", "@")
         value = _NOT_IN_XML.sub("", re.sub(r"\r\n?", "\n", value))[:_LONGEST_TEXT]
-        usual = long if len(value) > _WIDEST else None
+        usual = long if len(value) > _WIDEST else pattern
         sheet.write_string(row, at, value, text if is_odd else usual)
     elif isinstance(value, pd.Timestamp):
         sheet.write_datetime(row, at, value.to_pydatetime(), pattern)

@@ -13,7 +13,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import run, static_page
-from clientops.page import state
+from clientops.page import open_already, state
 from tests.conftest import ROOT, SAMPLE
 
 OF_A_SERVER = ("CLIENTOPS_DATA", "CLIENTOPS_STATIC", "CLIENTOPS_VIEWER", "QUERY_STRING")
@@ -95,6 +95,30 @@ def test_the_code_of_the_readme_runs_in_a_draft():
     cells = executed([*drafts, "import os; os.chdir('/')", "len(book.clients), page.book.owners"],
                      folder="notebooks/drafts")  # fmt: skip
     assert widgets_of(cells) == 2
+
+
+@pytest.mark.parametrize("firm", ["sample", "northwind"])
+@each_notebook
+def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, firm, request, monkeypatch):
+    shown, code = [], nbformat.read(notebook, as_version=4).cells
+    monkeypatch.setattr(state, "display", shown.append)
+    monkeypatch.setenv("QUERY_STRING", "")
+    monkeypatch.setenv("CLIENTOPS_VIEWER", "{}")
+    if not any("page.choice(" in cell.source for cell in code):
+        return
+    token, space = open_already.set(request.getfixturevalue(firm)), {}
+    for cell in code:
+        if cell.cell_type == "code" and "workbench" not in cell.metadata.get("tags", []):
+            exec(cell.source, space)
+    open_already.reset(token)
+    page = space["page"]
+    missing = [part.widget.value.count("co-missing") for part in page.parts]
+    for _name, (_offered, control) in page._controls._own.items():
+        several = len(control.options) > 6  # months and clients are all of one kind
+        for option in control.options[1:2] if several else control.options:
+            control.value = option[1] if isinstance(option, tuple) else option
+            drawn = [part.widget.value.count("co-missing") for part in page.parts]
+            assert drawn == missing, option
 
 
 def test_what_fails_behind_a_control_of_jupyterlab_is_shown(monkeypatch):

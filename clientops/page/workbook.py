@@ -71,7 +71,7 @@ def of_page(page: "Page") -> bytes:
                 try:
                     card = part.card()
                     _add(book, sheet, card, seen(page, card, part.state))
-                    rows.append((sheet, f"{card.title} {card.subtitle}"))
+                    rows.append((sheet, f"{card.title}\n{card.subtitle}"))
                 except ClientOpsError as error:  # the data lack something: so says the card
                     rows.append((sheet, words.error(error)))
         front.set_column(0, 0, 20)
@@ -79,7 +79,8 @@ def of_page(page: "Page") -> bytes:
         display.for_print(front, _name(page))
         top = book.add_format({"text_wrap": True, "valign": "top"})
         for at, row in enumerate(rows):
-            front.set_row(at, 15 * display.lines_of(len(row[1]), _WIDE))
+            lines = (display.lines_of(len(line), _WIDE) for line in row[1].split("\n"))
+            front.set_row(at, 15 * sum(lines))
             for column, text in enumerate(row):
                 front.write_string(at, column, text, top)
     return content.getvalue()
@@ -102,7 +103,7 @@ def seen(page: "Page", card: cards.Card, state: lists.State | None) -> pd.DataFr
 
 def _add(book: Workbook, sheet: str, card: cards.Card, frame: pd.DataFrame) -> None:
     heads = [display.Column(name, words.label(name), words.unit(name)).head for name in frame]
-    told = f"{card.title} {card.subtitle}"
+    told = f"{card.title}\n{card.subtitle}"
     display.for_print(display.add_sheet(book, sheet, frame, heads), told)
 
 
