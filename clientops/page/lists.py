@@ -100,7 +100,7 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
     )
     if frame.empty:
         searched = words._("Nothing found for “{text}”.").format(text=state.text.strip())
-        content, text = "", searched if state.text.strip() else words._("No rows.")
+        text = searched if state.text.strip() else words._("No rows.")
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     chip = ""
