@@ -48,6 +48,7 @@ sample: $(READY)  ## build the store of the sample (data/sample)
 	$(BIN)/clientops build --data data/sample
 
 lab: $(READY)  ## JupyterLab with the notebooks
+	$(BIN)/clientops build
 	$(BIN)/jupyter lab notebooks
 
 bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)

@@ -2,10 +2,12 @@
 
 import contextlib
 import datetime
+import functools
 import io
 import math
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -33,12 +35,15 @@ NUMBER_FORMATS = {
     "number": "0.0000",
 }
 
-_NUMBERS = ("money", "count", "whole", "days", "share", "number")
+NUMBERS = ("money", "count", "whole", "days", "share", "number")
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
+_LINE = 15  # points of a line
+_MOST_LINES = 26  # of a row, which can be 409 points high
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
 # Of the file, so that the same table gives the same bytes.
 _MADE = datetime.datetime(2000, 1, 1)
 
@@ -129,6 +134,7 @@ def add_sheet(
     heads = heads or list(frame.columns)
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
     if len(frame.columns):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
@@ -142,21 +148,55 @@ def add_sheet(
         longest = max((len(_seen(value, pattern)) for value in values[:1000]), default=0)
         word = max(map(len, head.split()), default=0) + 3  # the filter's button
         wide = min(max(longest + 2, word, 8), _WIDEST)
-        lines = max(lines, math.ceil((len(head) + 1) / (wide - 2)))
+        lines = max(lines, len(textwrap.wrap(head, wide - 3)))
         sheet.set_column(at, at, wide)
         sheet.write_string(0, at, head, head_format)
         is_own = "unit" in frame and words.unit(column) == "number"
-        shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
+        form = {"valign": "top"} | ({"num_format": pattern} if pattern else {})
+        form |= {"align": "left"} if (pattern or "").startswith("yyyy") else {}
+        shown = None if is_own else book.add_format(form)
         columns.append((values, shown))
-    sheet.set_row(0, 15 * lines)
-    as_text = book.add_format({"quote_prefix": True})
+    sheet.set_row(0, _LINE * lines)
+    as_text = book.add_format({"quote_prefix": True, "valign": "top"})
+    long = book.add_format({"text_wrap": True, "valign": "top"})
     by_row = _formats_by_row(book, frame)
     for row in range(len(frame)):
+        texts = [values[row] for values, _pattern in columns if isinstance(values[row], str)]
+        if (longest := max(map(len, texts), default=0)) > _WIDEST:
+            sheet.set_row(row + 1, _LINE * lines_of(longest, _WIDEST))
         for at, (values, pattern) in enumerate(columns):
             if values[row] is not None:
                 pattern = by_row[row] if by_row and pattern is None else pattern
-                _put(sheet, row + 1, at, values[row], pattern, as_text)
+                _put(sheet, row + 1, at, values[row], pattern, as_text, long)
     return sheet
+
+
+def lines_of(length: int, wide: int) -> int:
+    """About how many lines a text takes in a column so many characters wide."""
+    return max(1, min(math.ceil(length * 1.05 / wide), _MOST_LINES))
+
+
+def for_print(sheet: Worksheet, told: str) -> None:
+    """A4 across, as wide as the page, with what is *told* of it over it, and page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_header("&L" + told.replace("&", "&&")[:250])
+    sheet.set_footer("&R&P / &N")
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with names, words and flags as pages write them; numbers and days stay what they
+    are."""
+    texts = [
+        name
+        for name in frame
+        if words.unit(name) in ("id", "name", "word", "flag") and name != "unit"
+    ]  # by which a row's numbers are formatted
+    return frame.assign(**{
+        name: frame[name].map(functools.partial(shown, words.unit(name)), na_action="ignore")
+        for name in texts
+    })  # fmt: skip
 
 
 def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Format]:
@@ -169,13 +209,15 @@ def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Form
 
 
 def _put(
-    sheet: Worksheet, row: int, at: int, value: object, pattern: Format | None, text: Format
-) -> None:
+    sheet: Worksheet, row: int, at: int, value: object, pattern: Format | None, text: Format,
+    long: Format,
+) -> None:  # fmt: skip
     """One cell. A name that begins with = is not a formula, one like #N/A no error."""
     if isinstance(value, str):
         is_odd = value[:1] in ("=", "+", "-", "@")
         value = _NOT_IN_XML.sub("", re.sub(r"\r\n?", "\n", value))[:_LONGEST_TEXT]
-        sheet.write_string(row, at, value, text if is_odd else None)
+        usual = long if len(value) > _WIDEST else pattern
+        sheet.write_string(row, at, value, text if is_odd else usual)
     elif isinstance(value, pd.Timestamp):
         sheet.write_datetime(row, at, value.to_pydatetime(), pattern)
     elif isinstance(value, bool):
@@ -204,7 +246,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether its values stand right-aligned."""
-        return self.unit in _NUMBERS
+        return self.unit in NUMBERS
 
     @property
     def head(self) -> str:
@@ -261,7 +303,7 @@ def html(
 def shown(unit: str, value: object) -> str:
     """A cell's value as a director reads it, in its unit; not escaped."""
     if pd.isna(value):
-        return words.EMPTY if unit in _NUMBERS else ""
+        return words.EMPTY if unit in NUMBERS else ""
     formats = {
         "money": words.count,
         "count": words.count,
@@ -295,7 +337,10 @@ def _td(column: Column, value: object, size: float = 0) -> str:
     kind = "co-number" if column.is_number else "co-long" if column.is_long else ""
     kind = f" class='{kind}'" if kind else ""
     bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
-    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{escape(text)}</td>"
+    text = escape(text)
+    if column.name == "phone" and (number := _PHONE.search(text)):
+        text = f"<a href='tel:{re.sub(r'[^0-9+]', '', number[0])}'>{text}</a>"
+    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{text}</td>"
 
 
 def _is_long(column: Column, part: pd.DataFrame) -> bool:

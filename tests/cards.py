@@ -36,6 +36,14 @@ class Shown:
     options: dict[str, Any]
 
 
+class Chosen(str):
+    """What a control stands at as the page opens."""
+
+    def instead(self, **others: str) -> "Chosen":
+        """What is asked for in place of values that a table does not have."""
+        return Chosen(others.get(self, self))
+
+
 @functools.cache
 def cards(topic: str) -> list[Shown]:
     """Every card and list of a notebook."""
@@ -51,7 +59,7 @@ def cards(topic: str) -> list[Shown]:
         return Asked(function, {name: value for name, value in settings.items() if value})
 
     page = MagicMock()
-    page.choice.side_effect = lambda name, offered, default="": default
+    page.choice.side_effect = lambda name, offered, default="": Chosen(default)
     page.table.side_effect, page.card.side_effect, page.list.side_effect = table, card, rows
     notebook = nbformat.read(ROOT / "notebooks" / f"{topic}.ipynb", as_version=4)
     space: dict[str, Any] = {}

@@ -1,16 +1,22 @@
 """Every notebook on every kind of data, without a browser; and one as an analyst opens it."""
 
+import os
+import re
 import sys
 
 import nbclient
 import nbformat
 import pytest
 
+from clientops import figures, open_page
 from clientops.build import build
 from clientops.errors import ClientOpsError
+from clientops.metrics import portfolio
 from clientops.notebooks import run, static_page
+from clientops.page import open_already, state
 from tests.conftest import ROOT, SAMPLE
 
+OF_A_SERVER = ("CLIENTOPS_DATA", "CLIENTOPS_STATIC", "CLIENTOPS_VIEWER", "QUERY_STRING")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -54,16 +60,88 @@ def test_a_draft_of_any_kind_becomes_a_page(tmp_path):
     assert "__spec__" in vars(sys.modules["__main__"])  # the program's own: it may start processes
 
 
-def executed(cells: list[str], **kernel) -> list[nbformat.NotebookNode]:
-    """Cells run in a kernel such as JupyterLab's."""
+def executed(cells: list[str], folder: str = "notebooks", **kernel) -> list[nbformat.NotebookNode]:
+    """Cells run in a kernel such as JupyterLab's, which works in the notebook's own folder."""
+    build(SAMPLE)
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    client = nbclient.NotebookClient(content, kernel_name="python3", timeout=120, **kernel)
-    client.execute(cwd=str(ROOT / "notebooks"), env={"CLIENTOPS_DATA": str(SAMPLE)})
+    client = nbclient.NotebookClient(content, kernel_name="python3", timeout=240, **kernel)
+    known = {name: value for name, value in os.environ.items() if name not in OF_A_SERVER}
+    client.execute(cwd=str(ROOT / folder), env=known)
     return content.cells
 
 
-def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceback():
+def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
+    return sum("application/vnd.jupyter.widget-view+json" in out.get("data", {})
+               for cell in cells for out in cell.outputs)  # fmt: skip
+
+
+@each_notebook
+def test_a_notebook_runs_in_jupyterlab_as_it_comes(notebook):
+    """From its own folder, cell by cell: each card is shown by its cell."""
+    content = nbformat.read(notebook, as_version=4)
+    code = [cell.source for cell in content.cells if cell.cell_type == "code"]
+    cells = executed(code)
+    asked = [re.findall(r"page\.card\(|page\.list\(|= open_page\(", each) for each in code]
+    assert [widgets_of([cell]) for cell in cells] == [*map(len, asked)]
+    assert sum(map(len, asked)) > 3
+
+
+def test_the_code_of_the_readme_runs_in_a_draft():
+    """From the folder of drafts, which is below that of the notebooks; and when it has gone on."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    drafts = [block for block in blocks if "open_book(" in block or "open_page(" in block]
+    assert len(drafts) == 2
+    cells = executed([*drafts, "import os; os.chdir('/')", "len(book.clients), page.book.owners"],
+                     folder="notebooks/drafts")  # fmt: skip
+    assert widgets_of(cells) == 2
+
+
+@pytest.mark.parametrize("firm", ["sample", "northwind"])
+@each_notebook
+def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, firm, request, monkeypatch):
+    shown, code = [], nbformat.read(notebook, as_version=4).cells
+    monkeypatch.setattr(state, "display", shown.append)
+    monkeypatch.setenv("QUERY_STRING", "")
+    monkeypatch.setenv("CLIENTOPS_VIEWER", "{}")
+    if not any("page.choice(" in cell.source for cell in code):
+        return
+    token, space = open_already.set(request.getfixturevalue(firm)), {}
+    for cell in code:
+        if cell.cell_type == "code" and "workbench" not in cell.metadata.get("tags", []):
+            exec(cell.source, space)
+    open_already.reset(token)
+    page = space["page"]
+    missing = [part.widget.value.count("co-missing") for part in page.parts]
+    for _name, (_offered, control) in page._controls._own.items():
+        several = len(control.options) > 6  # months and clients are all of one kind
+        for option in control.options[1:2] if several else control.options:
+            control.value = option[1] if isinstance(option, tuple) else option
+            drawn = [part.widget.value.count("co-missing") for part in page.parts]
+            assert drawn == missing, option
+
+
+def test_what_fails_behind_a_control_of_jupyterlab_is_shown(monkeypatch):
+    def fails(frame, *, width):
+        raise ZeroDivisionError("of a draft")
+
     build(SAMPLE)
+    shown = []
+    monkeypatch.setattr(state, "display", shown.append)
+    for name in OF_A_SERVER:
+        monkeypatch.delenv(name, raising=False)
+    page = open_page("draft", data=str(SAMPLE))
+    with pytest.raises(ZeroDivisionError):
+        page.card(page.table(portfolio.portfolio_load), fails)
+    page.card(page.table(portfolio.portfolio_load), figures.bars, value="clients")
+    page.parts[0].finish = lambda card: fails(card, width=1)
+    page.choose(month="2026-09")
+    card = page.parts[0].widget
+    assert "ZeroDivisionError: of a draft" in card.value and "in fails" in card.value
+    assert "co-working" not in card._dom_classes
+
+
+def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceback():
     content = nbformat.read(ROOT / "notebooks" / "portfolio.ipynb", as_version=4)
     code = [cell.source for cell in content.cells if cell.cell_type == "code"]
     cells = executed(
@@ -79,9 +157,6 @@ def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceba
     )
     errors = [out for cell in cells[:-1] for out in cell.outputs if out.output_type == "error"]
     assert errors == []
-    widgets = [out for cell in cells for out in cell.outputs
-               if "application/vnd.jupyter.widget-view+json" in out.get("data", {})]  # fmt: skip
-    assert len(widgets) == 9  # the controls and eight cards
     assert "<table" in cells[len(code) - 1].outputs[0].data["text/html"]  # the workbench
     plain, said, helped, names, failed = (cell.outputs[0] for cell in cells[len(code) :])
     assert plain.data["text/plain"].count("pandas") == 2

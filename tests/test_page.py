@@ -14,7 +14,7 @@ from IPython.display import HTML
 from clientops import figures, findings, open_book, page, words
 from clientops.build import build
 from clientops.errors import ClientOpsError
-from clientops.metrics import portfolio
+from clientops.metrics import candidates, portfolio
 from clientops.notebooks import static_page
 from clientops.page import cards, state
 from tests.conftest import NORTHWIND, ROOT, SAMPLE
@@ -75,7 +75,7 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else():
     assert "jupyter" not in plain.lower()
     assert "import " not in plain
     links = re.findall(r"""(?:href|src)\s*=\s*['"]([^'"]{1,40})""", content)
-    assert all(link.startswith(("data:", "#")) for link in links)
+    assert all(link.startswith(("data:", "#", "tel:")) for link in links)
     assert "url(http" not in content
 
 
@@ -220,6 +220,106 @@ def test_a_managers_own_page_speaks_of_that_manager(served, shown):
     assert [text for text, _value in control.options] == ["Marek Saarniit"]
 
 
+def typed(things: list, text: str, nth: int = 0) -> None:
+    """Somebody has typed into the search of a list."""
+    fields = [t for t in flat(things) if getattr(t, "placeholder", "") == "Search"]
+    assert fields[nth].continuous_update
+    fields[nth].value = text
+
+
+def names_in(card: str) -> list[str]:
+    """The first cells of a list."""
+    return [html.unescape(name) for name in re.findall(r"<tr><td[^>]*>([^<]*)</td><td", card)]
+
+
+def sheets_of(things: list) -> dict[str, list[tuple]]:
+    """The sheets of the workbook that was left last."""
+    link = re.findall(r"co-excel.*?base64,([A-Za-z0-9+/=]+)'", text_of(things))[-1]
+    book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link)))
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.page_setup.paperSize == 9 and sheet.sheet_properties.pageSetUpPr.fitToPage
+    return {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
+
+
+def test_a_list_searches_all_rows_in_what_is_shown_of_them(served, shown):
+    opened = served()
+    classes = opened.table(portfolio.client_classes)
+    columns = ["client_name", "phone", "manager_name", "stage", "revenue", "last_on"]
+    opened.list(classes, by="client_name", columns=columns)
+    (card,) = cards_of(shown)
+    clients = opened.book.clients.set_index("client_id")
+    last = classes.frame.sort_values("client_name").iloc[0]  # on the last page
+    name, phone = last["client_name"], clients["phone"][last["client_id"]]
+    assert name not in card.value
+    for text in (name.upper(), f" {phone}", words.date(last["last_on"]), f"{last['revenue']:,.0f}"):
+        typed(shown, text)
+        assert name in names_in(card.value), text
+    assert f"<a href='tel:{phone.replace(' ', '')}'>{phone}</a>" in card.value
+    typed(shown, "Saarniit")
+    own = (classes.frame["manager_id"] == "3").sum()
+    assert f"of {own}" in card.value
+    typed(shown, last["client_id"])  # which is not shown
+    assert f"Nothing found for “{last['client_id']}”." in card.value and not names_in(card.value)
+    typed(shown, "<b>")
+    assert "Nothing found for “&lt;b&gt;”." in card.value
+    typed(shown, "")
+    seen: set[str] = set()
+    buttons = [t for t in flat(shown) if getattr(t, "tooltip", "") == "Next rows"]
+    for _ in range(len(classes.frame) // 25 + 1):
+        seen |= set(names_in(card.value))
+        buttons[0].click()
+    assert seen >= set(classes.frame["client_name"])
+
+
+def test_a_cell_filters_only_the_list_it_belongs_to(served, shown):
+    opened = served()
+    quality = opened.table(portfolio.portfolio_quality)
+    opened.card(quality, figures.heatmap, rows="abc", columns="xyz", value="clients", classes=True)
+    other = opened.table(candidates.class_candidates)
+    opened.list(other)
+    classes = opened.table(portfolio.client_classes)
+    opened.list(classes, by="revenue", linked_to=quality)
+    _grid, near, rows = cards_of(shown)
+    before, choice = near.value, next(t for t in flat(shown) if "all cells" in
+                                      dict(getattr(t, "options", None) or [("", "")]))  # fmt: skip
+    opened.asked("1 cell abc=B&xyz=Y")
+    large = classes.frame[(classes.frame["abc"] == "B") & (classes.frame["xyz"] == "Y")]
+    assert near.value == before
+    assert f"of {len(large)}" in rows.value and choice.value == "abc=B&xyz=Y"
+    choice.value = "abc=A&xyz=X"
+    assert f"of {len(large)}" not in rows.value and "Regularity class X" in rows.value
+    opened.choose(month="2025-12")
+    assert choice.value == "abc=A&xyz=X" and "Regularity class X" in rows.value
+    opened.asked("2 cell abc=A&xyz=X")
+    assert choice.value == "" and "co-filter" not in rows.value
+
+
+def test_what_is_saved_is_what_is_seen(served, shown):
+    """The found rows in their order, with the page's words; one sheet a card, with its name."""
+    opened = served()
+    classes = opened.table(portfolio.client_classes)
+    opened.card(opened.table(portfolio.portfolio_load), figures.bars, value="clients")
+    opened.list(classes, columns=["client_name", "phone", "manager_name", "abc", "revenue"])
+    typed(shown, "Saarniit")
+    opened.asked("1 sort client_classes revenue")
+    opened.asked("2 excel client_classes")
+    (sheet,) = sheets_of(shown).values()
+    assert sheet[0] == ("Client", "Telephone", "Manager", "Volume class", "Revenue, €")
+    own = classes.frame[classes.frame["manager_id"] == "3"]
+    own = own.sort_values("revenue", ascending=False, kind="stable")
+    assert [row[0] for row in sheet[1:]] == own["client_name"].tolist()
+    assert [row[4] for row in sheet[1:]] == pytest.approx(own["revenue"].tolist())
+    assert {row[2] for row in sheet[1:]} == {"Marek Saarniit"}
+    opened.asked("3 excel *")
+    sheets = sheets_of(shown)
+    assert list(sheets) == ["Portfolio", "Portfolio 1", "Portfolio 2"]
+    assert sheets["Portfolio 2"] == sheet
+    assert sheets["Portfolio 1"][0][1] == "Manager" and "Company" in str(sheets["Portfolio 1"])
+    assert "all managers" in str(sheets["Portfolio"])
+    assert not re.search(r"'\*'|[a-z]_[a-z]", str(sheets))
+
+
 def test_clicks_filter_sort_and_save(served, shown):
     opened = served()
     quality = opened.table(portfolio.portfolio_quality)
@@ -334,9 +434,11 @@ def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown)
     assert "Nothing to show" not in cards_of(shown)[0].value
 
 
-def test_an_excel_file_inside_a_page_holds_a_long_table_in_part():
-    frame = pd.DataFrame({"revenue": range(5)})
-    link = cards.excel_link("sales", frame, None, 3)
-    assert "first 3 rows" in link and "first" not in cards.excel_link("sales", frame, None, 5)
-    content = base64.b64decode(re.search(r"base64,([^']+)", link)[1])
-    assert openpyxl.load_workbook(io.BytesIO(content)).active.max_row == 4
+def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(monkeypatch):
+    build(SAMPLE)
+    plain = re.sub(r"<style>.*?</style>", "", without_svg(static_page(NOTEBOOK, data=SAMPLE)))
+    assert "Save as Excel" in plain and "Save the first" not in plain
+    monkeypatch.setattr(cards, "MOST_EMBEDDED", 3)
+    link = re.search(r"base64,([^']+)'>Save the first 3 rows", static_page(NOTEBOOK, data=SAMPLE))
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link[1]))).worksheets
+    assert sheet.max_row == 4

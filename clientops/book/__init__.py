@@ -41,12 +41,14 @@ def open_book(
 ) -> "Book":
     """The book of a data folder that has been built, as *viewer* may see it.
 
-    *data* empty: $CLIENTOPS_DATA, else data/sample. *viewer* None: the one a server names, whatever
-    a notebook calls; elsewhere one who sees everything. Frames are read when they are first asked
-    for. Raises ClientOpsError where nothing has been built, and where a server names nobody.
+    *data* empty: $CLIENTOPS_DATA, else data/sample, looked for from the working directory upwards.
+    *viewer* None: the one a server names, whatever a notebook calls; elsewhere one who sees
+    everything. Frames are read when they are first asked for. Raises ClientOpsError where nothing
+    has been built, and where a server names nobody.
     """
     folder = store.data_folder(data)
-    snapshot = store.snapshot(store.folder(folder, store_folder))
+    # Frames are read later, when the working directory may be another.
+    snapshot = store.snapshot(store.folder(folder, store_folder).resolve())
     if snapshot is None:
         if not folder.is_dir():
             raise ClientOpsError(f"{folder}: no such folder")

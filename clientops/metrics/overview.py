@@ -121,7 +121,7 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
 
 
 @table(
-    "month:month manager_id:id metric:word * label:text unit:word value:number previous:number "
+    "month:month manager_id:id metric:word * label:word unit:word value:number previous:number "
     "year_ago:number change:number change_rate:share year_change:number year_rate:share "
     "better:word against:word verdict:word topic:word place:whole manager_name:name "
     "compared_days:whole?",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from clientops import display, figures, words
+from clientops import figures, words
 from clientops.schema import EVERYONE, About
 from clientops.words import docstrings
 
@@ -137,18 +137,6 @@ def _plain(text: str, labels: dict[str, str]) -> str:
 def summary(function: Callable[..., Any]) -> str:
     """The question a table answers."""
     return words._(docstrings.told(function)[0])
-
-
-def excel_link(
-    name: str, frame: pd.DataFrame, about: About | None, most: int | None = None, *, file: str = ""
-) -> str:
-    """A link that holds the table as an Excel file, or its first rows where there are too many."""
-    label = html.escape(words._("Save as Excel"))
-    if most is not None and len(frame) > most:
-        label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
-        frame = frame.head(most)
-    with words.telling(about):
-        return file_link(file or name, display.workbook(frame), label)
 
 
 def file_link(name: str, content: bytes, label: str = "") -> str:

@@ -2,19 +2,18 @@
 
 import functools
 import html
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from clientops import words
 from clientops.errors import ClientOpsError
-from clientops.page import cards, lists, options
+from clientops.page import options, workbook
 from clientops.page.choices import METHODS, options_of
 
 if TYPE_CHECKING:
+    from clientops.page.parts import Part
     from clientops.page.state import Page
-    from clientops.page.table import PageTable
 
 _WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
@@ -153,30 +152,24 @@ def _renew(control: ipywidgets.Widget, found: list[tuple[str, Any]]) -> None:
     control.value = value if value in [each for _text, each in found] else found[0][1]
 
 
-def of_list(
-    state: lists.State, cells: list[tuple[str, str]], redraw: Callable[[], None]
-) -> ipywidgets.Widget:
+def of_list(part: "Part") -> ipywidgets.Widget:
     """Search, the cells of a grid, and the pages of a list."""
-    search = ipywidgets.Text(placeholder=words._("Search"), continuous_update=False)
-    choice = ipywidgets.Dropdown(options=cells)
+    search = ipywidgets.Text(placeholder=words._("Search"))
     back = ipywidgets.Button(description="‹", tooltip=words._("Previous rows"))
     on = ipywidgets.Button(description="›", tooltip=words._("Next rows"))
-
-    def change(**values: Any) -> None:
-        for name, value in values.items():
-            setattr(state, name, value)
-        redraw()
-
-    search.observe(lambda event: change(text=event["new"] or "", page=0), names="value")
-    choice.observe(lambda event: change(cell=event["new"] or "", page=0), names="value")
-    back.on_click(lambda _: change(page=state.page - 1))
-    on.on_click(lambda _: change(page=state.page + 1))
-    row = ipywidgets.HBox([search, *([choice] if cells else []), back, on])
+    search.observe(lambda event: part.ask(text=event["new"] or ""), names="value")
+    back.on_click(lambda _: part.ask(page=part.state.page - 1))
+    on.on_click(lambda _: part.ask(page=part.state.page + 1))
+    if part.linked_to:
+        part.filter = ipywidgets.Dropdown()
+        part.filter.observe(part.filtered, names="value")
+        part.offer_cells()
+    row = ipywidgets.HBox([each for each in (search, part.filter, back, on) if each])
     row.add_class("co-row")
     return row
 
 
-def excel_button(page: "Page", table: "PageTable") -> ipywidgets.Widget:
+def excel_button(page: "Page", file: str) -> ipywidgets.Widget:
     """Makes the workbook when it is asked for, where there is no page.js to ask."""
     button = ipywidgets.Button(description=words._("Excel"))
     link = ipywidgets.HTML()
@@ -184,9 +177,9 @@ def excel_button(page: "Page", table: "PageTable") -> ipywidgets.Widget:
     def make(_: object) -> None:
         with page.words():
             try:
-                link.value = cards.excel_link(table.name, table.frame, table.about)
+                link.value = workbook.link(page, file)
             except ClientOpsError as error:
-                link.value = html.escape(str(error))
+                link.value = html.escape(words.error(error))
 
     button.on_click(make)
     row = ipywidgets.HBox([button, link])

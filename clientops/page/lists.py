@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import urllib.parse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -30,14 +31,18 @@ class State:
     page: int = 0
 
 
-def named(page: "Page", frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the manager's name behind the manager's id."""
-    if "manager_id" not in frame or "manager_name" in frame:
-        return frame
-    names = options.names(page.book) | {EVERYONE: words._("all managers")}
-    place = list(frame.columns).index("manager_id") + 1
+def named(page: "Page", frame: pd.DataFrame, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The frame with the manager's name behind the manager's id, and the client's telephone where
+    it is among the *columns* asked for."""
     frame = frame.copy()
-    frame.insert(place, "manager_name", frame["manager_id"].map(names))
+    if "manager_id" in frame and "manager_name" not in frame:
+        names = options.names(page.book) | {EVERYONE: EVERYONE}
+        place = list(frame.columns).index("manager_id") + 1
+        frame.insert(place, "manager_name", frame["manager_id"].map(names))
+    if "phone" in columns and "phone" not in frame:
+        clients = page.book.clients
+        phones = pd.Series(clients["phone"].array, clients["client_id"].astype(object))
+        frame["phone"] = phones.reindex(frame["client_id"]).array
     return frame
 
 
@@ -68,25 +73,34 @@ def shown_columns(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if name not in HIDDEN and not name.endswith("_id")]
 
 
-def found(frame: pd.DataFrame, state: State) -> pd.DataFrame:
-    """The rows that hold the text in any of their names and stand in the cell, sorted."""
+def found(card: Card, state: State) -> pd.DataFrame:
+    """The rows in the cell that hold the text in a column shown, as it is read there; sorted."""
+    frame = card.rows
     for column, value in urllib.parse.parse_qsl(state.cell, keep_blank_values=True):
-        if column in frame:
-            frame = frame[frame[column].astype(str) == value]
+        frame = frame[frame[column] == value]
     text = state.text.strip()
     if text:
         holds = pd.Series(False, index=frame.index)
-        for column in frame.columns[frame.dtypes == "str"]:
-            holds |= frame[column].fillna("").str.contains(text, case=False, regex=False)
+        for column in card.columns:
+            holds |= _read(column, frame[column], text).str.contains(text, case=False, regex=False)
         frame = frame[holds]
     if state.by in frame:
         frame = frame.sort_values(state.by, ascending=not state.falling, kind="stable")
     return frame
 
 
+def _read(column: str, values: pd.Series, text: str) -> pd.Series:
+    """What a reader sees in a column; nothing where it cannot hold the text: numbers take long."""
+    unit = words.unit(column)
+    if unit in display.NUMBERS and not any(map(str.isdigit, text)):
+        return pd.Series("", index=values.index)
+    texts = {value: display.shown(unit, value) for value in values.dropna().unique()}
+    return values.map(texts).fillna("").astype("str")
+
+
 def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str]) -> str:
     """One page of the rows of a list, and which these are. *links*: addresses of topics."""
-    frame = found(card.rows, state)
+    frame = found(card, state)
     last = max(0, (len(frame) - 1) // MOST_ROWS)
     state.page = min(max(state.page, 0), last)
     start = state.page * MOST_ROWS
@@ -106,6 +120,9 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         last=words.count(stop),
         number=words.count(len(frame)),
     )
+    if frame.empty:
+        searched = words._("Nothing found for “{text}”.").format(text=state.text.strip())
+        text = searched if state.text.strip() else words._("No rows.")
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     chip = ""
@@ -113,25 +130,23 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         cell = html.escape(state.cell, quote=True)
         chip = f"<button type='button' class='co-filter' data-cell='{cell}'>"
         chip += f"{cell_text(state.cell)} <span aria-hidden='true'>✕</span></button>"
-    return f"{chip}{content}<p class='co-subtitle'>{text}</p>"
-
-
-def cells(frame: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str]]:
-    """The cells of a linked table's grid, as a filter of the list *frame*."""
-    keys = [c for c in ("abc", "xyz", "from_class", "to_class") if c in other and c in frame]
-    found = other[keys].drop_duplicates().sort_values(keys).itertuples(index=False)
-    named = [(" · ".join(cell), cell_of(dict(zip(keys, cell, strict=True)))) for cell in found]
-    return [(words._("all cells"), ""), *named]
-
-
-def cell_of(values: dict[str, str]) -> str:
-    """A cell in the words that figures give their cells."""
-    return urllib.parse.urlencode(values)
+    return f"{chip}{content}<p class='co-subtitle' role='status'>{html.escape(text)}</p>"
 
 
 def columns_of(cell: str) -> list[str]:
     """The columns that a cell names."""
     return [column for column, _ in urllib.parse.parse_qsl(cell, keep_blank_values=True)]
+
+
+def cells(frame: pd.DataFrame, grids: Sequence[list[str]]) -> options.Options:
+    """The cells that filter a list, in the words that figures give them. *frame*: of the figures,
+    *grids*: the columns that each of them has cells of."""
+    named = []
+    for keys in grids:
+        pairs = frame[keys].drop_duplicates().sort_values(keys).itertuples(index=False)
+        cells = [dict(zip(keys, pair, strict=True)) for pair in pairs]
+        named += [(" · ".join(cell.values()), urllib.parse.urlencode(cell)) for cell in cells]
+    return [(words._("all cells"), ""), *named]
 
 
 def cell_text(cell: str) -> str:

@@ -1,8 +1,11 @@
 """The cards and lists of an open page: made of a table, shown, and drawn anew."""
 
+import contextlib
 import dataclasses
+import html
 import inspect
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(eq=False)
 class Part:
     """A card or a list of the page. *finish* puts figure or rows on its card; *made_of* names what
-    else it is made of (card_cache)."""
+    else it is made of (card_cache); *linked_to*: the table whose figures' cells filter a list."""
 
     page: "Page"
     table: PageTable
@@ -33,16 +36,61 @@ class Part:
     made_of: tuple
     state: lists.State | None = None  # of a list
     where: dict[str, Any] = dataclasses.field(default_factory=dict)  # the rows that a figure shows
+    grid: list[str] = dataclasses.field(default_factory=list)  # the columns its cells are of
+    linked_to: PageTable | None = None
     widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
+    filter: ipywidgets.Dropdown | None = None  # the cells of linked figures
 
     def __post_init__(self) -> None:
-        self.file = workbook.file_of(self.page.files, self.table)
+        self.file = workbook.file_of(self.page.files, self)
         self.opened = dataclasses.replace(self.state) if self.state else None
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """A context in which words are those of its page and its table."""
+        with self.page.words(), words.telling(self.table.about, self.page.subject):
+            yield
+
+    def card(self) -> cards.Card:
+        """What it shows, not drawn yet. Raises ClientOpsError where the data lack something."""
+        return _card(self)
 
     def redraw(self) -> None:
         """Draw it anew where it is shown."""
-        self.widget.value = drawn(self)
+        if self.filter:
+            self.offer_cells()
+        try:
+            self.widget.value = drawn(self)
+        except Exception:
+            if self.page.is_served:
+                raise
+            # What fails behind a control of JupyterLab is shown nowhere else.
+            self.widget.value = f"<pre>{html.escape(traceback.format_exc())}</pre>"
         self.widget.remove_class("co-working")
+
+    def ask(self, **changes: Any) -> None:
+        """Show other rows of a list."""
+        self.state = dataclasses.replace(self.state, **{"page": 0} | changes)
+        self.redraw()
+
+    def filtered(self, change: dict[str, Any]) -> None:
+        """Another cell is chosen."""
+        self.ask(cell=change["new"] or "")
+
+    def offer_cells(self) -> None:
+        """Offer the cells that there are now, and show which is chosen, however it was."""
+        grids = [part.grid for part in self.page.parts if part.table is self.linked_to]
+        with self.telling():
+            try:
+                offered = lists.cells(self.linked_to.frame, [grid for grid in grids if grid])
+            except Exception:  # its own card says what is wrong
+                offered = lists.cells(pd.DataFrame(), [])
+        is_there = self.state.cell in [cell for _text, cell in offered]
+        chosen = self.state.cell if is_there else None
+        if ([*self.filter.options], self.filter.value) != (offered, chosen):
+            self.filter.unobserve(self.filtered, names="value")
+            self.filter.options, self.filter.value = offered, chosen
+            self.filter.observe(self.filtered, names="value")
 
 
 def drawn(part: Part) -> str:
@@ -51,10 +99,10 @@ def drawn(part: Part) -> str:
 
     def draw() -> str:
         nonlocal card
-        card = _card(part)
+        card = part.card()
         return _as_html(part, card) if page.is_shown else ""
 
-    with page.words(), words.telling(part.table.about, page.subject):
+    with part.telling():
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
         try:
             content = card_cache.drawn(_key(part), draw)
@@ -84,7 +132,7 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
         return
     part.widget = ipywidgets.HTML(drawn(part))
     page.parts.append(part)
-    after = None if page.is_served else controls.excel_button(page, part.table)
+    after = None if page.is_served else controls.excel_button(page, part.file)
     box = ipywidgets.VBox([each for each in (before, part.widget, after) if each is not None])
     box.add_class("co-wide-box" if "co-wide-card" in part.widget.value else "co-box")
     page.show(box)
@@ -103,7 +151,8 @@ def figure(
             card.options["links"] = _links(page, card.frame)
 
     where = options.get("where") or {}
-    return Part(page, table, says, finish, (draw, wide, options), where=where)
+    grid = [options[name] for name in ("rows", "columns", "before", "now") if name in options]
+    return Part(page, table, says, finish, (draw, wide, options), where=where, grid=grid)
 
 
 def _option(page: "Page", value: Any) -> Any:
@@ -117,32 +166,34 @@ def _option(page: "Page", value: Any) -> Any:
 def rows(
     page: "Page", table: PageTable, says: Callable[..., str] | None,
     by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
-    across: str,
+    across: str, linked_to: PageTable | None,
 ) -> Part:  # fmt: skip
     """A list of the table's rows."""
     state = lists.State(by=by)
 
     def finish(card: cards.Card) -> None:
-        card.rows = lists.named(page, card.frame)
+        card.rows = lists.named(page, card.frame, columns or ())
         if across:
             card.rows = lists.across(card.rows, across)
         if tells:
             card.rows = card.rows.assign(detail=tells(card.rows))
-        if not page.is_shown:
-            card.rows = lists.found(card.rows, state)
         card.columns = [*(columns or lists.shown_columns(card.rows))]
+        if "phone" in card.columns and card.rows["phone"].isna().all():
+            card.columns.remove("phone")
+        if not page.is_shown:
+            card.rows = lists.found(card, state)
 
-    return Part(page, table, says, finish, (by, columns, tells, across), state)
+    made_of = (by, columns, tells, across)
+    return Part(page, table, says, finish, made_of, state, linked_to=linked_to)
 
 
-def list_controls(part: Part, linked_to: PageTable | None) -> ipywidgets.Widget | None:
-    """What searches and pages a list; *linked_to*: the table of a grid whose cells filter it."""
+def list_controls(part: Part) -> ipywidgets.Widget | None:
+    """What searches, filters and pages a list."""
     page = part.page
     if page.is_static or page.broken:
         return None
     with page.words():
-        cells = lists.cells(part.table.frame, linked_to.frame) if linked_to else []
-        return controls.of_list(part.state, cells, part.redraw)
+        return controls.of_list(part)
 
 
 def _card(part: Part) -> cards.Card:
@@ -169,7 +220,7 @@ def _as_html(part: Part, card: cards.Card) -> str:
     if part.state:
         links = _links(page, card.frame) if page.is_served else {}
         content = lists.as_html(card, part.state, is_static=page.is_static, links=links)
-    excel = workbook.footer(page, card, part.file)
+    excel = workbook.footer(page, card, part.file, part.state)
     return cards.as_html(card, screen=_screen(part), content=content, excel=excel)
 
 

@@ -1,6 +1,7 @@
 """What the controls and clicks of a live page ask for."""
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from clientops.page import lists, workbook
@@ -44,19 +45,20 @@ def _excel(page: "Page", value: str) -> None:
 
 
 def _cell(page: "Page", value: str) -> None:
-    for part in page.parts:
-        if part.state and set(lists.columns_of(value)) <= set(part.table.frame):
-            part.state.cell, part.state.page = ("" if part.state.cell == value else value), 0
-            part.redraw()
+    columns = set(lists.columns_of(value))
+    having = [part for part in page.parts if part.state and columns <= set(part.table.frame)]
+    linked = [part for part in having if part.linked_to and columns <= set(part.linked_to.frame)]
+    for part in linked or having:  # of lists that belong to no figure, all
+        part.ask(cell="" if part.state.cell == value else value)
 
 
 def _sort(page: "Page", value: str) -> None:
     name, _, column = value.partition(" ")
     for part in page.parts:
-        if part.state and part.table.name == name and column in lists.named(page, part.table.frame):
-            part.state.falling = not part.state.falling if part.state.by == column else True
-            part.state.by, part.state.page = column, 0
-            part.redraw()
+        offered = re.findall(r"data-sort='(\w+)'", part.widget.value)
+        if part.state and part.table.name == name and column in offered:
+            is_again = part.state.by == column
+            part.ask(by=column, falling=not (is_again and part.state.falling))
 
 
 _ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort}

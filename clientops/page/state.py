@@ -32,7 +32,7 @@ class Page:
         self.screen = os.environ.get("CLIENTOPS_SCREEN", requests.SCREENS[0])
         self.parts: list[parts.Part] = []  # its cards and lists
         self.cards: list[cards.Card] = []  # of a static page, as they were drawn
-        self.files: dict[str, PageTable] = {}  # the tables whose Excel files can be asked for
+        self.files: dict[str, parts.Part] = {}  # the cards whose Excel files can be asked for
         self.problems: dict[str, parts.Part] = {}  # what is missing, and whose card says it
         self._controls = None if self.is_static else controls.Controls(self)
 
@@ -95,12 +95,12 @@ class Page:
 
         *by*: sorted by this column, falling; else in the table's order. *columns*: those shown.
         *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
-        grid filters too. *tells*: makes a sentence of each row, the column `detail`. *across*: a
-        column that each client has in many months: a row per client, a column per month. Rows with
-        a column `topic` lead to its page.
+        grid of that table filters too. *tells*: makes a sentence of each row, the column `detail`.
+        *across*: a column that each client has in many months: a row per client, a column per
+        month. Rows with a column `topic` lead to its page; `phone` may be shown of any client.
         """
-        part = parts.rows(self, table, says, by, columns, tells, across)
-        parts.show(part, parts.list_controls(part, linked_to))
+        part = parts.rows(self, table, says, by, columns, tells, across, linked_to)
+        parts.show(part, parts.list_controls(part))
 
     def choice(self, name: str, offered: options.Offered, default: str = "") -> Choice:
         """A control of this page alone, whose value stands in the address: a table's setting.

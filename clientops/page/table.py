@@ -21,8 +21,10 @@ Function = Callable[..., pd.DataFrame]
 class Choice:
     """A control that only this page has; its value is the setting of a table."""
 
-    def __init__(self, page: "Page", name: str, default: str) -> None:
-        self._page, self._name, self._default = page, name, default
+    def __init__(
+        self, page: "Page", name: str, default: str, others: dict[str, str] | None = None
+    ) -> None:
+        self._page, self._name, self._default, self._others = page, name, default, others or {}
 
     def __repr__(self) -> str:
         return f"<{self._name}: {self.value or 'as it opens'}>"
@@ -30,7 +32,13 @@ class Choice:
     @property
     def value(self) -> str:
         """What is chosen; empty where nothing is."""
-        return dict(self._page.choices.own).get(self._name, self._default)
+        chosen = dict(self._page.choices.own).get(self._name, self._default)
+        return self._others.get(chosen, chosen)
+
+    def instead(self, **others: str) -> "Choice":
+        """The same control for a table that has not all that it offers: `client="region"` asks it
+        for regions where clients are chosen."""
+        return Choice(self._page, self._name, self._default, others)
 
 
 class PageTable:

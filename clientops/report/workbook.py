@@ -1,6 +1,5 @@
 """A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,7 +47,8 @@ def workbook(pack: Pack) -> bytes:
             _write_reconciliation(reconciliation, pack, styles)
             _write_changes(changes, pack, styles)
             for sheet in (contents, *front, *sheets):
-                _for_print(sheet, title, pack.partial)
+                told = (title, sheet.name, pack.partial)
+                display.for_print(sheet, " · ".join(part for part in told if part))
             if pack.charts:
                 front[-1].set_portrait()
             contents.activate()
@@ -148,17 +148,12 @@ def _which(there: int) -> list[str]:
 def _write_tall(sheet: Worksheet, row: int, texts: dict[int, tuple[str, Any]]) -> None:
     """Texts by column, and the row as tall as the longest needs."""
     lines = [
-        sum(_lines(part, _CONTENTS[at]) for part in text.split("\n"))
+        sum(display.lines_of(len(part), _CONTENTS[at]) for part in text.split("\n"))
         for at, (text, _style) in texts.items()
     ]
     sheet.set_row(row, min(15 * max(lines) + 3, 400))
     for at, (text, style) in texts.items():
         sheet.write_string(row, at, text[:32_000], style)
-
-
-def _lines(text: str, wide: int) -> int:
-    """About how many lines a text takes in a column so many characters wide."""
-    return max(1, math.ceil(len(text) * 1.05 / wide))
 
 
 def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace, column: int = 0) -> None:
@@ -227,13 +222,3 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
         ):
             sheet.write_number(at, column, round(value, 6), style)
         sheet.write_string(at, 5, each["why"], styles.text)
-
-
-def _for_print(sheet: Worksheet, title: str, partial: str) -> None:
-    """A4 across, as wide as the page, with what it is and page numbers; a partial month says so."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    told = " · ".join(part for part in (title, sheet.name, partial) if part).replace("&", "&&")
-    sheet.set_header(f"&L{told}"[:255])
-    sheet.set_footer("&R&P / &N")

@@ -33,8 +33,13 @@ _SNAPSHOT = re.compile(r"[0-9a-f]{16}(-\d+)?")
 
 
 def data_folder(data: str | Path = "") -> Path:
-    """The data folder: the one given, else $CLIENTOPS_DATA, else data/sample."""
-    return Path(data or os.environ.get("CLIENTOPS_DATA", "") or DEFAULT_DATA)
+    """The data folder: the one given, else $CLIENTOPS_DATA, else data/sample, both looked for from
+    the working directory upwards."""
+    if data:
+        return Path(data)
+    usual = Path(os.environ.get("CLIENTOPS_DATA", "") or DEFAULT_DATA)
+    above = (folder / usual for folder in (Path(), *Path.cwd().parents))
+    return next((folder for folder in above if folder.is_dir()), usual)
 
 
 def folder(data: str | Path, store: str | Path = "") -> Path:

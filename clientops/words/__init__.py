@@ -219,9 +219,10 @@ def label(column: str) -> str:
 
 
 def unit(column: str) -> str:
-    """The unit of a column of the table told of (schema.UNITS); `text` where it has none such."""
-    about = _told_of.get()[0]
-    return about.units.get(column, "text") if about else "text"
+    """The unit of a column of the table told of (schema.UNITS); where it has none such, that of a
+    name or a text."""
+    about, usual = _told_of.get()[0], "name" if column.endswith("_name") else "text"
+    return about.units.get(column, usual) if about else usual
 
 
 def adds_up(column: str) -> bool:

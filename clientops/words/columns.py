@@ -51,11 +51,14 @@ COLUMNS: dict[str, str] = {
     "product_group": N_("Product group"),
 }
 
-# What stands for a name that is not known.
-STAND_INS = {"(unassigned)": N_("(unassigned)"), "(none)": N_("(none)")}
+# What stands for everybody, and for a name that is not known.
+STAND_INS = {"*": N_("Company"), "(unassigned)": N_("(unassigned)"), "(none)": N_("(none)")}
 
 # What stands in columns of words, where pages say it otherwise or no other place marks it.
 VALUES: dict[str, str] = {
+    "*": N_("all"),
+    "abc": N_("volume class"),
+    "xyz": N_("regularity class"),
     "prospect": N_("prospect"),
     "True": N_("yes"),
     "False": N_("no"),

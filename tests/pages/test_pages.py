@@ -47,7 +47,7 @@ class Shown(HTMLParser):
         if tag in ("script", "img", "b", "iframe") or any(name.startswith("on") for name in known):
             self.forbidden.append(self.get_starttag_text())
         link = known.get("href", known.get("xlink:href", known.get("src", "#")))
-        if not link.startswith(("#", "data:")):
+        if not link.startswith(("#", "data:", "tel:")):
             self.forbidden.append(link)
         if tag == "section":
             self.cards.append({"table": known["data-table"], "h2": "", "alt": {}, "has": set()})
