@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from clientops import findings, words
 from clientops.errors import ClientOpsError
 from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
-from clientops.page.choices import EVERYONE, MEASURES, Choices
+from clientops.page.choices import EVERYONE, MEASURES
 from clientops.page.table import PageTable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def drawn(part: Part) -> str:
         card = _card(part)
         return _as_html(part, card) if page.is_shown else ""
 
-    with page.words(), words.telling(part.table.about, page.subject):
+    with page.words(), words.telling(part.table.about, page.subject, page.choices.is_of_some):
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
         try:
             content = card_cache.drawn(_key(part), draw)
@@ -219,7 +219,7 @@ def _finding(
 
 
 def _links(page: "Page", frame: pd.DataFrame) -> dict[str, str]:
-    """The addresses of the topics in a frame, with month and manager kept."""
+    """The addresses of the topics in a frame, with all kept that counts on every page."""
     topics = frame["topic"].dropna().unique() if "topic" in frame else []
-    query = Choices(month=page.choices.month, manager_id=page.choices.manager_id).query
+    query = dataclasses.replace(page.choices, own=()).query
     return {topic: f"/{topic}?{query}" for topic in topics}

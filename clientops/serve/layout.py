@@ -10,7 +10,7 @@ from voila.handler import BaseVoilaHandler
 from clientops import words
 from clientops.serve import files
 from clientops.serve.identity import Visitor
-from clientops.serve.pages import Page, link, pages
+from clientops.serve.pages import CARRIED_ALONG, Page, link, pages
 
 
 class HtmlHandler(BaseVoilaHandler):
@@ -77,6 +77,7 @@ class HtmlHandler(BaseVoilaHandler):
             "pages": [page for page in shown if not page.is_draft],
             "drafts": [page for page in shown if page.is_draft],
             "link": lambda address: link(address, self.request.query),
+            "carried": " ".join(CARRIED_ALONG),
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),
             "fresh": self._fresh if visitor else "",
