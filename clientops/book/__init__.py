@@ -23,7 +23,7 @@ from clientops import periods, schema, settings, store
 from clientops.book import arguments
 from clientops.book.viewer import Viewer, viewer_of_environment
 from clientops.errors import ClientOpsError, nearest
-from clientops.ledger import matrices
+from clientops.ledger import classes, matrices
 from clientops.schema import EVERYONE
 from clientops.store import visible_rows, window_sums
 
@@ -160,6 +160,13 @@ class Book:
             self._part._whole, self._part._frames, self._part._part = self, {}, None
             self._part._only = only
         return self._part
+
+    def clients_of_class(self, letter: str, month: object, **changed: Any) -> np.ndarray:
+        """The clients whose volume class at a month's end is *letter*; *changed*: settings of the
+        portfolio that differ from those in force."""
+        end = self.ledger.row(self.check_month(month))
+        rules = settings.override(self.settings.portfolio, changed)
+        return self.ledger.clients[classes.ABC[classes.abc(self.ledger, end, rules)] == letter]
 
     def of_managers(self, manager_ids: Collection[str]) -> "Book":
         """The same book for these managers only: tables have their rows and the company's.

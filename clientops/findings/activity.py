@@ -116,7 +116,7 @@ def coverage(frame: pd.DataFrame) -> str:
         text = _("{name}: {parts} contacted in time.")
         first = fill(text, name=named(rows), parts=parts)
     best = classed[classed["abc"] == "A"]
-    text = _("The company: {coverage} of A clients.")
+    text = _("{whole}: {coverage} of A clients.")
     second = company(best, text) or _fewest_contacted(best)
     return joined(first, second) or _("There is nobody to compare.")
 

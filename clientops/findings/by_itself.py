@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, fill, is_one, people, spoken, written
+from clientops.findings.phrases import ends, everybody, fill, is_one, people, spoken, written
 from clientops.schema import EVERYONE
 from clientops.words import _, plural
 
@@ -47,7 +47,7 @@ def _declared(frame: pd.DataFrame) -> str:
     row = rows.iloc[0] if is_list or not times else rows.loc[rows[times[0]].idxmax()]
     known = row.dropna()
     if known.get("name") == EVERYONE:
-        known["name"] = _("The company")
+        known["name"] = everybody()
     for text in words.about().says:
         if set(re.findall(r"\{(\w+)\}", text)) <= {*known.index, "rows"}:
             return fill(_(text), known, rows=words.count(len(rows)))
@@ -152,8 +152,12 @@ def _of_managers(rows: pd.DataFrame, column: str, label: str) -> str:
         return _compared(managers, column, label, total)
     company = values.loc[values["id"] == EVERYONE, column]
     text = _("{label}: nothing is known yet.")
-    if len(own):
-        text = _("{label}: {most}; the company: {total}.") if len(company) else "{label}: {most}."
+    if len(own) and len(company):
+        text = _("{label}: {most}; the company: {total}.")
+        if words.is_of_some():
+            text = _("{label}: {most}; all managers: {total}.")
+    elif len(own):
+        text = "{label}: {most}."
     return _filled(text, own, column, label, company.sum())
 
 

@@ -140,8 +140,13 @@ def of_subject(says: Callable[..., str]) -> Callable[..., str]:
 def named(rows: pd.DataFrame) -> str:
     """Whom the rows are of, at the beginning of a sentence: the company, or a manager."""
     if rows["manager_id"].iloc[0] == EVERYONE:
-        return _("The company")
+        return everybody()
     return words.name(rows["manager_name"].iloc[0])
+
+
+def everybody() -> str:
+    """Whom the sums of all managers are of, at the beginning of a sentence."""
+    return _("All managers") if words.is_of_some() else _("The company")
 
 
 # ---------------------------------------------------------------- managers side by side
@@ -166,4 +171,4 @@ def ends(text: str, rows: pd.DataFrame, show: str) -> str:
 def company(frame: pd.DataFrame, text: str) -> str:
     """What the company's last row says in the words of the text, beside that of a manager."""
     rows = frame[frame["manager_id"] == EVERYONE]
-    return fill(text, rows.iloc[-1]) if len(rows) and is_one() else ""
+    return fill(text, rows.iloc[-1], whole=everybody()) if len(rows) and is_one() else ""

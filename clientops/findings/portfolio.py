@@ -40,7 +40,7 @@ def quality(frame: pd.DataFrame) -> str:
     if len(rows):
         text = _("{name}: {client_share} of clients in class A bring {revenue_share} of revenue.")
         said = fill(text, rows.iloc[0], name=named(rows))
-        compared = company(shares, _("The company: {client_share} of clients in class A."))
+        compared = company(shares, _("{whole}: {client_share} of clients in class A."))
     if not is_one() and len(managers) > 1:
         text = _("The share of A clients is largest with {most}, smallest with {least}.")
         compared = ends(text, managers, _("{manager_name} ({client_share})"))

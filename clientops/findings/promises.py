@@ -27,7 +27,7 @@ def promises_kept(frame: pd.DataFrame) -> str:
         text = _("{name}: {kept_share} of {due} missed calls and meetings that fell through were "
                  "made good in time.")  # fmt: skip
         first = fill(text, rows.iloc[0], name=named(rows))
-    second = company(whole, _("The company: {kept_share}."))
+    second = company(whole, _("{whole}: {kept_share}."))
     managers = ranked(people(whole), "kept_share")
     if not second and not is_one() and managers["kept_share"].nunique() > 1:
         text = _("Most often with {most}, most rarely with {least}.")

@@ -68,7 +68,7 @@ def revenue_kept_by_manager(frame: pd.DataFrame) -> str:
     if len(managers) == 1:
         text, show = "{most}", _("{manager_name}: clients bring {nrr} of their revenue of a year "
                                  "before.")  # fmt: skip
-    return joined(ends(text, managers, show), company(last, _("The company: {nrr}.")))
+    return joined(ends(text, managers, show), company(last, _("{whole}: {nrr}.")))
 
 
 @of_subject
@@ -176,7 +176,7 @@ def second_purchase(frame: pd.DataFrame) -> str:
     if len(managers) == 1:
         text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients won made a "
                                  "second purchase.")  # fmt: skip
-    return joined(ends(text, managers, show), company(second, _("The company: {conversion}.")))
+    return joined(ends(text, managers, show), company(second, _("{whole}: {conversion}.")))
 
 
 # ---------------------------------------------------------------- survival
@@ -215,7 +215,7 @@ def survival_by_manager(frame: pd.DataFrame) -> str:
     if len(managers) == 1:
         text, show = "{most}", _("{manager_name}: after a year {survival} of {of} clients still "
                                  "buy.")  # fmt: skip
-    return joined(ends(text, managers, show), company(known, _("The company: {survival}.")))
+    return joined(ends(text, managers, show), company(known, _("{whole}: {survival}.")))
 
 
 def _at(rows: pd.DataFrame, months: int) -> pd.Series | None:

@@ -227,6 +227,7 @@ def portfolio_trend(
     "verdict:word top5_share:share hhi:number",
     labels=LABELS,
     adds_up="clients",
+    of_all=True,
 )
 def portfolio_load(
     ledger: Ledger,

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from clientops import book as books
 from clientops import words
 from clientops.errors import ClientOpsError
-from clientops.page import header
-from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked, of_address
+from clientops.page import header, requests
+from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked
 from clientops.page.state import Page
 
 # A book that is open already, for pages run one after the other by the same viewer.
@@ -30,6 +30,8 @@ def open_page(
     manager_id: str = EVERYONE,
     team: str = "",
     client_group: str = "",
+    region: str = "",
+    abc: str = "",
     measure: str = MEASURES[0],
     window_months: int = 0,
     xyz_by: str = "",
@@ -39,14 +41,17 @@ def open_page(
 
     *data*: the data folder; empty: $CLIENTOPS_DATA, else data/sample. *month*: `2026-10`; empty:
     the last complete one. *manager_id*: `*` is everyone. The others stand behind *Filters*, of
-    which *filters* names those that this page offers. In a browser the address overrides them all;
-    values that cannot be are a sentence on the page.
+    which *filters* names those that this page offers: all its tables must honour them. Others go
+    along to the next page. In a browser the address overrides them all; values that cannot be are a
+    sentence on the page.
     """
-    given = Choices(month, str(manager_id), team, client_group, measure, window_months, xyz_by)
+    given = Choices(
+        month, str(manager_id), team, client_group, region, abc, measure, window_months, xyz_by
+    )
     book = open_already.get(None) or books.open_book(data, books.viewer_of_environment())
-    page = Page(topic, book, filters)
+    page = Page(topic, book, filters, given)
     try:
-        page.choices = checked(page.book, of_address(given, os.environ.get("QUERY_STRING", "")))
+        page.choices = requests.opened(page, os.environ.get("QUERY_STRING", ""))
     except ClientOpsError as error:
         with page.words():
             page.broken = words.error(error)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import urllib.parse
+from collections.abc import Collection
 from typing import Any
 
 from clientops import book as books
@@ -12,7 +13,8 @@ from clientops.schema import EVERYONE
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
 METHODS = ("either", "months", "rhythm", "cv")
-FILTERS = ("team", "client_group", "measure", "window_months", "xyz_by")
+FILTERS = ("team", "client_group", "region", "measure", "window_months", "xyz_by")
+CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +25,13 @@ class Choices:
     manager_id: str = EVERYONE
     team: str = ""  # empty: all teams
     client_group: str = ""  # empty: all groups
+    region: str = ""  # empty: all regions
+    abc: str = ""  # empty: all classes
     measure: str = MEASURES[0]
     window_months: int = 0  # 0: the setting
     xyz_by: str = ""  # empty: the setting
     own: tuple[tuple[str, str], ...] = ()  # what only this page asks for, by name
+    aside: tuple[tuple[str, Any], ...] = ()  # of other pages: this one does not offer it
 
     @property
     def query(self) -> str:
@@ -34,17 +39,30 @@ class Choices:
         changed = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if field.name != "own" and getattr(self, field.name) != field.default
+            if field.name in SHARED and getattr(self, field.name) != field.default
         }
-        return urllib.parse.urlencode(changed | dict(self.own))
+        return urllib.parse.urlencode(changed | dict(self.aside) | dict(self.own))
+
+    @property
+    def is_of_some(self) -> bool:
+        """Whether only some clients are looked at."""
+        return bool(self.client_group or self.region or self.abc)
 
     def with_own(self, name: str, value: str) -> "Choices":
         """The choices with one of the page's own changed; empty: as the page opens."""
         own = dict(self.own) | {name: value}
         return dataclasses.replace(self, own=tuple((k, v) for k, v in own.items() if v))
 
+    def offered(self, filters: Collection[str]) -> "Choices":
+        """The choices with those put aside that a page with these *filters* does not offer."""
+        names = SHARED.difference(filters, ("month", "manager_id"))
+        default = {name: getattr(Choices, name) for name in sorted(names)}
+        aside = {name: getattr(self, name) for name in default}
+        aside = {name: value for name, value in aside.items() if value != default[name]}
+        return dataclasses.replace(self, **default, aside=tuple(aside.items()))
 
-_SHARED = {field.name for field in dataclasses.fields(Choices)} - {"own"}
+
+SHARED = {field.name for field in dataclasses.fields(Choices)} - {"own", "aside"}
 
 
 def of_address(given: Choices, query: str) -> Choices:
@@ -53,8 +71,8 @@ def of_address(given: Choices, query: str) -> Choices:
     What is no shared control is kept as the page's own, until a control of that name reads it.
     """
     values: dict[str, Any] = dict(urllib.parse.parse_qsl(query, max_num_fields=50))
-    shared = {name: value for name, value in values.items() if name in _SHARED}
-    own = {name: value for name, value in values.items() if name not in _SHARED}
+    shared = {name: value for name, value in values.items() if name in SHARED}
+    own = {name: value for name, value in values.items() if name not in SHARED}
     if "window_months" in shared:
         if not shared["window_months"].isdecimal():
             raise ClientOpsError(f"window_months {shared['window_months']!r} is not a number")
@@ -104,7 +122,31 @@ def options_of(book: books.Book) -> dict[str, list]:
     return {
         "team": sorted(book.managers["team"].dropna().unique()),
         "client_group": sorted(book.clients["client_group"].dropna().unique()),
+        "region": sorted(book.clients["region"].dropna().unique()),
+        "abc": list(CLASSES),
         "measure": list(MEASURES),
         "window_months": sorted({*WINDOWS, book.settings.portfolio.window_months}),
         "xyz_by": list(METHODS),
     }
+
+
+def clients_of(book: books.Book, choices: Choices) -> set[str]:
+    """The clients that the filters leave; all of them have a row in `clients`, or a class."""
+    columns = [name for name in ("client_group", "region") if getattr(choices, name)]
+    found = book.clients
+    for name in columns:
+        found = found[found[name] == getattr(choices, name)]
+    ids = set(found["client_id"].astype(str))
+    if not choices.abc:
+        return ids
+    changed = {"window_months": choices.window_months} if choices.window_months else {}
+    own = set(book.clients_of_class(choices.abc, choices.month, **changed))
+    return own & ids if columns else own
+
+
+def managers_of(book: books.Book, choices: Choices) -> list[str] | None:
+    """The managers looked at; None: all."""
+    if choices.manager_id != EVERYONE:
+        return [choices.manager_id]
+    managers = book.managers
+    return [*managers["manager_id"][managers["team"] == choices.team]] if choices.team else None

@@ -10,17 +10,20 @@ from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import options, workbook
 from clientops.page.choices import METHODS, options_of
+from clientops.page.picker import Picker
 
 if TYPE_CHECKING:
     from clientops.page.parts import Part
     from clientops.page.state import Page
+    from clientops.page.table import Choice
 
 _WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
 
 
 class Controls:
-    """The row of controls, and the hidden places where page and kernel leave words to each other.
+    """The row of controls, the folded filters, and the hidden places where page and kernel leave
+    words to each other.
 
     `ask`: page.js writes what was clicked. `address`: the query of the page as it stands. `file`: a
     link that holds a workbook.
@@ -29,7 +32,9 @@ class Controls:
     def __init__(self, page: "Page") -> None:
         self._page = page
         self._row = ipywidgets.HBox()
-        self._own: dict[str, tuple[options.Offered, ipywidgets.Widget]] = {}
+        self._shared: dict[str, ipywidgets.Dropdown] = {}
+        self._own: dict[str, tuple[options.Offered, ipywidgets.Dropdown | Picker, Choice]] = {}
+        self._fold = ipywidgets.HTML()  # opens the filters and says which are on
         self._renewing = False
         self._address = ipywidgets.HTML()
         self._file = ipywidgets.HTML()
@@ -44,29 +49,30 @@ class Controls:
             self._dropdown("month", words._("Month"), options.months(page.book)),
             self._dropdown("manager_id", words._("Manager"), options.managers(page.book)),
         ]
-        more = [self._dropdown(name, label, options) for name, label, options in self._filters()]
+        more = [self._dropdown(*each) for each in self._filters() if each[0] in page.filters]
         hidden = ipywidgets.HBox([self._address, self._file, self._ask])
         hidden.add_class("co-hidden")
         self._row.add_class("co-row")
         if page.is_served:
             self._row.children = [*self._row.children, _page_excel()]
-        rows: list[ipywidgets.Widget] = [self._row]
-        if more:
-            filters = ipywidgets.Accordion([ipywidgets.HBox(more)], titles=[words._("Filters")])
-            filters.children[0].add_class("co-row")
-            rows.append(filters)
-        box = ipywidgets.VBox([*rows, hidden])
+        filters = ipywidgets.HBox(more)
+        filters.add_class("co-row")
+        filters.add_class("co-filters")
+        self._say_filters()
+        box = ipywidgets.VBox([self._row, self._fold, filters, hidden])
         box.add_class("co-controls")
         return box
 
     def _filters(self) -> list[tuple[str, str, list]]:
-        """Name, label and options of the filters this page offers and the data have."""
+        """Name, label and options of the filters the data have."""
         known, setting = options_of(self._page.book), self._page.book.settings.portfolio
         every = (words._("all"), "")
         length = functools.partial(words.plural, "{number} month", "{number} months")
         filters = [
             ("team", words._("Team"), [every, *_pairs(known["team"])]),
             ("client_group", words._("Client group"), [every, *_pairs(known["client_group"])]),
+            ("region", words._("Region"), [every, *_pairs(known["region"])]),
+            ("abc", words._("Volume class"), [every, *_pairs(known["abc"])]),
             ("measure", words._("Measure"),
              [(words._("clients"), "clients"), (words._("money"), "revenue")]),
             ("window_months", words._("Window"),
@@ -75,57 +81,82 @@ class Controls:
             ("xyz_by", words._("Regular by"),
              [(words._(m), "" if m == setting.xyz_by else m) for m in METHODS]),
         ]  # fmt: skip
-        return [each for each in filters if each[0] in self._page.filters and len(each[2]) > 1]
+        return [each for each in filters if len(each[2]) > 1]
+
+    def _say_filters(self) -> None:
+        """What opens the filters: it says which are on while they are closed; and beside it which
+        of other pages do not count here."""
+        choices, aside, on = self._page.choices, [], []
+        for name, label, offered in self._filters():
+            text = {value: f"{label} {text}" for text, value in offered}
+            if name in dict(choices.aside):
+                aside.append(text[dict(choices.aside)[name]])
+            elif getattr(choices, name) != getattr(type(choices), name):
+                on.append(text[getattr(choices, name)])
+        said = words._("Filters: {filters}") if on else words._("Filters")
+        is_there = self._shared.keys() - {"month", "manager_id"}
+        self._fold.value = _fold(said.format(filters=", ".join(on))) if is_there else ""
+        if aside:
+            said = words._("Not on this page: {filters}").format(filters=", ".join(aside))
+            self._fold.value += f"<span class='co-aside'>{html.escape(said)}</span>"
 
     def _dropdown(
         self, name: str, label: str, offered: list, value: Any = None
     ) -> ipywidgets.Dropdown:
         """*value* None: what the page's choices say."""
-        value = getattr(self._page.choices, name) if value is None else value
         control = ipywidgets.Dropdown(
-            options=offered, value=value, description=label, style=_WHOLE_LABEL
+            options=offered,
+            value=getattr(self._page.choices, name) if value is None else value,
+            description=label,
+            style=_WHOLE_LABEL,
         )
         control.observe(lambda change: self._chosen(name, change["new"]), names="value")
+        if value is None:
+            self._shared[name] = control
         return control
 
-    def _combobox(self, name: str, label: str, offered: list, value: str) -> ipywidgets.Combobox:
-        text = {each: text for text, each in offered}.get(value, "")
-        control = ipywidgets.Combobox(
-            options=[text for text, _value in offered], value=text, placeholder=offered[0][0],
-            description=label, ensure_option=True, style=_WHOLE_LABEL,
-        )  # fmt: skip
-        control.observe(lambda change: self._typed(name, change["new"]), names="value")
-        return control
-
-    def add_own(self, name: str, offered: options.Offered, value: str) -> None:
+    def add_own(self, name: str, offered: options.Offered, choice: "Choice") -> None:
         """A control of this page alone, beside the month and the manager."""
         found = options.offered_now(offered)
         label = words.label({"client_id": "client_name"}.get(name, name))
-        make = self._combobox if len(found) > MANY else self._dropdown
-        self._own[name] = offered, make(name, label, found, value)
-        self._row.children = [*self._row.children, self._own[name][1]]
-
-    def _typed(self, name: str, text: str) -> None:
-        found = dict(options.offered_now(self._own[name][0]))
-        if text in found or not text:
-            self._chosen(name, found.get(text, ""))
+        if len(found) > MANY:
+            control = Picker(name, label, lambda value: self._chosen(name, value))
+            control.renew(found, choice.value)
+            widget = control.widget
+        else:
+            control = widget = self._dropdown(name, label, found, choice.value)
+        self._own[name] = offered, control, choice
+        self._row.children = [*self._row.children, widget]
 
     def _chosen(self, name: str, value: Any) -> None:
         """*value* None: not one of the options."""
         if value is not None and not self._renewing:
             self._page.choose(**{name: value})
 
-    def renew(self) -> None:
-        """Write the address; ask the page's own controls for their options anew."""
-        query = html.escape(self._page.choices.query, quote=True)
-        self._address.value = f"<span class='co-address' data-query='{query}' hidden></span>"
+    def choose_own(self, name: str, value: str) -> None:
+        """What was found in a picker; what is not among its options is ignored."""
+        offered = options.offered_now(self._own[name][0]) if name in self._own else []
+        if value in dict(map(reversed, offered)):
+            self._chosen(name, value)
+
+    def renew(self, *, is_back: bool = False) -> None:
+        """Every control as the page's choices say; the page's own are asked for their options anew.
+
+        *is_back*: the address stands there already.
+        """
+        choices = self._page.choices
+        query = html.escape(choices.query, quote=True)
+        back = "data-back" if is_back else ""
+        self._address.value = f"<span class='co-address' data-query='{query}' {back} hidden></span>"
         self._renewing = True
         try:
-            for offered, control in self._own.values():
-                if callable(offered):
-                    _renew(control, offered())
+            for name, control in self._shared.items():
+                control.value = getattr(choices, name)
+            for offered, control, choice in self._own.values():
+                _renew(control, options.offered_now(offered), choice.value)
         finally:
             self._renewing = False
+        self._say_filters()
 
     def give_file(self, link: str) -> None:
         """Leave a workbook for page.js, which saves it."""
@@ -143,11 +174,16 @@ def _page_excel() -> ipywidgets.Widget:
     return widget
 
 
-def _renew(control: ipywidgets.Widget, found: list[tuple[str, Any]]) -> None:
-    if isinstance(control, ipywidgets.Combobox):
-        control.options = [text for text, _value in found]
+def _fold(text: str) -> str:
+    return (
+        f"<button type='button' class='co-fold' aria-expanded='false'>{html.escape(text)}</button>"
+    )
+
+
+def _renew(control: ipywidgets.Dropdown | Picker, found: options.Options, value: Any) -> None:
+    if isinstance(control, Picker):
+        control.renew(found, value)
         return
-    value = control.value
     control.options = found
     control.value = value if value in [each for _text, each in found] else found[0][1]
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from clientops import periods, words
 from clientops.book import Book
-from clientops.page.choices import only_manager
+from clientops.page.choices import Choices, clients_of, managers_of, only_manager
 from clientops.schema import EVERYONE
 
 Options = list[tuple[str, str]]
@@ -42,16 +42,21 @@ def managers(book: Book) -> Options:
     return named if only_manager(book) else [(words._("all managers"), EVERYONE), *named]
 
 
-def clients(book: Book, month: pd.Timestamp, manager_id: str) -> Options:
-    """The clients a manager owns at the month's end (`*`: all), the largest first."""
+def clients(book: Book, choices: Choices) -> Options:
+    """The clients of the managers looked at (at the month's end) that the filters leave, the
+    largest first."""
+    month, part = periods.parse_month(choices.month), managers_of(book, choices)
     now = book.classes[book.classes["month"] == month].sort_values("revenue", ascending=False)
-    if manager_id != EVERYONE:
+    if part is not None:
         owners = book.owners
         holds = owners["from_month"] <= month
         holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
-        own = owners["client_id"][holds & (owners["manager_id"] == manager_id)]
+        own = owners["client_id"][holds & owners["manager_id"].isin(part)]
         now = now[now["client_id"].isin(own)]
+    if choices.is_of_some:
+        now = now[now["client_id"].isin(clients_of(book, choices))]
     ids = now["client_id"].astype(str)
     names = book.clients.set_index("client_id")["client_name"].astype(object).reindex(ids)
-    named = zip(names.where(names.notna(), ids.to_numpy()).astype(str), ids, strict=True)
-    return [(words._("choose a client"), ""), *named]
+    names = names.where(names.notna(), ids.to_numpy()).astype(str)
+    names = names.mask(names.duplicated(keep=False).to_numpy(), names + " · " + names.index)
+    return [(words._("choose a client"), ""), *zip(names, ids, strict=True)]

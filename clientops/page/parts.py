@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from clientops import findings, words
 from clientops.errors import ClientOpsError
 from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
-from clientops.page.choices import EVERYONE, MEASURES, Choices
+from clientops.page.choices import EVERYONE, MEASURES
 from clientops.page.table import PageTable
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ class Part:
     @contextlib.contextmanager
     def telling(self) -> Iterator[None]:
         """A context in which words are those of its page and its table."""
-        with self.page.words(), words.telling(self.table.about, self.page.subject):
+        page = self.page
+        about, is_of_some = self.table.about, page.choices.is_of_some
+        with page.words(), words.telling(about, page.subject, is_of_some):
             yield
 
     def card(self) -> cards.Card:
@@ -273,7 +275,7 @@ def _finding(
 
 
 def _links(page: "Page", frame: pd.DataFrame) -> dict[str, str]:
-    """The addresses of the topics in a frame, with month and manager kept."""
+    """The addresses of the topics in a frame, with all kept that counts on every page."""
     topics = frame["topic"].dropna().unique() if "topic" in frame else []
-    query = Choices(month=page.choices.month, manager_id=page.choices.manager_id).query
+    query = dataclasses.replace(page.choices, own=()).query
     return {topic: f"/{topic}?{query}" for topic in topics}

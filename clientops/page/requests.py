@@ -1,11 +1,14 @@
 """What the controls and clicks of a live page ask for."""
 
+import contextlib
 import dataclasses
 import re
+import urllib.parse
 from typing import TYPE_CHECKING, Any
 
+from clientops.errors import ClientOpsError
 from clientops.page import lists, workbook
-from clientops.page.choices import Choices, checked
+from clientops.page.choices import Choices, checked, of_address
 
 if TYPE_CHECKING:
     from clientops.page.state import Page
@@ -13,16 +16,19 @@ if TYPE_CHECKING:
 SCREENS = ("desk", "tablet", "phone")
 
 
-def choose(page: "Page", changes: dict[str, Any]) -> None:
-    """The page's choices with those of controls; its cards say that work is under way."""
-    for part in page.parts:
-        part.widget.add_class("co-working")
+def opened(page: "Page", query: str) -> Choices:
+    """The choices that an address leads to; raises ClientOpsError for what cannot be."""
+    return checked(page.book, of_address(page.given, query)).offered(page.filters)
+
+
+def changed(page: "Page", changes: dict[str, Any]) -> Choices:
+    """The page's choices with those of controls."""
     own = {name: value for name, value in changes.items() if not hasattr(Choices, name)}
     shared = {name: value for name, value in changes.items() if name not in own}
     choices = dataclasses.replace(page.choices, **shared)
     for name, value in own.items():
         choices = choices.with_own(name, value)
-    page.choices = checked(page.book, choices)
+    return checked(page.book, choices)
 
 
 def answer(page: "Page", line: str) -> None:
@@ -61,4 +67,17 @@ def _sort(page: "Page", value: str) -> None:
             part.ask(by=column, falling=not (is_again and part.state.falling))
 
 
-_ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort}
+def _address(page: "Page", value: str) -> None:
+    with contextlib.suppress(ClientOpsError):
+        choices = opened(page, value)
+        if choices != page.choices:
+            page.stand_at(choices, is_back=True)
+
+
+def _own(page: "Page", value: str) -> None:
+    for name, chosen in urllib.parse.parse_qsl(value):
+        page.choose_own(name, chosen)
+
+
+_ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort,
+            "address": _address, "own": _own}  # fmt: skip

@@ -20,10 +20,17 @@ LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change ha
 class Page:
     """A page while it is open; `open_page` makes it. `book` holds the plain DataFrames."""
 
-    def __init__(self, topic: str, book: Book, filters: Sequence[str] = FILTERS) -> None:
+    def __init__(
+        self,
+        topic: str,
+        book: Book,
+        filters: Sequence[str] = FILTERS,
+        given: Choices = Choices(),  # noqa: B008 - frozen
+    ) -> None:
         self.topic = topic
         self.book = book
         self.filters = filters
+        self.given = given  # what the notebook asks for
         self.choices = Choices()
         self.broken = ""  # what is wrong with the parameters
         self.is_static = bool(os.environ.get("CLIENTOPS_STATIC"))
@@ -115,7 +122,7 @@ class Page:
             header.say_broken(self)
         if self._controls and not self.broken:
             with self.words():
-                self._controls.add_own(name, offered, chosen.value)
+                self._controls.add_own(name, offered, chosen)
         return chosen
 
     def months_before(self) -> Callable[[], options.Options]:
@@ -123,19 +130,32 @@ class Page:
         return lambda: options.months_before(self.book, self.month)
 
     def clients(self) -> Callable[[], options.Options]:
-        """Options of a choice: the clients of the chosen manager, the largest first."""
-        return lambda: options.clients(self.book, self.month, self.choices.manager_id)
+        """Options of a choice: the clients looked at, the largest first."""
+        return lambda: options.clients(self.book, self.choices)
 
     def named(self, *values: str) -> Callable[[], options.Options]:
         """Options of a choice: values of a column, called as tables call them."""
         return lambda: [(words.value(value), value) for value in values]
 
     def choose(self, **changes: Any) -> None:
-        """Controls changed: nothing old stays to be read while the new is worked out."""
-        requests.choose(self, changes)
+        """Controls changed."""
+        self.stand_at(requests.changed(self, changes))
+
+    def stand_at(self, choices: Choices, *, is_back: bool = False) -> None:
+        """Show other choices: nothing old stays to be read while the new is worked out.
+
+        *is_back*: they are those of an address that the browser went back to.
+        """
+        for part in self.parts:
+            part.widget.add_class("co-working")
+        self.choices = choices
         with self.words():
-            self._controls.renew()
+            self._controls.renew(is_back=is_back)
         self.redraw()
+
+    def choose_own(self, name: str, value: str) -> None:
+        """One of the options that a control of this page has found was clicked."""
+        self._controls.choose_own(name, value)
 
     def redraw(self) -> None:
         """Draw every card anew, each shown as soon as it is ready."""

@@ -27,8 +27,16 @@ def in_words(
         _currency(book, about, frame),
     ]
     if about is None or about.whose != "company":
-        parts += [_whose(book, choices, about), choices.team, choices.client_group]
-    return ", ".join(part for part in parts if part)
+        parts += [_whose(book, choices, about), choices.team]
+    return ", ".join(part for part in [*parts, *_clients(choices, month)] if part)
+
+
+def _clients(choices: Choices, month: pd.Timestamp) -> list[str]:
+    """Which clients are looked at, where not all are."""
+    region = words._("region {region}").format(region=choices.region)
+    letter = words._("clients in class {abc} in {month}")
+    letter = letter.format(abc=choices.abc, month=words.month(month))
+    return [choices.client_group, choices.region and region, choices.abc and letter]
 
 
 def _period(

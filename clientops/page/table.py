@@ -9,7 +9,8 @@ import pandas as pd
 
 from clientops import periods
 from clientops.book import Book
-from clientops.page.choices import EVERYONE, Choices
+from clientops.errors import ClientOpsError
+from clientops.page.choices import Choices, clients_of, managers_of
 from clientops.schema import About
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ class PageTable:
 def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> pd.DataFrame:
     """The rows of a table for the month, managers and clients that are chosen."""
     part, month = book, periods.parse_month(choices.month)
-    if choices.client_group:
-        group = book.clients["client_group"] == choices.client_group
-        part = part.of_clients(book.clients["client_id"][group])
-    if choices.manager_id != EVERYONE:
-        part = part.of_managers([choices.manager_id])
-    elif choices.team:
-        part = part.of_managers(book.managers["manager_id"][book.managers["team"] == choices.team])
+    if choices.is_of_some:
+        if getattr(function, "about", None) and function.about.of_all:
+            raise ClientOpsError("this is judged by all clients, so it is not told of some of them")
+        part = part.of_clients(clients_of(book, choices))
+    managers = managers_of(book, choices)
+    if managers is not None:
+        part = part.of_managers(managers)
     is_until_the_end = "as_of" in inspect.signature(function).parameters and month == book.month
     asked = _changed(book, choices, function) | settings
     return part.compute(function, "" if is_until_the_end else month, **asked)

@@ -86,6 +86,7 @@ class About:
     says: tuple[str, ...]  # its sentence of one row, with columns in braces; the fullest first
     headlines: tuple[Headline, ...]
     reasons: tuple[Reason, ...] = ()
+    of_all: bool = False  # means nothing of some of the clients of whom it speaks
 
     @property
     def types(self) -> dict[str, str]:
@@ -107,6 +108,7 @@ def table(
     settles: str = "",
     says: str | tuple[str, ...] = (),
     headline: Headline | tuple[Headline, ...] = (),
+    of_all: bool = False,
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
 
@@ -119,7 +121,8 @@ def table(
     *settles*: a month column; rows of that month stay as they are whatever later month is asked
     for. *says*: the sentence of a card that has no other, of the subject's row or of the first of a
     list, with columns in braces and `{rows}`, their number; of several, the first whose columns are
-    all there. *headline*: its figures of the first page.
+    all there. *headline*: its figures of the first page. *of_all*: it judges by all clients of
+    whom it speaks, so a page with only some of them does not show it.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -140,6 +143,7 @@ def table(
         settles=settles,
         says=(says,) if isinstance(says, str) else says,
         headlines=headlines,
+        of_all=of_all,
     )
 
     def attach(function: Any) -> Any:

@@ -10,7 +10,7 @@ from voila.handler import BaseVoilaHandler
 from clientops import words
 from clientops.serve import files
 from clientops.serve.identity import Visitor
-from clientops.serve.pages import ALL_PAGES, Page, link, pages
+from clientops.serve.pages import ALL_PAGES, CARRIED_ALONG, Page, link, pages
 
 
 class HtmlHandler(BaseVoilaHandler):
@@ -78,6 +78,7 @@ class HtmlHandler(BaseVoilaHandler):
             "drafts": [page for page in shown if page.is_draft],
             "all_pages": ALL_PAGES,
             "link": lambda address: link(address, self.request.query),
+            "carried": " ".join(CARRIED_ALONG),
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),
             "fresh": self._fresh if visitor else "",

@@ -11,7 +11,9 @@ from clientops.settings import reading_order
 FIRST_PAGE = "/overview"  # drawn beforehand for everybody
 ALL_PAGES = "/pages"
 DRAFTS = "drafts"
-CARRIED_ALONG = ("month", "manager_id")  # parameters that go along from page to page
+# Parameters that go along from page to page; one that does not offer them says so.
+CARRIED_ALONG = ("month", "manager_id", "team", "client_group", "region", "abc", "measure",
+                 "window_months", "xyz_by")  # fmt: skip
 
 
 class Page(NamedTuple):

@@ -46,8 +46,8 @@ def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage
     return Usage(found, locale, currency)
 
 
-_told_of: contextvars.ContextVar[tuple[Any, str]] = contextvars.ContextVar(
-    "told_of", default=(None, "*")
+_told_of: contextvars.ContextVar[tuple[Any, str, bool]] = contextvars.ContextVar(
+    "told_of", default=(None, "*", False)
 )
 _usage_now: contextvars.ContextVar[Usage] = contextvars.ContextVar("usage")
 
@@ -190,11 +190,12 @@ def date(day: datetime.date) -> str:
 
 
 @contextlib.contextmanager
-def telling(about: Any, subject: str = "*") -> Iterator[None]:
+def telling(about: Any, subject: str = "*", is_of_some: bool = False) -> Iterator[None]:
     """Inside the block columns are those of a metric table: *about* is what it says about itself
     (schema.About; None: of no table). *subject*: whom sentences and figures speak of: the company
-    (`*`), a manager's id, or nobody (empty) where several managers stand side by side."""
-    token = _told_of.set((about, subject))
+    (`*`), a manager's id, or nobody (empty) where several managers stand side by side.
+    *is_of_some*: only some of the company's clients are looked at."""
+    token = _told_of.set((about, subject, is_of_some))
     try:
         yield
     finally:
@@ -204,6 +205,11 @@ def telling(about: Any, subject: str = "*") -> Iterator[None]:
 def subject() -> str:
     """The manager_id of the rows that sentences and figures speak of; see `telling`."""
     return _told_of.get()[1]
+
+
+def is_of_some() -> bool:
+    """Whether rows of all managers together are of some clients only, not the company's."""
+    return _told_of.get()[2]
 
 
 def about() -> Any:

@@ -1,6 +1,8 @@
 """Every page of every kind of firm, as everybody who may look: what holds for all their cards.
 
-One run of a notebook per firm and viewer; all that is wrong with it is told at once.
+One run of a notebook per firm and viewer; all that is wrong with it is told at once. Figures take
+most of the time: the company's are drawn for each screen, those of managers once. What only a
+browser knows: tests/serve/test_visits.py.
 """
 
 import html
@@ -11,9 +13,10 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from clientops import Book, periods, words
+from clientops import Book, figures, periods, words
 from clientops.findings.phrases import percent
 from clientops.notebooks import Run, run
+from clientops.page import cards
 from clientops.page.cards import Card
 from clientops.schema import EVERYONE, TABLES
 from tests.conftest import ROOT
@@ -72,8 +75,11 @@ class Shown(HTMLParser):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize(("firm", "viewer"), LOOKS, ids=lambda name: name.replace(" ", "-"))
-def test_a_page(looked_at, notebook, firm, viewer):
+def test_a_page(looked_at, monkeypatch, notebook, firm, viewer):
     book = looked_at(firm, viewer)
+    if viewer != "company":
+        once = {"co-desk co-tablet co-phone": figures.PHONE}
+        monkeypatch.setattr(cards, "widths", lambda card, screen="": once)
     chosen = {"manager_id": CHOSEN[firm]} if viewer == "chosen" else {}
     done = run(notebook, chosen, book=book)
     assert done.title and done.question.endswith("?") and len(done.cards) >= 3

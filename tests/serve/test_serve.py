@@ -14,10 +14,11 @@ from playwright.sync_api import Error, expect
 
 from clientops.book import Viewer
 from clientops.errors import ClientOpsError
+from clientops.page.choices import SHARED
 from clientops.serve import run
 from clientops.serve.kernels import environment, page_environment
 from clientops.serve.open_pages import NEXT_SIGN_WITHIN
-from clientops.serve.pages import link, pages
+from clientops.serve.pages import CARRIED_ALONG, link, pages
 from tests.serve.conftest import Server, eventually
 
 READY = "#cells:not([aria-busy])"
@@ -46,10 +47,11 @@ def test_pages_are_notebooks_with_title_and_question(folder):
     assert [page.address for page in found.values() if page.is_draft] == ["/drafts/weighing"]
 
 
-def test_links_keep_month_and_manager_only():
-    assert link("/ратио", "month=2026-10&x=1&manager_id=a%26b") == (
-        "/%D1%80%D0%B0%D1%82%D0%B8%D0%BE?month=2026-10&manager_id=a%26b"
+def test_links_keep_what_counts_on_every_page():
+    assert link("/ратио", "month=2026-10&x=1&manager_id=a%26b&region=Tartu") == (
+        "/%D1%80%D0%B0%D1%82%D0%B8%D0%BE?month=2026-10&manager_id=a%26b&region=Tartu"
     )
+    assert set(CARRIED_ALONG) == SHARED
     assert link("/", "x=1") == "/"
 
 
@@ -164,7 +166,7 @@ def test_a_page_is_live_and_its_kernel_ends_with_the_tab(server, tab):
     assert "inner_detail" in server.log.read_text()
     tab.evaluate("history.replaceState(null, '', '?month=1998-03')")
     tab.get_by_role("link", name="Known").click()
-    tab.wait_for_url("**/known?month=1998-03&manager_id=3")
+    tab.wait_for_url("**/known?month=1998-03")  # of a manager no more
     tab.wait_for_selector(READY, state="attached")
     eventually(lambda: len(server.kernels()) == 1)
     tab.close(run_before_unload=True)
@@ -264,21 +266,15 @@ def look(tab, how: str = "clientops.look()") -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", ["/pages", "/known", "/portfolio"])
-def test_a_phone_needs_no_sideways_scroll(tab, path):
+def test_whatever_is_on_a_page_it_is_no_wider_than_a_phone_and_all_of_it_is_printed(tab):
+    """Pages of the suite: test_visits.py."""
     tab.set_viewport_size({"width": 390, "height": 800})
-    tab.goto(path)
-    tab.wait_for_selector(f"{READY}, .cards", state="attached")
-    if path == "/portfolio":
-        expect(tab.locator(f"{READY} #shown")).to_be_visible()
+    tab.goto("/known")
+    tab.wait_for_selector(f"{READY} #known")
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
     tab.evaluate("window.scrollTo(500, 0)")
     assert tab.evaluate("window.scrollX") == 0
-
-
-def test_everything_is_printed(tab):
-    tab.goto("/known")
-    tab.wait_for_selector(f"{READY} #known")
+    tab.set_viewport_size({"width": 1280, "height": 800})
     tab.evaluate("document.querySelector('#cells #known').style.height = '5000px'")
     tab.emulate_media(media="print")
     assert tab.evaluate("document.documentElement.scrollHeight") > 5000

@@ -13,12 +13,38 @@ const cards = {
   },
 
   clicked(event) {
-    const at = event.target.closest("[data-cell], [data-sort], [data-excel]");
+    const at = event.target.closest("[data-cell], [data-sort], [data-excel], [data-own], .co-fold");
     if (!at) return;
-    const { cell, sort, excel } = at.dataset;
+    const { cell, sort, excel, own } = at.dataset;
+    if (own) {
+      this.picked = at.closest(".co-picker").querySelector("input");
+      this.picked.focus(); // what was found goes
+      this.ask(`own ${own}`);
+    }
+    if (at.matches(".co-fold")) at.closest(".co-controls").classList.toggle("co-open");
+    this.folded();
     if (cell) this.ask(`cell ${cell}`);
     if (sort) this.ask(`sort ${at.closest("section").dataset.table} ${sort}`);
     if (excel) this.ask(`excel ${excel}`);
+  },
+
+  // Filters are folded away until they are asked for.
+  folded() {
+    const fold = document.querySelector(".co-controls .co-fold");
+    fold?.setAttribute("aria-expanded", fold.closest(".co-controls").matches(".co-open"));
+  },
+
+  // In a picker the arrows lead through what was found; Enter in its field takes the first.
+  pressed(event) {
+    const picker = event.target.closest(".co-picker");
+    if (!picker) return;
+    const stops = [...picker.querySelectorAll("input, [data-own]")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) stops[stops.indexOf(event.target) + step]?.focus();
+    else if (event.key === "Enter" && event.target.matches("input")) stops[1]?.click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   },
 
   // A workbook that the kernel has left is saved at once; the list of a clicked cell is shown.
@@ -34,6 +60,11 @@ const cards = {
       filter.closest("section").scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
     this.filter = filter?.dataset.cell;
+    this.folded();
+    if (this.picked && !this.picked.closest(".co-picker").querySelector("[data-own]")) {
+      this.picked.select(); // what is typed next takes its place
+      this.picked = undefined;
+    }
     this.draw();
     const top = document.querySelector(".top")?.offsetHeight || 0; // controls stick below the header
     document.documentElement.style.setProperty("--top", `${top}px`);
@@ -53,6 +84,9 @@ const cards = {
 };
 
 document.addEventListener("click", (event) => cards.clicked(event));
+document.addEventListener("keydown", (event) => cards.pressed(event), true);
+document.addEventListener("focusin", (event) =>
+  event.target.closest(".co-picker") && event.target.select?.());
 window.addEventListener("resize", () => cards.draw());
 document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver(() => cards.changed()).observe(document.getElementById("cells") || document.body, {

@@ -107,13 +107,21 @@ const clientops = {
     }
   },
 
-  // What the controls stand at is the address: it can be sent on, and a reload comes back here.
+  // What the controls stand at is the address: it can be sent on, a reload comes back here, and Back
+  // undoes the last choice.
   address() {
-    const query = document.querySelector(".co-address")?.dataset.query;
-    if (query !== undefined && query !== this.query) {
-      this.query = query;
-      history.replaceState(null, "", `${location.pathname}?${query}`);
+    const now = document.querySelector(".co-address");
+    if (!now || now === this.stood) return;
+    this.stood = now;
+    const { query, back } = now.dataset;
+    if (back === undefined && `?${query}` !== location.search) {
+      history.pushState(null, "", `?${query}`);
     }
+  },
+
+  // The browser went back or forward among the choices: the kernel follows.
+  gone() {
+    if (!cards.ask(`address ${location.search.slice(1)}`)) location.reload();
   },
 
   // Links to other pages keep what the controls have written into the address.
@@ -127,7 +135,8 @@ const clientops = {
     if (!link) return;
     const now = new URLSearchParams(location.search);
     const there = new URL(link.href);
-    for (const key of ["month", "manager_id"]) {
+    for (const key of document.querySelector("header nav").dataset.carried.split(" ")) {
+      there.searchParams.delete(key);
       if (now.has(key)) there.searchParams.set(key, now.get(key));
     }
     link.href = there.href;
@@ -138,6 +147,7 @@ window.voila_heartbeat = () => {};
 window.voila_finish = () => {}; // Voila's theme is ours: nothing waits for it
 
 clientops.here();
+window.addEventListener("popstate", () => clientops.gone());
 window.addEventListener("pagehide", () => clientops.end()); // also while the page still loads
 document.addEventListener("click", (event) => clientops.follow(event), true);
 document.addEventListener("DOMContentLoaded", () => {

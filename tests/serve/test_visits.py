@@ -1,0 +1,211 @@
+"""Every page of the suite in a real browser, visited once on each screen: all that must hold there.
+
+A visit opens what is folded, so that it is read too, and all that is wrong with it is told at once.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from clientops.page import Choices, options
+from tests.conftest import ROOT, SAMPLE
+from tests.pages.test_pages import BROKEN, NOTEBOOKS
+from tests.serve.conftest import Server, eventually
+
+READY = "#cells:not([aria-busy])"
+SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
+A4 = 688  # pixels between the margins of a printed page
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")  # the name of one, which nobody should read
+
+
+@pytest.fixture(scope="module")
+def server(sample_store, tmp_path_factory) -> Iterator[Server]:
+    """The suite as it is shipped, with the sample."""
+    folder = tmp_path_factory.mktemp("suite")
+    shutil.copytree(SAMPLE, folder / "data", ignore=shutil.ignore_patterns(".clientops", "*.py"))
+    shutil.copytree(sample_store, folder / "data" / ".clientops")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    server = Server(folder)
+    yield server
+    assert server.stop() == 0
+
+
+@contextlib.contextmanager
+def visited(
+    browser: Browser, server: Server, address: str, screen: str
+) -> Iterator[tuple[Page, list[str]]]:
+    """A page when it has come to rest, and what goes wrong while it is open."""
+    width, height = SCREENS[screen]
+    context = browser.new_context(
+        base_url=server.address, viewport={"width": width, "height": height}
+    )
+    context.set_default_timeout(60_000)
+    context.add_cookies([{"name": "co_screen", "value": screen, "url": server.address}])
+    wrong: list[str] = []
+
+    def note(url: str) -> None:
+        if not url.startswith((server.address, "data:", "blob:")):
+            wrong.append(f"asks {url}")
+
+    context.on("request", lambda request: note(request.url))
+    context.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    tab = context.new_page()
+    tab.on("websocket", lambda socket: note(socket.url.replace("ws:", "http:")))
+    tab.goto(address)
+    tab.wait_for_selector(f"{READY} .co-card, .cards, .numbers", state="attached")
+    tab.wait_for_function("!document.querySelector('#loading')")
+    yield tab, wrong
+    tab.close(run_before_unload=True)
+    eventually(lambda: not server.kernels())
+    context.close()
+
+
+ADDRESSES = ["/", "/admin", *(f"/{path.stem}" for path in NOTEBOOKS)]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_visit(browser, server, address, screen):
+    with visited(browser, server, address, screen) as (tab, wrong):
+        tab.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+        for fold in tab.locator(".co-fold").all():
+            fold.click()
+        if shots := os.environ.get("SHOTS"):
+            tab.screenshot(path=f"{shots}/{screen}{address.replace('/', '-')}.png", full_page=True)
+        found = [*barriers(tab), *unread_words(tab), *too_wide(tab), *badly_printed(tab)]
+        wrong += [each for each in found if each]
+    assert not wrong, "\n".join(wrong)
+
+
+def barriers(tab: Page) -> list[str]:
+    """What axe-core finds of WCAG 2.1, A and AA."""
+    found = Axe().run(tab, options={"runOnly": TAGS}).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} | {node['failureSummary'][:300]}"
+        for rule in found
+        for node in rule["nodes"][:5]
+    ]
+
+
+def unread_words(tab: Page) -> list[str]:
+    """What was never meant to be read: names of columns, empty values, braces. Definitions name
+    the settings of the file (tests/pages looks at them)."""
+    text = tab.evaluate(
+        """() => {
+          const whole = document.querySelector("main").cloneNode(true);
+          whole.querySelectorAll(".co-how, .co-hidden, style, script").forEach(
+            (each) => each.remove());
+          return whole.textContent;
+        }"""
+    )
+    found = {each[0] for each in [*COLUMN.finditer(text), *BROKEN.finditer(text)]}
+    return [f"reads {each!r}" for each in found if each.strip()]
+
+
+def too_wide(tab: Page) -> list[str]:
+    """Nothing may be pushed sideways."""
+    width, seen = tab.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    return [f"is {width} wide on {seen}"] if width > seen else []
+
+
+def badly_printed(tab: Page) -> list[str]:
+    """On A4 nothing that one presses is there, and no column is cut off."""
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": A4, "height": 1000})
+    wrong = [f"prints {each}" for each in ("nav", ".co-controls", ".banner")
+             if tab.locator(each).first.is_visible()]  # fmt: skip
+    cut = tab.evaluate(
+        """[...document.querySelectorAll(".co-scroll, .output, main")].filter((each) =>
+           each.scrollWidth > each.clientWidth + 1).map((each) =>
+           `${each.className} ${each.closest("[data-table]")?.dataset.table} ` +
+           `${each.scrollWidth} on ${each.clientWidth}`)"""
+    )
+    return wrong + [f"cuts {each}" for each in cut]
+
+
+def reach(tab: Page, text: str) -> None:
+    """Go on with the Tab key to the control that is called so."""
+    called = """(document.activeElement.labels?.[0] || document.activeElement).textContent.trim()"""
+    for _ in range(40):
+        tab.keyboard.press("Tab")
+        if tab.evaluate(called).startswith(text):
+            return
+    raise AssertionError(f"no way to {text}")
+
+
+def test_a_client_is_found_by_a_part_of_the_name_and_back_undoes_that(browser, server, sample):
+    names = [name for name, _id in options.clients(sample, Choices("2026-10"))[1:]]
+    name = next(each for each in names if sum(each[1:-2] in other for other in names) == 1)
+    second, number = options.clients(sample, Choices("2026-10"))[-1]
+    with visited(browser, server, "/migration", "desk") as (tab, wrong):
+        path = tab.locator("[data-table=class_path] h2")
+        reach(tab, "Client")
+        expect(tab.get_by_label("Client", exact=True)).to_have_value("")
+        tab.keyboard.type("xyzzy")
+        expect(tab.get_by_role("status")).to_have_text("Nothing found for “xyzzy”.")
+        for _ in "xyzzy":
+            tab.keyboard.press("Backspace")
+        tab.keyboard.type(name[1:-2].upper())
+        expect(tab.locator(".co-picker [data-own]")).to_have_text([name])
+        tab.keyboard.press("Enter")
+        expect(path).to_contain_text(name)
+        expect(tab.get_by_label("Client", exact=True)).to_have_value(name)
+        tab.keyboard.type(number)  # takes the place of the name; a number finds too
+        expect(tab.locator(".co-picker [data-own]")).to_have_text([second])
+        tab.keyboard.press("ArrowDown")
+        tab.keyboard.press("Enter")
+        expect(path).to_contain_text(second)
+        tab.go_back()
+        expect(path).to_contain_text(name)
+        expect(tab.get_by_label("Client", exact=True)).to_have_value(name)
+        tab.go_back()
+        expect(path).not_to_contain_text(name)
+        assert tab.url == f"{server.address}/migration"
+        tab.go_forward()
+        expect(path).to_contain_text(name)
+        tab.get_by_label("Manager", exact=True).select_option(label="Pavel Ivanov")
+        expect(tab.locator(".co-subtitle").first).to_contain_text("Pavel Ivanov")
+        tab.go_back()
+        expect(tab.locator(".co-subtitle").first).to_contain_text("all managers")
+        expect(tab.get_by_label("Manager", exact=True)).to_have_value("all managers")
+    assert not wrong
+
+
+def test_filters_are_reached_by_keyboard_go_along_and_say_so(browser, server):
+    with visited(browser, server, "/regularity?client_group=Hotels", "phone") as (tab, wrong):
+        fold, region = tab.locator(".co-fold"), tab.get_by_label("Region", exact=True)
+        expect(fold).to_have_text("Filters: Client group Hotels")
+        expect(region).to_be_hidden()
+        reach(tab, "Filters")
+        tab.keyboard.press("Enter")
+        expect(fold).to_have_attribute("aria-expanded", "true")
+        reach(tab, "Region")
+        region.select_option(label="Tartu")
+        tab.get_by_label("Volume class", exact=True).select_option(label="A")
+        expect(fold).to_have_text("Filters: Client group Hotels, Region Tartu, Volume class A")
+        expect(fold).to_have_attribute("aria-expanded", "true")
+        expect(tab.locator(".co-subtitle").first).to_contain_text(
+            "all managers, Hotels, region Tartu, clients in class A in Oct 2026"
+        )
+        tab.get_by_role("link", name="Loyalty").click()
+        tab.wait_for_selector(f"{READY} [data-table=detractors]")
+        expect(tab.locator(".co-fold")).to_have_text("Filters: Client group Hotels, Region Tartu")
+        expect(tab.locator(".co-aside")).to_have_text("Not on this page: Volume class A")
+        tab.get_by_label("Month", exact=True).select_option(label="Sep 2026")
+        expect(tab.locator(".co-subtitle").first).to_contain_text("Sep 2026")
+        tab.get_by_role("link", name="Regularity").click()
+        tab.wait_for_selector(f"{READY} [data-table=overdue_clients]")
+        expect(tab.locator(".co-fold")).to_have_text(
+            "Filters: Client group Hotels, Region Tartu, Volume class A"
+        )
+    assert not wrong

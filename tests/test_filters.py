@@ -1,0 +1,83 @@
+"""Filters: every table of a page that offers one honours it, and what is not offered is said."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from clientops import Viewer, open_book
+from clientops.metrics import regularity
+from clientops.notebooks import run
+from clientops.page import choices, requests
+from clientops.page.choices import Choices, checked, clients_of
+from clientops.page.state import Page
+from clientops.page.table import PageTable
+from tests.conftest import ROOT, SAMPLE
+
+CHOSEN = {"client_group": "Restaurants", "region": "Harju", "abc": "B"}
+# Columns that hold a client against the others looked at.
+BESIDE = [
+    "priority",
+    "rank",
+    "cumulative_margin",
+    "cumulative_share",
+    "revenue_share",
+    "margin_share",
+]
+
+
+@pytest.mark.parametrize("topic", [
+    "overview", "portfolio", "migration", "regularity", "profitability", "retention", "loyalty",
+])  # fmt: skip
+def test_every_table_of_a_page_is_of_the_chosen_clients(sample, topic):
+    """Their own rows are those of the whole company's table: a class stays the company's."""
+    notebook = ROOT / "notebooks" / f"{topic}.ipynb"
+    whole = run(notebook, book=sample, only_cards=True)
+    query = {name: value for name, value in CHOSEN.items() if name in whole.page.filters}
+    assert {"client_group", "region"} <= query.keys()
+    text = "&".join(f"{name}={value}" for name, value in query.items())
+    some = run(notebook, book=sample, only_cards=True, query=text)
+    ids = clients_of(sample, some.page.choices)
+    assert 1 < len(ids) < 100
+    for all_of, card in zip(whole.cards, some.cards, strict=True):
+        if card.about.of_all:
+            assert card.problem.startswith("This is judged by all clients")
+            continue
+        assert not card.frame.equals(all_of.frame), card.name
+        assert not re.search("[Tt]he company", card.title), card.title
+        assert "Restaurants, region Harju" in card.subtitle, card.subtitle
+        assert ("class B in Oct 2026" in card.subtitle) == ("abc" in query)
+        if "client_id" in card.frame:
+            own = all_of.frame[all_of.frame["client_id"].isin(ids)].reset_index(drop=True)
+            shown = [column for column in own if column not in BESIDE]
+            pd.testing.assert_frame_equal(card.frame[shown], own[shown])
+
+
+def test_a_class_is_that_of_the_window_asked_for(sample):
+    table = sample.compute(regularity.overdue_clients, "2026-10", window_months=3)
+    for letter in choices.CLASSES:
+        asked = checked(sample, Choices("2026-10", abc=letter, window_months=3))
+        own = table[table["abc"] == letter]
+        assert set(own["client_id"]) == set(table["client_id"]) & clients_of(sample, asked)
+
+
+def test_a_manager_filters_like_the_director(sample, sample_store):
+    own = open_book(SAMPLE, Viewer("mari", "manager", ("3",)), store_folder=sample_store)
+    frames = []
+    for book in (own, sample):
+        page = Page("regularity", book)
+        page.choices = checked(book, Choices("2026-10", "3", region="Harju", abc="B"))
+        rows = PageTable(page, regularity.overdue_clients, {}).frame
+        frames.append(rows[rows["manager_id"] == "3"].reset_index(drop=True))
+    pd.testing.assert_frame_equal(*frames)
+    assert len(frames[0])
+
+
+def test_what_a_page_does_not_offer_waits_for_the_next(sample):
+    page = Page("activity", sample, ["team"])
+    opened = requests.opened(page, "month=2026-10&team=South&region=Tartu&measure=revenue")
+    assert (opened.team, opened.region, opened.measure) == ("South", "", "clients")
+    assert opened.aside == (("measure", "revenue"), ("region", "Tartu"))
+    assert opened.query == "month=2026-10&team=South&measure=revenue&region=Tartu"
+    next_page = requests.opened(Page("portfolio", sample), opened.query)
+    assert (next_page.region, next_page.measure, next_page.aside) == ("Tartu", "revenue", ())
