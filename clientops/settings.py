@@ -76,6 +76,7 @@ class Portfolio:
         default_factory=dict, hash=False
     )  # the same by team, where it differs
     candidate_pace: Share = 0.8  # within reach of A from this part of its smallest amount on
+    candidate_lift: Positive = 1.1  # their list is better than the obvious one from so many times
     trend_months: Months = 12  # months shown by portfolio_trend, revenue_retention
     trend_p: Share = 0.05  # sign test: below it a portfolio improves, worsens, moves one way
 
@@ -119,7 +120,9 @@ class Regularity:
     late_quantile: Share = 0.9  # late beyond this quantile of the client's own gaps
     silent_after_days: Annotated[int, Meta(ge=0)] = 90  # nobody is silent, not late, before so many
     silent_days: Annotated[int, Meta(ge=1)] = 180  # days without a purchase: silent, not late
-    missed_days: Annotated[int, Meta(ge=1)] = 90  # overdue days that count as revenue missed
+    missed_days: Annotated[int, Meta(ge=1)] = (
+        90  # days past the typical gap that count as revenue missed
+    )
     rush_days: Annotated[int, Meta(ge=1)] = 5  # last working days of a month watched for a rush
     rush_ratio: Annotated[float, Meta(ge=1)] = 1.5  # a rush: so many times these days' even share
     rush_p: Share = 0.05  # sign test over the months: below it a rush is no accident

@@ -1,5 +1,7 @@
 """What the tables of migration say."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from clientops import words
@@ -36,35 +38,37 @@ def _nothing(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- the bridge
 
 
-def revenue_bridge(frame: pd.DataFrame, window_months: int = 12) -> str:
+def revenue_bridge(frame: pd.DataFrame) -> str:
     """migration_bridge: from which revenue to which, by what, and where to doubt it."""
     rows = spoken(frame)
     if rows.empty:
         return _nothing(frame)
     row = rows.iloc[0]
+    same = money(row["closing"]) == money(row["opening"])
     text = by_change(
-        row["closing"] - row["opening"],
+        0 if same else row["closing"] - row["opening"],
         _("{name}: revenue rose from {opening} in the {before} to {closing} in the {now}."),
         _("{name}: revenue fell from {opening} in the {before} to {closing} in the {now}."),
         _("{name}: revenue was the same in the {before} and the {now}, {closing}."),
     )
     before, now = _window(row, "from_month"), _window(row, "to_month")
     went = fill(text, row, name=named(rows), before=before, now=now)
-    return joined(went, _largest(row), _windows_differ(row, window_months), _doubt(row))
+    return joined(went, joined(_overlap(row), _doubt(row)) or _largest(row))
 
 
 def _window(row: pd.Series, at: str) -> str:
-    """12 months to Oct 2026."""
+    """12 months to October 2026."""
     months = int(row["window_months"])
     return fill(plural("{number} month to {month}", "{number} months to {month}", months),
-                month=row[at])  # fmt: skip
+                month=words.long_month(row[at]))  # fmt: skip
 
 
 def _largest(row: pd.Series) -> str:
     """The two steps that did most."""
     steps = {
         _("growth {money}"): row["growth"],
-        _("new and returned clients {money}"): row["new"] + row["returned"],
+        _("new clients {money}"): row["new"],
+        _("returned clients {money}"): row["returned"],
         _("clients taken over {money}"): row["transferred_in"],
         _("decline {money}"): row["decline"],
         _("lost clients {money}"): row["lost"],
@@ -75,24 +79,18 @@ def _largest(row: pd.Series) -> str:
     return fill(_("Largest steps: {steps}."), steps=said) if said else ""
 
 
-def _windows_differ(row: pd.Series, window_months: int) -> str:
-    """That windows are shorter than asked, or overlap, and what then is compared."""
+def _overlap(row: pd.Series) -> str:
+    """That the windows overlap, and what then is compared."""
     months, then, now = int(row["window_months"]), row["from_month"], row["to_month"]
     first, came = then + pd.DateOffset(months=1 - months), then + pd.DateOffset(months=1)
     step = (now.year - then.year) * 12 + now.month - then.month
     gone = first + pd.DateOffset(months=step - 1)
-    short = plural(
-        "Windows are of {number} month only, as the data begin in {first}.",
-        "Windows are of {number} months only, as the data begin in {first}.",
-        months,
-    )
-    overlap = _("The windows overlap: what differs is {came} – {now} against {first} – {gone}.")
+    text = _("The windows overlap: what differs is {came} – {now} against {first} – {gone}.")
     if step == 1:
-        overlap = _("The windows overlap: what differs is {now} against {gone}.")
-    return joined(
-        fill(short, first=first) if months < window_months else "",
-        fill(overlap, came=came, now=now, first=first, gone=gone) if step < months else "",
-    )
+        text = _("The windows overlap: what differs is {now} against {gone}.")
+    named = {"came": came, "now": now, "first": first, "gone": gone}
+    named = {name: words.long_month(month) for name, month in named.items()}
+    return fill(text, **named) if step < months else ""
 
 
 def _doubt(row: pd.Series) -> str:
@@ -103,7 +101,7 @@ def _doubt(row: pd.Series) -> str:
         return _("All of it was handed over.")
     text = _(
         "{transferred_share} of the revenue at the beginning changed owner: ownership looks "
-        "unknown, so the bridges of single managers tell little."
+        "unknown."
     )
     return fill(text, row)
 
@@ -113,49 +111,54 @@ def _doubt(row: pd.Series) -> str:
 
 def volume_moves(frame: pd.DataFrame) -> str:
     """migration_matrix: what became of the A clients, and how many came to A."""
-    text = plural(
-        "{name}: of {number} A client in the {before}, {stayed} is still in A; {came} came to A.",
-        "{name}: of {number} A clients in the {before}, {stayed} are still in A; {came} came to A.",
-        _were(frame, "abc", "A"),
-    )
-    return _became(frame, "abc", "A", text)
+    return _became(
+        frame, "abc", "A",
+        _("{name}: of the clients now in the portfolio, none was in A in the {before}; {came} "
+          "came."),
+        lambda number: plural(
+            "{name}: of the clients now in the portfolio, {number} was in A in the {before}; "
+            "{stayed} stayed, {came} came.",
+            "{name}: of the clients now in the portfolio, {number} were in A in the {before}; "
+            "{stayed} stayed, {came} came.",
+            number,
+        ),
+    )  # fmt: skip
 
 
 def regularity_moves(frame: pd.DataFrame) -> str:
     """migration_matrix: what became of the regular clients, and how many became regular."""
-    text = plural(
-        "{name}: of {number} regular client in the {before}, {stayed} is still regular; {came} "
-        "became regular.",
-        "{name}: of {number} regular clients in the {before}, {stayed} are still regular; {came} "
-        "became regular.",
-        _were(frame, "xyz", "X"),
-    )
-    return _became(frame, "xyz", "X", text)
+    return _became(
+        frame, "xyz", "X",
+        _("{name}: of the clients now in the portfolio, none was regular in the {before}; {came} "
+          "became so."),
+        lambda number: plural(
+            "{name}: of the clients now in the portfolio, {number} was regular in the {before}; "
+            "{stayed} stayed so, {came} became so.",
+            "{name}: of the clients now in the portfolio, {number} were regular in the {before}; "
+            "{stayed} stayed so, {came} became so.",
+            number,
+        ),
+    )  # fmt: skip
 
 
-def _were(frame: pd.DataFrame, kind: str, best: str) -> int:
-    """How many clients were in the best class before."""
-    rows = spoken(frame)
-    return int(rows.loc[rows[f"from_{kind}"] == best, "clients"].sum())
-
-
-def _became(frame: pd.DataFrame, kind: str, best: str, text: str) -> str:
-    """How many stayed in the best class of a kind, and how many came to it, in the words given."""
+def _became(
+    frame: pd.DataFrame, kind: str, best: str, none: str, some: Callable[[int], str]
+) -> str:
+    """How many stayed in the best class of a kind, and how many came to it, of the clients who are
+    owned now: in the words of *none* or *some*."""
     rows = spoken(frame)
     if rows.empty:
         return _nothing(frame)
     was, now = rows[f"from_{kind}"] == best, rows[rows[f"to_{kind}"] == best]
+    were = int(rows.loc[was, "clients"].sum())
     stayed, came = now.loc[was, "clients"].sum(), now.loc[~was, "clients"].sum()
     before = _window(rows.iloc[0], "from_month")
-    return fill(text, name=named(rows), before=before, stayed=stayed, came=came)
-
-
-_CAME = ["new", "returned", "up_in", "down_in", "transferred_in"]
-_LEFT = ["up_out", "down_out", "lost", "transferred_out"]
+    return fill(some(were) if were else none, name=named(rows), before=before, stayed=stayed,
+                came=came)  # fmt: skip
 
 
 def large_flow(frame: pd.DataFrame) -> str:
-    """class_flow: how many A clients there were and are, how many came and how many left."""
+    """class_flow: how many A clients there were and are, how many rose to A and how many fell."""
     rows = spoken(frame)
     if rows.empty:
         return _nothing(frame)
@@ -164,15 +167,13 @@ def large_flow(frame: pd.DataFrame) -> str:
         return fill(_("{name}: no A clients, neither before nor now."), name=named(rows))
     row = large.iloc[0]
     text = plural(
-        "{name}: {number} A client in the {before}, {closing} in the {now}; {came} came, {left} "
-        "left.",
-        "{name}: {number} A clients in the {before}, {closing} in the {now}; {came} came, {left} "
-        "left.",
-        int(row["opening"]),
+        "{name}: {number} A client, {opening} in the {before}; {up_in} rose to A, {down_out} fell "
+        "from it.",
+        "{name}: {number} A clients, {opening} in the {before}; {up_in} rose to A, {down_out} fell "
+        "from it.",
+        int(row["closing"]),
     )
-    came, left = int(row[_CAME].sum()), int(row[_LEFT].sum())
-    return fill(text, row, name=named(rows), before=_window(row, "from_month"),
-                now=_window(row, "to_month"), came=came, left=left)  # fmt: skip
+    return fill(text, row, name=named(rows), before=_window(row, "from_month"))
 
 
 # ---------------------------------------------------------------- who moved, and why
@@ -180,33 +181,38 @@ def large_flow(frame: pd.DataFrame) -> str:
 
 def move_causes(frame: pd.DataFrame) -> str:
     """migration_causes: how many rose and fell in volume class, by what, and with whom."""
-    rows = spoken(frame) if is_one() else people(frame)
-    whole = rows if is_one() or spoken(frame).empty else spoken(frame)
+    rows = spoken(frame) if is_one() or len(spoken(frame)) else people(frame)
     if rows.empty:
         return _("No client bought in both windows and changed its volume class.")
-    ways = whole.groupby("direction")["clients"].sum()
-    only = whole.loc[whole["cause"] == "threshold", "clients"].sum()
-    text = _("{name}: {up} clients rose in volume class, {down} fell; {only} only because the "
-             "bar moved.")  # fmt: skip
-    name = _("The managers shown") if spoken(frame).empty else named(whole)
-    said = fill(text, name=name, up=ways.get("up", 0), down=ways.get("down", 0), only=only)
-    return joined(said, *_one_sided(people(rows)))
+    ways = rows.groupby("direction")["clients"].sum()
+    only = rows.loc[rows["cause"] == "threshold", "clients"].sum()
+    text = plural(
+        "{name}: {number} client rose in volume class, {down} fell; {only} only because the bar "
+        "moved.",
+        "{name}: {number} clients rose in volume class, {down} fell; {only} only because the bar "
+        "moved.",
+        int(ways.get("up", 0)),
+    )
+    name = named(rows) if len(spoken(frame)) else _("The managers shown")
+    said = fill(text, name=name, down=ways.get("down", 0), only=only)
+    return joined(said, *_one_sided(people(rows if is_one() else frame)))
 
 
 def _one_sided(managers: pd.DataFrame) -> list[str]:
     """Whose clients went up or down in volume class beyond chance."""
-    keys = ["manager_id", "manager_name", "balance", "p_value"]
-    table = managers.pivot_table(
-        index=keys, columns="direction", values="clients", aggfunc="sum", fill_value=0
-    ).reindex(columns=["down", "up"], fill_value=0)
-    table = table.reset_index().sort_values("p_value", kind="stable")
-    show = _("{manager_name} ({down} down, {up} up)")
+    managers = managers.drop_duplicates("manager_id").sort_values("p_value", kind="stable")
     texts = {
-        "mostly down": _("That more fell than rose is beyond chance: {names}."),
-        "mostly up": _("That more rose than fell is beyond chance: {names}."),
+        "mostly down": _("More fell than rose beyond chance: {names}."),
+        "mostly up": _("More rose than fell beyond chance: {names}."),
     }
-    groups = {text: table[table["balance"] == word] for word, text in texts.items()}
-    return [fill(text, names=each(rows, show)) for text, rows in groups.items() if len(rows)]
+    if is_one():
+        texts = {
+            "mostly down": _("That more fell than rose is beyond chance."),
+            "mostly up": _("That more rose than fell is beyond chance."),
+        }
+    groups = {text: managers[managers["balance"] == word] for word, text in texts.items()}
+    return [fill(text, names=each(rows, "{manager_name}")) for text, rows in groups.items()
+            if len(rows)]  # fmt: skip
 
 
 def class_leavers(frame: pd.DataFrame) -> str:
@@ -233,12 +239,12 @@ def client_moves(frame: pd.DataFrame) -> str:
             "to the earlier month."
         )
     ways = frame["direction"].value_counts()
-    parts = [
-        fill(_("{number} {word}"), number=ways[way], word=words.value(way))
-        for way in ("up", "down", "same", "new", "returned", "lost")
-        if way in ways
-    ]
-    return fill(_("Class now against before: {parts}."), parts=", ".join(parts))
+    text = plural(
+        "Of {number} client, {up} rose in class, {down} fell, {lost} bought no more.",
+        "Of {number} clients, {up} rose in class, {down} fell, {lost} bought no more.",
+        len(frame),
+    )
+    return fill(text, **{way: ways.get(way, 0) for way in ("up", "down", "lost")})
 
 
 # ---------------------------------------------------------------- a client's path
@@ -259,7 +265,10 @@ def class_path(frame: pd.DataFrame) -> str:
         "{number} clients were in class A in some month from {since} to {until}, {now} are now.",
         large["client_id"].nunique(),
     )
-    return fill(text, since=since, until=until, now=(large["month"] == until).sum())
+    if since == until:
+        text = _("{now} of {of} clients in class A in {until}.")
+    return fill(text, since=words.long_month(since), until=words.long_month(until),
+                now=(large["month"] == until).sum(), of=len(frame))  # fmt: skip
 
 
 def class_paths(frame: pd.DataFrame) -> str:
@@ -286,5 +295,5 @@ def _path_of_one(frame: pd.DataFrame) -> str:
     if len(frame) == 1:
         text = _("{client_name}: {now} in {until}, with {revenue} of revenue in the window.")
     then, now = (words.value(row["class"]) for row in (first, last))
-    return fill(text, last, then=then, now=now, since=first["month"], until=last["month"],
-                before=money(first["revenue"]))  # fmt: skip
+    return fill(text, last, then=then, now=now, since=words.long_month(first["month"]),
+                until=words.long_month(last["month"]), before=money(first["revenue"]))  # fmt: skip

@@ -18,7 +18,7 @@ from clientops.words import _, plural
 ABC = "ABC"
 ALL_KINDS = "*"  # of activities
 MINUS, PLUS = "−\u2060", "+\u2060"  # no line ends between a sign and its number
-_MOST_NAMES = 4
+_MOST_NAMES, _MOST_EQUALS = 4, 2
 
 
 # ---------------------------------------------------------------- texts and their parts
@@ -67,11 +67,11 @@ def joined(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], most: int = _MOST_NAMES) -> str:
     """Names in a row, of which the first few are said and the others counted."""
     names = [str(name) for name in names]
-    said = ", ".join(names[:_MOST_NAMES])
-    left_out = len(names) - _MOST_NAMES
+    said = ", ".join(names[:most])
+    left_out = len(names) - most
     if left_out <= 0:
         return said
     return fill(plural("{said} and {number} more", "{said} and {number} more", left_out), said=said)
@@ -164,8 +164,20 @@ def each(rows: pd.DataFrame, text: str = "", **parts: str) -> str:
 
 
 def ends(text: str, rows: pd.DataFrame, show: str) -> str:
-    """The text with the managers of the first row and of the last, each as *show* tells of it."""
-    return fill(text, most=fill(show, rows.iloc[0]), least=fill(show, rows.iloc[-1]))
+    """The text with those of the first row and of the last, and of rows that read as these do, each
+    as *show* tells of it: a name, then a value. Where all values read alike, that is said."""
+    name, value, *_more = re.findall(r"\{(\w+)\}", show)
+    told = [fill(show, row, **{name: "{name}"}) for _at, row in rows.iterrows()]
+    first, last = (written(value, rows[value].iloc[at]) for at in (0, -1))
+    if "{least}" in text and first == last:
+        text, told = _("All alike: {most}."), [fill(_("{name} ({value})"), value=first)] * len(rows)
+
+    def end(at: int) -> str:
+        of_end = [text == told[at] for text in told]
+        names = [written(name, each) for each in rows.loc[of_end, name]]
+        return fill(told[at], name=listed(names, _MOST_EQUALS))
+
+    return fill(text, most=end(0), least=end(-1))
 
 
 def company(frame: pd.DataFrame, text: str) -> str:

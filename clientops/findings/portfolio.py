@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from clientops import words
 from clientops.findings.phrases import (
     EVERYONE,
     by_change,
@@ -18,31 +19,38 @@ from clientops.findings.phrases import (
     ranked,
     spoken,
 )
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 
 def _nobody_bought() -> str:
-    return _("No client has bought yet, so there are no classes to show.")
+    return _("There is no client here who bought, so there are no classes to show.")
 
 
 # ---------------------------------------------------------------- classes
 
 
 def quality(frame: pd.DataFrame) -> str:
-    """portfolio_quality: how many A clients there are, what they bring, who has most of them."""
+    """portfolio_quality: how many A clients there are, and who has most of them."""
     counts = frame[frame["clients"] > 0]
-    keys = ["manager_id", "manager_name"]
-    large = counts.assign(client_share=counts["client_share"].where(counts["abc"] == "A", 0.0))
-    large["revenue_share"] = counts["revenue_share"].where(counts["abc"] == "A", 0.0)
-    shares = large.groupby(keys)[["client_share", "revenue_share"]].sum().reset_index()
+    for column in ("client_share", "revenue_share"):  # where it is not known it stays so
+        counts = counts.assign(**{column: counts[column] * (counts["abc"] == "A")})
+    groups = counts.groupby(["manager_id", "manager_name"])[["client_share", "revenue_share"]]
+    shares = groups.sum(min_count=1).reset_index()
     rows, managers = spoken(shares), ranked(people(shares), "client_share")
+    is_compared = not is_one() and len(managers) > 1
+    if rows.empty and not is_one() and len(managers) == 1:
+        rows = managers
     said = compared = ""
     if len(rows):
         text = _("{name}: {client_share} of clients in class A bring {revenue_share} of revenue.")
+        if rows["client_share"].iloc[0] == 0:
+            text = _("{name}: no client is in class A.")
+        elif is_compared or rows["revenue_share"].isna().iloc[0]:
+            text = _("{name}: {client_share} of clients are in class A.")
         said = fill(text, rows.iloc[0], name=named(rows))
-        compared = company(shares, _("{whole}: {client_share} of clients in class A."))
-    if not is_one() and len(managers) > 1:
-        text = _("The share of A clients is largest with {most}, smallest with {least}.")
+        compared = company(shares, _("{whole}: {client_share} of clients."))
+    if is_compared:
+        text = _("Largest share of A clients: {most}; smallest: {least}.")
         compared = ends(text, managers, _("{manager_name} ({client_share})"))
     return joined(said, compared) or _nobody_bought()
 
@@ -55,11 +63,18 @@ def cells(frame: pd.DataFrame) -> str:
         return _nobody_bought()
     large = rows[rows["abc"] == "A"]
     best = large[large["xyz"] == "X"]
-    others = int(large["clients"].sum() - best["clients"].sum())
-    text = _("{name}: {clients} of {of} clients are large and regular (AX), with {revenue_share} "
-             "of revenue.")  # fmt: skip
-    if best.empty:
-        text = _("{name}: none of {of} clients is both large and regular (AX).")
+    number, others = int(best["clients"].sum()), int(large["clients"].sum() - best["clients"].sum())
+    text = plural(
+        "{name}: {number} of {of} clients is large and regular (AX), with {revenue_share} of "
+        "revenue.",
+        "{name}: {number} of {of} clients are large and regular (AX), with {revenue_share} of "
+        "revenue.",
+        number,
+    )
+    if not number:
+        text = _("{name}: none of {of} clients is large and regular (AX).")
+    elif best["revenue_share"].isna().all():
+        text = _("{name}: {clients} of {of} clients large and regular (AX).")
     sums = best[["clients", "revenue_share"]].sum()
     second = plural(
         "{number} large client buys irregularly: to be made regular.",
@@ -71,33 +86,24 @@ def cells(frame: pd.DataFrame) -> str:
 
 
 def classes(frame: pd.DataFrame) -> str:
-    """client_classes: how many clients bought, in which classes, and how many have stopped."""
-    known = frame[frame["stage"] != "prospect"]
-    if known.empty:
+    """client_classes: how many of the clients bought, how many stopped, how many never began."""
+    if frame.empty:
         return _nobody_bought()
-    bought = known[known["stage"] != "lost"]
-    letters, stages = bought["abc"].value_counts(), known["stage"].value_counts()
-    first = plural(
-        "{number} client bought in the {window_months} months: {letters}.",
-        "{number} clients bought in the {window_months} months: {letters}.",
-        len(bought),
+    stages = frame["stage"].value_counts()
+    lost, never = stages.get("lost", 0), stages.get("prospect", 0)
+    others = counted({_("{number} bought only before"): lost, _("{number} never bought"): never})
+    text = plural(
+        "{bought} of {of} clients bought in the month; {others}.",
+        "{bought} of {of} clients bought in the {number} months; {others}.",
+        int(frame["window_months"].max()),
     )
-    if bought.empty:
-        first = _("Nobody bought in the {window_months} months.")
-    in_class = counted({
-        _("{number} in A"): letters.get("A"),
-        _("{number} in B"): letters.get("B"),
-        _("{number} in C"): letters.get("C"),
-        _("{number} in D"): letters.get("D"),
-    })  # fmt: skip
-    by_stage = counted({
-        _("{number} new"): stages.get("new"),
-        _("{number} returned"): stages.get("returned"),
-        _("{number} lapsed"): stages.get("lapsed"),
-        _("{number} lost"): stages.get("lost"),
-    })  # fmt: skip
-    first = fill(first, known.iloc[0], letters=in_class)
-    return joined(first, fill(_("By stage: {stages}."), stages=by_stage) if by_stage else "")
+    if not others:
+        text = plural(
+            "All {of} clients bought in the month.",
+            "All {of} clients bought in the {number} months.",
+            int(frame["window_months"].max()),
+        )
+    return fill(text, bought=len(frame) - lost - never, of=len(frame), others=others)
 
 
 @of_subject
@@ -105,8 +111,8 @@ def comparison(frame: pd.DataFrame) -> str:
     """xyz_comparison: how many clients each method calls regular."""
     rows = spoken(frame)
     if rows.empty:
-        return _("No client has bought yet, so there is no regularity to compare.")
-    text = _("{name}: regular clients out of {of}: {xyz_months} by active months, {xyz_rhythm} by "
+        return _("There is no client here who bought, so there is no regularity to compare.")
+    text = _("{name}, regular clients out of {of}: {xyz_months} by active months, {xyz_rhythm} by "
              "rhythm, {xyz_cv} by variation.")  # fmt: skip
     methods = ["xyz_months", "xyz_rhythm", "xyz_cv"]
     regular = {method: rows.loc[rows[method] == "X", "clients"].sum() for method in methods}
@@ -117,76 +123,73 @@ def comparison(frame: pd.DataFrame) -> str:
 
 
 def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
-    """portfolio_trend: who improves and who worsens, by how much, and who holds steady."""
+    """portfolio_trend: who improves and who worsens beyond chance, and by how much."""
     if frame.empty:
         return _("No client has bought yet, so there is no trend to show.")
     last = frame[frame["month"] == frame["month"].max()]
     judged = people(last)
     judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
-    everyone = frame[frame["manager_id"] == EVERYONE]
-    whole = f"{_above(everyone)}." if everyone["a_fixed_share"].notna().any() else ""
     if judged.empty and ((last["verdict"] == "too short").any() or last["entered_a"].isna().all()):
-        return joined(_too_short(frame, window_months), whole)
+        whom = words.subject() or EVERYONE
+        return joined(_too_short(frame, window_months), _above(frame, whom))
     if judged.empty or is_one():
         row = (last if judged.empty else judged).iloc[0]
-        return joined(_story(frame, row), whole if row["manager_id"] != EVERYONE else "")
+        return joined(_above(frame, row["manager_id"]), _crossed(row, window_months))
     net = judged["left_a"] - judged["entered_a"]
     judged = judged.assign(net=net).sort_values(["net", "manager_name"], ascending=[False, True])
     worse = judged[judged["verdict"] == "worsening"]
     better = judged[judged["verdict"] == "improving"].iloc[::-1]
     if worse.empty and better.empty:
-        steady = plural(
-            "The {number} manager's portfolio holds steady.",
-            "None of {number} managers' portfolios improves or worsens: all hold steady.",
-            len(judged),
-        )
-        return joined(steady, whole)
-    stories = [_story(frame, group.iloc[0]) for group in (worse, better) if len(group)]
-    also = {_("Also worsening: {names}."): worse, _("Also improving: {names}."): better}
-    also_said = [
-        fill(text, names=each(group.iloc[1:], "{manager_name}"))
-        for text, group in also.items()
-        if len(group) > 1
-    ]
-    steady = len(judged) - len(worse) - len(better)
-    others = plural(
-        "The other manager holds steady.", "The other {number} managers hold steady.", steady
-    )
-    return joined(*stories, *also_said, others if steady else "")
+        text = _("No manager's portfolio improves or worsens beyond chance.")
+        return joined(text, _above(frame, EVERYONE))
+    first = (worse if len(worse) else better).iloc[0]
+    also = {
+        _("Also worsening: {names}."): worse.iloc[1:],
+        _("Improving: {names}."): better if len(worse) else better.iloc[:0],
+        _("Also improving: {names}."): better.iloc[1:] if worse.empty else better.iloc[:0],
+    }
+    others = [fill(text, names=each(rows, "{manager_name}")) for text, rows in also.items()
+              if len(rows)]  # fmt: skip
+    if not others and len(judged) > 1:
+        others = [_("The others: no change beyond chance.")]
+    return joined(_above(frame, first["manager_id"]), _crossed(first, window_months), *others)
 
 
-def _story(frame: pd.DataFrame, row: pd.Series) -> str:
-    """How many clients are above the A amount, then and now, and who crossed it."""
-    own = frame[frame["manager_id"] == row["manager_id"]]
-    text = by_change(
-        row["entered_a"] - row["left_a"],
-        _("{above}; {entered_a} rose above it, {left_a} fell below it."),
-        _("{above}; {left_a} fell below it, {entered_a} rose above it."),
-        _("{above}; {entered_a} rose above it, as many fell below it."),
-    )
-    return fill(text, row, above=_above(own))
-
-
-def _above(rows: pd.DataFrame) -> str:
-    """How many of the clients are above the frozen A amount, and how many were in its month."""
-    known = rows[rows["a_fixed_share"].notna()].sort_values("month")
-    if known.empty:
-        return fill(_("{name}: no clients in classes yet"), name=named(rows))
-    first, last = known.iloc[0], known.iloc[-1]
+def _above(frame: pd.DataFrame, whom: str) -> str:
+    """How many clients are above the frozen A amount, and were in its month; who was not there
+    then is told of now."""
+    known = frame[frame["a_fixed_share"].notna()].sort_values("month")
+    rows = known[known["manager_id"] == whom]
+    if rows.empty or rows["month"].iloc[-1] < known["month"].iloc[-1]:
+        return ""
+    since, first, last = known["month"].iloc[0], rows.iloc[0], rows.iloc[-1]
     text = plural(
-        "{name}: {a_fixed} of {number} client above the A amount of {since}, {before} of {of} then",
+        "{name}: {a_fixed} of {number} client above the A amount of {since}, {before} of {of} "
+        "then.",
         "{name}: {a_fixed} of {number} clients above the A amount of {since}, {before} of {of} "
-        "then",
+        "then.",
         int(last["clients"]),
     )
-    if len(known) == 1:
+    if first["month"] > since or len(rows) == 1:
         text = plural(
-            "{name}: {a_fixed} of {number} client above the A amount of {since}",
-            "{name}: {a_fixed} of {number} clients above the A amount of {since}",
+            "{name}: {a_fixed} of {number} client above the A amount of {since}.",
+            "{name}: {a_fixed} of {number} clients above the A amount of {since}.",
             int(last["clients"]),
         )
-    return fill(text, last, name=named(rows), since=first["month"], before=first["a_fixed"],
-                of=first["clients"])  # fmt: skip
+    return fill(text, last, name=named(rows), since=words.long_month(since),
+                before=first["a_fixed"], of=first["clients"])  # fmt: skip
+
+
+def _crossed(row: pd.Series, window_months: int) -> str:
+    """Who crossed the A amount of one window before, the more of them first."""
+    text = by_change(
+        row["entered_a"] - row["left_a"],
+        _("{entered_a} rose above the A amount of {then}, {left_a} fell below it."),
+        _("{left_a} fell below the A amount of {then}, {entered_a} rose above it."),
+        _("{entered_a} rose above the A amount of {then}, as many fell below it."),
+    )
+    then = row["month"] - pd.DateOffset(months=window_months)
+    return fill(text, row, then=words.long_month(then))
 
 
 def _too_short(frame: pd.DataFrame, window_months: int) -> str:
@@ -199,7 +202,7 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
         "A verdict compares two periods of {number} months each; it will show from {month} on.",
         window_months,
     )
-    return fill(text, month=start + pd.DateOffset(months=wait))
+    return fill(text, month=words.long_month(start + pd.DateOffset(months=wait)))
 
 
 # ---------------------------------------------------------------- the load
@@ -209,10 +212,12 @@ def load(frame: pd.DataFrame) -> str:
     """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
     known = people(frame[frame["clients"] > 0]).sort_values("clients", kind="stable")
     if known.empty:
-        return _("No manager looks after a client yet, so there is no load to compare.")
+        return _("There is no manager with clients here, so there is no load to compare.")
     judged = known[known["verdict"].notna()]
     said = _against_norm(judged) if len(judged) else _without_norm(known)
     known = judged if len(judged) else known
+    if judged["verdict"].isin(["below", "above"]).any() and len(judged) > 1:
+        return said
     text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
     if len(known) == 1:
         text = _("The five largest clients bring {top5_share} of revenue.")
@@ -226,14 +231,16 @@ def _against_norm(judged: pd.DataFrame) -> str:
     if len(judged) == 1:
         return fill(_("{manager_name}: {clients} clients; the target is {low} to {high}."), first)
     few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
-    within, show = len(judged) - len(few) - len(many), _("{manager_name} ({clients})")
-    text = _("{within} of {of} managers are within the target of their team.")
+    within = len(judged) - len(few) - len(many)
+    text = _("Within the target of their team: {within} of {of} managers.")
     if is_same:
-        text = _("{within} of {of} managers are within the target of {low} to {high} clients.")
+        text = _("Within the target of {low} to {high} clients: {within} of {of} managers.")
     return joined(
         fill(text, first, within=within, of=len(judged)),
-        fill(_("Too few: {names}."), names=each(few, show)) if len(few) else "",
-        fill(_("Too many: {names}."), names=each(many.iloc[::-1], show)) if len(many) else "",
+        fill(_("Below it: {names}."), names=each(few, "{manager_name}")) if len(few) else "",
+        fill(_("Above it: {names}."), names=each(many.iloc[::-1], "{manager_name}"))
+        if len(many)
+        else "",
     )
 
 
@@ -244,7 +251,7 @@ def _without_norm(known: pd.DataFrame) -> str:
                       "{manager_name} looks after {number} clients.",
                       int(known["clients"].iloc[0]))  # fmt: skip
         return fill(text, known.iloc[0])
-    text = _("{most} looks after most clients, {least} after fewest.")
+    text = _("Most clients: {most}; fewest: {least}.")
     return ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))
 
 
@@ -256,11 +263,7 @@ def candidates(frame: pd.DataFrame) -> str:
     near_a, near_x = (frame[frame["target"] == target] for target in ("A", "X"))
     if frame.empty:
         return _("No client is within reach of A or of regular buying now.")
-    large = plural(
-        "{number} client is within reach of A.",
-        "{number} clients are within reach of A.",
-        len(near_a),
-    )
+    large = _("No client is within reach of A.")
     if len(near_a):
         large = plural(
             "{number} client is within reach of A: {client_name} ({missing_money} missing).",
@@ -277,22 +280,29 @@ def candidates(frame: pd.DataFrame) -> str:
     return joined(large, regular if len(near_x) else "")
 
 
-def candidates_check(frame: pd.DataFrame) -> str:
+_CHECKED = {
+    ("A", "better"): N_("The company: {reached} of {listed} clients within reach of A in {then} "
+                        "reached it, {lift} times the obvious list."),
+    ("A", "same"): N_("The company: {reached} of {listed} clients within reach of A in {then} "
+                      "reached it, no better than the obvious list."),
+    ("A", ""): N_("The company: {reached} of {listed} clients within reach of A in {then} reached "
+                  "it; of the obvious list, nobody."),
+    ("X", "better"): N_("The company: {reached} of {listed} clients a month short of regular "
+                        "buying in {then} made it, {lift} times the obvious list."),
+    ("X", "same"): N_("The company: {reached} of {listed} clients a month short of regular buying "
+                      "in {then} made it, no better than the obvious list."),
+    ("X", ""): N_("The company: {reached} of {listed} clients a month short of regular buying in "
+                  "{then} made it; of the obvious list, nobody."),
+}  # fmt: skip
+
+
+def candidates_check(frame: pd.DataFrame, window_months: int = 12) -> str:
     """candidates_check: how many of the list reached their class, and whether it was worth it."""
     if frame.empty:
         return _("The list is checked half a window later, once its own window is full.")
-    texts = {
-        "A": _("{reached} of {listed} on the list then reached A"),
-        "X": _("{reached} of {listed} on the list then buy regularly now"),
-    }
-    good = _("{said}: {lift} times the obvious list.")
-    poor = _("{said}: no better than the obvious list.")
-    plain = _("{said}; of the obvious list nobody did.")
-    said = []
-    for _at, row in frame.iterrows():
-        text = plain if pd.isna(row["lift"]) else poor if row["lift"] < _LIFT else good
-        said.append(fill(text, row, said=fill(texts[row["target"]], row)))
-    return joined(*said)
-
-
-_LIFT = 1.1  # a list that is not so many times as good as the obvious one is no better
+    then = frame["month"].iloc[0] - pd.DateOffset(months=window_months // 2)
+    keys = zip(frame["target"], frame["verdict"].fillna(""), strict=True)
+    return joined(*(
+        fill(_(_CHECKED[key]), row, then=words.long_month(then))
+        for key, (_at, row) in zip(keys, frame.iterrows(), strict=True)
+    ))  # fmt: skip

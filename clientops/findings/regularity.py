@@ -25,27 +25,32 @@ def month_end_rush(frame: pd.DataFrame) -> str:
     """shipment_regularity: who keeps shipments back for the end of the month."""
     rows = ranked(people(frame[frame["grain"] == "month"]), "last_week_share")
     if rows.empty:
-        return _("No manager has shipped anything in this time, so there is no end to compare.")
+        return _("There is no manager's revenue here, so there is no end of a month to compare.")
     rushing = rows[rows["verdict"] == "above"]
     others = rows.drop(rushing.index)
     text = _("{manager_name}: {last_week_share} of revenue in the last working days of the month, "
              "more than even ({last_week_norm}) in {rush_months} of {periods} months.")  # fmt: skip
-    said = [fill(text, row) for _at, row in rushing.iloc[:2].iterrows()]
     if rushing.empty:
         text = _("Nobody keeps shipments back month after month: the last working days bring "
-                 "{share} of revenue; even would be {last_week_norm}.")  # fmt: skip
-        return fill(text, rows.iloc[0], share=_shares(rows))
-    same = each(rushing.iloc[2:], _("{manager_name} ({last_week_share})"))
-    return joined(
-        *said,
-        fill(_("The same holds for {names}."), names=same) if same else "",
-        fill(_("The others: {share}."), share=_shares(others)) if len(others) else "",
-    )
+                 "{share} of revenue; even would be {norm}.")  # fmt: skip
+    if rushing.empty and len(rows) == 1:
+        text = _("{manager_name}: {share} of revenue in the last working days of the month; even "
+                 "would be {norm}.")  # fmt: skip
+    first = (rushing if len(rushing) else rows).iloc[0]
+    said = fill(text, first, share=_shares(rows, "last_week_share"),
+                norm=_shares(rows, "last_week_norm"))  # fmt: skip
+    if rushing.empty:
+        return said
+    same = each(rushing.iloc[1:], "{manager_name}")
+    if same:
+        return joined(said, fill(_("The same holds for {names}."), names=same))
+    share = _shares(others, "last_week_share") if len(others) else ""
+    return joined(said, fill(_("The others: {share}."), share=share) if share else "")
 
 
-def _shares(rows: pd.DataFrame) -> str:
+def _shares(rows: pd.DataFrame, column: str) -> str:
     """From the lowest to the highest share, or the one there is."""
-    low, high = percent(rows["last_week_share"].min()), percent(rows["last_week_share"].max())
+    low, high = percent(rows[column].min()), percent(rows[column].max())
     return high if low == high else fill(_("{low} to {high}"), low=low, high=high)
 
 
@@ -53,57 +58,79 @@ def evenness(frame: pd.DataFrame) -> str:
     """shipment_regularity: whose shipments vary most from week to week, and the longest gap."""
     rows = ranked(people(frame[frame["grain"] == "week"]), "cv")
     if rows.empty:
-        return _("No manager has shipped anything in a whole week yet.")
-    longest = ranked(people(frame[frame["grain"] == "day"]), "longest_gap").iloc[0]
-    text = _("Shipments vary most from week to week with {most}, least with {least}.")
-    rows = rows.assign(cv=[percent(share) for share in rows["cv"]])
-    show = _("{manager_name} ({cv} of the weekly mean)")
-    if len(rows) == 1:
-        text, show = "{most}", _("{manager_name}: {mean} shipments a week, give or take {sd}.")
-    gap = _("The longest time without a shipment: {longest_gap} working days ({manager_name}).")
-    return joined(ends(text, rows, show), fill(gap, longest))
+        return _("There is no whole week with a manager's shipment here.")
+    gaps = ranked(people(frame[frame["grain"] == "day"]), "longest_gap")
+    if len(rows) == len(gaps) == 1:
+        text = plural(
+            "{manager_name}: variation of {cv} from week to week, at most {number} working day "
+            "without a shipment.",
+            "{manager_name}: variation of {cv} from week to week, at most {number} working days "
+            "without a shipment.",
+            int(gaps["longest_gap"].iloc[0]),
+        )
+        return fill(text, rows.iloc[0])
+    text = _("Largest variation from week to week: {most}; smallest: {least}.")
+    gap = plural(
+        "The longest time without a shipment: {number} working day ({names}).",
+        "The longest time without a shipment: {number} working days ({names}).",
+        int(gaps["longest_gap"].iloc[0]),
+    )
+    if gaps["longest_gap"].iloc[0] == 0:
+        gap = _("No manager had a working day without a shipment.")
+    longest = gaps[gaps["longest_gap"] == gaps["longest_gap"].iloc[0]]
+    gap = fill(gap, names=each(longest, "{manager_name}"))
+    return joined(ends(text, rows, _("{manager_name} ({cv})")), gap)
 
 
 # ---------------------------------------------------------------- periods without a shipment
 
 
 def shipment_weeks(frame: pd.DataFrame) -> str:
-    """shipment_counts: who had weeks without a shipment."""
+    """shipment_counts: how many had weeks without a shipment, and who most."""
     rows = people(frame[frame["grain"] == "week"])
     if rows.empty:
-        return _("There is no whole week with a manager at work yet.")
+        return _("There is no whole week of a manager here yet.")
     empty = rows.assign(empty=rows["shipments"] == 0).groupby(["manager_id", "manager_name"])
     empty = ranked(empty["empty"].agg(some="sum", of="size").reset_index(), "some")
-    names = each(empty[empty["some"] > 0], _("{manager_name} ({some} of {of})"))
-    text = _("Weeks without a shipment: {names}.")
-    return fill(text, names=names) if names else _("No week passed without a shipment.")
+    number = int((empty["some"] > 0).sum())
+    text = plural(
+        "{number} of {all} managers had weeks without a shipment: {most}.",
+        "{number} of {all} managers had weeks without a shipment, most {most}.",
+        number,
+    )
+    if not number:
+        text = _("Nobody had a week without a shipment.")
+    elif len(empty) == 1:
+        text = _("Weeks without a shipment: {most}.")
+    text = fill(text, all=len(empty))
+    return ends(text, empty, _("{manager_name} ({some} of {of})"))
 
 
 @of_subject
 def shipment_months(frame: pd.DataFrame) -> str:
-    """shipment_counts: the months with most and with fewest shipments."""
-    rows = spoken(frame[frame["grain"] == "month"]).sort_values("shipments", kind="stable")
+    """shipment_counts: the whole months with most and with fewest shipments."""
+    rows = spoken(frame[(frame["grain"] == "month") & frame["whole"]])
     if rows.empty:
-        return _("There is no month with a shipment yet.")
-    least, most = rows.iloc[0], rows[rows["shipments"] == rows["shipments"].max()].iloc[0]
-    text = _("{name}: most shipments in {month} ({number}), fewest in {then} ({least}).")
-    if most["shipments"] == least["shipments"]:
-        text = _("{name}: {number} shipments in every month.")
-    return fill(text, name=named(rows), month=words.month(most["period_start"]),
-                number=most["shipments"], then=words.month(least["period_start"]),
-                least=least["shipments"])  # fmt: skip
+        return _("There is no whole month to show yet.")
+    rows = rows.sort_values(["shipments", "period_start"], ascending=[False, True])
+    rows = rows.assign(month=[words.long_month(day) for day in rows["period_start"]])
+    text = _("{name}: most shipments in {most}, fewest in {least}.")
+    if rows["shipments"].nunique() == 1:
+        text = _("{name}, shipments in every whole month: {shipments}.")
+    return ends(fill(text, rows.iloc[0], name=named(rows)), rows, _("{month} ({shipments})"))
 
 
 @of_subject
 def shipment_days(frame: pd.DataFrame) -> str:
-    """shipment_counts: the days without a shipment, and the busiest one."""
+    """shipment_counts: the days without a shipment, and how many shipments the busiest had."""
     rows = spoken(frame[frame["grain"] == "day"])
     if rows.empty:
-        return _("There is no working day with a shipment yet.")
-    text = _("{name}: {empty} of {of} working days without a shipment; most, {shipments}, on "
-             "{period_start}.")  # fmt: skip
-    busiest, empty = rows.loc[rows["shipments"].idxmax()], (rows["shipments"] == 0).sum()
-    return fill(text, busiest, name=named(rows), empty=empty, of=len(rows))
+        return _("There is no working day to show yet.")
+    empty = (rows["shipments"] == 0).sum()
+    text = _("{name}: no shipment on {empty} of {of} working days; at most {most} on one.")
+    if not empty:
+        text = _("{name}: shipments on each of {of} working days, at most {most} on one.")
+    return fill(text, name=named(rows), empty=empty, of=len(rows), most=rows["shipments"].max())
 
 
 # ---------------------------------------------------------------- who is late
@@ -112,25 +139,27 @@ def shipment_days(frame: pd.DataFrame) -> str:
 def overdue(frame: pd.DataFrame) -> str:
     """overdue_clients: how many are late and silent, what that costs so far, whom to call first."""
     if frame.empty:
-        return _("No client with a rhythm of its own is late.")
+        return _("No client with a rhythm of its own is late to order.")
     late, silent = (frame[frame["status"] == status] for status in ("late", "silent"))
     first = plural(
-        "{number} client is late by its own rhythm, {money} missed so far; first {first}.",
-        "{number} clients are late by their own rhythm, {money} missed so far; first {first}.",
+        "{number} client is late to order ({money} missed so far): {client_name}.",
+        "{number} clients are late to order ({money} missed so far), first {client_name}.",
         len(late),
     )
     second = plural(
-        "{number} more is silent and may be lost ({money}), first {first}.",
-        "{number} more are silent and may be lost ({money}), first {first}.",
+        "{number} more stopped buying, first {client_name}.",
+        "{number} more stopped buying, first {client_name}.",
         len(silent),
     )
+    if late.empty:
+        first = _("Nobody is late to order.")
+        second = plural(
+            "{number} client stopped buying: {client_name}.",
+            "{number} clients stopped buying, first {client_name}.",
+            len(silent),
+        )
+    called = late.iloc[0] if len(late) else None
     return joined(
-        _with_first(first, late) if len(late) else _("Nobody is late who may still be expected."),
-        _with_first(second, silent) if len(silent) else "",
+        fill(first, called, money=money(late["revenue_missed"].sum())),
+        fill(second, silent.iloc[0]) if len(silent) else "",
     )
-
-
-def _with_first(text: str, rows: pd.DataFrame) -> str:
-    """The text with the revenue missed, and the first client with its own."""
-    first = fill(_("{client_name} ({revenue_missed})"), rows.iloc[0])
-    return fill(text, money=money(rows["revenue_missed"].sum()), first=first)

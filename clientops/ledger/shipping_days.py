@@ -206,11 +206,26 @@ def counts(shipped: Shipped, grain: Grain) -> Counts:
     )
 
 
-def month_ends(shipped: Shipped, number: int, company: Company) -> np.ndarray:
-    """Which of the days are on or after the *number*th-last working day of their month."""
+def whole(shipped: Shipped, grain: Grain, company: Company) -> np.ndarray:
+    """g × p: whether all working days of the period are looked at, also those after the window."""
+    looked_at = by_period(shipped.inside & shipped.works, grain)
+    if grain.is_whole:
+        return np.ones(looked_at.shape, dtype=bool)
+    month = periods.month_numbers(_all_working_days(shipped, company))
+    first = int(periods.month_numbers(np.array([shipped.first_day]))[0])
+    return looked_at == np.bincount(month - first, minlength=looked_at.shape[1])
+
+
+def _all_working_days(shipped: Shipped, company: Company) -> np.ndarray:
+    """The working days from the first day to the end of the last month."""
     until = (shipped.first_day + len(shipped.works) - 1).item()
     end = periods.month_end(periods.parse_month(until))
-    days = periods.working_days(shipped.first_day.item(), end, company.calendar, company.work_week)
+    return periods.working_days(shipped.first_day.item(), end, company.calendar, company.work_week)
+
+
+def month_ends(shipped: Shipped, number: int, company: Company) -> np.ndarray:
+    """Which of the days are on or after the *number*th-last working day of their month."""
+    days = _all_working_days(shipped, company)
     month = periods.month_numbers(days)
     left = np.searchsorted(month, month, side="right") - np.arange(len(days))
     begins = days[left <= number]

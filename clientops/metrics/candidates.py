@@ -116,7 +116,8 @@ def class_candidates(
 
 
 @table(
-    "month:month target:word * listed:count reached:count rate:share base:share lift:number",
+    "month:month target:word * listed:count reached:count rate:share base:share lift:number "
+    "verdict:word",
     labels=LABELS,
     whose="company",
     stored="all",
@@ -136,12 +137,14 @@ def candidates_check(
     rounded down), held against the classes of the month. The obvious list is as many clients of the
     same classes: for A those in B and C with the largest window revenue then, for X those in Y with
     most months with a purchase, then the largest window revenue. lift is the share who reached the
-    class divided by that of the obvious list: 1 means that the list was no better.
+    class divided by that of the obvious list; the verdict is `better` from 1.1 (`candidate_lift`)
+    on, else `same`.
 
     Returns one row per target: month, target (`A`, `X`), listed (clients on the list then), reached
     (of them, in the class now), rate (their share), base (share of the obvious list), lift (rate /
-    base; empty where base is 0). No row where nobody was listed or that window was not full. By
-    margin (`abc_by`) the largest margin takes the place of revenue; equals by client_id.
+    base; empty where base is 0), verdict (empty without a lift). No row where nobody was listed or
+    that window was not full. By margin (`abc_by`) the largest margin takes the place of revenue;
+    equals by client_id.
     """
     end = ledger.row(month)
     then = end - rules.window_months // 2
@@ -171,7 +174,9 @@ def candidates_check(
     frame = pd.DataFrame(rows, columns=["target", "listed", "reached", "others"])
     frame["rate"] = ratio(frame["reached"], frame["listed"])
     frame["base"] = ratio(frame["others"], frame["listed"])
-    frame["lift"] = ratio(frame["rate"], frame["base"])
+    frame["lift"] = ratio(frame["reached"], frame["others"])  # of as many
+    verdict = np.where(frame["lift"] >= rules.candidate_lift, "better", "same")
+    frame["verdict"] = np.where(frame["lift"].notna(), verdict, None)
     frame["month"] = ledger.month_of(end)
     return finish(frame, candidates_check)
 

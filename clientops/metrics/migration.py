@@ -121,9 +121,9 @@ def client_migration(
     bought now, not in the earlier window, but before it; `lost` bought in the earlier window and
     not now; bought in both: `up`, `down` or `same` by volume class (D below C, `-` below D), else
     by regularity class; returns only: `same`. cause, where the volume class rose or fell: today's
-    revenue is held against the earlier cut-offs. Gives it today's class, the client moved by its
-    `own` sales; gives it the earlier class, only the `threshold` moved, because others grew or
-    shrank; gives it another: `both`.
+    revenue is held against the earlier cut-offs. Gives it today's class, the client bought more or
+    less (`own`); gives it the earlier class, only the bar moved (`threshold`), because others grew
+    or shrank; gives it another: `both`.
 
     Returns one row per client with a purchase or returns in either window: client_id, client_name
     (the id where unknown), manager_id (owner at the month's end), from_month, to_month, from_class,
@@ -171,10 +171,10 @@ def class_leavers(
     from_month: pd.Timestamp | None = None,
     rules: Portfolio = Portfolio(),
 ) -> pd.DataFrame:
-    """Clients who left class A or X between two windows, the largest loss of revenue first.
+    """Clients who fell from A or are no longer regular, the largest loss of revenue first.
 
-    How: the rows of client_migration that were in A and are no longer, or in X and no longer. Who
-    buys no more has left too.
+    How: the clients of two windows who were in volume class A and are no longer, or in regularity
+    class X and are no longer. Who stopped buying is among them.
 
     Returns the columns of client_migration, by revenue_change from the largest loss on.
     """
@@ -237,12 +237,12 @@ def migration_causes(
     from_month: pd.Timestamp | None = None,
     rules: Portfolio = Portfolio(),
 ) -> pd.DataFrame:
-    """How many clients rose and fell in volume class, and whether by their own sales.
+    """How many clients rose and fell in volume class: who bought more or less, or the bar moved.
 
     How: of the clients who bought in both windows and changed their volume class, those whose
-    revenue of today gives today's class by the earlier cut-offs too moved by their `own` sales;
-    where it gives the earlier class, only the `threshold` moved, because others grew or shrank;
-    else `both`. A client counts for its owner at the month's end. p_value: chance of such a
+    revenue of today gives today's class by the earlier cut-offs too bought more or less (`own`);
+    where it gives the earlier class, only the bar moved (`threshold`), because others grew or
+    shrank; else `both`. A client counts for its owner at the month's end. p_value: chance of such a
     difference between a manager's ups and downs if both were equally likely (two-sided sign test).
 
     Returns one row per manager, direction (`up`, `down`) and cause that occurs, and the company as

@@ -184,7 +184,7 @@ def portfolio_trend(
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
 ) -> pd.DataFrame:
-    """Whether each manager's portfolio improves, worsens or holds steady.
+    """Whether each manager's portfolio improves or worsens beyond chance.
 
     How: counted clients (neither prospect nor lost) of the owner at the row's month, and shares of
     them. The A amount and the B amount are the smallest window revenue in A and in B of the first

@@ -28,6 +28,7 @@ from clientops.ledger.shipping_days import (
     grains,
     month_ends,
     read_shipped,
+    whole,
 )
 from clientops.ledger.statistics import sign_test
 from clientops.schema import UNASSIGNED, Headline, reason, table
@@ -50,7 +51,8 @@ LABELS = {  # of columns that only this topic has
     "status": N_("Status"),
     "typical_gap_days": N_("Typical gap, days"),
     "late_after_days": N_("Late after, days"),
-    "overdue_days": N_("Days overdue"),
+    "overdue_days": N_("Days beyond the typical gap"),
+    "whole": N_("Whole period"),
     "expected_on": N_("Expected on"),
     "monthly_revenue": N_("Revenue per month"),
     "revenue_missed": N_("Revenue missed"),
@@ -137,7 +139,7 @@ def shipment_regularity(
 
 @table(
     "grain:word period_start:date manager_id:id * manager_name:name shipments:count "
-    "clients:count revenue:money",
+    "clients:count revenue:money whole:flag",
     labels=LABELS,
     whose="credit",
 )
@@ -164,7 +166,7 @@ def shipment_counts(
     Returns one row per period and manager with a line in any of them, and the company as `*`: grain
     (day, week, month), period_start (of the first and last month also where only a part counts),
     manager_id, manager_name, shipments, clients (distinct, with a shipment), revenue (net, returns
-    included).
+    included), whole (whether all working days of the period are looked at).
     """
     window = read_shipped(
         ledger, sales_day, managers, until, whose, portfolio.window_months, company
@@ -185,6 +187,7 @@ def shipment_counts(
                 "shipments": shipments[manager, period],
                 "clients": clients[manager, period],
                 "revenue": money(revenue[manager, period]),
+                "whole": whole(shipped, grain, company)[manager, period],
             }
         )
         tables.append(table)
@@ -223,19 +226,20 @@ def overdue_clients(
 ) -> pd.DataFrame:
     """Clients who should have bought again by their own rhythm, and the revenue missed so far.
 
-    How: a client is overdue when the days since its last purchase exceed late_after_days, the 0.9
-    quantile (`late_quantile`) of its own gaps between purchases: nine in ten of its waits were
+    How: a client is late to order when the days since its last purchase exceed late_after_days, the
+    0.9 quantile (`late_quantile`) of its own gaps between purchases: nine in ten of its waits were
     shorter. It takes at least 3 gaps (`min_gaps`), a purchase in the `window_months` months that
     end with the day's month, and a positive monthly_revenue: the net revenue of the whole
     `window_months` months that end with the last purchase's, divided by the months the data cover
-    of them. `late` up to twice late_after_days, at least 90 days (`silent_after_days`), and up to
-    180 days (`silent_days`); `silent` beyond: those rarely come back. expected_on is the last
+    of them. Late to order (`late`) up to twice late_after_days, at least 90 days
+    (`silent_after_days`), and up to 180 days (`silent_days`); who stopped buying (`silent`) waits
+    longer, and rarely comes back. expected_on is the last
     purchase plus the typical (median) gap, overdue_days the days since without it; revenue_missed
     is monthly_revenue × overdue_days (at most 90: `missed_days`) / 30.4375. A purchase is a day
     with a shipment of positive revenue. All history up to the day counts, which is the end of the
     data unless a month is asked for.
 
-    Returns one row per overdue client, the late before the silent, then by revenue_missed
+    Returns one row per such client, the late before the silent, then by revenue_missed
     descending: client_id, client_name (the id where unknown), manager_id (owner on the day), abc,
     xyz (of the month), status, last_on, purchases (days, ever), typical_gap_days, late_after_days
     (to 1e-6), days_since, overdue_days, expected_on (rounded up), monthly_revenue, revenue_missed,

@@ -56,6 +56,8 @@ def large_clients(book, month: str, manager_id: str, name: str) -> str:
     quality = book.compute(portfolio.portfolio_quality, month)
     large = quality[(quality["manager_id"] == manager_id) & (quality["abc"] == "A")]
     clients, revenue = large[["client_share", "revenue_share"]].sum()
+    if manager_id == "*":
+        return f"{name}: {clients:.0%} of clients are in class A."
     return f"{name}: {clients:.0%} of clients in class A bring {revenue:.0%} of revenue."
 
 
