@@ -18,7 +18,7 @@ from clientops.words import _, plural
 ABC = "ABC"
 ALL_KINDS = "*"  # of activities
 MINUS, PLUS = "−\u2060", "+\u2060"  # no line ends between a sign and its number
-_MOST_NAMES = 4
+_MOST_NAMES, _MOST_EQUALS = 4, 2
 
 
 # ---------------------------------------------------------------- texts and their parts
@@ -50,8 +50,9 @@ def written(column: str, value: object) -> str:
     if isinstance(value, str):
         return words.value(value) if unit == "word" else words.name(value)
     if isinstance(value, datetime.date):
-        return words.date(value) if unit == "date" else words.month(value)
-    form = {"money": money, "share": percent, "number": number}.get(unit, words.count)
+        return {"date": words.date, "quarter": words.quarter}.get(unit, words.long_month)(value)
+    forms = {"money": money, "share": percent, "score": score, "number": number}
+    form = forms.get(unit, words.count)
     return form(value)
 
 
@@ -67,11 +68,11 @@ def joined(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], most: int = _MOST_NAMES) -> str:
     """Names in a row, of which the first few are said and the others counted."""
     names = [str(name) for name in names]
-    said = ", ".join(names[:_MOST_NAMES])
-    left_out = len(names) - _MOST_NAMES
+    said = ", ".join(names[:most])
+    left_out = len(names) - most
     if left_out <= 0:
         return said
     return fill(plural("{said} and {number} more", "{said} and {number} more", left_out), said=said)
@@ -95,6 +96,11 @@ def signed(amount: float) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share, a negative one with the sign of amounts."""
     return words.percent(share, digits).replace("-", MINUS)
+
+
+def score(share: float) -> str:
+    """A fraction as a score with the sign of amounts: +42."""
+    return words.score(share).replace("-", MINUS).replace("+", PLUS)
 
 
 def by_change(change: float, rose: str, fell: str, same: str) -> str:
@@ -159,8 +165,20 @@ def each(rows: pd.DataFrame, text: str = "", **parts: str) -> str:
 
 
 def ends(text: str, rows: pd.DataFrame, show: str) -> str:
-    """The text with the managers of the first row and of the last, each as *show* tells of it."""
-    return fill(text, most=fill(show, rows.iloc[0]), least=fill(show, rows.iloc[-1]))
+    """The text with those of the first row and of the last, and of rows that read as these do, each
+    as *show* tells of it: a name, then a value. Where all values read alike, that is said."""
+    name, value, *_more = re.findall(r"\{(\w+)\}", show)
+    told = [fill(show, row, **{name: "{name}"}) for _at, row in rows.iterrows()]
+    first, last = (written(value, rows[value].iloc[at]) for at in (0, -1))
+    if "{least}" in text and first == last:
+        text, told = _("All alike: {most}."), [fill(_("{name} ({value})"), value=first)] * len(rows)
+
+    def end(at: int) -> str:
+        of_end = [text == told[at] for text in told]
+        names = [written(name, each) for each in rows.loc[of_end, name]]
+        return fill(told[at], name=listed(names, _MOST_EQUALS))
+
+    return fill(text, most=end(0), least=end(-1))
 
 
 def company(frame: pd.DataFrame, text: str) -> str:

@@ -21,8 +21,9 @@ def test_bridge():
     frame = bridge_frame(EVERYBODY, ("1", "Ann", *EVERYBODY[2:]))
     for subject, name in (("*", "The company"), ("1", "Ann")):
         assert plain(told(findings.revenue_bridge, frame, subject)) == (
-            f"{name}: revenue fell from €1K in the 12 months to Oct 2025 to €920 in the 12 months "
-            "to Oct 2026. Largest steps: lost clients −€220, growth +€150."
+            f"{name}: revenue fell from €1K in the 12 months to October 2025 to €920 in the 12 "
+            f"months "
+            "to October 2026. Largest steps: lost clients −€220, growth +€150."
         )
     assert told(findings.revenue_bridge, frame, "2") == "This manager has no client to compare."
     assert told(findings.revenue_bridge, frame, "").startswith("Choose one manager")
@@ -39,25 +40,26 @@ def test_bridge_doubts_the_ownership_where_much_changed_hands():
 
 def test_bridge_says_where_windows_overlap_or_are_short():
     for since, said in (
-        ("2026-09-01", "The windows overlap: what differs is Oct 2026 against Oct 2025."),
-        ("2026-08-01", "The windows overlap: what differs is Sep 2026 – Oct 2026 against "
-                       "Sep 2025 – Oct 2025."),
+        ("2026-09-01", "The windows overlap: what differs is October 2026 against October 2025."),
+        ("2026-08-01", "The windows overlap: what differs is September 2026 – October 2026 against "
+                       "September 2025 – October 2025."),
     ):  # fmt: skip
         step = bridge_frame(EVERYBODY, since=pd.Timestamp(since)).assign(manager_id="1")
         assert told(findings.revenue_bridge, step, "1").endswith(said)
     short = bridge_frame(EVERYBODY, months=3).assign(manager_id="1")
     said = told(findings.revenue_bridge, short, "1", window_months=12)
-    assert said.endswith("Windows are of 3 months only, as the data begin in Aug 2025.")
+    assert said.endswith("Windows are of 3 months only, as the data begin in August 2025.")
 
 
 def test_what_became_of_the_best():
     frame = matrix_frame(*MATRIX)
     frame = pd.concat([frame, frame.assign(manager_id="1", manager_name="Ann")])
     assert told(findings.volume_moves, frame, "1") == (
-        "Ann: of 6 A clients in the 12 months to Oct 2025, 3 are still in A; 5 came to A."
+        "Ann: of 6 A clients in the 12 months to October 2025, 3 are still in A; 5 came to A."
     )
     assert told(findings.regularity_moves, frame) == (
-        "The company: of 6 regular clients in the 12 months to Oct 2025, 4 are still regular; 0 "
+        "The company: of 6 regular clients in the 12 months to October 2025, 4 are still "
+        "regular; 0 "
         "became regular."
     )
     none = frame[frame["from_class"] == "--"]
@@ -94,7 +96,8 @@ def test_leavers_and_the_path_of_one(sample):
     path = sample.compute(migration.class_path, client_id="C0133")
     first, last = path.iloc[0], path.iloc[-1]
     assert told(findings.class_path, path) == (
-        f"Early Pier Trading OÜ: {first['class']} in Nov 2025, {last['class']} in Oct 2026; "
+        f"Early Pier Trading OÜ: {first['class']} in November 2025, {last['class']} in October "
+        f"2026; "
         f"revenue of a window from {words.short_money(first['revenue'])} to "
         f"{words.short_money(last['revenue'])}."
     )

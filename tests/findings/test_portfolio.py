@@ -51,7 +51,7 @@ def test_trend_names_who_worsens_and_counts_the_others():
         "2": STEADY, "3": STEADY, "(unassigned)": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 15 fell "
+        "Pavel Ivanov: 7 of 50 clients above the A amount of November 2025, 13 of 50 then; 15 fell "
         "below it, 2 rose above it. The other 2 managers hold steady."
     )
 
@@ -61,8 +61,10 @@ def test_trend_singular_none_and_both_directions():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("improving", 0.10, 0.30, 6, 1), "3": STEADY,
     })  # fmt: skip
     assert told(findings.trend, frame) == (
-        "Pavel Ivanov: 7 of 50 clients above the A amount of Nov 2025, 13 of 50 then; 7 fell below "
-        "it, 0 rose above it. Anna Petrova: 15 of 50 clients above the A amount of Nov 2025, 5 of "
+        "Pavel Ivanov: 7 of 50 clients above the A amount of November 2025, 13 of 50 then; 7 "
+        "fell below "
+        "it, 0 rose above it. Anna Petrova: 15 of 50 clients above the A amount of November "
+        "2025, 5 of "
         "50 then; 6 rose above it, 1 fell below it. The other manager holds steady."
     )
 
@@ -72,7 +74,7 @@ def test_trend_worst_first_and_the_rest_by_name():
         "1": ("worsening", 0.26, 0.14, 0, 7), "2": ("worsening", 0.3, 0.1, 1, 12),
     })  # fmt: skip
     said = told(findings.trend, frame)
-    assert said.startswith("Anna Petrova: 5 of 50 clients above the A amount of Nov 2025")
+    assert said.startswith("Anna Petrova: 5 of 50 clients above the A amount of November 2025")
     assert said.endswith("Also worsening: Pavel Ivanov.")
 
 
@@ -80,15 +82,17 @@ def test_trend_of_steady_managers_speaks_of_the_company():
     frame = trend_frame(**{"*": (None, 0.24, 0.24, 3, 4), "1": STEADY, "2": STEADY})
     assert told(findings.trend, frame) == (
         "None of 2 managers' portfolios improves or worsens: all hold steady. "
-        "The company: 12 of 50 clients above the A amount of Nov 2025, 12 of 50 then."
+        "The company: 12 of 50 clients above the A amount of November 2025, 12 of 50 then."
     )
 
 
 def test_trend_of_one_manager():
     frame = trend_frame(**{"*": (None, 0.20, 0.25, 9, 4), "3": ("steady", 0.2, 0.2, 0, 0)})
     assert told(findings.trend, frame, "3") == (
-        "Ott Lepik: 10 of 50 clients above the A amount of Nov 2025, 10 of 50 then; 0 rose above "
-        "it, as many fell below it. The company: 12 of 50 clients above the A amount of Nov 2025, "
+        "Ott Lepik: 10 of 50 clients above the A amount of November 2025, 10 of 50 then; 0 "
+        "rose above "
+        "it, as many fell below it. The company: 12 of 50 clients above the A amount of "
+        "November 2025, "
         "10 of 50 then."
     )
 
@@ -97,12 +101,12 @@ def test_trend_says_from_when_on_there_is_a_verdict():
     frame = trend_frame(**{"*": (None, None, 0.25, None, None),
                            "1": ("too short", None, 0.3, None, None)})  # fmt: skip
     assert told(findings.trend, frame) == (
-        "A verdict compares two periods of 12 months each; it will show from Oct 2027 on. "
-        "The company: 12 of 50 clients above the A amount of Oct 2026."
+        "A verdict compares two periods of 12 months each; it will show from October 2027 on. "
+        "The company: 12 of 50 clients above the A amount of October 2026."
     )
     young = trend_frame(**{"1": ("too short", None, None, None, None)})
     assert told(findings.trend, young, window_months=6) == (
-        "A verdict compares two periods of 6 months each; it will show from Oct 2026 on."
+        "A verdict compares two periods of 6 months each; it will show from October 2026 on."
     )
 
 
@@ -232,7 +236,8 @@ def test_the_flow_of_a_clients():
         manager_id="1", manager_name="Pavel Ivanov"
     )
     assert told(findings.large_flow, frame, "1") == (
-        "Pavel Ivanov: 20 A clients in the 12 months to Nov 2025, 16 in the 12 months to Oct 2026; "
+        "Pavel Ivanov: 20 A clients in the 12 months to November 2025, 16 in the 12 months to "
+        "October 2026; "
         "6 came, 10 left."
     )
     assert told(findings.large_flow, frame.iloc[1:], "1") == (

@@ -240,12 +240,15 @@ def judged(metric: str, value: float, year_ago: float | None, clients: int | Non
     of = {"metric": metric, "manager_id": "1", "clients": clients, "covered_months": None,
           "label": metric, "unit": UNITS.get(metric, "count"), "page": "", "place": 1,
           "better": "down" if metric == "quiet_clients" else "up",
-          "per_day": metric == "revenue", "on_year": metric == "nrr"}  # fmt: skip
+          "per_day": metric == "revenue", "on_year": metric == "nrr", "low": None,
+          "high": None}  # fmt: skip
     rows = [of | {"month": pd.Timestamp("2026-02-01"), "value": value}]
     if year_ago is not None:
         rows.append(of | {"month": pd.Timestamp("2025-02-01"), "value": year_ago})
     declared = pd.DataFrame(rows)[list(DECLARED["declared_headlines"])]
-    declared = declared.astype({"clients": "Int64", "covered_months": "Int64"})
+    declared = declared.astype(
+        {"clients": "Int64", "covered_months": "Int64", "low": float, "high": float}
+    )
     managers = frames(shipments=every(["2026-01-05"], "C1", 1))["managers"]
     return overview.headlines(declared, managers, month=pd.Timestamp("2026-02-01"),
                               rules=Overview(**settings)).iloc[0]  # fmt: skip
