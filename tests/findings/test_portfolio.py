@@ -116,7 +116,7 @@ def test_the_month_that_was_told_brings_the_verdict(sample, known):
     months = pd.date_range(sample.sales_month["month"].min(), periods=24, freq="MS")
     early, then = (f"{months[at - 1]:%Y-%m}" for at in (known, 24))
     said = told(findings.trend, sample.compute(portfolio.portfolio_trend, early))
-    assert f"it will show from {words.month(months[-1])} on" in said
+    assert f"it will show from {words.long_month(months[-1])} on" in said
     said = told(findings.trend, sample.compute(portfolio.portfolio_trend, then))
     assert "A verdict compares" not in said
 
@@ -295,9 +295,9 @@ def test_the_sample_tells_the_planted_story(sample):
     steady -= (frame["manager_id"] == "(unassigned)").any()
     assert last["verdict"] == "worsening"
     assert told(findings.trend, frame) == (
-        f"Pavel Ivanov: {last['a_fixed']} of {last['clients']} clients above the A amount of Nov "
-        f"2025, {first['a_fixed']} of {first['clients']} then; {last['left_a']} fell below it, "
-        f"{last['entered_a']} rose above it. The other {steady} managers hold steady."
+        f"Pavel Ivanov: {last['a_fixed']} of {last['clients']} clients above the A amount of "
+        f"November 2025, {first['a_fixed']} of {first['clients']} then; {last['left_a']} fell "
+        f"below it, {last['entered_a']} rose above it. The other {steady} managers hold steady."
     )
 
 
