@@ -15,6 +15,7 @@ from clientops.notebooks import run
 from tests.cards import Shown, cards
 from tests.conftest import ROOT
 from tests.ledgers import compute, frames, line
+from tests.made import kinds_frame
 
 TOPICS = ["overview", "activity", "profitability", "retention", "loyalty"]
 QUERIES = {
@@ -1240,3 +1241,25 @@ def test_every_claim_of_profitability_is_true_of_small_ledgers(name):
             frame = compute(card.table.function, book, "2025-06", **settings)
             with words.telling(card.table.function.about, "*"):
                 Claims(frame, "*", card).check(card.says(frame))
+
+
+TEAMS = {  # name, kind, activities in 20 working days, norm, verdict, days without
+    "almost": [("Ivanov", "call", 73, 4, "reached", 0), ("Petrova", "call", 90, 4, "reached", 0)],
+    "reached": [("Ivanov", "call", 80, 4, "reached", 0), ("Petrova", "call", 90, 4, "reached", 0)],
+    "below": [("Ivanov", "call", 10, 4, "below", 0), ("Petrova", "meeting", 9, 1, "below", 2)],
+    "no norm": [("Ivanov", "call", 10, None, None, 0), ("Petrova", "call", 0, None, None, 20)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEAMS)
+@pytest.mark.parametrize("subject", ["*", "1", ""])
+def test_every_claim_about_norms_is_true_of_small_teams(name, subject):
+    whole_ = [(row[0], "*", row[2], None, None, row[5]) for row in TEAMS[name]]
+    company = [("*", "*", sum(row[2] for row in TEAMS[name]), None, None, 0)]
+    frame = kinds_frame(*company, *whole_, *TEAMS[name])
+    frame = frame[frame["manager_id"] != "*"] if subject == "" else frame
+    for card in cards("activity"):
+        if card.says in (findings.activity_per_day, findings.idle_days):
+            shown = frame[frame["manager_id"].isin(["*", "1"])] if subject == "1" else frame
+            with words.telling(card.table.function.about, subject):
+                Claims(shown, subject, card).check(card.says(shown))
