@@ -27,15 +27,17 @@ from clientops.errors import ClientOpsError
 NUMBER_FORMATS = {
     "month": "yyyy-mm",
     "date": "yyyy-mm-dd",
+    "quarter": "yyyy-mm-dd",
     "money": "#,##0.00",
     "share": "0.0%",
+    "score": "+0.00;-0.00;0.00",
     "count": "#,##0",
     "whole": "0",
     "days": "0.##",
     "number": "0.0000",
 }
 
-NUMBERS = ("money", "count", "whole", "days", "share", "number")
+NUMBERS = ("money", "count", "whole", "days", "share", "score", "number")
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
@@ -310,9 +312,11 @@ def shown(unit: str, value: object) -> str:
         "whole": words.count,
         "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
         "share": lambda share: words.percent(share, 1),
+        "score": words.score,
         "number": lambda number: words.decimal(number, 0 if float(number).is_integer() else 3),
         "month": words.month,
         "date": words.date,
+        "quarter": words.quarter,
         "name": words.name,
         "text": str,
     }

@@ -119,7 +119,7 @@ def _topic(function: Table) -> str:
 def headlines_of(
     book: Any, months: list[pd.Timestamp], compute: Callable[[Table, pd.Timestamp], pd.DataFrame]
 ) -> pd.DataFrame:
-    """The declared headlines of some months, worked out: month, manager_id, metric, value, clients.
+    """The declared headlines of some months, worked out, as ledger/declared.py has them.
 
     *compute* gives a table of a month. Told are the company and the owners of clients who ever
     bought: who has none of what is added up or counted has 0.

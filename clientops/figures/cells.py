@@ -328,8 +328,8 @@ def _bands(
     cohorts = [*rows[~rows[apart]].dropna(subset=first).groupby(first)]
     bands = [(_("all won"), won, 0)] if len(won) else []
     for cohort, cells in cohorts[-most:]:
-        quarter = _("Q{quarter} {year}").format(quarter=cohort.quarter, year=cohort.year)
-        bands.append((quarter if is_quarterly else words.month(cohort), cells, 1))
+        said = words.quarter(cohort) if is_quarterly else words.month(cohort)
+        bands.append((said, cells, 1))
     if len(old):
         bands.append((words.label(apart), old, 2))
     return bands, max(0, len(cohorts) - most)

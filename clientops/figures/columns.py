@@ -168,6 +168,7 @@ def _heading(rows: pd.DataFrame, word: str, value: str, mark: str, is_own: bool)
     if is_own:
         return words.label(value), said
     said = _("{letter} clients").format(letter=word) if word in paint.ABC else said
+    said = f"{said[:1].upper()}{said[1:]}"
     marks = rows[mark].dropna().unique() if mark in rows else ()
     return said, f"| {text_of(marks[0], words.unit(mark))}" if len(marks) == 1 else ""
 

@@ -11,7 +11,6 @@ from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
 from clientops.figures.series import levels
 from clientops.schema import EVERYONE
 
-_MOST_SHARE = 0.8  # as in the sentence
 _YEAR = 12  # months between the points of a curve that are written
 
 
@@ -86,12 +85,13 @@ def accumulated(
     *,
     share: str,
     amount: str,
+    dot: str,
     width: int = WIDE,
 ) -> Figure:
     """What clients add up to, from the best to the worst: a curve that falls where they cost.
 
-    *share* and *amount* are added up already, in the order of the rows. A dot stands where
-    _MOST_SHARE of all is reached.
+    *share* and *amount* are added up already, in the order of the rows. A dot stands at
+    the row that the column *dot* marks.
     """
     frame = frame[frame[share].notna()]
     if frame.empty:
@@ -110,7 +110,7 @@ def accumulated(
     if peak < count:
         axes.fill_between(xs[peak:], ys[peak:], ys[peak], color=paint.BAD, alpha=0.18, linewidth=0)
         axes.plot(xs[peak:], ys[peak:], color=paint.BAD, linewidth=2.4, gid="lost")
-    reached = int((shares >= _MOST_SHARE).argmax()) + 1
+    reached = int(frame[dot].to_numpy().argmax()) + 1
     axes.plot([reached], [shares[reached - 1]], "o", color=paint.ACTUAL, markersize=6)
     text = words.plural("{number} client: {{share}}", "{number} clients: {{share}}", reached)
     text = text.format(share=text_of(shares[reached - 1], "share"))

@@ -74,6 +74,8 @@ def text_of(value: float, unit: str) -> str:
 def _digits(value: float, unit: str) -> str:
     if unit == "share":
         return words.percent(value, 1 if 0 < abs(value) < 0.01 else 0)
+    if unit == "score":
+        return words.score(value)
     if unit == "money":
         return words.short_money(value)
     if unit in ("count", "whole", "days", "months") or value.is_integer():
@@ -82,9 +84,9 @@ def _digits(value: float, unit: str) -> str:
 
 
 def signed(value: float, unit: str) -> str:
-    """A change: with its sign, and of a share in percentage points."""
+    """A change: with its sign, and of a share or score in points."""
     sign = "+" if value > 0 else "−" if value < 0 else "±"
-    if unit == "share":
+    if unit in ("share", "score"):
         points = words.decimal(abs(value) * 100, 1)
         return words._("{change} points").format(change=f"{sign}{points}")
     return f"{sign}{text_of(abs(float(value)), unit)}"

@@ -292,7 +292,8 @@ def _ends(
     axes: Axes, steps: pd.Index, x: str, across: tuple[float, float], beyond: float = 0
 ) -> None:
     """The first and the last step of time below the axes."""
-    said = {"month": words.month, "date": words.date}.get(words.unit(x), _months)
+    said = {"month": words.month, "quarter": words.quarter, "date": words.date}
+    said = said.get(words.unit(x), _months)
     low, style = axes.get_ylim()[0], {"size": 12, "color": MUTED, "dy": -13}
     write(axes, across[0], low, said(steps[0]), dx=-beyond, **style)
     if len(steps) > 1:

@@ -6,12 +6,13 @@ import pandas as pd
 
 from clientops import words
 from clientops.findings.phrases import ends, everybody, fill, is_one, people, spoken, written
-from clientops.schema import EVERYONE
+from clientops.schema import EVERYONE, NONE, UNASSIGNED
 from clientops.words import _, plural
 
 _NAMED = {"client_id": "client_name", "manager_id": "manager_name", "key": "name"}
-_TELLING = ["money", "count", "share", "days", "number"]  # units, the most telling first
-_SUMMED = ("word", "flag", "date", "month")  # what a sum may run over
+_TELLING = ["money", "score", "count", "share", "days", "number"]  # units, the most telling first
+_TIMES = ("month", "quarter", "date")
+_SUMMED = ("word", "flag", *_TIMES)  # what a sum may run over
 
 
 def default(frame: pd.DataFrame) -> str:
@@ -42,7 +43,7 @@ def _declared(frame: pd.DataFrame) -> str:
             rows = frame[frame[column] == words.subject()]
     if rows.empty or not words.about().says:
         return ""
-    times = [each for each in rows if words.unit(each) in ("month", "date")][:1]
+    times = [each for each in rows if words.unit(each) in _TIMES][:1]
     is_list = "client_id" in frame
     row = rows.iloc[0] if is_list or not times else rows.loc[rows[times[0]].idxmax()]
     known = row.dropna()
@@ -79,10 +80,11 @@ def _one_thing(frame: pd.DataFrame, column: str, whom: str) -> tuple[pd.DataFram
         is_summed = words.adds_up(column) and words.unit(other) in _SUMMED
         if len(values) < 2 or (is_summed and EVERYONE not in values and other != "dimension"):
             continue
-        first = min(value for value in values if value != EVERYONE)
+        first = max if words.unit(other) == "quarter" else min
+        first = first(value for value in values if value != EVERYONE)
         told = EVERYONE if EVERYONE in values and other != "dimension" else first
         frame = frame[frame[other] == told]
-        if told != EVERYONE:
+        if told != EVERYONE and sum(value != EVERYONE for value in values) > 1:
             parts += 1
             part = "0" if words.unit(other) == "number" and not told else written(other, told)
             text = _("{label}, {part_of}: {part}")
@@ -123,14 +125,14 @@ def _of_clients(rows: pd.DataFrame, column: str, label: str) -> str:
     """How many clients, what they bring, and who is the largest."""
     values = _values(rows, column, "client_id")
     text = plural(
-        "{number} client; {label}: {total}, most with {most}.",
-        "{number} clients; {label}: {total}, most with {most}.",
+        "{number} client; {label}: {total}, most: {most}.",
+        "{number} clients; {label}: {total}, most: {most}.",
         rows["client_id"].nunique(),
     )
     if not words.adds_up(column) or len(values) == 1:
         text = plural(
-            "{number} client; {label}: most with {most}.",
-            "{number} clients; {label}: most with {most}.",
+            "{number} client; {label}, most: {most}.",
+            "{number} clients; {label}, most: {most}.",
             rows["client_id"].nunique(),
         )
     return _filled(text, values, column, label, values[column].sum())
@@ -139,7 +141,9 @@ def _of_clients(rows: pd.DataFrame, column: str, label: str) -> str:
 def _of_keys(rows: pd.DataFrame, column: str, label: str) -> str:
     """What all of them bring, and which brings most and least."""
     values = _values(rows, column, "key")
-    return _compared(values, column, label, values[column].sum() if words.adds_up(column) else None)
+    total = values[column].sum() if words.adds_up(column) else None
+    named = values[~values["id"].isin([NONE, UNASSIGNED])]
+    return _compared(values if named.empty else named, column, label, total)
 
 
 def _of_managers(rows: pd.DataFrame, column: str, label: str) -> str:
@@ -164,15 +168,16 @@ def _of_managers(rows: pd.DataFrame, column: str, label: str) -> str:
 def _compared(values: pd.DataFrame, column: str, label: str, total: float | None) -> str:
     """The total, if there is one, and the ends where there are several."""
     texts = {
-        (True, True): _("{label}: {total}; most with {most}, least with {least}."),
+        (True, True): _("{label}: {total}; most: {most}; least: {least}."),
         (True, False): _("{label}: {total}."),
-        (False, True): _("{label}: most with {most}, least with {least}."),
+        (False, True): _("{label}, most: {most}; least: {least}."),
         (False, False): _("{label}: {most}.") if len(values) else _("{label}: nothing is known."),
     }
     if not words.adds_up(column):
-        texts[True, True] = _("{label}: {total}; highest with {most}, lowest with {least}.")
-        texts[False, True] = _("{label}: highest with {most}, lowest with {least}.")
-    text = texts[total is not None, values[column].nunique() > 1]
+        texts[True, True] = _("{label}: {total}; highest: {most}; lowest: {least}.")
+        texts[False, True] = _("{label}, highest: {most}; lowest: {least}.")
+    said = {written(column, value) for value in values[column]}
+    text = texts[total is not None, len(said) > 1]
     return _filled(text, values, column, label, total or 0)
 
 

@@ -7,20 +7,38 @@ import pandas as pd
 from clientops import words
 from clientops.findings.phrases import (
     by_change,
+    ends,
     fill,
     joined,
     listed,
     money,
     named,
+    of_subject,
     people,
     percent,
     signed,
     spoken,
 )
 from clientops.schema import EVERYONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
+
+_WHOLE_MONTH = (
+    N_("{month}: revenue {money}, at equal working days {change_12} on {month_12}, {change_1} on "
+       "{month_1}."),
+    N_("{month}: revenue {money}, at equal working days {change_12} on {month_12}."),
+    N_("{month}: revenue {money}, at equal working days {change_1} on {month_1}."),
+    N_("{month}: revenue {money}."),
+)  # fmt: skip
+_RUNNING_MONTH = (
+    N_("{month} up to now: revenue {money}, at equal working days {change_12} on {month_12}, "
+       "{change_1} on {month_1}."),
+    N_("{month} up to now: revenue {money}, at equal working days {change_12} on {month_12}."),
+    N_("{month} up to now: revenue {money}, at equal working days {change_1} on {month_1}."),
+    N_("{month} up to now: revenue {money}."),
+)  # fmt: skip
 
 
+@of_subject
 def headlines(frame: pd.DataFrame) -> str:
     """headlines: what the month brought, against the year and the month before; what moved."""
     rows = spoken(frame).sort_values("place", kind="stable")
@@ -28,37 +46,29 @@ def headlines(frame: pd.DataFrame) -> str:
         return _("Nothing has been shipped yet, so there are no figures to show.")
     revenue = rows[rows["metric"] == "revenue"]
     said = [_revenue(row) for _at, row in revenue.iterrows()]
-    for verdict, text in (("worse", _("Worse: {names}.")), ("better", _("Better: {names}."))):
+    texts = {"worse": _("Worse: {names}."), "better": _("Better: {names}.")}
+    if (revenue["verdict"] == "worse").any():  # no detail of such a month is praised
+        texts.pop("better")
+    for verdict, text in texts.items():
         labels = rows.loc[rows["verdict"] == verdict, "label"]
         names = listed(_inside(words.value(label)) for label in labels)
         said += [fill(text, names=names)] if names else []
     if len(said) == len(revenue) and rows["verdict"].notna().any():
-        said.append(_("Everything else is as it was a year before."))
+        said.append(_("What can be compared with a year before is about as it was then."))
     return joined(*said) or _("No client counts, so there is no revenue to speak of.")
 
 
 def _revenue(row: pd.Series) -> str:
-    """What the month brought, and the change on the year and the month before."""
-    text = _("{month}: revenue {money}{changes}.")
-    first, part = _("at equal working days {change} on {month}"), _("{change} on {month}")
-    if pd.notna(row["compared_days"]):
-        first = part = _("{change} on as many of {month}")
-        text = plural(
-            "{month}: revenue {money} in {number} working day{changes}.",
-            "{month}: revenue {money} in {number} working days{changes}.",
-            int(row["compared_days"]),
-        )
-    changes = [
-        (signed(change), row["month"] - pd.DateOffset(months=back))
-        for back, change in ((12, row["year_change"]), (1, row["change"]))
-        if pd.notna(change)
-    ]
-    changes = [
-        fill(part if at else first, change=change, month=month)
-        for at, (change, month) in enumerate(changes)
-    ]
-    changes = "".join(fill(_(", {change}"), change=change) for change in changes)
-    return fill(text, month=row["month"], money=money(row["value"]), changes=changes)
+    """What the month brought, and the change on the year and the month before: of the texts the
+    first whose parts are known."""
+    parts = {"money": money(row["value"]), "month": row["month"]}
+    for back, change in ((12, row["year_change"]), (1, row["change"])):
+        if pd.notna(change):
+            month = row["month"] - pd.DateOffset(months=back)
+            parts |= {f"change_{back}": signed(change), f"month_{back}": words.long_month(month)}
+    texts = _WHOLE_MONTH if pd.isna(row["compared_days"]) else _RUNNING_MONTH
+    text = next(text for text in texts if set(re.findall(r"\{(\w+_\d+)\}", text)) <= set(parts))
+    return fill(_(text), row, **parts)
 
 
 def _inside(label: str) -> str:
@@ -93,40 +103,30 @@ def revenue_months(frame: pd.DataFrame) -> str:
 
 def carriers(frame: pd.DataFrame) -> str:
     """headlines: who brings most revenue, with whom it rose and fell most in a year."""
-    rows = people(frame[frame["metric"] == "revenue"])
-    if rows.empty or (len(rows) > 1 and rows["value"].max() <= 0):
+    rows = people(frame[frame["metric"] == "revenue"]).sort_values("value", ascending=False)
+    if rows.empty or (len(rows) > 1 and rows["value"].iloc[0] <= 0):
         return _("No manager's clients have brought anything in this month.")
     if len(rows) == 1:
         row = rows.iloc[0]
-        text = _("{manager_name}: revenue {money}.")
-        return fill(text, row, money=money(row["value"]))
-    rose = rows[rows["year_change"] > 0].nlargest(1, "year_change")
-    fell = rows[rows["year_change"] < 0].nsmallest(1, "year_change")
-    most = fill(_("Most revenue: {manager_name} ({money})."), rows.loc[rows["value"].idxmax()],
-                money=money(rows["value"].max()))  # fmt: skip
-    changes = (
-        (
-            rose,
-            _("Largest rise on a year before at equal working days: {manager_name} ({change})."),
-        ),
-        (
-            fell,
-            _("Largest fall on a year before at equal working days: {manager_name} ({change})."),
-        ),
-    )
-    said = [
-        fill(text, row.iloc[0], change=signed(row["year_change"].iloc[0]))
-        for row, text in changes
-        if len(row)
-    ]
-    return joined(most, *said)
+        return fill(_("{manager_name}: revenue {money}."), row, money=money(row["value"]))
+    rows = rows.assign(money=rows["value"].map(money), moved=rows["year_change"].map(signed))
+    rose, fell = rows[rows["year_change"] > 0], rows[rows["year_change"] < 0]
+    told = (
+        (_("Most revenue: {most}."), "{manager_name} ({money})", rows),
+        (_("Largest rise on a year before at equal working days: {most}."),
+         "{manager_name} ({moved})", rose.sort_values("year_change", ascending=False)),
+        (_("Largest fall: {most}.") if len(rose) else
+         _("Largest fall on a year before at equal working days: {most}."),
+         "{manager_name} ({moved})", fell.sort_values("year_change")),
+    )  # fmt: skip
+    return joined(*(ends(text, some, show) for text, show, some in told if len(some)))
 
 
 # ---------------------------------------------------------------- who needs somebody
 
 
 def attention(frame: pd.DataFrame) -> str:
-    """attention: how many clients need somebody, for how much, and who comes first."""
+    """attention: how many clients need somebody, who comes first, and which reason is frequent."""
     if frame.empty:
         return _("Nobody needs attention today.")
     needed = plural(
@@ -135,13 +135,14 @@ def attention(frame: pd.DataFrame) -> str:
     first, top = _("First {client_name}: {reason}, worth {worth}."), frame.iloc[0]
     if pd.isna(top["worth"]):  # nobody is late, silent or lost: only those not contacted
         first = _("None of them with money that can be told. First {client_name}: {reason}.")
-    counts = {words.value(reason): n for reason, n in frame["reason"].value_counts().items()}
-    part = _("{name} ({number})")
-    named = listed(fill(part, name=name, number=number) for name, number in counts.items())
+    counts = frame["reason"].value_counts()
+    often = plural("Most frequent: {reason} ({number} client).",
+                   "Most frequent: {reason} ({number} clients).", int(counts.iloc[0]))  # fmt: skip
+    names = listed(words.value(reason) for reason in counts.index[counts == counts.iloc[0]])
     return joined(
         needed,
         fill(first, top, reason=words.value(top["reason"])),
-        fill(_("Reasons: {reasons}."), reasons=named),
+        fill(often, reason=names) if len(counts) > 1 else "",
     )
 
 
@@ -149,11 +150,14 @@ def reasons(frame: pd.DataFrame) -> str:
     """attention: which reason is worth most, with how many clients."""
     if frame.empty:
         return _("Nobody needs attention today.")
-    sums = frame.groupby("reason")["worth"].agg(["sum", "size"]).sort_values("sum")
+    told = frame[frame["worth"].notna()]
+    if told.empty:
+        return _("No client needs attention for money that can be told.")
+    sums = told.groupby("reason")["worth"].agg(["sum", "size"]).sort_values("sum")
     most = sums.iloc[-1]
     text = plural(
-        "Worth most: “{reason}”, {money} with {number} client.",
-        "Worth most: “{reason}”, {money} with {number} clients.",
+        "Worth most: {reason}, {money} with {number} client.",
+        "Worth most: {reason}, {money} with {number} clients.",
         int(most["size"]),
     )
     return fill(text, reason=words.value(sums.index[-1]), money=money(most["sum"]))

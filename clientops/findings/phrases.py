@@ -50,8 +50,9 @@ def written(column: str, value: object) -> str:
     if isinstance(value, str):
         return words.value(value) if unit == "word" else words.name(value)
     if isinstance(value, datetime.date):
-        return words.date(value) if unit == "date" else words.month(value)
-    form = {"money": money, "share": percent, "number": number}.get(unit, words.count)
+        return {"date": words.date, "quarter": words.quarter}.get(unit, words.long_month)(value)
+    forms = {"money": money, "share": percent, "score": score, "number": number}
+    form = forms.get(unit, words.count)
     return form(value)
 
 
@@ -95,6 +96,11 @@ def signed(amount: float) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share, a negative one with the sign of amounts."""
     return words.percent(share, digits).replace(words.MINUS, MINUS)
+
+
+def score(share: float) -> str:
+    """A fraction as a score with the sign of amounts: +42."""
+    return words.score(share).replace("-", MINUS).replace("+", PLUS)
 
 
 def by_change(change: float, rose: str, fell: str, same: str) -> str:

@@ -18,19 +18,21 @@ from clientops.words import _, plural
 
 
 def promises_kept(frame: pd.DataFrame) -> str:
-    """promises: how many missed calls and meetings were made good in time, and whose are not."""
+    """promises: which part of missed calls and meetings was made good in time, and whose."""
     whole = frame[frame["kind"] == ALL_KINDS]
     if whole.empty:
         return _("No missed call and no meeting that fell through had to be made good by this day.")
     rows, first = spoken(whole), ""
     if len(rows):
-        text = _("{name}: {kept_share} of {due} missed calls and meetings that fell through were "
-                 "made good in time.")  # fmt: skip
+        text = _("{name}: {kept_share} of missed calls and meetings that fell through were made "
+                 "good in time.")  # fmt: skip
         first = fill(text, rows.iloc[0], name=named(rows))
     second = company(whole, _("{whole}: {kept_share}."))
     managers = ranked(people(whole), "kept_share")
-    if not second and not is_one() and managers["kept_share"].nunique() > 1:
-        text = _("Most often with {most}, most rarely with {least}.")
+    if not is_one() and len(managers) > 1:
+        text = _("Missed calls and meetings made good in time, most often: {most}; most rarely: "
+                 "{least}.")  # fmt: skip
+        text = _("Most often: {most}; most rarely: {least}.") if first else text
         second = ends(text, managers, _("{manager_name} ({kept_share})"))
     return joined(first, second) or _("There is nobody to compare.")
 
@@ -40,11 +42,17 @@ def promises_waiting(frame: pd.DataFrame) -> str:
     if frame.empty:
         return _("No client waits after a missed call or a meeting that fell through.")
     first = plural(
-        "{number} client waits after a missed call or a meeting that fell through: {revenue} of "
-        "window revenue.",
-        "{number} clients wait after a missed call or a meeting that fell through: {revenue} of "
-        "window revenue.",
+        "{number} client waits after a missed call or a meeting that fell through.",
+        "{number} clients wait after a missed call or a meeting that fell through.",
         len(frame),
     )
-    text = _("The largest: {client_name} ({revenue}), {kind} {days} days ago.")
-    return joined(fill(first, revenue=frame["revenue"].sum()), fill(text, frame.iloc[0]))
+    text = _("The largest: {client_name} ({revenue}), {kind} on {due_on}.")
+    return joined(first, fill(text, frame.iloc[0]))
+
+
+def longest_waiting(frame: pd.DataFrame) -> str:
+    """promises_open: who waits longest."""
+    if frame.empty:
+        return promises_waiting(frame)
+    text = _("Waits longest: {client_name}, {kind} on {due_on} ({outcome}).")
+    return fill(text, frame.loc[frame["due_on"].idxmin()])

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from clientops import words
 from clientops.findings.phrases import (
     company,
     ends,
@@ -12,6 +13,7 @@ from clientops.findings.phrases import (
     people,
     percent,
     ranked,
+    signed,
     spoken,
 )
 from clientops.words import _
@@ -33,7 +35,7 @@ def _latest(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             "reach back a year."
         )
     if rows["month"].iloc[-1] < frame["month"].max():  # a manager whose clients went to others
-        text = _("{name}: no client with revenue to compare since {month}.")
+        text = _("{name}: no client with revenue to compare after {month}.")
         return rows, fill(text, rows.iloc[-1], name=named(rows))
     if pd.isna(rows["nrr"].iloc[-1]):
         text = _("{name}: no client brought revenue in the year before, so there is none to keep.")
@@ -49,10 +51,10 @@ def revenue_kept(frame: pd.DataFrame) -> str:
         return nothing
     first, last = rows.iloc[0], rows.iloc[-1]
     text = _("{name}: clients bring {nrr} of their revenue of a year before, {before} in {month}; "
-             "{clients_kept} of {clients_opening} still buy.")  # fmt: skip
+             "{client_retention} of them still buy.")  # fmt: skip
     if pd.isna(first["nrr"]) or len(rows) == 1:
-        text = _("{name}: clients bring {nrr} of their revenue of a year before; {clients_kept} of "
-                 "{clients_opening} still buy.")  # fmt: skip
+        text = _("{name}: clients bring {nrr} of their revenue of a year before; "
+                 "{client_retention} of them still buy.")  # fmt: skip
     return fill(text, last, name=named(rows), before=percent(first["nrr"]), month=first["month"])
 
 
@@ -62,8 +64,7 @@ def revenue_kept_by_manager(frame: pd.DataFrame) -> str:
     managers = ranked(people(last), "nrr")
     if managers.empty:
         return _("None of the managers shown has clients with revenue in the year before.")
-    text = _("Clients bring most of their revenue of a year before with {most}, least with "
-             "{least}.")  # fmt: skip
+    text = _("Clients' revenue against a year before, highest: {most}; lowest: {least}.")
     show = _("{manager_name} ({nrr})")
     if len(managers) == 1:
         text, show = "{most}", _("{manager_name}: clients bring {nrr} of their revenue of a year "
@@ -73,14 +74,19 @@ def revenue_kept_by_manager(frame: pd.DataFrame) -> str:
 
 @of_subject
 def revenue_moves(frame: pd.DataFrame) -> str:
-    """revenue_retention: what went and what came since the year before."""
+    """revenue_retention: from what to what revenue went in a year, and by which step most."""
     rows, nothing = _latest(frame)
-    text = _(
-        "{name}: of {opening} a year before, {churned} left with clients who stopped and "
-        "{contraction} with clients who buy less; {expansion} came from clients who buy more, "
-        "{new} from others."
-    )
-    return nothing or fill(text, rows.iloc[-1], name=named(rows))
+    if nothing:
+        return nothing
+    row = rows.iloc[-1]
+    steps = row[["expansion", "contraction", "churned", "new"]].astype(float)
+    steps[["contraction", "churned"]] *= -1
+    most = str(steps.abs().idxmax())
+    text = _("{name}: revenue {opening} a year before, {closing} now; largest step: {step} "
+             "({amount}).")  # fmt: skip
+    if not steps[most]:
+        text = _("{name}: revenue {opening} a year before, {closing} now.")
+    return fill(text, row, name=named(rows), step=words.label(most), amount=signed(steps[most]))
 
 
 # ---------------------------------------------------------------- cohorts
@@ -93,7 +99,7 @@ def cohorts_kept(frame: pd.DataFrame) -> str:
     texts = {
         1: _("{name}: {retention} of {clients} clients won bought again in the quarter after the "
              "first."),
-        _YEAR: _("A year after it was {retention} of the {clients} won early enough."),
+        _YEAR: _("A year after it {retention} did, of those won early enough."),
     }  # fmt: skip
     return _at_ages(rows, texts) or _(
         "No client was won early enough to tell who stays: clients count as won from the second "
@@ -108,7 +114,7 @@ def cohort_revenue(frame: pd.DataFrame) -> str:
     texts = {
         1: _("{name}: clients won bring {revenue_retention} of the revenue of their first quarter "
              "in the next."),
-        _YEAR: _("A year after it is {revenue_retention}."),
+        _YEAR: _("A year after it, those won early enough bring {revenue_retention}."),
     }  # fmt: skip
     return _at_ages(rows, texts) or _(
         "No client with revenue in its first quarter was won early enough to tell what becomes of "
@@ -149,20 +155,18 @@ def cohort_months(frame: pd.DataFrame) -> str:
 
 @of_subject
 def ladder(frame: pd.DataFrame) -> str:
-    """repeat_ladder: how many come back once, how soon, and how many go on."""
+    """repeat_ladder: how many come back once, and how soon."""
     rows = spoken(frame)
     known = rows[rows["conversion"].notna()].sort_values("purchase_no")
     if known.empty or known["purchase_no"].iloc[0] != 2:
         return _("No first purchase is old enough yet to tell who comes back.")
-    second, last = known.iloc[0], known.iloc[-1]
+    second = known.iloc[0]
     text = _("{name}: {conversion} of the {mature} clients won who had the time made a second "
-             "purchase, half of all within {median_days} days.")  # fmt: skip
+             "purchase; median days between: {median_days}.")  # fmt: skip
     if pd.isna(second["median_days"]):
         text = _("{name}: {conversion} of the {mature} clients won who had the time made a second "
                  "purchase.")  # fmt: skip
-    then = _("After purchase {number}, {conversion} of {mature} made the next.")
-    further = fill(then, last, number=last["purchase_no"] - 1) if len(known) > 1 else ""
-    return joined(fill(text, second, name=named(rows)), further)
+    return fill(text, second, name=named(rows))
 
 
 def second_purchase(frame: pd.DataFrame) -> str:
@@ -171,11 +175,11 @@ def second_purchase(frame: pd.DataFrame) -> str:
     managers = ranked(people(second), "conversion")
     if managers.empty:
         return _("No first purchase is old enough yet to tell whose clients come back.")
-    text = _("A second purchase is most frequent with {most}, least with {least}.")
-    show = _("{manager_name} ({conversion} of {mature})")
+    text = _("Clients won who made a second purchase, most: {most}; fewest: {least}.")
+    show = _("{manager_name} ({conversion})")
     if len(managers) == 1:
-        text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients won made a "
-                                 "second purchase.")  # fmt: skip
+        text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients won who had the "
+                                 "time made a second purchase.")  # fmt: skip
     return joined(ends(text, managers, show), company(second, _("{whole}: {conversion}.")))
 
 
@@ -190,17 +194,19 @@ def survival(frame: pd.DataFrame) -> str:
         return _("No client has been silent long enough to have ended.")
     known = [at for months in _MONTHS if (at := _at(rows, months)) is not None]
     known = known or [_at(rows, int(rows["watched_months"].iloc[0]))]
-    text = _("{name}: {survival} of clients still buy {told} months after their first purchase, "
-             "{later} after {later_months}.")  # fmt: skip
+    text = _("{name}: {survival} of clients still buy a year after their first purchase, {later} "
+             "after two years.")  # fmt: skip
     if len(known) == 1:
         text = _("{name}: {survival} of clients still buy {told} months after their first "
                  "purchase.")  # fmt: skip
     first, last = known[0], known[-1]
     said = fill(text, first, name=named(rows), later=percent(last["survival"]),
-                told=first["told"], later_months=last["told"])  # fmt: skip
+                told=first["told"])  # fmt: skip
     half = rows.loc[rows["survival"] <= 0.5, "months"].min()
     stopped = _("Half of them have stopped after {months} months.")
-    return joined(said, "" if pd.isna(half) else fill(stopped, months=f"{half:.0f}"))
+    if half == 0:
+        stopped = _("Half of them bought only once.")
+    return joined(said, "" if pd.isna(half) else fill(stopped, months=f"{-(-half // 1):.0f}"))
 
 
 def survival_by_manager(frame: pd.DataFrame) -> str:
@@ -210,8 +216,8 @@ def survival_by_manager(frame: pd.DataFrame) -> str:
     managers = ranked(people(known), "survival")
     if managers.empty:
         return _("No manager's clients have been watched for a year yet.")
-    text = _("After a year most still buy with {most}, fewest with {least}.")
-    show = _("{manager_name} ({survival} of {of})")
+    text = _("Clients who still buy after a year, most: {most}; fewest: {least}.")
+    show = _("{manager_name} ({survival})")
     if len(managers) == 1:
         text, show = "{most}", _("{manager_name}: after a year {survival} of {of} clients still "
                                  "buy.")  # fmt: skip

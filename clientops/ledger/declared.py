@@ -8,11 +8,12 @@ import pandas as pd
 from clientops import periods
 from clientops.schema import DECLARED, EVERYONE, About, Headline, Reason
 
+ENDS = ["low", "high"]  # of an estimate
 MANAGERS = [EVERYONE, "manager"]  # the dimensions that tell of managers and the company
 
 
 def headline_values(frame: pd.DataFrame, about: About) -> pd.DataFrame:
-    """The headlines of a table: month, manager_id, metric, value, clients.
+    """The headlines of a table: month, manager_id, metric, value, clients, low, high.
 
     *frame*: the table's rows of one or more months, `for_month` the one each was asked for; of the
     whole company, of which a sum or a count over clients is the company's.
@@ -43,6 +44,8 @@ def _of(frame: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     else:
         values = rows[keys].assign(value=rows[headline.column])
         values["clients"] = rows[headline.of] if headline.of else None
+    for end, column in zip(ENDS, headline.ends or (None, None), strict=True):
+        values[end] = rows[column] if column else np.nan
     values = values.rename(columns={"for_month": "month"}).assign(metric=headline.name)
     return values.astype({"manager_id": object, "value": float, "clients": "Int64"})
 
@@ -65,7 +68,8 @@ def headlines(
 ) -> pd.DataFrame:
     """Values of headlines with what their tables declare: the columns of schema.DECLARED.
 
-    *values*: month, manager_id, metric, value, clients. *tables*: those that declare headlines.
+    *values*: month, manager_id, metric, value, clients, low, high. *tables*: those that declare
+    headlines.
     """
     facts = [
         {

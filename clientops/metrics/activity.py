@@ -188,9 +188,10 @@ def activity_coverage(
     (`touch_days`; for a client group, else for the team of the owner, as `touch_days_of` says),
     the month's last one included; of a month that is not over, the last days up to the data's end.
     Prospects are the clients known by the month who never bought anything up to its end. Clients
-    count for their owner at the month's end. coverage is touched per clients. activities are those
-    of the month with these clients, whoever did them; activity_share and margin_share are their
-    parts in the activities and in the window margin of the manager's A, B and C clients together
+    count for their owner at the month's end. coverage is the part of the clients that is contacted.
+    activities are those of the month with these clients, whoever did them; activity_share and
+    margin_share are their parts in the activities and in the window margin of the manager's A, B
+    and C clients together
     (in the revenue where none of these has a known cost).
 
     Returns a row per manager and class with clients (A, B, C, `prospect`), and the company as `*`:
@@ -385,7 +386,7 @@ def touch_mix(
     """What the contacts of the month were about: useful things, the company, an offer.
 
     How: contacts (activities with a client, of at least half a minute where minutes are known) by
-    topic, of who did them. share is the part in the touches with one of the three topics, beside
+    topic, of who did them. share is the part in the contacts with one of the three topics, beside
     one third each; those without are `untold`.
 
     Returns four rows, zeros included, of each manager with a contact that has a topic, and the

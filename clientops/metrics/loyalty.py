@@ -36,7 +36,7 @@ LABELS = {  # of columns that only this topic has
     "asked": N_("Clients asked"),
     "answered_share": N_("Share who answered"),
     "revenue_share": N_("Share of revenue that answered"),
-    "quarter": N_("Quarter from"),
+    "quarter": N_("Quarter"),
     "answer": N_("Last answer"),
     "revenue_per_client": N_("Revenue per client"),
     "stayed": N_("Bought within 180 days"),
@@ -57,7 +57,7 @@ Z = 1.959964  # 95 % two-sided
 
 @table(
     "month:month dimension:word key:id name:name * answers:count promoters:count passives:count "
-    "detractors:count nps:share low:share high:share verdict:word previous:share p_value:number "
+    "detractors:count nps:score low:score high:score verdict:word previous:score p_value:number "
     "asked:count? answered_share:share revenue_share:share window_months:whole",
     labels=LABELS,
     stored="all",  # a client handed over may answer again: that its new owner alone sees
@@ -66,7 +66,9 @@ Z = 1.959964  # 95 % two-sided
         N_("{name}: net promoter score {nps}; {answers} answers."),
         N_("{name}: {answers} answers, too few for a score."),
     ),
-    headline=Headline("nps", N_("Net promoter score"), "up", of="answers", of_window=True),
+    headline=Headline(
+        "nps", N_("Net promoter score"), "up", of="answers", of_window=True, ends=("low", "high")
+    ),
 )
 def nps(
     ledger: Ledger,
@@ -129,12 +131,14 @@ def nps(
 
 
 @table(
-    "quarter:date dimension:word key:id name:name * answers:count nps:share low:share high:share",
+    "quarter:quarter dimension:word key:id name:name * answers:count nps:score low:score "
+    "high:score",
     labels=LABELS,
     period="rows",
     stored="all",  # a client handed over may answer again: that its new owner alone sees
-    says=N_(
-        "{name}: net promoter score {nps} in the quarter from {quarter}, of {answers} answers."
+    says=(
+        N_("{name}: net promoter score {nps} in {quarter}, of {answers} answers."),
+        N_("{name}: {answers} answers in {quarter}, too few for a score."),
     ),
 )
 def nps_trend(
@@ -176,8 +180,11 @@ def nps_trend(
     whose="company",
     adds_up="clients revenue=some margin=some",
     stored="all",
-    says=N_("Promoters bring {revenue_share} of the revenue; {stayed} of them bought again within "
-            "180 days."),
+    says=(
+        N_("Promoters bring {revenue_share} of the revenue; within 180 days of such an "
+           "answer {stayed} bought again."),
+        N_("Promoters bring {revenue_share} of the revenue."),
+    ),
 )  # fmt: skip
 def nps_money(
     ledger: Ledger,
@@ -232,9 +239,10 @@ def nps_money(
     period="as of",
     adds_up="revenue=some",
     says=(
-        N_("{client_name} gave {score} and has heard nothing from us for {days_unanswered} days; "
-           "{rows} clients would not recommend us."),
-        N_("{client_name} gave {score}; {rows} clients would not recommend us."),
+        N_("Clients who would not recommend us: {rows}. The largest without a word from us since "
+           "the answer: {client_name} (score {score}; days: {days_unanswered})."),
+        N_("Clients who would not recommend us: {rows}. The largest: {client_name} (score "
+           "{score})."),
     ),
 )  # fmt: skip
 def detractors(

@@ -143,7 +143,8 @@ def headlines(
     month. It is better or worse when it moved beyond its tolerance against the value of a year
     before, of amounts of a month per working day: by more than `tolerance` (0.05) of it, of shares
     and rates by more than `tolerance_points` (0.01); shares and counts of clients also by more than
-    one client. Net revenue retention is such a comparison already and is held against 1. Where the
+    one client; estimates such as the net promoter score when their ranges of 95 % do not overlap.
+    Net revenue retention is such a comparison already and is held against 1. Where the
     value before is not positive, the sign of the change decides. Without a value of a year before
     there is no verdict.
 
@@ -169,7 +170,9 @@ def headlines(
         days = _working_days(month, until, company), _working_days(then, None, company)
         by_day = frame["per_day"].astype(bool) & (days[1] > 0)
         frame[f"{name}_alike"] = frame[name].where(~by_day, frame[name] * days[0] / max(days[1], 1))
-    is_share = frame["unit"] == "share"
+    # What lies in two ranges that overlap differs by chance.
+    frame["overlaps"] = (frame["low"] <= before["high"]) & (before["low"] <= frame["high"])
+    is_share = frame["unit"].isin(["share", "score"])
     for base, change, rate in (
         ("previous_alike", "change", "change_rate"),
         ("year_ago_alike", "year_change", "year_rate"),
@@ -203,7 +206,7 @@ def _verdicts(frame: pd.DataFrame, is_share: pd.Series, rules: Overview) -> np.n
     clients = frame["clients"].astype(float).where(is_share, 1.0).fillna(np.inf)
     counted = is_share | (frame["unit"] == "count")
     beyond = _more(size, limit) | ((base <= 0) & ~is_share & (size > 0))
-    beyond &= ~counted | _more(size * clients, 1.0)
+    beyond &= (~counted | _more(size * clients, 1.0)) & ~frame["overlaps"]
     good = (change > 0) == (frame["better"] == "up")
     verdict = np.where(beyond, np.where(good, "better", "worse"), "same").astype(object)
     return np.where(base.notna() & frame["value"].notna(), verdict, None)

@@ -30,6 +30,7 @@ from clientops.settings import Portfolio, Profitability
 from clientops.words import N_
 
 CENT = MONEY_SCALE // 100
+MOST_SHARE = 0.8  # of all that is earned: few clients bring it
 
 LABELS = {  # of columns that only this topic has
     "dimension": N_("By"),
@@ -41,6 +42,10 @@ LABELS = {  # of columns that only this topic has
     "prev_margin_rate": N_("Margin rate the year before"),
     "prev_months": N_("Months compared"),
     "rate_change": N_("Change of the margin rate"),
+    "rate_effect": N_("Margin by the change of the rate"),
+    "rate_of_all": N_("Margin rate of all"),
+    "articles_share": N_("Articles added and dropped, share of all movement"),
+    "is_most": N_("80 % of all that is earned reached"),
     "margin_before": N_("Margin the year before"),
     "price": N_("Price"),
     "volume": N_("Volume"),
@@ -55,7 +60,8 @@ LABELS = {  # of columns that only this topic has
 @table(
     "dimension:word key:id * name:name revenue:money cost:money margin:money margin_rate:share "
     "revenue_share:share margin_share:share clients:whole uncosted_revenue:money "
-    "window_months:whole prev_margin_rate:share prev_months:whole? rate_change:share",
+    "window_months:whole prev_margin_rate:share prev_months:whole? rate_change:share "
+    "rate_effect:money rate_of_all:share",
     labels=LABELS
     | {
         "revenue": N_("Revenue sold"),
@@ -82,19 +88,21 @@ def profitability(
     revenue of the others. Where nothing of a key is costed, cost, margin and rate are empty. Shares
     are of all that is looked at: of one manager's sales, where only that manager is looked at.
     prev_margin_rate is the rate of the same months a year before, as far as the data go back:
-    prev_months of them; rate_change is the change since.
+    prev_months of them; rate_change is the change since, rate_effect what it is of the revenue with
+    a cost. rate_of_all is the rate of all that is looked at.
 
     Returns one row per dimension (client, client_group, manager, product_group, region) and key
     with a line in the window; what has no group or region is `(none)`: dimension, key, name (the
     key where unknown), revenue, cost, margin, margin_rate, revenue_share, margin_share (empty where
     the total is not positive), clients (distinct, with any line), uncosted_revenue, window_months
     (months really covered), prev_margin_rate, prev_months (both empty where no month is compared),
-    rate_change.
+    rate_change, rate_effect, rate_of_all.
     """
     table = _asked(key_sales, month, portfolio, dimension)
     table = table[table["clients"] > 0].copy()
     margin = _margin(table["costed_revenue"], table["cost"], table["costed_lines"])
-    totals = table.assign(margin=margin.fillna(0)).groupby("dimension")[["revenue", "margin"]].sum()
+    totals = table.assign(margin=margin.fillna(0)).groupby("dimension")
+    totals = totals[["revenue", "costed_revenue", "margin"]].sum()
     totals = totals.loc[table["dimension"]]
     before = table["before_costed_revenue"] - table["before_cost"]
     table["margin_rate"] = ratio(margin, table["costed_revenue"])
@@ -102,6 +110,8 @@ def profitability(
     table["margin_share"] = ratio(margin, totals["margin"])
     table["prev_margin_rate"] = ratio(before, table["before_costed_revenue"])
     table["rate_change"] = table["margin_rate"] - table["prev_margin_rate"]
+    table["rate_effect"] = money(table["rate_change"] * table["costed_revenue"])
+    table["rate_of_all"] = ratio(totals["margin"], totals["costed_revenue"])
     table["window_months"] = _months(table["from_month"], month)
     table["prev_months"] = _months(table["compared_from_month"], month)
     table["uncosted_revenue"] = money(table["revenue"] - table["costed_revenue"])
@@ -112,7 +122,8 @@ def profitability(
 
 @table(
     "dimension:word key:id * name:name margin_before:money price:money cost:money volume:money "
-    "mix:money new:money lost:money margin_after:money window_months:whole change:money",
+    "mix:money new:money lost:money margin_after:money window_months:whole change:money "
+    "articles_share:share",
     labels=LABELS
     | {
         "cost": N_("Purchase cost"),
@@ -149,7 +160,8 @@ def margin_bridge(
     Returns one row per dimension (`*`: everything looked at, manager, product_group, client_group,
     region) and key with a costed line: dimension, key, name (the key where unknown), margin_before,
     price, cost, volume, mix, new, lost, margin_after, window_months (months compared), change (of
-    the margin). No rows where no month of the window is in the data a year earlier.
+    the margin), articles_share (new and lost in the movement of all six steps, without signs). No
+    rows where no month of the window is in the data a year earlier.
     """
     table = _asked(product_sales, month, portfolio, dimension)
     table = table[table["compared_from_month"].notna()]
@@ -166,6 +178,8 @@ def margin_bridge(
     sums[steps + ends] = np.rint((sums[steps + ends] / CENT).round(6))
     sums["change"] = sums["margin_after"] - sums["margin_before"]
     sums["mix"] = sums["change"] - sums[steps].sum(axis=1)
+    moved = sums[[*steps, "mix"]].abs()
+    sums["articles_share"] = ratio(moved["new"] + moved["lost"], moved.sum(axis=1))
     amounts = [*steps, *ends, "mix", "change"]
     sums[amounts] = sums[amounts] / 100 + 0.0  # no negative zero
     sums["window_months"] = int(_months(table["compared_from_month"], month).iloc[0])
@@ -174,7 +188,7 @@ def margin_bridge(
 
 @table(
     "rank:whole * client_id:id client_name:name margin:money cumulative_margin:money "
-    "cumulative_share:share",
+    "cumulative_share:share is_most:flag",
     labels=LABELS,
     adds_up="margin",
 )
@@ -192,7 +206,8 @@ def whale_curve(
     positive margins alone: the curve rises to 100 % and falls from there by what loss makers cost.
 
     Returns one row per client, ranked from 1: rank, client_id, client_name (the id where unknown),
-    margin, cumulative_margin, cumulative_share (empty where no margin is positive).
+    margin, cumulative_margin, cumulative_share (empty where no margin is positive), is_most (true
+    for the first client with whom 80 % of the positive margins are reached).
     """
     if ledger.row(month) < 0:
         return empty(whale_curve)
@@ -201,6 +216,8 @@ def whale_curve(
     table = table.sort_values(["margin", "client_id"], ascending=[False, True], ignore_index=True)
     cumulative = table["margin"].cumsum()
     table["cumulative_share"] = ratio(cumulative, table["margin"].clip(lower=0).sum())
+    reached = table["cumulative_share"] >= MOST_SHARE
+    table["is_most"] = reached & ~reached.shift(fill_value=False).cummax()
     table["cumulative_margin"], table["margin"] = money(cumulative), money(table["margin"])
     return finish(table.assign(rank=table.index + 1), whale_curve)
 

@@ -90,7 +90,6 @@ def promises(
     labels=LABELS,
     period="as of",
     adds_up="revenue=some",
-    says=N_("{rows} clients wait for a contact; the largest: {client_name} ({revenue})."),
 )
 def promises_open(
     ledger: Ledger,

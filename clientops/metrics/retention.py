@@ -38,9 +38,9 @@ LABELS = {  # of columns that only this topic has, or that others use otherwise
     "retention": N_("Share who bought"),
     "retained_quarter": N_("Bought within the quarter"),
     "revenue_retention": N_("Revenue against month 0"),
-    "expansion": N_("Expansion"),
-    "contraction": N_("Contraction"),
-    "churned": N_("Churned"),
+    "expansion": N_("Bought more"),
+    "contraction": N_("Bought less"),
+    "churned": N_("Stopped buying"),
     "nrr": N_("Net revenue retention"),
     "grr": N_("Gross revenue retention"),
     "clients_opening": N_("Clients a year before"),
@@ -131,7 +131,7 @@ def cohort_retention(
     manager who made that sale. age is the number of months since. retained bought in the month of
     that age, retained_quarter in one of the three months that end with it. revenue is all net
     revenue of the cohort in the month, whoever sold; revenue_retention holds it against the first
-    month's. Who bought in the data's first month may have been a client for long: old stock, marked
+    month's. Who bought in the data's first month may have been a client before: these are marked
     `existing` and kept apart.
 
     Returns one row per manager, cohort and age up to the month (what is later is no row, not zero),
@@ -184,7 +184,7 @@ def cohort_quarters(
     one of the three months; revenue is all net revenue of the clients in them, whoever sold, and
     revenue_retention holds it against age 0. A quarter shows only when all its clients have lived
     through it. The rows without a cohort are all clients that were won and are old enough, without
-    old stock (the cohort of the data's first month, marked `existing`).
+    earlier clients (the cohort of the data's first month, marked `existing`).
 
     Returns one row per manager (who made the first sale), cohort and age, and the company as `*`:
     manager_id, cohort (first month of the quarter; empty: all together), existing, age, clients,

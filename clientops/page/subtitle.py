@@ -50,7 +50,8 @@ def _period(
     if kind == "month":
         return words.month(month)
     if kind == "rows" and frame is not None and len(frame):
-        days = next(frame[name] for name, unit in about.units.items() if unit in ("month", "date"))
+        times = ("month", "quarter", "date")
+        days = next(frame[name] for name, unit in about.units.items() if unit in times)
         return f"{words.month(days.min())} – {words.month(days.max())}"
     if kind == "all":
         return words._("all data up to {month}, from {first}").format(

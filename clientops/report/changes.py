@@ -225,4 +225,6 @@ def heads() -> list[str]:
 def _amount(value: float, unit: str) -> str:
     if unit == "money":
         return words.money(value)
+    if unit == "score":
+        return words.score(value)
     return words.percent(value, 2) if unit == "share" else words.decimal(value, 2)

@@ -18,7 +18,11 @@ _KINDS: dict[str, dict[str, str]] = {  # of figures.Chart as xlsxwriter calls th
     "line": {"type": "line"},
     "bridge": {"type": "column", "subtype": "stacked"},
 }
-_PATTERNS = {"share": "0%", "number": "#,##0.00"}  # how numbers of a unit show; else whole
+_PATTERNS = {
+    "share": "0%",
+    "score": "+0.00;-0.00;0.00",
+    "number": "#,##0.00",
+}  # how numbers of a unit show; else whole
 _HEIGHT = 17  # rows that a chart covers
 _BESIDE = 12  # columns of a sheet's own width that it covers
 _ON_A_PAGE = 3

@@ -126,6 +126,6 @@ def changed(value: float, unit: str, rate: float = math.nan) -> str:
     if pd.isna(value):
         return words.EMPTY
     sign = "+" if value > 0 else "−" if value < 0 else "±"
-    if unit == "share":
+    if unit in ("share", "score"):
         return _("{change} points").format(change=f"{sign}{words.decimal(abs(value) * 100, 1)}")
     return f"{sign}{_short(abs(value), unit) if pd.isna(rate) else words.percent(abs(rate), 1)}"

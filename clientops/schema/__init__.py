@@ -318,6 +318,8 @@ FACTS: dict[str, dict[str, str]] = {
         "metric": "figure of the first page, declared by a table",
         "value": "its value",
         "clients": "of a share: how many clients it is a share of",
+        "low": "of an estimate: from which value",
+        "high": "to which value it lies by chance",
     },
     "data_quality": {
         "table": "source table",
@@ -386,6 +388,8 @@ DECLARED: dict[str, dict[str, str]] = {
         "metric": "word",
         "value": "number",
         "clients": "count?",  # of a share: of how many clients
+        "low": "number",  # of an estimate: from which value …
+        "high": "number",  # … to which it lies by chance
         "covered_months": "count?",  # of a window: months covered
         "label": "text",
         "unit": "word",

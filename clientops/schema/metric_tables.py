@@ -14,12 +14,14 @@ from clientops.errors import ClientOpsError
 UNITS = {
     "month": "datetime64[us]",  # first day of the month
     "date": "datetime64[us]",
+    "quarter": "datetime64[us]",  # its first day
     "id": "str",  # identifier: hidden on pages, names stand for it
     "name": "str",  # of a client, manager, group …: never translated
     "word": "str",  # one of few words, translated on pages
     "text": "str",  # somebody's own words
     "money": "float64",  # reporting currency
     "share": "float64",  # fraction
+    "score": "float64",  # fraction from −1 to 1, told in hundredths: +42
     "number": "float64",
     "days": "float64",
     "count": "int64",  # of things; `count?`: may be missing
@@ -46,6 +48,8 @@ class Headline(NamedTuple):
     of: str = ""  # of a share: the column that holds how many clients it is a share of
     per_day: bool = False  # an amount of the month: compared per working day
     of_window: bool = False  # compared only where the window covers as many months
+    ends: tuple[str, ...] = ()  # columns from which to which it lies by chance: judged only where
+    # two months do not overlap
     on_year: bool = False  # a rate on the year before: judged against 1
     page: str = ""  # whose page shows more; empty: the topic of the table
 

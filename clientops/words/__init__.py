@@ -164,6 +164,12 @@ def percent(share: float | None, digits: int = 0) -> str:
     return _minus(pattern.apply(share, _now().locale)) if _known(share) else EMPTY
 
 
+def score(share: float | None) -> str:
+    """A fraction from −1 to 1 as a score: +42."""
+    plus = "+" if _known(share) and round(100 * share) > 0 else ""
+    return f"{plus}{count(100 * share)}" if _known(share) else EMPTY
+
+
 def month(day: datetime.date) -> str:
     """A month: Oct 2026."""
     return dates.format_skeleton("yMMM", day, locale=_now().locale)
@@ -182,6 +188,11 @@ def year(day: datetime.date) -> str:
 def long_month(day: datetime.date) -> str:
     """A month in a heading: October 2026."""
     return dates.format_skeleton("yMMMM", day, locale=_now().locale)
+
+
+def quarter(day: datetime.date) -> str:
+    """A quarter: Q3 2026."""
+    return dates.format_skeleton("yQQQ", day, locale=_now().locale)
 
 
 def date(day: datetime.date) -> str:

@@ -25,7 +25,7 @@ def test_bars_of_kinds_are_as_long_as_their_values_and_orange_below_the_norm():
     assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
     assert [to_hex(bar.get_facecolor()) for bar in bars] == [paint.ACTUAL, paint.BAD]
     drawn = texts(figure)
-    assert {"call", "| 4", "5", "2.50 ▼"} <= set(drawn)
+    assert {"Call", "| 4", "5", "2.50 ▼"} <= set(drawn)
     assert drawn.index("Ivanov") < drawn.index("Petrova")
 
 

@@ -287,7 +287,7 @@ def test_a_grid_of_bars_ranks_marks_and_judges():
     drawn = texts(figure)
     assert drawn.index("Bo") < drawn.index("Ann")
     assert "Nobody" not in drawn and "Company" not in drawn
-    assert {"call", "| 4", "3 ▼", "6", "6 ▼ | 9", "0 ▼ | 8", "Norm"} <= set(drawn)
+    assert {"Call", "| 4", "3 ▼", "6", "6 ▼ | 9", "0 ▼ | 8", "Norm"} <= set(drawn)
     bars = [patch for patch in patches(figure) if patch.get_gid() == "bar"]
     assert bars[1].get_width() == pytest.approx(bars[0].get_width() / 2)
     assert [to_hex(bar.get_facecolor()) for bar in bars[:2]] == [paint.ACTUAL, paint.BAD]

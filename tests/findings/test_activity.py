@@ -32,30 +32,35 @@ def test_activity_per_day():
     ]
     frame = kinds_frame(*rows)
     assert told(findings.activity_per_day, frame) == (
-        "Ivanov: no meeting in 20 working days. The company: 15 activities a working day. Below "
-        "the norm per day: Saar (call 2.50 of 4)."
+        "The company: 15 activities per working day. Furthest below a norm: Ivanov (meeting: 0 of "
+        "1)."
     )
     one = frame[frame["manager_name"].isin(["*", "Ivanov"])]
     assert told(findings.activity_per_day, one, "1") == (
-        "Ivanov: 5 activities a working day. Below the norm per day: meeting 0 of 1."
+        "Ivanov: 5 activities per working day. Furthest below a norm: meeting, 0 of 1."
     )
     good = frame[~frame["manager_name"].isin(["Ivanov", "Saar"]) | (frame["kind"] == "*")]
     assert told(findings.activity_per_day, good).endswith("Every norm is reached.")
+    almost = good.assign(attainment=good["attainment"].clip(upper=0.91))
+    assert told(findings.activity_per_day, almost).endswith(
+        "Nobody is far below a norm; furthest: Petrova (call: 6.50 of 4)."
+    )
     free = frame.assign(norm=np.nan, attainment=np.nan, verdict=None)
     assert told(findings.activity_per_day, free) == (
-        "Ivanov: no meeting in 20 working days. The company: 15 activities a working day. No "
-        "norm is set."
+        "The company: 15 activities per working day. No norm is set. Without any: Ivanov (meeting)."
     )
     assert told(findings.activity_per_day, frame.iloc[:0]) == (
         "No activity is recorded up to this month."
     )
     several = frame[frame["manager_name"] != "*"]
     assert told(findings.activity_per_day, several, "") == (
-        "Ivanov: no meeting in 20 working days. Below the norm per day: Saar (call 2.50 of 4)."
+        "Furthest below a norm: Ivanov (meeting: 0 of 1)."
     )
-    assert told(findings.idle_days, frame) == "Working days without any activity: Ivanov (1 of 20)."
+    assert told(findings.idle_days, frame) == (
+        "1 manager had working days without any activity: Ivanov (1 of 20)."
+    )
     assert told(findings.idle_days, frame[frame["manager_name"] == "Saar"], "3") == (
-        "No working day passed without any activity."
+        "Nobody had a working day without any activity."
     )
 
 
@@ -68,19 +73,20 @@ def test_coverage_and_attention():
         ("2", "Petrova", "A", 10, 10, 0.7, 0.9),
     )
     assert told(findings.coverage, frame) == (
-        "The company: 75% of 20 A clients, 90% of 10 B clients contacted in time. Most A clients "
-        "with Petrova (100%), fewest with Ivanov (50%)."
+        "The company: 75% of A clients contacted in time. Most: Petrova (100%); fewest: Ivanov "
+        "(50%)."
     )
     assert told(findings.attention_and_money, frame) == (
-        "The company: A clients get 50% of the activities and bring 80% of the margin. The two are "
-        "furthest apart with Ivanov: 30% against 70%."
+        "The company: of A, B and C clients together, A get 50% of the activities and bring 80% of "
+        "the margin. The two are furthest apart: Ivanov."
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
     assert told(findings.coverage, one, "1") == (
-        "Ivanov: 50% of 10 A clients contacted in time. The company: 75% of A clients."
+        "Ivanov: 50% of A clients contacted in time. The company: 75%."
     )
     assert told(findings.attention_and_money, one.assign(share_by="revenue"), "1") == (
-        "Ivanov: A clients get 30% of the activities and bring 70% of the revenue."
+        "Ivanov: of A, B and C clients together, A get 30% of the activities and bring 70% of the "
+        "revenue."
     )
     unknown = one.assign(activity_share=one["activity_share"].where(one["manager_id"] == "*"))
     assert told(findings.attention_and_money, unknown, "1") == (
@@ -104,12 +110,12 @@ def test_the_funnel_and_who_bought_outside():
         ("3", "Saar", "shipment", 5, 0.2, 30),
     )
     assert told(findings.funnel, frame) == (
-        "The company: 100 clients reached by call. Of these went on: 25 meeting (25%), 5 shipment "
-        "(20%). Bought without going through all steps: 60 clients."
+        "The company: of 100 clients reached by call, 5 came through to the shipment; bought "
+        "without all steps: 60. The smallest part goes on to the shipment."
     )
     assert told(findings.funnel_by_manager, frame) == (
-        "The funnel ends early: Ivanov (60 before the meeting, none further). Most come through "
-        "with Saar: 5 clients."
+        "The funnel ends early: Ivanov (before the meeting). Clients who came through all steps, "
+        "most: Saar (5)."
     )
     few = frame[frame["manager_id"] == "2"]
     assert told(findings.funnel_by_manager, few, "2") == "Nobody came through all steps."
@@ -125,21 +131,25 @@ def test_topics_and_untouched_clients():
         "share": [0.2, 0.5, np.nan, 0.3] * 2, "norm": [1 / 3, 1 / 3, np.nan, 1 / 3] * 2,
     })  # fmt: skip
     assert told(findings.topic_mix, frame) == (
-        "The company: of the contacts with a topic 50% offer, 30% useful information, 20% company; "
-        "even would be 33% each."
+        "The company: the most frequent topic is offer (50%); even would be 33%."
     )
-    assert told(findings.topic_mix, frame, "1").startswith("Ivanov: of the contacts with a topic 5")
+    assert told(findings.topic_mix, frame, "1").startswith(
+        "Ivanov: the most frequent topic is offer"
+    )
     clients = pd.DataFrame({
         "client_name": ["Big", "Small"], "abc": ["A", "B"], "days_since": [17, None],
         "touch_days": [14, 30], "revenue": [2_000_000.0, 500.0],
+        "last_touch": [pd.Timestamp("2026-10-14"), pd.NaT],
     }).astype({"days_since": "Int64"})  # fmt: skip
     assert told(findings.untouched, clients) == (
-        "2 A and B clients were not contacted in time: €2M of window revenue. The largest: Big "
-        "(€2M), last contacted 17 days ago."
+        "2 A and B clients were not contacted in time. The largest: Big (€2M), days since the last "
+        "contact: 17."
     )
     assert told(findings.untouched, clients.iloc[1:]) == (
-        "1 A or B client was not contacted in time: €500 of window revenue. The largest: Small "
-        "(€500), never contacted."
+        "1 A or B client was not contacted in time. The largest: Small (€500), never contacted."
+    )
+    assert told(findings.longest_untouched, clients) == (
+        "1 A or B client was never contacted. Longest without a contact: Big, since Oct 14, 2026."
     )
     drawn = texts(form("activity", "untouched_clients")(clients))
     assert {"Big", "€2M", "17", "€500", "never", "A clients"} <= set(drawn)
@@ -147,14 +157,14 @@ def test_topics_and_untouched_clients():
 
 def test_the_sample_tells_its_story_and_blames_nobody_else(sample):
     table = sample.compute(activity.manager_activity, "2026-10")
-    assert told(findings.activity_per_day, table).startswith(
-        "Toomas Rebaste: no meeting in 22 working days. The company: "
+    assert told(findings.activity_per_day, table).endswith(
+        "Furthest below a norm: Toomas Rebaste (meeting: 0 of 0.75)."
     )
     table = sample.compute(activity.activity_funnel, "2026-10")
     steps = table.pivot(index="manager_name", columns="step", values="count").drop(index="*")
     assert steps.loc["Toomas Rebaste", "meeting"] == 0  # a story of the sample
     last = steps.drop(index="(unassigned)", errors="ignore")["shipment"]
     assert told(findings.funnel_by_manager, table) == (
-        f"The funnel ends early: Toomas Rebaste ({steps.loc['Toomas Rebaste', 'call']} before the "
-        f"meeting, none further). Most come through with {last.idxmax()}: {last.max()} clients."
+        "The funnel ends early: Toomas Rebaste (before the meeting). Clients who came through all "
+        f"steps, most: {last.idxmax()} ({last.max()})."
     )

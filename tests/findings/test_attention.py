@@ -51,7 +51,7 @@ def test_each_reason_has_its_sentence_and_says_only_what_is_known(reason):
     columns = {column: None for given, *_ in ATTENTION.values() for column in given}
     given, whole, bare = ATTENTION[reason]
     row = pd.Series(columns | given | {"reason": reason, "also": "late, untouched"})
-    assert findings.attention_row(row) == f"{whole} Also: late, not contacted."
+    assert findings.attention_row(row) == f"{whole} Also: late to order, not contacted."
     assert findings.attention_row(pd.Series({"reason": reason})) == bare
     for column in given:  # whatever is missing: a sentence without it
         said = findings.attention_row(row.drop([column, "also"]))

@@ -60,11 +60,11 @@ def _path(classes: dict[str, str]) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("classes", "said"), [
     ({"Ann": "AX AX AX", "Bo": "AX BX AX", "Cy": ". AX AX"},
-     "2 of 3 clients kept their class from Jan 2026 to Mar 2026; Bo changed it most often."),
+     "2 of 3 clients kept their class from January 2026 to March 2026; Bo changed it most often."),
     ({"Ann": "AX BX AX", "Bo": "AX BX AX", "Cy": ". AX BX"},
-     "0 of 3 clients kept their class from Jan 2026 to Mar 2026."),
+     "0 of 3 clients kept their class from January 2026 to March 2026."),
     ({"Ann": "AX AX AX", "Bo": "-- -- AX"},
-     "1 of 2 clients kept their class from Jan 2026 to Mar 2026."),
+     "1 of 2 clients kept their class from January 2026 to March 2026."),
 ])  # fmt: skip
 def test_paths_of_a_portfolio(classes, said):
     assert told(findings.class_paths, _path(classes)) == said

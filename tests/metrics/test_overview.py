@@ -231,12 +231,14 @@ def test_quiet_clients_and_what_they_miss():
 
 
 UNITS = {"revenue": "money", "margin_rate": "share", "a_share": "share", "x_share": "share",
-         "a_coverage": "share", "nrr": "share", "activities_per_day": "number"}  # fmt: skip
+         "a_coverage": "share", "nrr": "share", "activities_per_day": "number",
+         "nps": "score"}  # fmt: skip
 
 
 def judged(metric: str, value: float, year_ago: float | None, clients: int | None = None,
-           **settings: float) -> pd.Series:  # fmt: skip
-    """The row of one figure in February 2026, beside a February of as many working days."""
+           half: float | None = None, **settings: float) -> pd.Series:  # fmt: skip
+    """The row of one figure in February 2026, beside a February of as many working days; *half*: of
+    the range in which it lies by chance."""
     of = {"metric": metric, "manager_id": "1", "clients": clients, "covered_months": None,
           "label": metric, "unit": UNITS.get(metric, "count"), "page": "", "place": 1,
           "better": "down" if metric == "quiet_clients" else "up",
@@ -244,8 +246,12 @@ def judged(metric: str, value: float, year_ago: float | None, clients: int | Non
     rows = [of | {"month": pd.Timestamp("2026-02-01"), "value": value}]
     if year_ago is not None:
         rows.append(of | {"month": pd.Timestamp("2025-02-01"), "value": year_ago})
-    declared = pd.DataFrame(rows)[list(DECLARED["declared_headlines"])]
-    declared = declared.astype({"clients": "Int64", "covered_months": "Int64"})
+    if half is not None:
+        rows = [r | {"low": r["value"] - half, "high": r["value"] + half} for r in rows]
+    declared = pd.DataFrame(rows).reindex(columns=list(DECLARED["declared_headlines"]))
+    declared = declared.astype(
+        {"clients": "Int64", "covered_months": "Int64", "low": float, "high": float}
+    )
     managers = frames(shipments=every(["2026-01-05"], "C1", 1))["managers"]
     return overview.headlines(declared, managers, month=pd.Timestamp("2026-02-01"),
                               rules=Overview(**settings)).iloc[0]  # fmt: skip
@@ -267,6 +273,17 @@ def test_a_verdict_needs_more_than_the_tolerance(metric, value, year_ago, expect
     row = judged(metric, value, year_ago)
     assert (row["verdict"] if pd.notna(row["verdict"]) else None) == expected
     assert (row["against"] if pd.notna(row["against"]) else None) == (expected and "year")
+
+
+@pytest.mark.parametrize(
+    ("value", "year_ago", "half", "expected"),
+    [(0.42, 0.3, 0.1, "same"), (0.2, 0.4, 0.1, "same"), (0.42, 0.3, 0.05, "better"),
+     (0.2, 0.41, 0.1, "worse"), (0.42, None, 0.1, None)],
+)  # fmt: skip
+def test_an_estimate_is_not_judged_by_what_chance_may_bring(value, year_ago, half, expected):
+    """A net promoter score, whose ranges of two years overlap."""
+    row = judged("nps", value, year_ago, clients=300, half=half)
+    assert (row["verdict"] if pd.notna(row["verdict"]) else None) == expected
 
 
 @pytest.mark.parametrize(
