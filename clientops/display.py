@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import itertools
 import math
 import os
 import re
@@ -126,13 +127,35 @@ def add_sheet(
     """
     if len(frame) >= _MOST_ROWS:
         raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
-    heads = heads or list(frame.columns)
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
+    set_widths(sheet, [add_rows(book, sheet, frame, heads or list(frame.columns))])
+    add_filter(sheet, frame)
+    return sheet
+
+
+def add_filter(sheet: Worksheet, frame: pd.DataFrame, top: int = 0) -> None:
+    """Buttons in the header of a table's rows, which stands in the row *top*."""
     if len(frame.columns):
-        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+        sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)
+
+
+def set_widths(sheet: Worksheet, needed: Sequence[Sequence[int]]) -> None:
+    """Columns as wide as the widest table on the sheet needs them."""
+    for at, wide in enumerate(itertools.zip_longest(*needed, fillvalue=0)):
+        sheet.set_column(at, at, max(wide))
+
+
+def add_rows(
+    book: xlsxwriter.Workbook,
+    sheet: Worksheet,
+    frame: pd.DataFrame,
+    heads: Sequence[str],
+    top: int = 0,
+) -> list[int]:
+    """A table's header in the row *top* and its rows below; how wide its columns need to be."""
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
-    columns, lines = [], 1
+    columns, widths, lines = [], [], 1
     for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
         pattern = NUMBER_FORMATS.get(words.unit(column))
         if pattern is None and pd.api.types.is_datetime64_any_dtype(frame[column]):
@@ -143,20 +166,20 @@ def add_sheet(
         word = max(map(len, head.split()), default=0) + 3  # the filter's button
         wide = min(max(longest + 2, word, 8), _WIDEST)
         lines = max(lines, math.ceil((len(head) + 1) / (wide - 2)))
-        sheet.set_column(at, at, wide)
-        sheet.write_string(0, at, head, head_format)
+        widths.append(wide)
+        sheet.write_string(top, at, head, head_format)
         is_own = "unit" in frame and words.unit(column) == "number"
         shown = None if is_own else book.add_format({"num_format": pattern} if pattern else {})
         columns.append((values, shown))
-    sheet.set_row(0, 15 * lines)
+    sheet.set_row(top, 15 * lines)
     as_text = book.add_format({"quote_prefix": True})
     by_row = _formats_by_row(book, frame)
     for row in range(len(frame)):
         for at, (values, pattern) in enumerate(columns):
             if values[row] is not None:
                 pattern = by_row[row] if by_row and pattern is None else pattern
-                _put(sheet, row + 1, at, values[row], pattern, as_text)
-    return sheet
+                _put(sheet, top + row + 1, at, values[row], pattern, as_text)
+    return widths
 
 
 def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Format]:

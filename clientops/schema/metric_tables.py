@@ -28,6 +28,8 @@ UNITS = {
 }
 Period = Literal["month", "window", "two windows", "all", "as of", "rows"]  # rows: as they say
 Whose = Literal["portfolio", "credit", "done by", "company"]
+# Which page of a pack a table makes; of several tables, the first in reading order does.
+InPack = Literal["", "verdicts", "history", "calls", "bridge"]
 
 
 class Headline(NamedTuple):
@@ -86,6 +88,7 @@ class About:
     says: tuple[str, ...]  # its sentence of one row, with columns in braces; the fullest first
     headlines: tuple[Headline, ...]
     reasons: tuple[Reason, ...] = ()
+    in_pack: InPack = ""
 
     @property
     def types(self) -> dict[str, str]:
@@ -107,6 +110,7 @@ def table(
     settles: str = "",
     says: str | tuple[str, ...] = (),
     headline: Headline | tuple[Headline, ...] = (),
+    in_pack: InPack = "",
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
 
@@ -119,7 +123,9 @@ def table(
     *settles*: a month column; rows of that month stay as they are whatever later month is asked
     for. *says*: the sentence of a card that has no other, of the subject's row or of the first of a
     list, with columns in braces and `{rows}`, their number; of several, the first whose columns are
-    all there. *headline*: its figures of the first page.
+    all there. *headline*: its figures of the first page. *in_pack*: what it is in front of a pack:
+    the month judged (and its months before), the clients to call, the bridge of revenue; else it
+    stands in the annex.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -140,6 +146,7 @@ def table(
         settles=settles,
         says=(says,) if isinstance(says, str) else says,
         headlines=headlines,
+        in_pack=in_pack,
     )
 
     def attach(function: Any) -> Any:
