@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 
 import pypdf
 from playwright.sync_api import Page
@@ -31,6 +32,11 @@ def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) ->
     texts = [page.extract_text() for page in reader.pages]
     wrong += [f"page {at} is empty: {text!r}" for at, text in enumerate(texts, 1)
               if len(text.strip()) < FEWEST]  # fmt: skip
-    pages = [set(re.findall(r"\w+", text)) for text in texts]
-    torn = [row for row in rows if not any(set(re.findall(r"\w+", row)) <= page for page in pages)]
+    pages = [words_of(text) for text in texts]
+    torn = [row for row in rows if not any(words_of(row) <= page for page in pages)]
     return wrong + [f"tears {row}" for row in torn]
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text, none of which a line end divides."""
+    return set(re.findall(r"\w+", unicodedata.normalize("NFKC", text)))
