@@ -17,11 +17,13 @@ CUT = """() => [...document.querySelectorAll("main, table, section, article, div
   .map((each) => `${each.className || each.tagName} of ` +
     (each.closest("[data-table]")?.dataset.table ?? each.closest("[id]")?.id))"""
 ROWS = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.offsetParent)
-  .map((row) => [...row.cells].map((cell) => cell.textContent).join(" "))"""
+  .map((row) => [...row.closest("table").tHead.rows[0].cells, ...row.cells]
+    .map((cell) => cell.textContent).join(" "))"""
 
 
 def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) -> list[str]:
-    """Controls that are printed (of *pressed*), what is cut, torn rows, pages with nothing on."""
+    """Controls that are printed (of *pressed*), what is cut, rows that are torn or have no header,
+    pages with nothing on them."""
     tab.emulate_media(media="print")
     tab.set_viewport_size({"width": BETWEEN_MARGINS, "height": 1040})
     wrong = [f"prints {each}" for each in pressed
@@ -34,7 +36,7 @@ def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) ->
               if len(text.strip()) < FEWEST]  # fmt: skip
     pages = [words_of(text) for text in texts]
     torn = [row for row in rows if not any(words_of(row) <= page for page in pages)]
-    return wrong + [f"tears {row}" for row in torn]
+    return wrong + [f"tears, or leaves without a header: {row}" for row in torn]
 
 
 def words_of(text: str) -> set[str]:
