@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import functools
 import io
+import itertools
 import math
 import os
 import re
@@ -133,14 +134,36 @@ def add_sheet(
     """
     if len(frame) >= _MOST_ROWS:
         raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
-    heads = heads or list(frame.columns)
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
+    set_widths(sheet, [add_rows(book, sheet, frame, heads or list(frame.columns))])
+    add_filter(sheet, frame)
+    return sheet
+
+
+def add_filter(sheet: Worksheet, frame: pd.DataFrame, top: int = 0) -> None:
+    """Buttons in the header of a table's rows, which stands in the row *top*."""
     if len(frame.columns):
-        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+        sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)
+
+
+def set_widths(sheet: Worksheet, needed: Sequence[Sequence[int]]) -> None:
+    """Columns as wide as the widest table on the sheet needs them."""
+    for at, wide in enumerate(itertools.zip_longest(*needed, fillvalue=0)):
+        sheet.set_column(at, at, max(wide))
+
+
+def add_rows(
+    book: xlsxwriter.Workbook,
+    sheet: Worksheet,
+    frame: pd.DataFrame,
+    heads: Sequence[str],
+    top: int = 0,
+) -> list[int]:
+    """A table's header in the row *top* and its rows below; how wide its columns need to be."""
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
-    columns, lines = [], 1
+    columns, widths, lines = [], [], 1
     for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
         pattern = NUMBER_FORMATS.get(words.unit(column))
         if pattern is None and pd.api.types.is_datetime64_any_dtype(frame[column]):
@@ -151,26 +174,26 @@ def add_sheet(
         word = max(map(len, head.split()), default=0) + 3  # the filter's button
         wide = min(max(longest + 2, word, 8), _WIDEST)
         lines = max(lines, len(textwrap.wrap(head, wide - 3)))
-        sheet.set_column(at, at, wide)
-        sheet.write_string(0, at, head, head_format)
+        widths.append(wide)
+        sheet.write_string(top, at, head, head_format)
         is_own = "unit" in frame and words.unit(column) == "number"
         form = {"valign": "top"} | ({"num_format": pattern} if pattern else {})
         form |= {"align": "left"} if (pattern or "").startswith("yyyy") else {}
         shown = None if is_own else book.add_format(form)
         columns.append((values, shown))
-    sheet.set_row(0, _LINE * lines)
+    sheet.set_row(top, _LINE * lines)
     as_text = book.add_format({"quote_prefix": True, "valign": "top"})
     long = book.add_format({"text_wrap": True, "valign": "top"})
     by_row = _formats_by_row(book, frame)
     for row in range(len(frame)):
         texts = [values[row] for values, _pattern in columns if isinstance(values[row], str)]
         if (longest := max(map(len, texts), default=0)) > _WIDEST:
-            sheet.set_row(row + 1, _LINE * lines_of(longest, _WIDEST))
+            sheet.set_row(top + row + 1, _LINE * lines_of(longest, _WIDEST))
         for at, (values, pattern) in enumerate(columns):
             if values[row] is not None:
                 pattern = by_row[row] if by_row and pattern is None else pattern
-                _put(sheet, row + 1, at, values[row], pattern, as_text, long)
-    return sheet
+                _put(sheet, top + row + 1, at, values[row], pattern, as_text, long)
+    return widths
 
 
 def lines_of(length: int, wide: int) -> int:

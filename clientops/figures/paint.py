@@ -33,7 +33,7 @@ from clientops.words import N_
 FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
 NARROW = 480  # below this names stand above their bars
 
-INK, MUTED, RULE = "#1f2933", "#56616c", "#d5dae0"
+INK, MUTED, RULE, LINK = "#1f2933", "#56616c", "#d5dae0", "#0b5394"
 ACTUAL, PREVIOUS, PLAN = "#3b4856", "#c3cad2", "#1f2933"  # solid, light grey, outlined
 GOOD, BAD = "#0b6bb0", "#b8500a"  # blue and orange, which every reader tells apart
 ABC = {"A": "#0e4f4c", "B": "#2f817b", "C": "#93c6c1", "D": "#d6eae8", "-": "#ffffff"}
@@ -46,6 +46,7 @@ HATCHED = {"facecolor": "white", "hatch": "////"}  # forecast and partial
 
 GOOD_WORDS = {"improving", "better", "good"}
 BAD_WORDS = {"worsening", "worse", "below", "above", "poor"}
+TONES = {"good": GOOD, "bad": BAD}
 SIGNS = {"improving": "▲", "better": "▲", "above": "▲", "worsening": "▼", "worse": "▼",
          "below": "▼", "steady": "=", "same": "=", "within": "="}  # fmt: skip
 
@@ -110,9 +111,14 @@ def noted(note: str, word: object) -> str:
     return f"{note} {verdict_text(word)}" if word in GOOD_WORDS | BAD_WORDS else note
 
 
+def judged(word: object) -> str:
+    """What a verdict says: `good`, `bad` or neither (empty)."""
+    return "good" if word in GOOD_WORDS else "bad" if word in BAD_WORDS else ""
+
+
 def tone(word: object) -> str:
     """The colour of a mark by its verdict: blue good, orange bad, else that of actual values."""
-    return GOOD if word in GOOD_WORDS else BAD if word in BAD_WORDS else ACTUAL
+    return TONES.get(judged(word), ACTUAL)
 
 
 def ink(word: object) -> str:

@@ -277,6 +277,7 @@ def migration_causes(
     labels=LABELS,
     period="two windows",
     adds_up="opening closing=revenue up_clients down_clients",
+    in_pack="bridge",
 )
 def migration_bridge(
     ledger: Ledger,
@@ -314,10 +315,9 @@ def migration_bridge(
     company = bridge["manager"] < 0
     bridge["p_value"] = sign_tests(bridge["up_clients"], bridge["down_clients"]).mask(company)
     moved = -bridge["transferred_out"].where(~company, bridge["transferred_out"].sum())
-    bridge["transferred_share"] = ratio(moved, bridge["opening"])
-    doubtful = bridge["transferred_share"] > migration.warn_transferred
-    known = bridge["transferred_share"].notna()
-    bridge["ownership"] = np.where(known, np.where(doubtful, "unclear", "clear"), None)
+    bridge["transferred_share"] = share = ratio(moved, bridge["opening"])
+    told = np.where(share > migration.warn_transferred, "unclear", "clear")
+    bridge["ownership"] = np.where(np.isnan(share), None, told)
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
     bridge = name_managers(bridge.assign(**moves.months), managers, ledger.managers)
     return finish(bridge, migration_bridge)

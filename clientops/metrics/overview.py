@@ -127,6 +127,7 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     "compared_days:whole?",
     labels=LABELS,
     period="month",
+    in_pack="verdicts",
 )
 def headlines(
     declared_headlines: pd.DataFrame,
@@ -222,6 +223,7 @@ def _more(size: pd.Series, limit: object) -> pd.Series:
     "until:date",
     labels=LABELS,
     period="rows",
+    in_pack="history",
 )
 def headline_history(
     headline_values: pd.DataFrame,
@@ -261,6 +263,7 @@ def headline_history(
     "window_months:whole? revenue:money margin:money abc:word last_touch:date",
     labels=LABELS | {"money": N_("Three months of money")},
     period="as of",
+    in_pack="calls",
 )
 def attention(
     ledger: Ledger,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clientops import periods, words
 from clientops.report.grids import Grid, changed
-from clientops.report.pack import ATTENTION, HEADLINES, HISTORY, Pack
+from clientops.report.pack import Pack
 from clientops.schema import MONEY_SCALE
 from clientops.words import _, plural
 
@@ -34,26 +34,25 @@ def told(pack: Pack) -> dict[str, Any]:
     if pack.recipient.kind != "company":
         sales = sales[sales["manager_id"].isin(book.manager_ids)]
     months = sales.groupby("month")[["revenue", "cost", "shipments"]].sum()
-    rows = _own(pack, pack.named(HEADLINES))
-    clients = pack.named(ATTENTION)
-    ids = [] if clients is None else clients["client_id"].astype(str).tolist()
+    rows = _own(pack)
+    calls = pack.declared("calls")
+    ids = [] if calls is None else calls.frame["client_id"].astype(str).tolist()
     return {
         "months": {periods.label(month): [int(each) for each in row]
                    for month, row in zip(months.index, months.to_numpy(), strict=True)},
-        "headlines": {row.metric: row.value for row in rows.itertuples()},
-        "attention": ids[:KEPT_PLACES],
+        "figures": {row.metric: row.value for row in rows.itertuples()},
+        "calls": ids[:KEPT_PLACES],
         "settings": {name: values for name, values in dataclasses.asdict(book.settings).items()
                      if name != "ingest"},
     }  # fmt: skip
 
 
-def _own(pack: Pack, rows: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows of the pack's own scope and month; of a team there are none."""
-    if rows is None:
+def _own(pack: Pack) -> pd.DataFrame:
+    """The month's figures of the pack's own scope; of a team there are none."""
+    verdicts = pack.declared("verdicts")
+    if verdicts is None or pack.recipient.kind == "team":
         return pd.DataFrame(columns=["metric", "value"])
-    own = pack.recipient.manager_id
-    if pack.recipient.kind == "team":
-        return rows.iloc[:0]
+    own, rows = pack.recipient.manager_id, verdicts.frame
     return rows[(rows["manager_id"] == own) & (rows["month"] == pack.month)]
 
 
@@ -68,7 +67,7 @@ def since(pack: Pack, now: dict[str, Any], before: dict[str, Any] | None,
         return Changes([_("There is no pack of {month} to compare with.").format(
             month=words.month(last))])  # fmt: skip
     restated = _restated(pack, now["months"], before["months"], unchanged)
-    restated += _headlines(pack, before["headlines"], last)
+    restated += _figures(pack, before.get("figures"), last)
     sentences = [_said(restated, last)]
     settings = _settings(now["settings"], before["settings"])
     if settings:
@@ -76,7 +75,7 @@ def since(pack: Pack, now: dict[str, Any], before: dict[str, Any] | None,
             "Settings changed since: {settings}. Figures that rest on them moved by that alone."
         )
         sentences.append(text.format(settings="; ".join(settings)))
-    sentences += _attention(pack, now["attention"], before["attention"])
+    sentences += _calls(pack, now["calls"], before.get("calls"))
     return Changes(sentences, restated)
 
 
@@ -120,15 +119,17 @@ def _why(shipments: int, is_revenue: bool, is_moved: bool) -> str:
     return _("amounts of shipments were corrected, or returns entered later")
 
 
-def _headlines(pack: Pack, before: dict[str, float], last: pd.Timestamp) -> list[dict[str, Any]]:
-    """Headlines of last month that are others today, of those worked out alike."""
-    history, rows = pack.named(HISTORY), pack.named(HEADLINES)
-    if history is None or rows is None or not before:
+def _figures(
+    pack: Pack, before: dict[str, float] | None, last: pd.Timestamp
+) -> list[dict[str, Any]]:
+    """Figures of last month that are others today, of those worked out alike."""
+    kept, verdicts = pack.declared("history"), pack.declared("verdicts")
+    if kept is None or verdicts is None or not before:
         return []
-    own = pack.recipient.manager_id
+    own, history = pack.recipient.manager_id, kept.frame
     history = history[(history["manager_id"] == own) & (history["month"] == last)]
     history = history.dropna(subset="value")
-    labels = rows.drop_duplicates("metric").set_index("metric")
+    labels = verdicts.frame.drop_duplicates("metric").set_index("metric")
     found = []
     for row in history.itertuples():
         old = before.get(row.metric)
@@ -173,11 +174,12 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _attention(pack: Pack, now: list[str], before: list[str]) -> list[str]:
+def _calls(pack: Pack, now: list[str], before: list[str] | None) -> list[str]:
     """Who is on top of the attention list for the first time, and who has left it."""
-    rows = pack.named(ATTENTION)
-    if rows is None or not before:
+    calls = pack.declared("calls")
+    if calls is None or not before:
         return []
+    rows = calls.frame
     names = dict(zip(rows["client_id"].astype(str), rows["client_name"].astype(str), strict=True))
     new = [names[each] for each in now[:FIRST_PLACES] if each not in set(before)]
     gone = [each for each in before[:FIRST_PLACES] if each not in set(now)]

@@ -6,11 +6,11 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from clientops.figures import Chart
+from clientops.figures import Chart, paint
 from clientops.report.pack import Pack
 
-DARK = "#3B4856"
-_LINES = ("#3B4856", "#0B6BB0", "#2F817B", "#8867AD", "#B8500A", "#6F7F8E", "#93C6C1", "#CDBFE0")
+_LINES = (paint.ACTUAL, paint.GOOD, paint.ABC["B"], paint.XYZ["Y"], paint.BAD, paint.MUTED,
+          paint.ABC["C"], paint.XYZ["Z"])  # fmt: skip
 _KINDS: dict[str, dict[str, str]] = {  # of figures.Chart as xlsxwriter calls them
     "bar": {"type": "bar"},
     "shares": {"type": "bar", "subtype": "percent_stacked"},
@@ -67,12 +67,12 @@ def _chart(book: xlsxwriter.Workbook, sheet: Worksheet, title: str, chart: Chart
             "values": [sheet.name, top + 1, _BESIDE + at, last, _BESIDE + at],
             **_style(chart, name, at - 1),
         })  # fmt: skip
-    hidden = [at for at, name in enumerate(series) if chart.colors.get(name, DARK) is None]
+    hidden = [at for at, name in enumerate(series) if chart.colors.get(name, paint.ACTUAL) is None]
     drawn.set_title({"name": title, "name_font": {"size": 10}, "overlay": False})
     legend = {"position": "bottom", "delete_series": hidden}
     drawn.set_legend({"none": True} if len(series) == 1 else legend)
     is_bar = _KINDS[chart.kind]["type"] == "bar"
-    grid = {"visible": True, "line": {"color": "#D5DAE0"}}
+    grid = {"visible": True, "line": {"color": paint.RULE}}
     pattern = "0%" if chart.kind == "shares" else _PATTERNS.get(chart.unit, "#,##0")
     numbers = {"num_format": pattern, "major_gridlines": grid}
     names = {"reverse": True} if is_bar else {"label_position": "low"}
@@ -87,6 +87,6 @@ def _style(chart: Chart, name: str, at: int) -> dict[str, Any]:
     if chart.kind == "line":
         color = chart.colors.get(name) or _LINES[at % len(_LINES)]
         return {"line": {"color": color, "width": 1.25 if name in chart.colors else 2.0}}
-    color = chart.colors.get(name, DARK)
+    color = chart.colors.get(name, paint.ACTUAL)
     fill = {"none": True} if color is None else {"color": color}
     return {"fill": fill, "gap": 40, "overlap": 0 if chart.kind == "bar" else 100}

@@ -23,47 +23,54 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "partial": pack.partial,
             "sentences": pack.sentences,
             "findings": [{"topic": topic, "told": told} for topic, told in pack.findings],
-            "grid": _grid(pack.first_grid),
+            "grid": _grid(pack.verdicts),
             "chapters": _chapters(pack),
             "definitions": _definitions(pack),
-            "settings": pack.settings,
             "stamp": stamp,
             "said": {
                 "contents": _("Contents"),
+                "annex": _("Annex"),
                 "definitions": _("Definitions"),
                 "how": _("How this is calculated"),
-                "settings": _("Settings in force"),
                 "page": _("Page {page} of {pages}"),
             },
         }
 
 
 def _chapters(pack: Pack) -> list[dict[str, Any]]:
-    """Managers, whom to call, the topics, what changed: each with texts, a table or cards."""
+    """In front a page each: managers, whom to call, the bridge. Behind them the annex: the figures
+    of the topics, their lists, what changed."""
+    is_one = pack.recipient.kind == "manager"
+    titles = {"calls": _("Attention list"), "bridge": _("Bridge of revenue")}
     found = []
-    if pack.side_by_side:
-        found.append(_chapter("managers", _("Managers side by side"), grid=pack.side_by_side))
-    if pack.attention:
-        found.append(
-            _chapter("attention", _("Attention list"), cards=[_card(pack, pack.attention)])
-        )
+    if pack.managers:
+        title = _("Beside the company") if is_one else _("Managers side by side")
+        found.append(_chapter("managers", title, grid=pack.managers))
+    found += [_chapter(name, title, cards=[_card(pack, pack.front[name])])
+              for name, title in titles.items() if name in pack.front]  # fmt: skip
+    annex, lists = [], []
     for at, each in enumerate(pack.sections):
-        cards = [_card(pack, card) for card in each.cards]
-        found.append(_chapter(f"topic-{at}", each.title, question=each.question, cards=cards))
+        cards = [_card(pack, card) for card in each.cards if not card.grid]
+        lists += [_card(pack, card, each.title) for card in each.cards if card.grid]
+        if cards:
+            annex.append(_chapter(f"topic-{at}", each.title, question=each.question, cards=cards))
+    if lists:
+        annex.append(_chapter("lists", _("Lists"), cards=lists))
     told, grid = pack.changes.sentences, changes.grid(pack.changes)
     title = _("What changed since last month's pack")
-    return [*found, _chapter("changes", title, paragraphs=told, grid=grid)]
+    annex.append(_chapter("changes", title, paragraphs=told, grid=grid))
+    return found + [each | {"annex": True} for each in annex]
 
 
 def _chapter(name: str, title: str, grid: Grid | None = None, **parts: Any) -> dict[str, Any]:
-    empty = {"question": "", "paragraphs": [], "cards": []}
+    empty = {"question": "", "paragraphs": [], "cards": [], "annex": False}
     return {"name": name, "title": title, "grid": _grid(grid)} | empty | parts
 
 
-def _card(pack: Pack, card: Shown) -> dict[str, Any]:
+def _card(pack: Pack, card: Shown, topic: str = "") -> dict[str, Any]:
     return {
         "title": card.title,
-        "subtitle": card.subtitle,
+        "subtitle": " · ".join(filter(None, (topic, card.subtitle))),
         "svg": card.svg,
         "grid": _grid(card.grid),
         "missing": card.missing,
@@ -79,13 +86,13 @@ def _grid(grid: Grid | None) -> dict[str, Any] | None:
 
 
 def _definitions(pack: Pack) -> list[dict[str, Any]]:
-    """How each table is calculated, told once for all sheets with rows of it."""
+    """How each table is calculated, told once for all its rows."""
     found: dict[str, dict[str, Any]] = {}
     for table in pack.tables.values():
         question, how, _details = table.definition
         told = {"name": table.name, "title": question, "paragraphs": [*how], "sheets": []}
         rows = words.plural("{number} row", "{number} rows", len(table.frame))
-        found.setdefault(table.name, told)["sheets"].append(f"{table.sheet} ({rows})")
+        found.setdefault(table.name, told)["sheets"].append(f"{table.topic} ({rows})")
     text = _("In the workbook: {sheet}")
     return [each | {"sheets": text.format(sheet=", ".join(each["sheets"]))}
             for each in found.values()]  # fmt: skip

@@ -9,6 +9,7 @@ import jinja2
 import pandas as pd
 
 from clientops import periods, words
+from clientops.figures import paint
 from clientops.words import _, fonts
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,6 +23,7 @@ def _template(name: str) -> jinja2.Template:
         loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
         autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    known.globals["tones"] = paint.TONES
     return known.get_template(name)
 
 

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from clientops import display, periods, words
-from clientops.schema import UNASSIGNED
+from clientops.figures import paint
+from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _, plural
 
 MOST_ROWS = 25  # of a list on paper; the workbook has them all
-GOOD, BAD = "good", "bad"
-TONES = {"better": GOOD, "improving": GOOD, "worse": BAD, "worsening": BAD, "below": BAD,
-         "above": BAD}  # fmt: skip
-SIGNS = {GOOD: "▲", BAD: "▼"}
+FEW = 2  # managers side by side, beside whom there is room for their changes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +37,11 @@ def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
         [display.shown(kind.unit, value) for kind, value in zip(kinds, row, strict=True)]
         for row in top.itertuples(index=False)
     ]
-    tones = [[TONES.get(str(value), "") for value in row] for row in top.itertuples(index=False)]
+    tones = [
+        [paint.judged(value) if kind.unit == "word" else ""
+         for kind, value in zip(kinds, row, strict=True)]
+        for row in top.itertuples(index=False)
+    ]  # fmt: skip
     totals = []
     if any(kind.adds_up for kind in kinds[1:]) and len(frame) > 1:
         sums = [display.shown(kind.unit, frame[kind.name].sum()) if kind.adds_up else ""
@@ -73,10 +75,9 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
     heads = [_("Figure"), *months, _("Change on the year before"), _("Verdict")]
     rows, tones = [], []
     for row in _in_order(frame).itertuples():
-        tone = TONES.get(str(row.verdict), "")
+        tone = paint.judged(row.verdict)
         cells = [_short(getattr(row, name), row.unit) for name in ("value", "previous", "year_ago")]
-        sign = f"{SIGNS[tone]} " if tone else ""
-        verdict = sign + words.value(str(row.verdict)) if pd.notna(row.verdict) else words.EMPTY
+        verdict = paint.verdict_text(row.verdict) or words.EMPTY
         rows.append(
             [_(row.label), *cells, changed(row.year_change, row.unit, row.year_rate), verdict]
         )
@@ -90,26 +91,46 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_managers(frame: pd.DataFrame) -> Grid:
-    """Rows of `headlines`: a row per manager, a column per figure, its verdict as a sign."""
-    order = _in_order(frame.drop_duplicates("metric"))
-    labels = dict(zip(order["metric"], order["label"], strict=True))
-    cells = {(row.manager_id, row.metric): row for row in frame.itertuples()}
+    """Rows of `headlines`: a row per figure, a column per manager and of the company, the verdict
+    as a sign; of few managers also the change."""
     names = frame.drop_duplicates("manager_id").sort_values("manager_name")
-    names = names.sort_values("manager_id", key=lambda ids: ids == UNASSIGNED, kind="stable")
-    rows, tones = [], []
+    last = {UNASSIGNED: 1, EVERYONE: 2}
+    names = names.sort_values("manager_id", key=lambda ids: ids.map(last).fillna(0), kind="stable")
+    cells = {(row.manager_id, row.metric): row for row in frame.itertuples()}
+    heads, rows, tones = [_("Figure")], [], []
     for manager in names.itertuples():
-        texts, shades = [words.value(str(manager.manager_name))], [""]
-        for metric in labels:
-            cell = cells.get((manager.manager_id, metric))
-            tone = TONES.get(str(cell.verdict), "") if cell else ""
+        is_company = manager.manager_id == EVERYONE
+        heads.append(_("Company") if is_company else words.name(str(manager.manager_name)))
+        heads += [_("Change on the year before")] * (len(names) <= FEW)
+    for row in _in_order(frame.drop_duplicates("metric")).itertuples():
+        texts, shades = [_(row.label)], [""]
+        for manager in names["manager_id"]:
+            cell = cells.get((manager, row.metric))
+            tone = paint.judged(cell.verdict) if cell else ""
             text = _short(cell.value, cell.unit) if cell else words.EMPTY
-            texts.append(f"{SIGNS[tone]} {text}" if tone else text)
-            shades.append(tone)
+            texts.append(f"{paint.SIGNS[str(cell.verdict)]} {text}" if tone else text)
+            if len(names) <= FEW:
+                change = (cell.year_change, cell.unit, cell.year_rate) if cell else (math.nan, "")
+                texts.append(changed(*change))
+            shades += [tone] * (len(texts) - len(shades))
         rows.append(texts)
         tones.append(shades)
-    heads = [_("Manager"), *(_(label) for label in labels.values())]
     note = _("▲ better, ▼ worse than a year before, beyond the tolerance of the figure.")
-    return Grid(heads, [False, *([True] * len(labels))], rows, tones, note=note)
+    return Grid(heads, [False, *([True] * (len(heads) - 1))], rows, tones, note=note)
+
+
+def of_verdicts(frame: pd.DataFrame) -> Grid:
+    """Rows of `headlines` of several managers: of each figure, who is better and who is worse."""
+    rows = [
+        [_(row.label), *(
+            ", ".join(same["manager_name"][same["verdict"] == word].map(words.name).sort_values())
+            for word in ("better", "worse")
+        )]
+        for row in _in_order(frame.drop_duplicates("metric")).itertuples()
+        for same in [frame[frame["metric"] == row.metric]]
+    ]  # fmt: skip
+    heads = [_("Figure"), _("Better than a year before"), _("Worse than a year before")]
+    return Grid(heads, [False] * 3, rows, [["", "good", "bad"]] * len(rows))
 
 
 def _short(value: float, unit: str) -> str:

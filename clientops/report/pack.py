@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from clientops.report.reconcile import Reconciliation
 
 PAPER = 760  # pixels of a figure: of the text's width on A4, with letters of 8.5 points
-HEADLINES, HISTORY, ATTENTION = "headlines", "headline_history", "attention"
+_FRONT = {"calls": "rows", "bridge": "figure"}  # what of such a table stands in front
 
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
     """A card as the pack shows it."""
 
-    table: str  # its sheet in the workbook, its definition at the end
+    table: str  # its key in Pack.tables
     title: str
     subtitle: str
     svg: str = ""
@@ -52,9 +52,9 @@ class Section:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A metric table of the pack: a sheet, and a definition."""
+    """A metric table of the pack: rows on the sheet of its topic, and a definition."""
 
-    sheet: str
+    topic: str
     name: str
     finding: str
     scope: str
@@ -80,12 +80,12 @@ class Pack:
     month: pd.Timestamp
     partial: str  # how far the data of a month reach that is not over; else empty
     sections: list[Section]
-    tables: dict[str, Table]  # by sheet
+    tables: dict[str, Table]  # by name, with a number where other rows of it are shown too
     sentences: list[str]  # the cover: how the month was
     findings: list[tuple[str, str]]  # the cover: each topic and what it found first
-    headlines: grids.Grid | None
-    managers: grids.Grid | None  # of several: their headlines side by side
-    attention: Shown | None
+    verdicts: grids.Grid | None = None  # the cover: the month's figures, judged
+    managers: grids.Grid | None = None  # the same of each manager, side by side
+    front: dict[str, Shown] = dataclasses.field(default_factory=dict)  # its other pages
     charts: list[tuple[str, figures.Chart]] = dataclasses.field(default_factory=list)  # and titles
     changes: "Changes | None" = None  # since last month's pack
     reconciliation: "Reconciliation | None" = None
@@ -100,16 +100,6 @@ class Pack:
         return words.using(self.book.company.language, self.book.company.currency)
 
     @property
-    def first_grid(self) -> grids.Grid | None:
-        """The figures on the cover: a team's, which has none of its own, are its managers'."""
-        return self.headlines or self.managers
-
-    @property
-    def side_by_side(self) -> grids.Grid | None:
-        """The managers' figures, where they are not on the cover."""
-        return self.managers if self.headlines else None
-
-    @property
     def settings(self) -> list[str]:
         """The thresholds in force, a text for each group of `clientops.toml`."""
         groups = dataclasses.asdict(self.book.settings)
@@ -119,10 +109,10 @@ class Pack:
             if topic != "ingest" and group
         ]
 
-    def named(self, name: str) -> pd.DataFrame | None:
-        """The rows of a metric table at the settings in force; None where no card has it."""
-        found = self.tables.get(name)
-        return None if found is None else found.frame
+    def declared(self, place: str) -> Table | None:
+        """The table that declares to be this in a pack (schema.About); None: no card has it."""
+        tables = self.tables.values()
+        return next((each for each in tables if each.about and each.about.in_pack == place), None)
 
 
 def _plainly(value: Any) -> str:
@@ -152,45 +142,47 @@ def make(
     """
     with words.using(book.company.language, book.company.currency):
         partial = recipients.period(month, book)
-        pack = Pack(recipient, book, month, partial, [], {}, [], [], None, None, None)
+        pack = Pack(recipient, book, month, partial, [], {}, [], [])
         for notebook in chosen:
             _add(pack, notebook, data)
-        _keep_history(pack)
-        if (rows := pack.named(HEADLINES)) is not None:
-            _put_on_the_cover(pack, rows)
+        if (verdicts := pack.declared("verdicts")) is not None:
+            _keep_history(pack, verdicts.topic)
+            _put_on_the_cover(pack, verdicts.frame)
     return pack
 
 
 def _add(pack: Pack, notebook: Path, data: Path) -> None:
-    """A notebook's cards as a section; of the overview, what belongs on the cover goes there."""
+    """A notebook's cards as a section; what belongs in front goes there."""
     done = notebooks.run(
         notebook, _parameters(notebook, pack), data=data, book=pack.book, only_cards=True
     )
     if done.page is not None and done.page.broken:
         raise ClientOpsError(f"{notebook}: {done.page.broken}")
-    kept, is_first = [], not pack.sentences
+    kept, told, is_first = [], [], not pack.sentences
     for card in done.cards:
         try:
-            shown = _shown(pack, card)
+            shown = _shown(pack, card, done.title)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise ClientOpsError(f"{notebook}: cell {card.cell}: {reason}") from error
-        if card.name == HEADLINES and not pack.sentences and not card.problem:
+        place = card.about.in_pack if card.about and not card.problem else ""
+        if place == "verdicts" and not pack.sentences:
             pack.sentences = [shown.title]
             if pack.recipient.kind == "team":  # the card tells of the company
                 pack.sentences = [_of_the_team(pack, card.frame)]
                 continue
         if shown.title == no_sum():
             continue  # advice for a screen with controls; the rows are in the workbook
-        if card.name == ATTENTION and card.rows is not None and pack.attention is None:
-            pack.attention = shown
+        told += [] if shown.missing else [shown.title]
+        kind = "rows" if card.rows is not None else "figure" if shown.svg else ""
+        if place not in pack.front and _FRONT.get(place) == kind:
+            pack.front[place] = shown
         else:
             kept.append(shown)
     if kept:
         pack.sections.append(Section(done.title, done.question, kept))
-        if not (is_first and pack.sentences):  # its first finding is the month's
-            told = next((card.title for card in kept if not card.missing), "")
-            pack.findings += [(done.title, told)] if told else []
+    if not (is_first and pack.sentences):  # its first finding is the month's
+        pack.findings += [(done.title, each) for each in told[:1]]
 
 
 def _of_the_team(pack: Pack, rows: pd.DataFrame) -> str:
@@ -221,68 +213,77 @@ def _parameters(notebook: Path, pack: Pack) -> dict[str, str]:
     return {name: value for name, value in asked.items() if name in known}
 
 
-def _shown(pack: Pack, card: Card) -> Shown:
+def _shown(pack: Pack, card: Card, topic: str) -> Shown:
     """The card with its figure drawn or its rows written; its table is kept for the workbook."""
     if card.problem:
         return Shown("", card.title, card.subtitle, missing=card.problem)
-    sheet = _keep(pack, card)
+    table = _keep(pack, card, topic)
     with words.telling(card.about, card.subject):
-        return _drawn(pack, card, sheet)
+        return _drawn(pack, card, table)
 
 
-def _drawn(pack: Pack, card: Card, sheet: str) -> Shown:
+def _drawn(pack: Pack, card: Card, table: str) -> Shown:
     if card.rows is not None and card.rows.empty:
-        return Shown(sheet, card.title, card.subtitle, missing=_("No rows."))
+        return Shown(table, card.title, card.subtitle, missing=_("No rows."))
     if card.rows is not None:
-        grid = grids.of_list(card.rows, card.columns)
-        return Shown(sheet, card.title, card.subtitle, grid=grid)
+        return Shown(table, card.title, card.subtitle, grid=_grid(pack, card))
     svg = ""
     if card.figure is not None and len(card.frame):
         if (chart := card.chart()) is not None:
             pack.charts.append((card.title, chart))
         svg = figures.svg(card.draw(PAPER), card.title)
         svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
-    return Shown(sheet, card.title, card.subtitle, svg)
+    return Shown(table, card.title, card.subtitle, svg)
 
 
-def _keep(pack: Pack, card: Card) -> str:
-    """The sheet of the card's table; cards of the same rows share one."""
+def _grid(pack: Pack, card: Card) -> grids.Grid:
+    """The rows of a list; those of the clients to call with their telephone."""
+    rows, columns = card.rows, card.columns
+    if card.about and card.about.in_pack == "calls" and "phone" in pack.book.clients:
+        phones = pack.book.clients.set_index("client_id")["phone"]
+        rows = rows.assign(phone=rows["client_id"].map(phones))
+        columns = [columns[0], *(["phone"] if "phone" not in columns else []), *columns[1:]]
+    return grids.of_list(rows, columns)
+
+
+def _keep(pack: Pack, card: Card, topic: str) -> str:
+    """The key of the card's table; cards of the same rows share one."""
     number = 1
     while True:
-        sheet = card.name if number == 1 else f"{card.name[:27]} {number}"
-        kept = pack.tables.get(sheet)
+        key = card.name if number == 1 else f"{card.name} {number}"
+        kept = pack.tables.get(key)
         if kept is None:
-            pack.tables[sheet] = Table(
-                sheet, card.name, card.title, card.subtitle, card.about, card.definition,
+            pack.tables[key] = Table(
+                topic, card.name, card.title, card.subtitle, card.about, card.definition,
                 card.settings, card.frame,
             )  # fmt: skip
-            return sheet
+            return key
         is_same = kept.frame is card.frame or kept.frame.equals(card.frame)
         if kept.settings == card.settings and is_same:
-            return sheet
+            return key
         number += 1
 
 
-def _keep_history(pack: Pack) -> None:
-    """The headlines month by month, which the cards draw beside them: a sheet of their own."""
-    function = metrics.tables().get(HISTORY)
-    if function is None or HEADLINES not in pack.tables:
-        return
+def _keep_history(pack: Pack, topic: str) -> None:
+    """The month's figures month by month, which the cards draw beside them."""
+    tables = metrics.tables().values()
+    function = next(each for each in tables if each.about.in_pack == "history")
     rows = pack.book.compute(function, pack.month)
     chosen = Choices(periods.label(pack.month), pack.recipient.manager_id)
     covers = subtitle.in_words(pack.book, chosen, function.about, rows)
     definition = cards.definition(function, len(rows), pack.book.rules_of(function), covers)
-    pack.tables[HISTORY] = Table(HISTORY, HISTORY, definition.question, covers, function.about,
-                                 definition, {}, rows)  # fmt: skip
+    name = function.__name__
+    pack.tables[name] = Table(topic, name, definition.question, covers, function.about,
+                              definition, {}, rows)  # fmt: skip
 
 
 def _put_on_the_cover(pack: Pack, rows: pd.DataFrame) -> None:
-    """The month's headlines: the reader's own, of several managers also side by side."""
-    own = pack.recipient.manager_id
-    mine = rows[(rows["manager_id"] == own) & (rows["month"] == pack.month)]
-    others = rows[(rows["manager_id"] != EVERYONE) & (rows["month"] == pack.month)]
-    if pack.recipient.kind != "team" and len(mine):
-        pack.headlines = grids.of_headlines(mine, pack.month)
-    several = 0 if pack.recipient.kind == "team" else 1  # of one there is the table above
-    if pack.recipient.kind != "manager" and others["manager_id"].nunique() > several:
-        pack.managers = grids.of_managers(others)
+    """The month's figures judged, the reader's own; and each manager's beside the company's."""
+    rows = rows[rows["month"] == pack.month]
+    own = rows[rows["manager_id"] == pack.recipient.manager_id]
+    if pack.recipient.kind == "team":  # which has no figures of its own
+        pack.verdicts = grids.of_verdicts(rows[rows["manager_id"] != EVERYONE])
+    elif len(own):
+        pack.verdicts = grids.of_headlines(own, pack.month)
+    if rows["manager_id"].nunique() > 1:
+        pack.managers = grids.of_managers(rows)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from clientops import periods, words
-from clientops.report.pack import HEADLINES, Pack, Table
+from clientops.report.pack import Pack, Table
 from clientops.schema import EVERYONE, MONEY_SCALE
 from clientops.words import _
 
@@ -21,7 +21,7 @@ class Line(NamedTuple):
     text: str
     amount: int | None = None  # of the ledger, ten-thousandths
     told: int | None = None  # of the pack's table
-    sheet: str = ""  # which table that is
+    table: str = ""  # which that is, its key in Pack.tables
     is_sum: bool = False
 
     @property
@@ -102,20 +102,21 @@ def reconcile(pack: Pack, kept: int | None) -> Reconciliation:
 def _checks(pack: Pack, ledger: _Ledger) -> list[Line]:
     """The pack's tables that tell the revenue of the whole scope, beside the ledger's."""
     found = []
-    for table in pack.tables.values():
+    for key, table in pack.tables.items():
         sums = table.about.adds_up if table.about else {}  # a draft's table says nothing
         column = next((own for own, of in sums.items() if of == "revenue"), "")
         rows = _rows_held(pack, table) if column else table.frame.iloc[:0]
         if len(rows):
             text, amount = _told(pack, ledger, table)
-            found.append(Line(text, amount, _sum(rows[column]), table.sheet))
+            found.append(Line(text, amount, _sum(rows[column]), key))
             found += _not_counted(rows, column)
-    rows = pack.named(HEADLINES)
-    if rows is not None:  # a row per figure: the table cannot say it of a column
+    verdicts = pack.declared("verdicts")
+    if verdicts is not None:  # a row per figure: the table cannot say it of a column
+        rows = verdicts.frame
         rows = rows[(rows["metric"] == "revenue") & (rows["month"] == pack.month)]
         told = _sum(rows["value"][_of_scope(pack, rows)])
         amount = ledger.total(ledger.is_owned & (ledger.months == pack.month))
-        found += [Line(_month_of(pack), amount, told, HEADLINES)] if len(rows) else []
+        found += [Line(_month_of(pack), amount, told, verdicts.name)] if len(rows) else []
     return found
 
 

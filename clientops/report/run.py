@@ -366,7 +366,7 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
     for line in pack.reconciliation.differences:
         shown, amount = line.told / MONEY_SCALE, line.amount / MONEY_SCALE
         raise ClientOpsError(
-            f"does not reconcile: {line.sheet}: {line.text}: {shown} is not {amount}"
+            f"does not reconcile: {line.table}: {line.text}: {shown} is not {amount}"
         )
     lap("notebooks")
     told_ = content_of(pack, asked.stamp)

@@ -14,6 +14,7 @@ import matplotlib
 import msgspec
 import typst
 
+from clientops.figures import paint
 from clientops.words import fonts
 
 TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
@@ -54,7 +55,7 @@ def _laid_out(content: dict[str, Any]) -> dict[str, Any]:
         for chapter in content["chapters"]
     ]  # fmt: skip
     language = content["language"].replace("_", "-").split("-")[0]
-    return content | {"language": language, "chapters": chapters,
+    return content | {"language": language, "chapters": chapters, "tones": paint.TONES,
                       "grids": _readable(content["grid"])}  # fmt: skip
 
 

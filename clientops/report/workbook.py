@@ -1,5 +1,6 @@
-"""A pack as a workbook: contents, reconciliation, changes, charts, and one sheet per table."""
+"""A pack as a workbook: contents, reconciliation, changes, charts, and a sheet per topic."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,19 +9,17 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from clientops import display, words
+from clientops.figures import paint
 from clientops.report import charts
 from clientops.report.changes import heads as heads_of_changes
-from clientops.report.grids import GOOD, TONES
 from clientops.report.pack import Pack, Table
 from clientops.report.reconcile import Line
 from clientops.schema import MONEY_SCALE
 from clientops.words import _
 
 MONEY = "#,##0.00"
-MOST_ROWS = 30_000  # of a table on its sheet: what a reader's Excel still opens in seconds
-_SIZED = ("revenue", "money", "revenue_missed", "margin")  # columns whose size a bar shows
-_TONES = {GOOD: "#0B6BB0"}
-_BAD = "#A84300"
+MOST_ROWS = 30_000  # of a table: what a reader's Excel still opens in seconds
+_LONGEST_NAME = 31  # characters of a sheet's
 _CONTENTS = (26, 8, 62, 100)  # widths of the columns of the contents
 _RULED = 2000  # rows up to which a table has bars: longer ones are for filters
 
@@ -39,14 +38,11 @@ def workbook(pack: Pack) -> bytes:
             if pack.charts:
                 front.append(book.add_worksheet(_("Charts")))
                 charts.add(book, front[-1], pack)
-            sheets = []
-            for table in pack.tables.values():
-                with words.telling(table.about):
-                    sheets.append(_add_table(book, table))
-            _write_contents(contents, pack, title, front, styles)
-            _write_reconciliation(reconciliation, pack, styles)
+            places = _add_topics(book, pack, styles)
+            _write_contents(contents, pack, title, front, places, styles)
+            _write_reconciliation(reconciliation, pack, places, styles)
             _write_changes(changes, pack, styles)
-            for sheet in (contents, *front, *sheets):
+            for sheet in book.worksheets():
                 told = (title, sheet.name, pack.partial)
                 display.for_print(sheet, " · ".join(part for part in told if part))
             if pack.charts:
@@ -61,10 +57,12 @@ def _styles(book: xlsxwriter.Workbook) -> SimpleNamespace:
     formats = {
         "title": {"bold": True, "font_size": 16},
         "strong": {"bold": True} | top,
+        "said": {"bold": True},
+        "scope": {"font_color": paint.MUTED},
         "head": {"bold": True, "bottom": 1, "text_wrap": True},
         "text": {"indent": 1} | wrapped,
-        "note": {"font_color": "#56616C"} | wrapped,
-        "link": {"font_color": "#0B5394", "underline": 1} | top,
+        "note": {"font_color": paint.MUTED} | wrapped,
+        "link": {"font_color": paint.LINK, "underline": 1} | top,
         "count": {"num_format": "#,##0"} | top,
         "money": {"num_format": MONEY} | top,
         "share": {"num_format": "0.00%"} | top,
@@ -75,37 +73,75 @@ def _styles(book: xlsxwriter.Workbook) -> SimpleNamespace:
     return SimpleNamespace(**{name: book.add_format(each) for name, each in formats.items()})
 
 
-def _add_table(book: xlsxwriter.Workbook, table: Table) -> Worksheet:
-    """A metric table: names of columns as a reader knows them, colours where they say something."""
+def _add_topics(
+    book: xlsxwriter.Workbook, pack: Pack, styles: SimpleNamespace
+) -> dict[str, tuple[str, int]]:
+    """A sheet per topic, short tables above long ones; the sheet and the row of each table."""
+    topics: dict[str, list[str]] = {}
+    for key in sorted(pack.tables, key=lambda key: len(pack.tables[key].frame)):
+        topics.setdefault(pack.tables[key].topic, []).append(key)
+    places: dict[str, tuple[str, int]] = {}
+    for topic in dict.fromkeys(table.topic for table in pack.tables.values()):
+        sheet = book.add_worksheet(_sheet_name(topic, [each.name for each in book.worksheets()]))
+        sheet.write_string(0, 0, topic, styles.title)
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        row, widths = 2, []
+        for key in topics[topic]:
+            places[key], table = (sheet.name, row), pack.tables[key]
+            with words.telling(table.about):
+                widths.append(_add_table(book, sheet, table, row, styles))
+            row += min(len(table.frame), MOST_ROWS) + 5
+        display.set_widths(sheet, widths)
+        last = table.frame.head(MOST_ROWS)  # a sheet has one filter: of the longest
+        display.add_filter(sheet, last, row - len(last) - 3)
+    return places
+
+
+def _sheet_name(topic: str, taken: list[str]) -> str:
+    """What Excel takes as a name, of the page's."""
+    plain = re.sub(r"[\[\]:*?/\\']", " ", topic).strip() or "-"
+    names = [plain, *(f"{plain[: _LONGEST_NAME - 4]} {number}" for number in range(2, 999))]
+    known = {name.casefold() for name in taken}
+    return next(n for each in names if (n := each[:_LONGEST_NAME]).casefold() not in known)
+
+
+def _add_table(
+    book: xlsxwriter.Workbook, sheet: Worksheet, table: Table, top: int, styles: SimpleNamespace
+) -> list[int]:
+    """A metric table below what it says and covers: names of columns as a reader knows them,
+    colours where they say something. How wide its columns need to be."""
     frame = table.frame.head(MOST_ROWS)
+    sheet.write_string(top, 0, table.finding, styles.said)
+    sheet.write_string(top + 1, 0, table.scope, styles.scope)
     heads = [display.Column(name, words.label(name), words.unit(name)).head for name in frame]
-    sheet = display.add_sheet(book, table.sheet, frame, heads)
-    rows = len(frame)
-    if not rows:
-        return sheet
-    for at, name in enumerate(frame.columns):
-        unit = words.unit(name)
-        if name in ("verdict", "status"):
-            for word in TONES:
-                _when(book, sheet, rows, at, "cell", "==", f'"{word}"', TONES[word])
-        elif name.endswith("margin_rate") or unit == "money":
-            _when(book, sheet, rows, at, "cell", "<", 0, "bad")
-        if name in _SIZED and rows <= _RULED:
-            style = {"type": "data_bar", "bar_color": "#C3CAD2"}
-            sheet.conditional_format(1, at, rows, at, style)
-    return sheet
-
-
-def _when(book: xlsxwriter.Workbook, sheet: Worksheet, rows: int, at: int, kind: str, sign: str,
-          value: Any, tone: str) -> None:  # fmt: skip
-    """Colour the cells of a column where a comparison holds."""
-    style = book.add_format({"font_color": _TONES.get(tone, _BAD)})
-    rule = {"type": kind, "criteria": sign, "value": value, "format": style}
-    sheet.conditional_format(1, at, rows, at, rule)
+    widths = display.add_rows(book, sheet, frame, heads, top + 2)
+    first, last = top + 3, top + 2 + len(frame)
+    sums = [name for name in frame if words.unit(name) == "money" and words.adds_up(name)]
+    for at, name in enumerate(frame.columns if len(frame) else ()):
+        unit, rules = words.unit(name), []
+        if unit == "word":
+            judged = [word for word in frame[name].dropna().unique() if paint.judged(word)]
+            rules = [("==", f'"{word}"', paint.tone(word)) for word in sorted(judged)]
+        elif unit in ("money", "share"):
+            rules = [("<", 0, paint.BAD)]
+        for sign, value, color in rules:
+            style = book.add_format({"font_color": color})
+            rule = {"type": "cell", "criteria": sign, "value": value, "format": style}
+            sheet.conditional_format(first, at, last, at, rule)
+        if name in sums[:1] and len(frame) <= _RULED:
+            bar = {"type": "data_bar", "bar_color": paint.PREVIOUS}
+            sheet.conditional_format(first, at, last, at, bar)
+    return widths
 
 
 def _write_contents(
-    sheet: Worksheet, pack: Pack, title: str, front: list[Worksheet], styles: SimpleNamespace
+    sheet: Worksheet,
+    pack: Pack,
+    title: str,
+    front: list[Worksheet],
+    places: dict[str, tuple[str, int]],
+    styles: SimpleNamespace,
 ) -> None:
     """What there is, with links, what each table says and how it is calculated."""
     sheet.hide_gridlines(2)
@@ -116,18 +152,18 @@ def _write_contents(
     sheet.write_string(1, 0, f"{until}. {pack.partial}".strip(), styles.note)
     row = 3
     for each in front:
-        _link(sheet, row, each.name, styles)
+        _link(sheet, row, (each.name, 0), styles)
         row += 1
     row += 1
     heads = (_("Sheet"), _("Rows"), _("What it says"), _("How it is calculated"))
     for at, head in enumerate(heads):
         sheet.write_string(row, at, head, styles.head)
     sheet.freeze_panes(row + 1, 1)
-    for table in pack.tables.values():
+    for key, table in pack.tables.items():
         row += 1
         how = "\n".join([table.title, *_which(len(table.frame)), *table.definition.how])
         said = f"{table.finding}\n{table.scope}"
-        _link(sheet, row, table.sheet, styles)
+        _link(sheet, row, places[key], styles)
         sheet.write_number(row, 1, len(table.frame), styles.count)
         _write_tall(sheet, row, {2: (said, styles.text), 3: (how, styles.note)})
     row += 2
@@ -156,12 +192,17 @@ def _write_tall(sheet: Worksheet, row: int, texts: dict[int, tuple[str, Any]]) -
         sheet.write_string(row, at, text[:32_000], style)
 
 
-def _link(sheet: Worksheet, row: int, name: str, styles: SimpleNamespace, column: int = 0) -> None:
+def _link(
+    sheet: Worksheet, row: int, place: tuple[str, int], styles: SimpleNamespace, column: int = 0
+) -> None:
+    name, target = place
     quoted = name.replace("'", "''")
-    sheet.write_url(row, column, f"internal:'{quoted}'!A1", styles.link, name)
+    sheet.write_url(row, column, f"internal:'{quoted}'!A{target + 1}", styles.link, name)
 
 
-def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
+def _write_reconciliation(
+    sheet: Worksheet, pack: Pack, places: dict[str, tuple[str, int]], styles: SimpleNamespace
+) -> None:
     """From the ledger to the pack, to the cent, with every difference named."""
     sheet.hide_gridlines(2)
     for at, width in enumerate((72, 24, 18, 18, 18)):
@@ -179,6 +220,8 @@ def _write_reconciliation(sheet: Worksheet, pack: Pack, styles: SimpleNamespace)
     heads = [_("Held against the ledger"), _("Sheet"), _("Ledger"), _("This pack"), _("Difference")]
     _write_row(sheet, row, heads, styles.head)
     for at, line in enumerate(pack.reconciliation.checks, row + 1):
+        if line.table:
+            _link(sheet, at, places[line.table], styles, column=1)
         _write_check(sheet, at, line, styles)
 
 
@@ -189,8 +232,6 @@ def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None
 
 def _write_check(sheet: Worksheet, row: int, line: Line, styles: SimpleNamespace) -> None:
     sheet.write_string(row, 0, line.text, styles.text)
-    if line.sheet:
-        _link(sheet, row, line.sheet, styles, column=1)
     for at, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
         if amount is not None:
             sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)

@@ -30,6 +30,8 @@ UNITS = {
 }
 Period = Literal["month", "window", "two windows", "all", "as of", "rows"]  # rows: as they say
 Whose = Literal["portfolio", "credit", "done by", "company"]
+# Which page of a pack a table makes; of several tables, the first in reading order does.
+InPack = Literal["", "verdicts", "history", "calls", "bridge"]
 
 
 class Headline(NamedTuple):
@@ -91,6 +93,7 @@ class About:
     headlines: tuple[Headline, ...]
     reasons: tuple[Reason, ...] = ()
     of_all: bool = False  # means nothing of some of the clients of whom it speaks
+    in_pack: InPack = ""
 
     @property
     def types(self) -> dict[str, str]:
@@ -113,6 +116,7 @@ def table(
     says: str | tuple[str, ...] = (),
     headline: Headline | tuple[Headline, ...] = (),
     of_all: bool = False,
+    in_pack: InPack = "",
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
 
@@ -126,7 +130,9 @@ def table(
     for. *says*: the sentence of a card that has no other, of the subject's row or of the first of a
     list, with columns in braces and `{rows}`, their number; of several, the first whose columns are
     all there. *headline*: its figures of the first page. *of_all*: it judges by all clients of
-    whom it speaks, so a page with only some of them does not show it.
+    whom it speaks, so a page with only some of them does not show it. *in_pack*: what it is in
+    front of a pack: the month judged (and its months before), the clients to call, the bridge of
+    revenue; else it stands in the annex.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -148,6 +154,7 @@ def table(
         says=(says,) if isinstance(says, str) else says,
         headlines=headlines,
         of_all=of_all,
+        in_pack=in_pack,
     )
 
     def attach(function: Any) -> Any:

@@ -15,6 +15,7 @@ from filelock import FileLock
 from clientops.build import build
 from clientops.report.run import report
 from tests.conftest import ROOT
+from tests.serve.conftest import browser as browser
 
 MONTH = "2026-02"
 MANAGERS = {"M1": "Quentin Ashdown", "M2": "Пётр Синица", "M3": "=HYPERLINK(0)", "M4": "Gone Gray"}
@@ -24,6 +25,11 @@ CLIENTS = {  # a manager's clients; each name is found nowhere else
     "M1": ["Zephyr Oak Mills", "Amber & <b>Finch</b>", "Kestrel Dyeworks"],
     "M2": ["Булочная Ромашка", "Onyx Harbour Tools", "Velvet Quarry"],
     "M3": ["=1+2 Trading", "Umbra Salt House", "@Copperfield"],
+}
+PHONES = {  # of each client
+    name: f"+372 555 {number}{at}"
+    for number, names in enumerate(CLIENTS.values(), 1)
+    for at, name in enumerate(names)
 }
 HANDED_OVER = "Wandering Heron"  # of M1 until the end of 2025, then of M2
 
@@ -61,8 +67,8 @@ def write_data(folder: Path, extra: tuple[str, ...] = (), toml: str = "") -> Pat
     put("shipments", head, [*shipments(), *extra])
     named = [(f"{manager}-{at}", name, manager) for manager, names in CLIENTS.items()
              for at, name in enumerate(names)]  # fmt: skip
-    put("clients", "client_id,client_name,client_group", [
-        f'{client},"{name}",{group}'
+    put("clients", "client_id,client_name,client_group,phone", [
+        f'{client},"{name}",{group},{PHONES.get(name, "")}'
         for (client, name, _), group in zip(
             [*named, ("H-0", HANDED_OVER, "")], ["Shops", "Halls"] * 5, strict=True)
     ])  # fmt: skip
@@ -110,12 +116,12 @@ def tiny(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def packs(tiny, tmp_path_factory) -> Path:
-    """The folder of its packs of MONTH, from the notebooks overview and portfolio."""
+    """The folder of its packs of MONTH, from three notebooks of the suite."""
     shared = _shared(tmp_path_factory)
     with FileLock(shared / "packs.lock"):
         notebooks = shared / "notebooks"
         notebooks.mkdir(exist_ok=True)
-        for name in ("overview", "portfolio"):
+        for name in ("overview", "portfolio", "migration"):
             content = (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
             (notebooks / f"{name}.ipynb").write_bytes(content)
         done = report(tiny, month=MONTH, out=shared / "reports", notebooks=notebooks)
@@ -174,3 +180,11 @@ def _pdf(content: bytes) -> str:
 
 def sheets(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path)
+
+
+def rows_of(path: Path, sheet: str, heads: list[str]) -> list[tuple]:
+    """The cells of the table on a topic's sheet whose header begins with *heads*."""
+    rows = [*sheets(path)[sheet].iter_rows()]
+    top = next(at for at, row in enumerate(rows) if [c.value for c in row[: len(heads)]] == heads)
+    found = rows[top + 1 :]
+    return found[: next((at for at, row in enumerate(found) if row[0].value is None), len(found))]

@@ -5,16 +5,35 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
+import pandas as pd
 import pypdf
 import pytest
+from playwright.sync_api import Browser
 
-from clientops import Viewer, open_book
-from clientops.metrics import portfolio
-from clientops.report import workbook
+from clientops import Viewer, open_book, words
+from clientops.figures import paint
+from clientops.metrics import loyalty, portfolio
+from clientops.report import grids, workbook
 from clientops.report.run import report
-from tests.report.conftest import CLIENTS, EMAILS, HANDED_OVER, MANAGERS, MONTH, everything, sheets
+from tests.conftest import NORTHWIND, ROOT, SAMPLE
+from tests.printed import wrong_on_paper
+from tests.report.conftest import (
+    CLIENTS,
+    EMAILS,
+    HANDED_OVER,
+    MANAGERS,
+    MONTH,
+    PHONES,
+    everything,
+    rows_of,
+    sheets,
+)
 
+NOTEBOOKS = ROOT / "notebooks"
+MARGIN = 50  # points of a page that stay free on each side
+QUALITY = ["Month", "Manager number", "Manager", "Volume class"]  # its header begins so
 EACH = ["company", "team-North", "team-South_West", "manager-M1", "manager-M2", "manager-M3"]
 each_pack = pytest.mark.parametrize("key", EACH)
 
@@ -77,35 +96,113 @@ def test_the_html_is_one_file_without_code(packs):
     assert content.count("<svg") >= 4
 
 
-def test_the_pdf_is_a4_with_bookmarks_and_page_numbers(packs):
+def test_the_html_prints_whole(packs, browser: Browser):
+    tab = browser.new_page()
+    tab.goto((packs / "company.html").as_uri())
+    wrong = wrong_on_paper(tab, pressed=[])
+    tab.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_pdf_has_its_pages_in_order_and_bookmarks(packs):
+    """In front a page each; the rest is an annex: figures, lists, what changed, definitions."""
     reader = pypdf.PdfReader(packs / "manager-M2.pdf")
-    sizes = {
-        (round(float(p.mediabox.width)), round(float(p.mediabox.height))) for p in reader.pages
-    }
-    assert sizes <= {(595, 842), (842, 595)}
     titles = [each.title for each in reader.outline if not isinstance(each, list)]
-    assert titles[:2] == ["Attention list", "Overview"]
-    assert titles[-2:] == ["What changed since last month's pack", "Definitions"]
-    last = reader.pages[-1].extract_text()
-    assert f"Page {len(reader.pages)} of {len(reader.pages)}" in last
+    front = ["Beside the company", "Attention list", "Bridge of revenue", "Annex"]
+    assert titles == front
+    for number, title in enumerate(front, 1):
+        assert title in reader.pages[number].extract_text()
+    annex = reader.outline[-1]
+    assert [each.title for each in annex if not isinstance(each, list)] == [
+        "Overview", "Portfolio", "Migration", "Lists", "What changed since last month's pack",
+        "Definitions",
+    ]  # fmt: skip
     assert MANAGERS["M2"] in reader.pages[0].extract_text()  # Cyrillic
     fonts = {str(f.get_object()["/BaseFont"]) for p in reader.pages
              for f in p["/Resources"].get("/Font", {}).values()}  # fmt: skip
     assert any("SourceSans" in font for font in fonts)
 
 
+def test_the_call_page_has_telephones_and_reasons(packs):
+    """Of the clients in front of the pack, where the data have telephones."""
+    page = pypdf.PdfReader(packs / "company.pdf").pages[2].extract_text()
+    assert "Telephone" in page and "Reason" in page
+    named = [name for names in CLIENTS.values() for name in names if name in page]
+    assert named and all(_says(_close(page), PHONES[name]) for name in named)
+
+
 @each_pack
-def test_the_workbook_is_the_tables_and_reconciles(packs, tiny, key):
+def test_nothing_runs_out_of_a_page_of_the_pdf(packs, key):
+    check_pages(packs / f"{key}.pdf")
+
+
+@pytest.mark.parametrize("firm", ["sample", "northwind"])
+def test_a_pack_of_real_size_keeps_its_pages(request, tmp_path, firm):
+    """A manager's pack has at most eight pages before its annex, each with what it is for."""
+    data, manager = {"sample": (SAMPLE, "2"), "northwind": (NORTHWIND, "4")}[firm]
+    folder = request.getfixturevalue(f"{firm}_store")
+    asked = {"manager_ids": [manager], "formats": ["pdf"], "jobs": 1, "notebooks": NOTEBOOKS}
+    done = report(data, store_folder=folder, out=tmp_path, **asked)
+    assert done.failed == {}
+    path = done.folder / f"manager-{manager}.pdf"
+    check_pages(path)
+    pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
+    for number, title in enumerate(("Beside the company", "Attention list", "Bridge of revenue")):
+        assert title in pages[number + 1]
+    assert next(at for at, text in enumerate(pages) if re.search("^Annex$", text, re.M)) <= 8
+
+
+def check_pages(path: Path) -> None:
+    """Every text of every page lies between the margins; at the foot is the page's number alone."""
+    reader, wrong = pypdf.PdfReader(path), []
+    for number, page in enumerate(reader.pages, 1):
+        width, height = float(page.mediabox.width), float(page.mediabox.height)
+        assert sorted((round(width), round(height))) == [595, 842]
+        foot = f"Page {number} of {len(reader.pages)}"
+        wrong += [
+            f"page {number}: {text!r} at {round(left)}–{round(right)}, {round(bottom)}"
+            for text, left, right, bottom in lines_of(page)
+            if left < MARGIN or right > width - MARGIN or bottom > height - MARGIN / 2
+            or (bottom < MARGIN and text != foot)
+        ]  # fmt: skip
+        assert page.extract_text().strip().endswith(foot)
+        assert len(page.extract_text()) > 200 or page is reader.pages[-1]
+    assert not wrong, "\n".join(wrong)
+
+
+def lines_of(page: pypdf.PageObject) -> list[tuple[str, float, float, float]]:
+    """The texts of a page: where each begins, about where it ends, and its height, in points."""
+    found = []
+
+    def see(text: str, now: list[float], placed: list[float], _font: object, size: float) -> None:
+        if text := text.strip():
+            left, bottom = placed[4] * now[0] + now[4], placed[5] * now[3] + now[5]
+            found.append((text, left, left + paint.length(text, size) * 0.97, bottom))
+
+    page.extract_text(visitor_text=see)
+    return found
+
+
+@each_pack
+def test_the_workbook_has_a_sheet_of_each_page_and_reconciles(packs, tiny, key):
     book = sheets(packs / f"{key}.xlsx")
-    assert book.sheetnames[:4] == ["Contents", "Reconciliation", "Changes", "Charts"]
+    pages = ["Overview", "Portfolio", "Migration"]
+    assert book.sheetnames == ["Contents", "Reconciliation", "Changes", "Charts", *pages]
     assert all(sheet.sheet_state == "visible" for sheet in book.worksheets)
-    links = [cell.hyperlink.location for row in book["Contents"].iter_rows() for cell in row
-             if cell.hyperlink]  # fmt: skip
-    assert {link.split("'")[1] for link in links} == set(book.sheetnames[1:])
-    for sheet in book.worksheets[4:]:
-        assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref.startswith("A1:")
+    links = [cell.hyperlink.location.replace("'", "").split("!") for row in
+             book["Contents"].iter_rows() for cell in row if cell.hyperlink]  # fmt: skip
+    assert {name for name, _cell in links} == set(book.sheetnames[1:])
+    for name, cell in links[4:]:  # of each table, to its finding
+        assert book[name][cell].font.bold and book[name][cell].value.endswith(".")
+    for name in pages:
+        sheet = book[name]
+        assert (sheet["A1"].value, sheet.freeze_panes) == (name, "A2")
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)  # None: 1
         assert not [c for row in sheet.iter_rows() for c in row if c.data_type in ("f", "e")]
+        first = int(re.search(r"\d+", sheet.auto_filter.ref)[0])  # of the last, the longest table
+        assert sheet.cell(first - 2, 1).font.bold and sheet.max_row > first
     rows = [[cell.value for cell in row] for row in book["Reconciliation"].iter_rows()]
     differences = [row[4] for row in rows if isinstance(row[4], int | float)]
     assert len(differences) >= 3
@@ -113,12 +210,13 @@ def test_the_workbook_is_the_tables_and_reconciles(packs, tiny, key):
     assert len(book["Charts"]._charts) >= 2
 
 
+CLASSES = ["Month", "Client number", "Client"]  # the header of client_classes begins so
+
+
 def test_the_workbook_holds_the_rows_that_the_manager_may_see(packs, tiny):
     viewer = Viewer("x", "manager", ("M2",))
     wanted = open_book(tiny, viewer).compute(portfolio.client_classes, MONTH)
-    sheet = sheets(packs / "manager-M2.xlsx")["client_classes"]
-    head, *rows = sheet.iter_rows()
-    assert [cell.value for cell in head][:3] == ["Month", "Client number", "Client"]
+    rows = rows_of(packs / "manager-M2.xlsx", "Portfolio", CLASSES)
     names = [row[2].value for row in rows]
     assert names == wanted["client_name"].tolist()
     assert {row[0].number_format for row in rows} == {"yyyy-mm"}
@@ -131,17 +229,24 @@ def test_a_sheet_that_does_not_hold_all_rows_says_so(brief, tiny, tmp_path, monk
     asked = {"month": MONTH, "manager_ids": ["M1"], "formats": ["xlsx"], "jobs": 1}
     folder = report(tiny, out=tmp_path, notebooks=brief, **asked).folder
     book = sheets(folder / "manager-M1.xlsx")
-    assert book["portfolio_quality"].max_row == 1 + 2
+    assert len(rows_of(folder / "manager-M1.xlsx", "Brief", QUALITY)) == 2
     told = [cell.value for row in book["Contents"].iter_rows() for cell in row if cell.value]
     assert any("The sheet has the first 2 of" in str(text) for text in told)
 
 
 def test_names_that_look_like_formulas_are_texts(packs):
-    sheet = sheets(packs / "manager-M3.xlsx")["client_classes"]
-    cells = [row[2] for row in sheet.iter_rows(min_row=2)]
+    rows = rows_of(packs / "manager-M3.xlsx", "Portfolio", CLASSES)
+    cells = [row[2] for row in rows]
     assert {"=1+2 Trading", "@Copperfield"} <= {cell.value for cell in cells}
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells if cell.value[0] in "=@")
+
+
+def test_verdicts_are_coloured_as_in_figures():
+    frame = pd.DataFrame({"verdict": ["good", "poor", "improving", "below", "steady"]})
+    with words.telling(loyalty.nps.about):
+        grid = grids.of_list(frame, ["verdict"])
+    assert [row[0] for row in grid.tones] == ["good", "bad", "good", "bad", ""]
 
 
 def test_the_reconciliation_names_credit_and_ownership(packs, tiny):
@@ -164,7 +269,7 @@ def test_the_cover_says_how_the_month_was(packs):
         assert "Monthly report" in cover
         assert "February 2026" in cover
         assert "Feb 2026: revenue" in cover or "Feb 2026 brought team" in cover
-        assert "better" in cover or "worse" in cover
+        assert re.search("better|worse", cover, re.I)
 
 
 @pytest.mark.filterwarnings(

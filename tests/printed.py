@@ -1,0 +1,44 @@
+"""What is wrong with a page of the suite, or a pack, when a browser prints it on A4."""
+
+import io
+import re
+import unicodedata
+
+import pypdf
+from playwright.sync_api import Page
+
+BETWEEN_MARGINS = 718  # pixels of A4
+PRESSED = ("nav", ".co-controls", ".co-row", ".co-excel", "summary", ".banner")
+FEWEST = 40  # characters that a page has at least: of a card there is the title
+# What does not fit its box would be cut: paper does not scroll.
+CUT = """() => [...document.querySelectorAll("main, table, section, article, div")]
+  .filter((each) => each.offsetParent && (each.getBoundingClientRect().right > innerWidth + 1 ||
+    (each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX != "visible")))
+  .map((each) => `${each.className || each.tagName} of ` +
+    (each.closest("[data-table]")?.dataset.table ?? each.closest("[id]")?.id))"""
+ROWS = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.offsetParent)
+  .map((row) => [...row.closest("table").tHead.rows[0].cells, ...row.cells]
+    .map((cell) => cell.textContent).join(" "))"""
+
+
+def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) -> list[str]:
+    """Controls that are printed (of *pressed*), what is cut, rows that are torn or have no header,
+    pages with nothing on them."""
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": BETWEEN_MARGINS, "height": 1040})
+    wrong = [f"prints {each}" for each in pressed
+             if any(found.is_visible() for found in tab.locator(each).all())]  # fmt: skip
+    wrong += [f"cuts {each}" for each in tab.evaluate(CUT)]
+    rows = tab.evaluate(ROWS)
+    reader = pypdf.PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True)))
+    texts = [page.extract_text() for page in reader.pages]
+    wrong += [f"page {at} is empty: {text!r}" for at, text in enumerate(texts, 1)
+              if len(text.strip()) < FEWEST]  # fmt: skip
+    pages = [words_of(text) for text in texts]
+    torn = [row for row in rows if not any(words_of(row) <= page for page in pages)]
+    return wrong + [f"tears, or leaves without a header: {row}" for row in torn]
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text, none of which a line end divides."""
+    return set(re.findall(r"\w+", unicodedata.normalize("NFKC", text)))
