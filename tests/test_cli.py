@@ -373,6 +373,6 @@ def test_a_terminal_gets_a_bar(data):
     os.close(ours)
     assert process.returncode == 0
     assert b"figures of every month" in shown
-    assert b"%|" in shown
+    assert b"7 of 8: " in shown and "█".encode() in shown
     assert shown.count(b"\n") == 0
     assert b"%|" not in out
