@@ -23,7 +23,7 @@ MONTHS = {
     "northwind": ["1996-07", "1997-12", "1998-05"],
     "adventureworks": ["2012-12", "2013-12"],
 }
-HOW_LONG = 280  # characters: two lines of a wide card, three where windows overlap
+HOW_LONG = 290  # characters: two lines of a wide card, three where windows overlap
 
 
 def said_of(card, frame: pd.DataFrame, subject: str, window: int = 12) -> str:
