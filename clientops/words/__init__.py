@@ -236,10 +236,10 @@ def label(column: str) -> str:
 
 
 def unit(column: str) -> str:
-    """The unit of a column of the table told of (schema.UNITS); where it has none such, that of a
-    name or a text."""
-    about, usual = _told_of.get()[0], "name" if column.endswith("_name") else "text"
-    return about.units.get(column, usual) if about else usual
+    """The unit of a column of the table told of (schema.UNITS); of one put beside its own, that of
+    a name or a text; `text` where no table is told of."""
+    about, beside = _told_of.get()[0], "name" if column.endswith("_name") else "text"
+    return about.units.get(column, beside) if about else "text"
 
 
 def adds_up(column: str) -> bool:
