@@ -157,6 +157,7 @@ def test_a_client_is_found_by_a_part_of_the_name_and_back_undoes_that(browser, s
             tab.keyboard.press("Backspace")
         tab.keyboard.type(name[1:-2].upper())
         expect(tab.locator(".co-picker [data-own]")).to_have_text([name])
+        expect(tab.locator(".co-picker [data-own]")).to_be_in_viewport(ratio=0.9)
         tab.keyboard.press("Enter")
         expect(path).to_contain_text(name)
         expect(tab.get_by_label("Client", exact=True)).to_have_value(name)
