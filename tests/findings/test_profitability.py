@@ -123,17 +123,17 @@ def test_another_language_and_currency(sample):
 def test_the_page_by_another_dimension_and_of_one_manager(sample):
     notebook = ROOT / "notebooks" / "profitability.ipynb"
     done = run(notebook, book=sample, query="dimension=manager")
-    rows = done.cards[0].frame
+    rows = done.cards[1].frame
     cost = rows["rate_change"] * (rows["revenue"] - rows["uncosted_revenue"])
     worst = rows.loc[cost.idxmin()]
     assert worst["name"] == "Anna Petrova"  # whose largest client costs money
     points = 100 * (worst["prev_margin_rate"] - worst["margin_rate"])
-    assert f"Anna Petrova (−\u2060{points:.1f} points)." in done.cards[0].title
+    assert f"Anna Petrova (−\u2060{points:.1f} points)." in done.cards[1].title
     assert set(done.cards[3].frame["dimension"]) == {"manager"}
     own = run(notebook, book=sample, query="manager_id=4")
     sold = sample.of_managers(["4"]).compute(profitability.whale_curve)
     assert len(own.cards[4].frame) == len(sold) > 0  # the whale curve of her clients alone
-    assert own.cards[0].frame["revenue_share"].sum() == pytest.approx(1)
-    margin = own.cards[0].frame["margin"].sum()
+    assert own.cards[1].frame["revenue_share"].sum() == pytest.approx(1)
+    margin = own.cards[1].frame["margin"].sum()
     assert own.cards[2].frame.iloc[0]["margin_after"] == pytest.approx(margin)
     assert "unknown dimension" in run(notebook, book=sample, query="dimension=x").page.broken

@@ -207,3 +207,16 @@ def test_the_samples_stories(sample):
     dead = {groups_of_products()[each] for each in ("P024", "P041", "P087", "P116")}
     assert set(groups.index[groups < -50_000]) == dead
     assert not groups.drop(dead).any()
+
+
+def test_of_one_manager_and_of_some_clients(sample):
+    """Who bought from others too is no new client of the manager's looked at; the company of some
+    clients is they."""
+    table = sample.compute(revenue_bridge)
+    shown = (table["dimension"] != "manager") | (table["key"] == "9")
+    own = sample.of_managers(["9"]).compute(revenue_bridge)
+    pd.testing.assert_frame_equal(own, table[shown].reset_index(drop=True))
+    hotels = sample.clients.loc[sample.clients["client_group"] == "Hotels", "client_id"]
+    part = sample.of_clients(hotels).compute(revenue_bridge).set_index(["dimension", "key"])
+    whole = table.set_index(["dimension", "key"])
+    assert part.loc[("*", "*"), AMOUNTS].equals(whole.loc[("client_group", "Hotels"), AMOUNTS])
