@@ -14,17 +14,17 @@ from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
 from clientops.words import _
 
 
-def _rows(frame: pd.DataFrame, value: str, year_ago: str, where: dict | None) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, value: str, previous: str, where: dict | None) -> pd.DataFrame:
     """A row per month of whom the figure speaks; managers chosen as a team are added up."""
     for column, wanted in (where or {}).items():
         frame = frame[frame[column] == wanted]
     frame = whose.own(frame) if words.subject() else whose.people(frame)
-    return frame.groupby("month")[[value, year_ago]].sum(min_count=1)
+    return frame.groupby("month")[[value, previous]].sum(min_count=1)
 
 
 def _year_chart(asked: Any) -> Chart:
-    rows = _rows(asked.frame, asked.value, asked.year_ago, asked.where)
-    names = {asked.year_ago: _year_before(), asked.value: words.label(asked.label or asked.value)}
+    rows = _rows(asked.frame, asked.value, asked.previous, asked.where)
+    names = {asked.previous: _year_before(), asked.value: words.label(asked.label or asked.value)}
     data = rows[list(names)].rename(columns=names)
     data.insert(0, words.label("month"), [words.month(month) for month in data.index])
     colors = dict(zip(names.values(), (paint.PREVIOUS, paint.ACTUAL), strict=True))
@@ -36,7 +36,7 @@ def months_of_year(
     frame: pd.DataFrame,
     *,
     value: str,
-    year_ago: str,
+    previous: str,
     until: str = "",
     where: dict[str, Any] | None = None,
     unit: str = "",
@@ -45,10 +45,11 @@ def months_of_year(
 ) -> Figure:
     """A dark column per month with its number, behind it the light grey one of a year before.
 
-    *until*: the last day that counts of each month: one that is not over is hatched. *where*: the
-    rows shown. *unit*, and *label*, a column's: of the value, where they are not its own.
+    *previous*: the value a year before. *until*: the last day that counts of each month: one that
+    is not over is hatched. *where*: the rows shown. *unit*, and *label*, a column's: of the value,
+    where they are not its own.
     """
-    rows = _rows(frame, value, year_ago, where)
+    rows = _rows(frame, value, previous, where)
     if not rows.notna().any(axis=None):
         return paint.nothing(width)
     unit, height = unit or words.unit(value), 268 if width >= NARROW else 232

@@ -78,6 +78,8 @@ def _inside(label: str) -> str:
 
 def revenue_months(frame: pd.DataFrame) -> str:
     """headline_history: what the last year brought, against the year before it."""
+    if frame.empty:
+        return _("The months before are kept of whole portfolios, not of some of their clients.")
     rows = frame[frame["metric"] == "revenue"]
     rows = spoken(rows) if words.subject() else rows[rows["manager_id"] != EVERYONE]
     rows = rows[rows["until"] == rows["month"] + pd.offsets.MonthEnd(0)]

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import by_change, fill, is_one, joined, no_sum, signed
+from clientops.findings.phrases import by_change, everybody, fill, is_one, joined, no_sum, signed
 from clientops.schema import EVERYONE
-from clientops.words import _, plural
+from clientops.words import _
 
 _LINES = ["price", "volume", "assortment", "new", "returned", "lost", "handed_over"]
 
@@ -31,12 +31,8 @@ def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
     )  # fmt: skip
     lines = row[_LINES].astype(float) * (1 if change > 0 else -1)
     most, label = str(lines.idxmax()), words.label(str(lines.idxmax()))
-    name = words.name(row["name"]) if is_one() else _("The company")
+    name = words.name(row["name"]) if is_one() else everybody()
     line, amount = f"{label[:1].lower()}{label[1:]}", signed(row[most])
-    short = plural(
-        "Only {number} month is in the data a year earlier too and is compared.",
-        "Only {number} months are in the data a year earlier too and are compared.",
-        months,
-    )
+    short = _("Only months that are in the data a year earlier too are compared.")
     said = fill(text, row, name=name, line=line, amount=amount)
     return joined(said, short if months < window_months else "")

@@ -17,7 +17,7 @@ ROWS = pd.DataFrame({
 
 def drawn(subject: str, width: int = figures.WIDE):
     with words.telling(None, subject):
-        return figures.months_of_year(ROWS, value="value", year_ago="year_ago", until="until",
+        return figures.months_of_year(ROWS, value="value", previous="year_ago", until="until",
                                       unit="money", label="revenue", width=width)  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_a_month_that_is_not_over_is_hatched_and_said():
 
 
 def test_a_workbook_draws_the_same():
-    options = {"value": "value", "year_ago": "year_ago", "unit": "money", "label": "revenue"}
+    options = {"value": "value", "previous": "year_ago", "unit": "money", "label": "revenue"}
     with words.telling(None, "*"):
         chart = figures.chart(figures.months_of_year, ROWS, options)
     assert chart.data["Revenue"].tolist() == [10, 20, 5] and chart.unit == "money"
@@ -52,5 +52,5 @@ def test_a_workbook_draws_the_same():
 
 def test_nothing_known():
     with words.telling(None, "9"):
-        figure = figures.months_of_year(ROWS, value="value", year_ago="year_ago")
+        figure = figures.months_of_year(ROWS, value="value", previous="year_ago")
     assert texts(figure) == ["There is nothing to show yet."]

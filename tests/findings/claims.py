@@ -394,7 +394,8 @@ def all_steady(told):
        "back.")  # fmt: skip
 @claim("client_moves", "There is no client to compare: this portfolio has none, or the data do not "
        "reach back to the earlier month.")  # fmt: skip
-@claim("class_path", "There is no client to show: the one chosen is not in this portfolio, or it "
+@claim("class_path class_paths",
+       "There is no client to show: the one chosen is not in this portfolio, or it "
        "is empty.")  # fmt: skip
 @claim("overdue", "No client with a rhythm of its own is late to order.")
 def nothing_at_all(told):
@@ -744,9 +745,13 @@ def in_a(rows):
     return {row["client_id"] for row in rows if row["class"].startswith("A")}
 
 
-@claim("class_path", "<n:a> clients were in class A in some month from <t:b> to <t:c>, <n:d> are "
+@claim("class_path class_paths",
+       "<n:a> clients were in class A in some month from <t:b> to <t:c>, <n:d> are "
        "now.")  # fmt: skip
-@claim("class_path", "<n:a> client was in class A in some month from <t:b> to <t:c>, <n:d> is now.")
+@claim(
+    "class_path class_paths",
+    "<n:a> client was in class A in some month from <t:b> to <t:c>, <n:d> is now.",
+)
 def paths(told, a, b, c, d):
     months = {row["month"] for row in told.rows}
     assert (month(b), month(c)) == (min(months), max(months)) and len(months) > 1
@@ -754,7 +759,7 @@ def paths(told, a, b, c, d):
     assert (number(a), number(d)) == (len(in_a(told.rows)), len(in_a(last)))
 
 
-@claim("class_path", "<n:a> of <n:b> clients in class A in <t:c>.")
+@claim("class_path class_paths", "<n:a> of <n:b> clients in class A in <t:c>.")
 def paths_of_a_month(told, a, b, c):
     assert {row["month"] for row in told.rows} == {month(c)}
     assert (number(a), number(b)) == (len(in_a(told.rows)), len(told.rows))
@@ -763,7 +768,8 @@ def paths_of_a_month(told, a, b, c):
 NO_PURCHASE = {"--": "no purchase"}
 
 
-@claim("class_path", "<s:a>: <s:b> in <t:c>, <s:d> in <t:e>; revenue of a window from <m:f> to "
+@claim("class_path class_paths",
+       "<s:a>: <s:b> in <t:c>, <s:d> in <t:e>; revenue of a window from <m:f> to "
        "<m:g>.")  # fmt: skip
 def path(told, a, b, c, d, e, f, g):
     rows = sorted(told.rows, key=lambda row: row["month"])
@@ -773,11 +779,39 @@ def path(told, a, b, c, d, e, f, g):
     assert {row["client_name"] for row in rows} == {a}
 
 
-@claim("class_path", "<s:a>: <s:b> in <t:c>, with <m:d> of revenue in the window.")
+@claim("class_path class_paths", "<s:a>: <s:b> in <t:c>, with <m:d> of revenue in the window.")
 def path_of_a_month(told, a, b, c, d):
     (row,) = told.rows
     assert (a, month(c)) == (row["client_name"], row["month"]) and is_money(d, row["revenue"])
     assert b == NO_PURCHASE.get(row["class"], row["class"])
+
+
+def changes_of(told) -> dict[str, int]:
+    """How often each client's class is another than the month before."""
+    found, last = defaultdict(int), {}
+    for row in sorted(told.rows, key=lambda row: row["month"]):
+        found[row["client_id"]] += last.get(row["client_id"], row["class"]) != row["class"]
+        last[row["client_id"]] = row["class"]
+    return found
+
+
+@claim("class_paths", "<n:a> of <n:b> clients kept their class from <t:c> to <t:d>.")
+def paths_kept(told, a, b, c, d):
+    months = {row["month"] for row in told.rows}
+    assert (month(c), month(d)) == (min(months), max(months))
+    changes = [*changes_of(told).values()]
+    assert (number(a), number(b)) == (changes.count(0), len(changes))
+
+
+@claim("class_paths", "<n:a> of <n:b> clients kept their class from <t:c> to <t:d>; <s:e> changed "
+       "it most often.")  # fmt: skip
+def paths_kept_and_changed(told, a, b, c, d, e):
+    paths_kept(told, a, b, c, d)
+    changes = changes_of(told)
+    names = {row["client_name"] for row in told.rows
+             if changes[row["client_id"]] == max(changes.values())}  # fmt: skip
+    assert names == {e}
+    assert sorted(changes.values())[-2] < max(changes.values())
 
 
 # ---------------------------------------------------------------- shipments

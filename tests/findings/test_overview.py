@@ -80,14 +80,16 @@ def test_attention():
     )  # fmt: skip
     assert told(findings.attention, frame) == (
         "3 clients need somebody. First Grand Hotel: loss maker, worth €25K. "
-        "Most frequent: silent (2 clients)."
+        "Most frequent: stopped buying (2 clients)."
     )
     untold = told(findings.attention, frame.iloc[:1].assign(worth=np.nan))
     assert untold.startswith(
         "1 client needs somebody. None of them with money that can be told. First Grand Hotel: loss"
     )
     assert told(findings.reasons, frame) == "Worth most: loss maker, €25K with 1 client."
-    assert told(findings.reasons, frame.iloc[1:]) == "Worth most: silent, €20K with 2 clients."
+    assert (
+        told(findings.reasons, frame.iloc[1:]) == "Worth most: stopped buying, €20K with 2 clients."
+    )
     assert told(findings.reasons, frame.assign(worth=np.nan)) == (
         "No client needs attention for money that can be told."
     )
@@ -122,8 +124,8 @@ def test_the_year_in_revenue(sample, month):
     before = [each - pd.DateOffset(years=1) for each in months]
     said = plain(told(findings.revenue_months, table, "*"))
     total = ledger[months].sum()
-    start = f"The company: {plain(words.short_money(total))} from {words.month(months[0])} to "
-    assert said.startswith(start + words.month(months[-1]))
+    start = f"The company: {plain(words.short_money(total))} from {words.long_month(months[0])} to "
+    assert said.startswith(start + words.long_month(months[-1]))
     if set(before) <= set(ledger.index):
         change = total / ledger[before].sum() - 1
         digits = 1 if abs(change) < 0.1 else 0

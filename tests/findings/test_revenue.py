@@ -45,7 +45,7 @@ def test_a_fall_is_told_by_what_fell_and_short_windows_are_said():
     )
     assert says(frame, window_months=12) == (
         "The company: revenue fell from €1.3K a year before to €1.25K, most of all by price "
-        "(−€750). Only 1 month is in the data a year earlier too and is compared."
+        "(−€750). Only months that are in the data a year earlier too are compared."
     )
     assert says(frame, "1").endswith("most of all by handed over (−€1K).")
     same = bridge((THEN, "C1", "1", 1, 50), (NOW, "C1", "1", 1, 50))
