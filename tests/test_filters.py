@@ -23,6 +23,7 @@ BESIDE = [
     "cumulative_share",
     "revenue_share",
     "margin_share",
+    "is_most",
 ]
 
 

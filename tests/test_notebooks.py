@@ -13,7 +13,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import run, static_page
-from clientops.page import open_already, state
+from clientops.page import open_already, options, state
 from tests.conftest import ROOT, SAMPLE
 
 OF_A_SERVER = ("CLIENTOPS_DATA", "CLIENTOPS_STATIC", "CLIENTOPS_VIEWER", "QUERY_STRING")
@@ -113,12 +113,13 @@ def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, firm, reque
     open_already.reset(token)
     page = space["page"]
     missing = [part.widget.value.count("co-missing") for part in page.parts]
-    for _name, (_offered, control) in page._controls._own.items():
-        several = len(control.options) > 6  # months and clients are all of one kind
-        for option in control.options[1:2] if several else control.options:
-            control.value = option[1] if isinstance(option, tuple) else option
+    for name, (offered, _control, _choice) in page._controls._own.items():
+        values = [value for _text, value in options.offered_now(offered)]
+        several = len(values) > 6  # months and clients are all of one kind
+        for value in values[1:2] if several else values:
+            page.choose_own(name, value)
             drawn = [part.widget.value.count("co-missing") for part in page.parts]
-            assert drawn == missing, option
+            assert drawn == missing, value
 
 
 def test_what_fails_behind_a_control_of_jupyterlab_is_shown(monkeypatch):

@@ -115,7 +115,7 @@ def one_manager(tmp_path_factory):
 
 def test_one_manager_does_not_speak_for_the_company(one_manager):
     data, folder = one_manager
-    sentence = "Oct 2026: revenue €2.35K"
+    sentence = "October 2026: revenue €2.35K"
     done = run(ROOT / "notebooks" / "overview.ipynb", {"month": "2026-10"}, data=data)
     assert done.cards[0].title.startswith(sentence)
     company = (folder / "company.html").read_text(encoding="utf-8")

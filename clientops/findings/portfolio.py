@@ -10,6 +10,7 @@ from clientops.findings.phrases import (
     counted,
     each,
     ends,
+    everybody,
     fill,
     is_one,
     joined,
@@ -281,17 +282,17 @@ def candidates(frame: pd.DataFrame) -> str:
 
 
 _CHECKED = {
-    ("A", "better"): N_("The company: {reached} of {listed} clients within reach of A in {then} "
+    ("A", "better"): N_("{whole}: {reached} of {listed} clients within reach of A in {then} "
                         "reached it, {lift} times the obvious list."),
-    ("A", "same"): N_("The company: {reached} of {listed} clients within reach of A in {then} "
+    ("A", "same"): N_("{whole}: {reached} of {listed} clients within reach of A in {then} "
                       "reached it, no better than the obvious list."),
-    ("A", ""): N_("The company: {reached} of {listed} clients within reach of A in {then} reached "
+    ("A", ""): N_("{whole}: {reached} of {listed} clients within reach of A in {then} reached "
                   "it; of the obvious list, nobody."),
-    ("X", "better"): N_("The company: {reached} of {listed} clients a month short of regular "
+    ("X", "better"): N_("{whole}: {reached} of {listed} clients a month short of regular "
                         "buying in {then} made it, {lift} times the obvious list."),
-    ("X", "same"): N_("The company: {reached} of {listed} clients a month short of regular buying "
+    ("X", "same"): N_("{whole}: {reached} of {listed} clients a month short of regular buying "
                       "in {then} made it, no better than the obvious list."),
-    ("X", ""): N_("The company: {reached} of {listed} clients a month short of regular buying in "
+    ("X", ""): N_("{whole}: {reached} of {listed} clients a month short of regular buying in "
                   "{then} made it; of the obvious list, nobody."),
 }  # fmt: skip
 
@@ -303,6 +304,6 @@ def candidates_check(frame: pd.DataFrame, window_months: int = 12) -> str:
     then = frame["month"].iloc[0] - pd.DateOffset(months=window_months // 2)
     keys = zip(frame["target"], frame["verdict"].fillna(""), strict=True)
     return joined(*(
-        fill(_(_CHECKED[key]), row, then=words.long_month(then))
+        fill(_(_CHECKED[key]), row, then=words.long_month(then), whole=everybody())
         for key, (_at, row) in zip(keys, frame.iterrows(), strict=True)
     ))  # fmt: skip

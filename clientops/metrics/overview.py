@@ -221,7 +221,7 @@ def _more(size: pd.Series, limit: object) -> pd.Series:
 @table(
     "month:month manager_id:id metric:word * manager_name:name value:number year_ago:number "
     "until:date",
-    labels=LABELS,
+    labels=LABELS | {"until": N_("Last day that counts")},
     period="rows",
     in_pack="history",
 )

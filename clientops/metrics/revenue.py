@@ -25,7 +25,7 @@ STEPS = ["price", "volume", "assortment", "new", "returned", "lost", "handed_ove
     "dimension:word key:id * name:name before:money price:money volume:money assortment:money "
     "new:money returned:money lost:money handed_over:money after:money window_months:whole",
     labels={
-        "before": N_("Revenue the year before"),
+        "before": N_("Sales the year before"),
         "price": N_("Price"),
         "volume": N_("Volume"),
         "assortment": N_("Assortment"),
@@ -33,7 +33,7 @@ STEPS = ["price", "volume", "assortment", "new", "returned", "lost", "handed_ove
         "returned": N_("Returned clients"),
         "lost": N_("Lost clients"),
         "handed_over": N_("Handed over"),
-        "after": N_("Revenue now"),
+        "after": N_("Sales now"),
     },
     period="two windows",
     whose="credit",
