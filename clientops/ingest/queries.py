@@ -144,16 +144,19 @@ def _is_parquet(con: duckdb.DuckDBPyConnection, reference: str, paths: list[Path
     return True
 
 
-def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> dict[str, bool]:
-    """The columns of all files in lower case, and whether each holds nothing but whole numbers."""
-    named: dict[str, bool] = {}
+def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> dict[str, str]:
+    """The columns of all files in lower case, and what each holds: see query_columns."""
+    named: dict[str, str] = {}
     for reference, columns in texts.items():
         for column, label in columns.items():
-            (odd,) = con.execute(
-                f"select count(*) from {sql.name(_texts(reference))} where not "
-                f"regexp_full_match({column}, {sql.quoted(_INTEGER.pattern)})"
-            ).fetchone()
-            named[label.lower()] = named.get(label.lower(), True) and not odd
+            odd = con.execute(
+                f"select distinct {column} from {sql.name(_texts(reference))} where not "
+                f"regexp_full_match({column}, {sql.quoted(_INTEGER.pattern)}) limit 100"
+            ).fetchall()
+            dates = bool(odd) and all(values.starts_with_date(text) for (text,) in odd)
+            kind = "dates" if dates else "others" if odd else "whole"
+            before = named.get(label.lower(), "whole")
+            named[label.lower()] = before if kind == "whole" else kind
     return named
 
 

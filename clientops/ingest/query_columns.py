@@ -2,7 +2,8 @@
 
 Decided from the query as the engine understands it. Names that a query ties together (`a as b`,
 `a.x = b.y`) are one family; a family with one of our text columns is kept as text, unless all its
-columns in all files hold nothing but whole numbers, which mean the same either way.
+columns in all files hold nothing but whole numbers, which mean the same either way. So is a family
+of columns that are joined with each other, unless they are dates.
 """
 
 from collections.abc import Iterator
@@ -16,12 +17,13 @@ _KEEPING = frozenset(
 )
 
 
-def kept_as_text(tree: object, table: schema.Table, whole: dict[str, bool]) -> set[str]:
+def kept_as_text(tree: object, table: schema.Table, kinds: dict[str, str]) -> set[str]:
     """The columns that stay text, in lower case.
 
-    *whole*: the columns of the files, and whether each holds nothing but whole numbers.
+    *kinds*: the columns of the files, and whether each holds "whole" numbers, "dates" or "others".
     """
     family: dict[str, str] = {}
+    joined: set[str] = set()
 
     def head(name: str) -> str:
         while family.get(name, name) != name:
@@ -36,11 +38,13 @@ def kept_as_text(tree: object, table: schema.Table, whole: dict[str, bool]) -> s
             sides = [name for side in ("left", "right") for name in _carried(node[side])]
             for name in sides[1:]:
                 family[head(name)] = head(sides[0])
+            joined |= {*sides} if len(sides) > 1 else set()
+        joined |= {name.lower() for name in node.get("using_columns") or ()}
     ours = {head(c.name) for c in table.columns if c.type == "text"}
-    ours -= {head(c.name) for c in table.columns if c.type != "text"}
-    members = [name for name in whole if head(name) in ours]
-    mixed = {head(name) for name in members if not whole[name]}
-    return {name for name in members if head(name) in mixed}
+    values = {head(c.name) for c in table.columns if c.type != "text"}
+    odd = {head(name) for name in kinds if head(name) in ours and kinds[name] != "whole"}
+    odd |= {head(name) for name in joined & kinds.keys() if kinds[name] == "others"}
+    return {name for name in kinds if head(name) in odd - values}
 
 
 def nodes(tree: object) -> Iterator[dict]:

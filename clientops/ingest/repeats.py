@@ -84,19 +84,23 @@ def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> Non
     Lines that stand twice in one file are two: as many are kept as the file with most of them has.
     """
     key = ", ".join(table.key) or table.document
-    files = "(select file, min(rowid) as at from raw group by file) as files"
-    stand = (f"(select parsed.*, at, file from parsed join raw on raw.rowid = parsed.row "
-             f"join {files} using (file) where {_GOOD})")  # fmt: skip
+    files = "(select file, min(rowid) as turn from raw group by file) as files"
+    stand = (
+        f"(select parsed.*, turn, file from parsed join raw on raw.rowid = parsed.row "
+        f"join {files} using (file) where {_GOOD})"
+    )
     if by == "document" and key:
-        again = (f"select row, arg_max(file, at) over (partition by {key}) as other, "
-                 f"at < max(at) over (partition by {key}) as left_out from {stand}")  # fmt: skip
+        again = (
+            f"select row, arg_max(file, turn) over (partition by {key}) as other, "
+            f"turn < max(turn) over (partition by {key}) as left_out from {stand}"
+        )
     else:
         columns = ", ".join(c.name for c in table.columns)
+        order = f"over (partition by {columns}, nth order by turn, row)"
         again = (
-            "select row, first(file) over (partition by "
-            f"{columns}, nth order by at, row) as other, row_number() over (partition by "
-            f"{columns}, nth order by at, row) > 1 as left_out from (select *, row_number() over "
-            f"(partition by {columns}, at order by row) as nth from {stand})"
+            f"select row, first(file) {order} as other, row_number() {order} > 1 as left_out "
+            f"from (select *, row_number() over (partition by {columns}, turn order by row) as nth "
+            f"from {stand})"
         )
     con.execute(f"create or replace temp table again as select row, other from ({again}) "
                 "where left_out")  # fmt: skip

@@ -71,7 +71,7 @@ def parse(
     for column in table.columns:
         if column.name in columns:
             _empty_nothing(con, column, column.name in texts)
-    raw.refuse_scientific(con, "raw", table, texts)
+    raw.refuse_scientific(con, "raw", table, [c.name for c in table.columns if c.name in texts])
     selects, joins = ["raw.rowid as row"], []
     for column in table.columns:
         value = f"raw.{column.name}"

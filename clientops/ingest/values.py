@@ -100,7 +100,8 @@ def is_number(text: str) -> bool:
 
 def is_ambiguous(text: str) -> bool:
     """Whether a text is a thousand with one decimal mark and a fraction with the other."""
-    return ("," in text or "." in text) and len(_possible_marks(text)) == 2
+    body = _bare(text)[0]
+    return ("," in body or "." in body) and len(_possible_marks(text)) == 2
 
 
 def decimal(text: str, mark: str = ".") -> Decimal | None:
@@ -222,6 +223,11 @@ def date_order(texts: Iterable[str]) -> tuple[str | None, str | None]:
     if votes["dmy"] == votes["mdy"] and doubtful and (votes["dmy"] or "." not in doubtful):
         return None, doubtful
     return ("mdy" if votes["mdy"] > votes["dmy"] else "dmy"), None
+
+
+def starts_with_date(text: str) -> bool:
+    """Whether a text begins with what may be a date, in whatever order."""
+    return _DATE.match(text) is not None
 
 
 def half_swapped(texts: Iterable[str]) -> bool:
