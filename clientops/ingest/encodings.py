@@ -15,7 +15,7 @@ _CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")  # where two fit alike
 _WORD = re.compile(r"[^\W\d_]+")
 # Ромашка, завод, ООО, СтройСервис, АвтоВАЗ
 _WELL_WRITTEN = re.compile(
-    r"[а-яёєіїґў]+|([А-ЯЁЄІЇҐЎ][а-яёєіїґў]+)*[А-ЯЁЄІЇҐЎ]*(?<=[А-ЯЁЄІЇҐЎа-яёєіїґў])"
+    r"[А-ЯЁЄІЇҐЎ]?[а-яёєіїґў]+|([А-ЯЁЄІЇҐЎ][а-яёєіїґў]{3,})*[А-ЯЁЄІЇҐЎ]*(?<=[^\W\d_])"
 )
 _FREQUENT = frozenset("оеаинтсрвлкмдпу")  # two thirds of the letters of a Russian text
 _SIGNS = frozenset("\u00a0«»„“”’‘–—…№§°±")

@@ -33,9 +33,14 @@ def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -
     money = schema.MONEY_OF.get(table.name)
     amount = f"cast(sum({money}) as double)" if money else "null"
     example = f"min(concat_ws(', ', {', '.join(table.required or [table.columns[0].name])}))"
+    mark = f"hash(file, {columns})"
+    con.execute(f"create or replace temp table twice as select {mark} as mark from {relation} "
+                "group by mark having count(*) > 1")  # fmt: skip
+    # Of all rows only a hash is grouped, which is much cheaper.
     rows, copies, total, shown = con.execute(
         f"select sum(n), sum(n - 1), {amount.replace(str(money), f'{money} * (n - 1)')}, "
-        f"{example} from (select *, count(*) as n from {relation} group by all) where n > 1"
+        f"{example} from (select file, {columns}, count(*) as n from {relation} "
+        f"where {mark} in (select mark from twice) group by all) where n > 1"
     ).fetchone()
     if rows:
         raw.notice(

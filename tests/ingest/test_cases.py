@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from clientops import ingest, store
+from clientops import ingest, open_book, store, words
 from clientops.build import build, check
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
@@ -296,6 +296,11 @@ def test_an_amount_is_divided_to_the_last_digit(ingested):
     assert result.column("revenue") == ["33.3334", "33.3333", "33.3333"]
 
 
+def test_a_day_long_before_all_the_others_is_said(ingested):
+    lines = [f"{number},2026-10-0{1 + number % 9},C,{number}" for number in range(40)]
+    assert "long before all the others" in noticed(ingested(shipments("X,2016-10-01,C,1", *lines)))
+
+
 def test_rows_that_come_due_renew_a_store(export):
     data = export(shipments("1,2026-10-01,C,1", "2,2026-12-01,C,1"))
     assert build(data, today=TODAY).fresh
@@ -315,6 +320,16 @@ def test_one_unreadable_invoice_with_most_of_the_money_stops_a_build(export):
     data = export(shipments(*lines, "X,2026-10-01,C,ca. 1 500 000.00 net"))
     with pytest.raises(ClientOpsError, match=r"1 of 301 rows with about 1,500,000.00 of the money"):
         read(data, strict=True)
+
+
+def test_pages_say_what_part_of_the_money_is_missing(export):
+    lines = [f"{number},2026-10-01,C,10.00" for number in range(200)]
+    data = export(shipments(*lines, "X,2026-12-01,C,20"))
+    build(data, today=TODAY)
+    assert open_book(data).lost_share == pytest.approx(20 / 2020)
+    with words.using("en", "EUR"):
+        assert words.lost(20 / 2020).startswith(" · 1.0% of the money was rejected")
+        assert words.lost(0.001) == ""
 
 
 def test_joined_codes_stay_apart(ingested):
