@@ -10,6 +10,7 @@ import io
 import itertools
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -68,6 +69,32 @@ def sheets(
     column. Raises ClientOpsError for what is no workbook, a sheet that is not there, an empty one,
     and where more than one could be meant.
     """
+    try:
+        there, asked, read = _read(path, sheet, fits, names)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
+            ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
+        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+    hidden = [name for name, shown in there.items() if not shown and not asked]
+    if not read:
+        why = (
+            f"; the sheet {hidden[0]!r} is hidden: sheet = {hidden[0]!r} reads it" if hidden else ""
+        )
+        raise ClientOpsError(
+            f"{path}: the sheet is empty; a first row with column names is needed{why}"
+        )
+    chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
+    for name in chosen:
+        (header, rows), rows_hidden = read[name]
+        label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
+        yield_said = Counter(said if name == chosen[0] else {})
+        read[name] = label, header, iter(rows), yield_said, rows_hidden
+    return [read[name] for name in chosen]
+
+
+def _read(
+    path: Path, sheet: str, fits: Callable | None, names: Callable
+) -> tuple[dict[str, bool], list[str], dict[str, tuple]]:
+    """The sheets there are and whether they are shown, those asked for, and what was read."""
     with _opened(path) as book, zipfile.ZipFile(path) as archive:
         there = {s.name: s.visible == python_calamine.SheetVisibleEnum.Visible
                  for s in book.sheets_metadata
@@ -85,21 +112,7 @@ def sheets(
             table = _filled(_table(path, *source, name, told), told)
             if table:
                 read[name] = _headed(table, fits, names), told.hidden
-    hidden = [name for name, shown in there.items() if not shown and not asked]
-    if not read:
-        why = (
-            f"; the sheet {hidden[0]!r} is hidden: sheet = {hidden[0]!r} reads it" if hidden else ""
-        )
-        raise ClientOpsError(
-            f"{path}: the sheet is empty; a first row with column names is needed{why}"
-        )
-    chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
-    for name in chosen:
-        (header, rows), rows_hidden = read[name]
-        label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
-        yield_said = Counter(said if name == chosen[0] else {})
-        read[name] = label, header, iter(rows), yield_said, rows_hidden
-    return [read[name] for name in chosen]
+    return there, asked, read
 
 
 def _opened(path: Path) -> python_calamine.CalamineWorkbook:
