@@ -60,8 +60,8 @@ def check(data: str) -> None:
                        f"{row.value!r}: {row.reason}")  # fmt: skip
     stops = quality[quality["check"] == ingest.STOPS]
     if len(stops):
-        named = ", ".join(f"{row.table} ({row.example})" for row in stops.itertuples())
-        raise ClientOpsError(f"a build would stop: more than max_reject_share rejected in {named}")
+        what = ", ".join(f"{row.example} rejected in {row.table}" for row in stops.itertuples())
+        raise ClientOpsError(f"a build would stop: more than max_reject_share {what}")
 
 
 @cli.command()

@@ -88,7 +88,7 @@ def ingest(
             if what := _too_many(con, result, share):
                 if strict:
                     _stop(con, result, share, what)
-                raw.notice(con, name, STOPS, result.rows_rejected, f"{share:.2%} of the {what}")
+                raw.notice(con, name, STOPS, result.rows_rejected, f"({share:.2%}) of the {what}")
             results.append(result)
         else:
             tables.create_empty(con, table)
