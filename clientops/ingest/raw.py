@@ -129,16 +129,17 @@ def read(
                 for column in mapping:
                     found.setdefault(column, []).append(part.label)
                 places = [part.header.index(mapping[c]) if c in mapping else None for c in columns]
+                is_workbook = path.suffix.lower() == ".xlsx"
                 beside = _currency_places(table, mapping, part.header)
                 hidden.extend((part.label, line) for line in part.hidden)
                 for line, cells in good(con, table.name, part.label, part.rows):
                     for column, place in beside.items():
                         currencies.setdefault(column, Counter())[cells[place].strip()] += 1
                     row = ["" if p is None else cells[p] for p in places]
-                    if path.suffix.lower() == ".xlsx":
+                    if is_workbook:
                         row = [
-                            _plain(*each, path, line)
-                            for each in zip(table.columns, row, strict=True)
+                            cell if cell.__class__ is str else _plain(column, cell, path, line)
+                            for column, cell in zip(table.columns, row, strict=True)
                         ]
                     yield part.label, line, row
                 say_of(con, table.name, part)
@@ -204,8 +205,6 @@ def known(cell: str, column: str, label: object, line: int) -> str:
 def _plain(column: schema.Column, cell: str, path: Path, line: int) -> str:
     """A workbook's cell as text of the column; ClientOpsError where the file has lost its value."""
     kind = known(cell, column.name, path, line).__class__
-    if kind is str:
-        return cell
     if kind is workbooks.Merged:  # one amount is not the amount of each row
         return "" if column.type in sql.NUMBERS else cell
     if column.type in sql.NUMBERS:

@@ -27,10 +27,10 @@ _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _MAX_DIGITS = 15  # of a number cell: Excel keeps no more
 _LARGE = 500_000  # cells, empty ones included, of a sheet that is looked at for far ones
 _GAP = 200  # columns without a cell: what stands beyond is no part of the table
-_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
-_FIELD = re.compile(rb'\b(r|hidden)="([^"]*)"')
 _HEAD = 40  # rows among which the header is looked for
 
 Table = list[tuple[int, list[str]]]
@@ -160,24 +160,25 @@ def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _told(xml: bytes, archive: zipfile.ZipFile) -> Sheet:
     """What the XML of a sheet tells."""
-    rows = [dict(_FIELD.findall(found)) for found in _ROW.findall(xml)]
-    numbers = [int(row[b"r"]) for row in rows if row.get(b"r", b"").isdigit()]
-    if not numbers:
+    end = max(xml.rfind(b"<row "), xml.rfind(b":row ") - 9, 0)
+    first, last = _ROW.search(xml), _ROW.search(xml, end)
+    if not first or not last:
         return Sheet()
-    hidden = {
-        int(row[b"r"])
-        for row in rows
-        if row.get(b"hidden") in (b"1", b"true") and row.get(b"r", b"").isdigit()
-    }
-    letters = set(re.findall(rb' r="([A-Z]{1,3})\d', xml))
-    widest = max((column_index_from_string(each.decode()) for each in letters), default=1)
-    area = (max(numbers) - min(numbers) + 1) * widest
+    hidden = set()
+    if b' hidden="' in xml:
+        hidden = {int(found) for found in _HIDDEN.findall(xml)}
+    widest = 26  # columns; hardly any sheet has more, and to count them takes long
+    if re.search(rb' r="[A-Z]{2,3}\d', xml):
+        letters = set(re.findall(rb' r="([A-Z]{2,3})\d', xml))
+        widest = max(column_index_from_string(each.decode()) for each in letters)
+    area = (int(last[1]) - int(first[1]) + 1) * widest
     merged = []
-    for found in re.findall(rb'<(?:\w+:)?mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', xml):
+    for found in re.findall(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', xml):
         left, top, _, bottom = range_boundaries(found.decode())
         if bottom > top:
             merged.append((left, top, bottom))
-    odd = _odd_cells(xml, archive) if b't="e"' in xml or re.search(rb"<(?:\w+:)?f[ >]", xml) else {}
+    is_odd = any(mark in xml for mark in (b't="e"', b"<f>", b"<f ", b":f>"))
+    odd = _odd_cells(xml, archive) if is_odd else {}
     return Sheet(hidden, odd, tuple(merged), area > _LARGE and area > 20 * xml.count(b' r="'))
 
 
@@ -292,8 +293,11 @@ def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[
     while not header[-1].strip():  # formats reach further right than the table
         header = header[:-1]
     width = len(header)
-    inside = ((line, row[:width] + [""] * (width - len(row))) for line, row in table[at + 1 :])
-    return header, [(line, row) for line, row in inside if any(map(str.strip, row))]
+    below = table[at + 1 :]
+    if len(table[at][1]) > width or any(len(row) != width for _, row in below):
+        below = [(line, row[:width] + [""] * (width - len(row))) for line, row in below]
+        below = [(line, row) for line, row in below if any(map(str.strip, row))]
+    return header, below
 
 
 def _chosen(
@@ -321,13 +325,16 @@ def _chosen(
 
 def cell_text(cell: object) -> str:
     """A cell as text: whole numbers without a point, dates and times in ISO."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int | float):
-        text = str(int(cell)) if cell == int(cell) else repr(cell)
+    kind = cell.__class__
+    if kind is float or kind is int:
+        if kind is int or cell.is_integer():
+            text = str(int(cell))
+            return text if len(text) <= _MAX_DIGITS else Number(text)
+        text = repr(cell)
         # A fourth decimal keeps 1.234 from being read as a thousand where commas are decimal marks.
-        text = f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
-        return Number(text) if "." in text or len(text) > _MAX_DIGITS else text
+        return Number(f"{text}0" if text[-4:-3] == "." and _AMBIGUOUS.fullmatch(text) else text)
+    if kind is bool:
+        return "true" if cell else "false"
     if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
         return cell.isoformat()
     return str(cell)
