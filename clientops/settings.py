@@ -57,8 +57,7 @@ class Source:
     sql: str = ""  # a query in which each file stands as a view
     date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell
     decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
-    dedupe: Literal["", "document", "line"] = ""  # what stands in two files counts once: by the
-    # later file's document, or line by line
+    dedupe: Literal["", "document", "line"] = ""  # what two files have counts once, by the later
     revenue_is: Literal["", "line", "document"] = ""  # document: one amount on every line of it
 
 
