@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import functools
 import tomllib
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,7 +37,14 @@ class Company:
     language: str = "en"  # language and region of words, dates and numbers
     calendar: str = ""  # public holidays: country or country-subdivision; empty: none
     work_week: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")  # days people work
-    data_until: datetime.date | None = None  # empty: latest date in shipments or activities
+    data_until: datetime.date | None = None  # empty: last day with a shipment or a done activity
+    timezone: str = ""  # "Europe/Berlin": in which times with an offset from UTC are told
+
+    def __post_init__(self) -> None:
+        """Refuse a time zone that nobody knows."""
+        if self.timezone and self.timezone not in zoneinfo.available_timezones():
+            hint = nearest(self.timezone, zoneinfo.available_timezones())
+            raise ValueError(f"unknown timezone {self.timezone!r}; {hint}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +52,13 @@ class Source:
     """Where a table comes from: a file and a renaming of columns, or a query over files."""
 
     file: str = ""  # name or glob in the data folder; empty: <table>.csv, .tsv, .xlsx or .parquet
-    sheet: str = ""  # sheet of a workbook; empty: its first
+    sheet: str = ""  # sheet of a workbook, or a pattern; empty: all shown ones that fit
     columns: dict[str, str] = dataclasses.field(default_factory=dict)  # ours = "theirs"
     sql: str = ""  # a query in which each file stands as a view
     date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell
     decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
+    dedupe: Literal["", "document", "line"] = ""  # what two files have counts once, by the later
+    revenue_is: Literal["", "line", "document"] = ""  # document: one amount on every line of it
 
 
 @dataclasses.dataclass(frozen=True)

@@ -177,7 +177,7 @@ def _unknown_key(data: Path) -> None:
 
 
 def _undecidable_dates(data: Path) -> None:
-    content = "client_id,created_on\nC1,01.02.2024\nC2,03.04.2024\n"
+    content = "client_id,created_on\nC1,01/02/2024\nC2,03/04/2024\n"
     (data / "clients.csv").write_text(content, encoding="utf-8")
 
 

@@ -116,7 +116,7 @@ def test_a_mistake_is_one_line(run, data, monkeypatch, command, said):
         ("clientops.toml", "[company\n", "not readable as TOML"),
         ("clientops.toml", "[tables.clients]\nfile = 'none.csv'\n", "no file none.csv"),
         ("shipments.csv", "shipment_id,day\n1,2025-01-01\n", "shipped_on, client_id, revenue"),
-        ("clients.csv", "client_id,created_on\n1,01.02.2024\n", "date_order"),
+        ("clients.csv", "client_id,created_on\n1,01/02/2024\n", "date_order"),
         ("shipments.csv", "", "empty"),
     ],
 )

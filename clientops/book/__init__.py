@@ -79,6 +79,7 @@ class Book:
         company = msgspec.convert(self._manifest["company"], settings.Company)
         self.company = dataclasses.replace(company, name=company.name or name)
         self.settings = msgspec.convert(self._manifest["settings"], settings.Topics)
+        self.lost_share: float = self._manifest.get("lost_share", 0.0)  # of the money: rejected
         self.tables: list[str] = self._manifest["tables"]  # source tables that were there
 
     def __repr__(self) -> str:

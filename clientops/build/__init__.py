@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import dataclasses
+import datetime
 import functools
 import itertools
 import json
@@ -45,11 +46,14 @@ def build(
     store_folder: str | Path = "",
     *,
     force: bool = False,
+    today: datetime.date | None = None,
     progress: Progress = lambda step, number, total: None,
 ) -> Built:
     """Bring the store of a data folder up to date and put it in force.
 
-    Nothing is done where sources, settings and code are those of the store, unless *force*. A
+    Nothing is done where sources, settings and code are those of the store and no row has come due
+    since it was made, unless *force*. *today*: the day of the build; shipments after it are
+    rejects and activities wait, unless `data_until` is set. None: whatever stands there counts. A
     second build waits for the first. Raises ClientOpsError for bad input and for a disk that cannot
     be written; the previous store is then untouched.
     """
@@ -62,19 +66,20 @@ def build(
         seen = _seen(data, config)
         code = fingerprint.code(_known_code(where))
         mark = fingerprint.of(data, config, code)
-        if not force and _is_current(where, mark):
+        if not force and _is_current(where, mark, today):
             _tidy_if_possible(where)
             return Built(store.snapshot(where), fresh=False)
         store.claim(where)
         with _lock(where, step):
-            if not force and _is_current(where, mark):
+            if not force and _is_current(where, mark, today):
                 return Built(store.snapshot(where), fresh=False)
             store.remove_drafts(where)
             name = mark[:16]
             new = where / f"new-{name}"
             new.mkdir()
             try:
-                _write(new, data, config, present, {"fingerprint": mark, "code": code}, step)
+                made_by = {"fingerprint": mark, "code": code}
+                _write(new, data, config, present, made_by, today, step)
                 if _seen(data, settings.read_settings(data)) != seen:
                     raise ClientOpsError(f"{data}: changed while it was read; build again")
                 snapshot = store.put_in_force(where, new, name)
@@ -86,7 +91,9 @@ def build(
 
 
 def check(
-    data: str | Path = "", progress: Progress = lambda step, number, total: None
+    data: str | Path = "",
+    progress: Progress = lambda step, number, total: None,
+    today: datetime.date | None = None,
 ) -> tuple[list[Reconciliation], pd.DataFrame, pd.DataFrame]:
     """Read and check the source without writing: reconciliation, data quality, rejects.
 
@@ -97,7 +104,7 @@ def check(
     step = _numbered(progress, len(ingest.present_tables(data, config)) + 1)
     with tempfile.TemporaryDirectory() as folder, _disk_errors(Path(folder)):
         con = store.connect(Path(folder))
-        results = ingest.ingest(con, data, config, step, strict=False)
+        results = ingest.ingest(con, data, config, step, strict=False, today=today)
         return results, con.execute("from data_quality").df(), con.execute(_REJECTS).df()
 
 
@@ -117,10 +124,13 @@ def _known_code(where: Path) -> dict[str, str]:
     return {}
 
 
-def _is_current(where: Path, mark: str) -> bool:
+def _is_current(where: Path, mark: str, today: datetime.date | None) -> bool:
     snapshot = store.snapshot(where)
     try:
-        return snapshot is not None and store.manifest(snapshot)["fingerprint"] == mark
+        if snapshot is None or (told := store.manifest(snapshot))["fingerprint"] != mark:
+            return False
+        due = told.get("due_on")
+        return not (due and today and datetime.date.fromisoformat(due) <= today)
     except ClientOpsError:  # damaged, or from another version: built anew
         return False
 
@@ -172,12 +182,14 @@ def _write(
     config: settings.Settings,
     present: list[str],
     made_by: dict[str, Any],
+    today: datetime.date | None,
     progress: ingest.Progress,
 ) -> None:
     """A whole snapshot into the folder *new*. *made_by*: the manifest's fingerprint and code."""
     con = store.connect(new / "spill")
-    results = ingest.ingest(con, data, config, progress)
-    first, until = ingest.first_month(con), ingest.data_until(con, config)
+    results = ingest.ingest(con, data, config, progress, today=today)
+    first, until = ingest.first_month(con), ingest.data_until(con, config, today)
+    due, lost = ingest.due_on(con, config, today), ingest.lost_share(con, results)
     if until < first.date():
         raise ClientOpsError(f"data_until ({until}) is before the first shipment's month")
     progress("aggregating the ledger")
@@ -200,6 +212,8 @@ def _write(
             "tables": present,
             "first_month": periods.label(first),
             "data_until": until.isoformat(),
+            "due_on": due and due.isoformat(),
+            "lost_share": lost,
             "reconciliation": [result._asdict() for result in results],
         }
         content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)

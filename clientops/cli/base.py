@@ -1,6 +1,7 @@
 """What all commands share: the group, the options, and how long work shows itself."""
 
 import contextlib
+import datetime
 import shutil
 import sys
 import time
@@ -29,6 +30,11 @@ def cli(context: click.Context, debug: bool) -> None:
     """Is each manager's client portfolio getting better? From the shipments ledger."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+def today() -> datetime.date:
+    """The day of the build: only the command line reads the clock."""
+    return datetime.date.today()
 
 
 @contextlib.contextmanager

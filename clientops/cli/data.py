@@ -9,9 +9,9 @@ import click
 import pandas as pd
 
 from clientops import build as building
-from clientops import display, metrics, periods, store, words
+from clientops import display, ingest, metrics, periods, store, words
 from clientops.book import EVERYONE, Book, open_book
-from clientops.cli.base import cli, data_option, progress, store_option
+from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError, nearest
 from clientops.settings import override, read_settings
 
@@ -23,7 +23,7 @@ from clientops.settings import override, read_settings
 def build(data: str, store_folder: str, force: bool) -> None:
     """Ingest the exports into the store and print the reconciliation."""
     with progress() as step:
-        built = building.build(data, store_folder, force=force, progress=step)
+        built = building.build(data, store_folder, force=force, today=today(), progress=step)
     click.echo(_reconciliation(built.reconciliation, store.data_folder(data)))
     if built.reconciliation["rows_rejected"].any():
         click.echo(f"\nrejected rows, with reasons: {built.snapshot.parent / 'rejects'}")
@@ -41,13 +41,16 @@ def build(data: str, store_folder: str, force: bool) -> None:
 def check(data: str) -> None:
     """Read and check the exports; nothing is written."""
     with progress() as step:
-        results, quality, rejects = building.check(data, step)
+        results, quality, rejects = building.check(data, step, today())
     frame = pd.DataFrame([result._asdict() for result in results])
     click.echo(_reconciliation(frame, store.data_folder(data)))
+    company = read_settings(store.data_folder(data)).company
     if len(quality):
         click.echo("\nNoticed:")
         for row in quality.itertuples():
-            click.echo(f"  {row.table}: {row.check}: {row.rows} rows ({row.share:.1%}), "
+            with words.using(company.language, company.currency):
+                money = "" if pd.isna(row.money) else f", {words.money(row.money)}"
+            click.echo(f"  {row.table}: {row.check}: {row.rows} rows ({row.share:.1%}{money}), "
                        f"e.g. {row.example}")  # fmt: skip
     if len(rejects):
         click.echo("\nRejected:")
@@ -55,11 +58,10 @@ def check(data: str) -> None:
             column = f", {row.column}" if row.column else ""
             click.echo(f"  {row.table}: {row.file} line {row.line}{column}: "
                        f"{row.value!r}: {row.reason}")  # fmt: skip
-    limit = read_settings(store.data_folder(data)).settings.ingest.max_reject_share
-    bad = [r.table for r in results if r.rows_rejected > limit * r.rows_read]
-    if bad:
-        raise ClientOpsError(f"a build would stop: more than max_reject_share ({limit:.2%}) of the "
-                             f"rows rejected in {', '.join(bad)}")  # fmt: skip
+    stops = quality[quality["check"] == ingest.STOPS]
+    if len(stops):
+        what = ", ".join(f"{row.example} rejected in {row.table}" for row in stops.itertuples())
+        raise ClientOpsError(f"a build would stop: more than max_reject_share {what}")
 
 
 @cli.command()
@@ -97,7 +99,7 @@ def table(
         display.check_path(Path(out))
     changed = _changes(changes, known[name], store.data_folder(data))
     with progress() as step:
-        building.build(data, store_folder, progress=step)
+        building.build(data, store_folder, today=today(), progress=step)
     book = open_book(data, store_folder=store_folder)
     asked, manager = book.check_month(month), book.check_manager(manager)
     if manager != EVERYONE:

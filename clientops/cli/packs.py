@@ -1,12 +1,10 @@
 """The commands that make the monthly packs and send them."""
 
-import datetime
-
 import click
 
 from clientops import build as building
 from clientops import periods, store
-from clientops.cli.base import cli, data_option, progress, store_option
+from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError
 from clientops.settings import read_settings
 
@@ -54,7 +52,7 @@ def report(
     if month is None:
         return 0
     with progress() as step:
-        building.build(data, store_folder, progress=step)
+        building.build(data, store_folder, today=today(), progress=step)
     with progress(is_long=True) as step:
         done = reporting.report(
             data,
@@ -92,7 +90,8 @@ def send(
 ) -> int:
     """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml)."""
     with progress() as step:
-        building.build(data, store_folder, progress=step)  # addresses are those of today's exports
+        # Addresses are those of today's exports.
+        building.build(data, store_folder, today=today(), progress=step)
     return _send(data, store_folder, month, out, dry_run, again)
 
 
@@ -127,9 +126,9 @@ def _scheduled(data: str, month: str, day: int | None) -> str | None:
     if month:
         raise ClientOpsError("--from-working-day tells the month; leave --month out")
     company = read_settings(store.data_folder(data)).company
-    today = datetime.date.today()
-    gone = periods.working_days(today.replace(day=1), today, company.calendar, company.work_week)
+    now = today()
+    gone = periods.working_days(now.replace(day=1), now, company.calendar, company.work_week)
     if len(gone) < day:
         click.echo(f"working day {len(gone)} of the month: the packs are made from day {day} on")
         return None
-    return periods.label(periods.add_months(periods.parse_month(today), -1))
+    return periods.label(periods.add_months(periods.parse_month(now), -1))

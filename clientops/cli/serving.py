@@ -10,7 +10,7 @@ from clientops import build as building
 from clientops import serve as serving
 from clientops import store
 from clientops.book import Book, Viewer, open_book
-from clientops.cli.base import cli, data_option, progress, store_option
+from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError
 from clientops.serve import users as people
 from clientops.serve.audit import Audit
@@ -43,7 +43,7 @@ def serve(
     machine sees everything, and no other machine is served.
     """
     with progress() as step:
-        building.build(data, store_folder, progress=step)
+        building.build(data, store_folder, today=today(), progress=step)
     serving.run(
         data, host, port, notebooks, store_folder=store_folder, max_kernels=max_kernels,
         log_folder=log_folder, proxy_addresses=proxy_address, proxy_header=proxy_header,

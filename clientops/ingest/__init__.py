@@ -8,14 +8,16 @@ import duckdb
 
 from clientops import periods, schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, quality, queries, tables
+from clientops.ingest import files, quality, queries, raw, tables, typed
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
 
 Progress = Callable[[str], None]  # told what is done next
+STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
 
-__all__ = ["Reconciliation", "data_until", "first_month", "ingest", "present_tables",
+__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest", "lost_share",
+           "present_tables",
            "quoted", "source_files"]  # fmt: skip
 
 
@@ -62,26 +64,36 @@ def ingest(
     settings: Settings,
     progress: Progress,
     strict: bool = True,
+    today: datetime.date | None = None,
 ) -> list[Reconciliation]:
     """Load every source table into *con*, under its own name; tables not there are empty.
 
-    Also leaves the tables `rejects` and `data_quality`. With *strict*, more rejects than
-    `max_reject_share` raise ClientOpsError naming the first of them.
+    Also leaves the tables `rejects`, `noticed` and `data_quality`. Shipments after *today* are
+    rejects, unless `data_until` is set. With *strict*, more rejects than `max_reject_share` of the
+    rows or of the money raise ClientOpsError naming the first of them.
     """
     present = present_tables(data, settings)
-    con.execute("set TimeZone = 'UTC'")  # a moment in Parquet is that of UTC on every machine
+    zone = settings.company.timezone
+    con.execute(f"set TimeZone = '{zone or 'UTC'}'")  # of a moment in Parquet, on every machine
     results, within = [], limits(settings.settings)
+    ends_today = today is not None and settings.company.data_until is None
     for name, table in schema.TABLES.items():
         if name in present:
             progress(f"reading {name}")
             source = settings.tables.get(name, Source())
-            result = tables.load(con, data, table, source, within.get(name, {}))
-            if strict:
-                _check_rejects(con, result, settings.settings.ingest.max_reject_share)
+            latest = {"shipped_on": today} if name == "shipments" and ends_today else {}
+            rules = typed.Rules(within.get(name, {}), latest, zone)
+            result = tables.load(con, data, table, source, rules)
+            share = settings.settings.ingest.max_reject_share
+            if what := _too_many(con, result, share):
+                if strict:
+                    _stop(con, result, share, what)
+                raw.notice(con, name, STOPS, result.rows_rejected, f"({share:.2%}) of the {what}")
             results.append(result)
         else:
             tables.create_empty(con, table)
-    if not con.execute("select count(*) from shipments").fetchone()[0]:
+    (shipments,) = con.execute("select count(*) from shipments").fetchone()
+    if not shipments and (strict or not results[0].rows_read):
         raise ClientOpsError(f"{data}: the shipments have no rows")
     progress("checking")
     rules = settings.settings
@@ -89,31 +101,80 @@ def ingest(
     return results
 
 
-def _check_rejects(
-    con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float
+def _too_many(con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float) -> str:
+    """What is too much of a table rejected, "rows" or "money"; empty where it is not.
+
+    Money that could not be read is taken for about what its text says.
+    """
+    unread = tables.unread(con, result.table)
+    if unread.rows > max_share * result.rows_read:
+        return "rows"
+    whole = abs(result.money_kept or 0) + unread.money
+    return "money" if unread.rows and unread.money > max_share * whole else ""
+
+
+def lost_share(con: duckdb.DuckDBPyConnection, results: list[Reconciliation]) -> float:
+    """About what share of the shipments' money was rejected, what comes too early included."""
+    result = next(result for result in results if result.table == "shipments")
+    unread = tables.unread(con, "shipments")
+    lost = unread.money + unread.early
+    return lost / (lost + abs(result.money_kept)) if lost else 0.0
+
+
+def _stop(
+    con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float, what: str
 ) -> None:
-    if result.rows_rejected <= max_share * result.rows_read:
-        return
+    """Raise ClientOpsError naming the first reject, or that of the most money."""
+    rows, money, _ = tables.unread(con, result.table)
+    order = "file, line, rowid"
+    if what == "money":  # the largest amount, as far as it can be told, stands in a long text
+        order = f"length(value) desc, {order}"
     file, line, column, value, reason = con.execute(
         'select file, line, "column", value, reason from rejects where "table" = ? '
-        "order by file, line, rowid limit 1",
+        f"and reason not like 'total of %' order by {order} limit 1",
         [result.table],
     ).fetchone()
+    much = f" with about {money:,.2f} of the money" if what == "money" else ""
     raise ClientOpsError(
-        f"table {result.table}: {result.rows_rejected} of {result.rows_read} rows cannot be read, "
+        f"table {result.table}: {rows} of {result.rows_read} rows{much} cannot be read, "
         f"more than max_reject_share ({max_share:.2%}); the first: {file} line {line}"
         f"{', ' + column if column else ''}: {value!r}: {reason}; `clientops check` lists them"
     )
 
 
-def data_until(con: duckdb.DuckDBPyConnection, settings: Settings) -> datetime.date:
-    """The day the data reach: the setting, else the latest date in shipments or activities."""
+def data_until(
+    con: duckdb.DuckDBPyConnection, settings: Settings, today: datetime.date | None = None
+) -> datetime.date:
+    """The day the data reach: the setting, else the last day with a shipment or a done activity.
+
+    Neither counts after *today*: a meeting that is planned moves nothing.
+    """
     if settings.company.data_until:
         return settings.company.data_until
-    return con.execute(
-        "select greatest((select max(shipped_on) from shipments), "
-        "(select cast(max(happened_at) as date) from activities))"
-    ).fetchone()[0]
+    rows = con.execute(
+        "select outcome, max(cast(happened_at as date)) from activities "
+        "where ? is null or cast(happened_at as date) <= ? group by outcome", [today, today]
+    ).fetchall()  # fmt: skip
+    done = [day for outcome, day in rows if settings.settings.activity.is_done(outcome or "")]
+    (shipped,) = con.execute("select max(shipped_on) from shipments").fetchone()
+    return max([shipped, *done])
+
+
+def due_on(
+    con: duckdb.DuckDBPyConnection, settings: Settings, today: datetime.date | None
+) -> datetime.date | None:
+    """The first day after *today* on which a row that is waiting comes due; None: nothing waits."""
+    if today is None or settings.company.data_until:
+        return None
+    (activity,) = con.execute(
+        "select min(cast(happened_at as date)) from activities where happened_at >= ?",
+        [today + datetime.timedelta(days=1)],
+    ).fetchone()
+    (shipment,) = con.execute(
+        "select min(try_cast(value as date)) from rejects "
+        "where reason like 'after the day of the build%'"
+    ).fetchone()
+    return min((day for day in (activity, shipment) if day), default=None)
 
 
 def first_month(con: duckdb.DuckDBPyConnection) -> object:

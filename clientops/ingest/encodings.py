@@ -13,7 +13,10 @@ from clientops.errors import ClientOpsError
 
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")  # where two fit alike, the first is meant
 _WORD = re.compile(r"[^\W\d_]+")
-_WELL_WRITTEN = re.compile(r"[А-ЯЁЄІЇҐЎ]?[а-яёєіїґў]+|[А-ЯЁЄІЇҐЎ]+")  # Ромашка, завод, ООО
+# Ромашка, завод, ООО, СтройСервис, АвтоВАЗ
+_WELL_WRITTEN = re.compile(
+    r"[А-ЯЁЄІЇҐЎ]?[а-яёєіїґў]+|([А-ЯЁЄІЇҐЎ][а-яёєіїґў]{3,})*[А-ЯЁЄІЇҐЎ]*(?<=[^\W\d_])"
+)
 _FREQUENT = frozenset("оеаинтсрвлкмдпу")  # two thirds of the letters of a Russian text
 _SIGNS = frozenset("\u00a0«»„“”’‘–—…№§°±")
 _LINES = 2000  # with letters beyond ASCII: enough to tell
@@ -73,5 +76,7 @@ def _fit(content: bytes, candidate: str) -> float:
     letters = sum(not letter.isascii() and letter not in _SIGNS for letter in text)
     if not letters:
         return 2.0
-    words = (word.lower() for word in _WORD.findall(text) if _WELL_WRITTEN.fullmatch(word))
+    words = [word.lower() for word in _WORD.findall(text) if _WELL_WRITTEN.fullmatch(word)]
+    if all(len(word) == 1 for word in words):  # à, é and ö stand alone in Western texts
+        return 0.0
     return sum(1 + (letter in _FREQUENT) for word in words for letter in word) / letters

@@ -1,13 +1,14 @@
 """Exports as rows of text: which files there are, and how a text file is divided.
 
-`rows(path)` gives every row with the line it starts on, so that a reject can be found again in an
+`parts(path)` gives every row with the line it starts on, so that a reject can be found again in an
 editor, and every line that is no row with the reason.
 """
 
 import csv
 import itertools
-from collections import deque
-from collections.abc import Iterator
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -21,12 +22,23 @@ DELIMITERS = ",;\t"
 
 
 class TextFile(NamedTuple):
-    """A divided text file: how to open it, and the names in its first row."""
+    """A divided text file: how to open it, and the names in its header."""
 
     path: Path
     encoding: str
     delimiter: str
     header: list[str]
+    skip: int = 1  # records up to the header, and it
+
+
+class Part(NamedTuple):
+    """A text file, or a sheet of a workbook: where rejects say it is, and its rows."""
+
+    label: str
+    header: list[str]
+    rows: "Iterator[Row | BadLine]"
+    said: Counter  # what is worth knowing, and of how many rows; complete once all rows were taken
+    hidden: set[int] = frozenset()  # rows that a workbook does not show
 
 
 class BadLine(NamedTuple):
@@ -38,6 +50,10 @@ class BadLine(NamedTuple):
 
 
 Row = tuple[int, list[str]]  # the line it starts on, and its cells
+# How many cells a row needs under a header, where it is one of the table; else None.
+Fits = Callable[[list[str]], int | None]
+_HEAD = 40  # rows among which the header is looked for: titles and filters stand above it
+SHORT = "row ends early: the cells missing at its end are empty"
 
 
 def of_table(data: Path, name: str, source: Source) -> list[Path]:
@@ -64,7 +80,9 @@ def find(data: Path, pattern: str) -> list[Path]:
     """
     if PurePath(pattern).is_absolute() or ".." in PurePath(pattern).parts:
         raise ClientOpsError(f"{pattern}: only files inside the data folder {data} are read")
-    found = [data / pattern] if (data / pattern).is_file() else sorted(_glob(data, pattern))
+    found = (
+        [data / pattern] if (data / pattern).is_file() else sorted(_glob(data, pattern), key=_age)
+    )
     if not found:
         hint = nearest(pattern, exports(data))
         raise ClientOpsError(f"{data}: no file {pattern}; {hint}")
@@ -75,6 +93,14 @@ def find(data: Path, pattern: str) -> list[Path]:
                 f"{path}: {ending} is not supported; known endings: {', '.join(SUFFIXES)}"
             )
     return found
+
+
+def _age(path: Path) -> tuple:
+    """Earlier exports first: sales_9 before sales_10, and `sales.csv` before `sales (1).csv`."""
+    stem, _, copy = path.stem.removesuffix(")").rpartition(" (") if path.stem[-1:] == ")" else (
+        path.stem, "", "0")  # fmt: skip
+    parts = re.split(r"(\d+)", str(path.with_name(stem)))
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts], copy.zfill(9), str(path)
 
 
 def _glob(data: Path, pattern: str) -> Iterator[Path]:
@@ -90,27 +116,49 @@ def exports(data: Path) -> list[str]:
     return sorted(path.name for path in data.iterdir() if path.suffix.lower() in SUFFIXES)
 
 
-def open_text(path: Path) -> TextFile:
+def open_text(path: Path, fits: Fits | None = None) -> TextFile:
     """Encoding, delimiter and column names of a CSV or TSV file.
 
-    Raises ClientOpsError for an empty file, another encoding, a first line that never ends.
+    The header is the first row that *fits*, else the first one (below a title of one cell). Raises
+    ClientOpsError for an empty file, another encoding, a first line that never ends.
     """
     file = TextFile(path, encoding(path), "\t", [])
-    headers = {}
+    marks, found = "\t" if path.suffix.lower() == ".tsv" else DELIMITERS, {}
     try:
-        for mark in "\t" if path.suffix.lower() == ".tsv" else DELIMITERS:
+        with path.open(encoding=file.encoding, newline="") as lines:
+            told = re.fullmatch(r'\ufeff?"?sep=(.)"?\s*', lines.readline(), re.IGNORECASE)
+        for mark in told[1] if told else marks:
             with path.open(encoding=file.encoding, newline="") as lines:
-                rows = csv.reader(lines, delimiter=mark)
-                headers[mark] = next((r for r in rows if any(cell.strip() for cell in r)), [])
+                head = _head(lines, mark)[bool(told) :]
+            at = workbooks.header_at(head, fits, names)
+            found[mark] = at + 1 + bool(told), head[at] if head else []
     except UnicodeDecodeError as error:
         raise ClientOpsError(f"{path}: not readable as {file.encoding}: {error.reason}") from error
     except csv.Error as error:
         raise ClientOpsError(f"{path}: the first line cannot be divided: {error}") from error
-    # Names hardly ever hold a delimiter: the one that divides the first row most is it.
-    delimiter = max(headers, key=lambda mark: len(headers[mark]))
-    if not headers[delimiter]:
+    # Names hardly ever hold a delimiter: the one that divides the first header most is it.
+    delimiter = max(
+        found,
+        key=lambda mark: (
+            bool(fits and fits(names(found[mark][1]))), -found[mark][0], len(found[mark][1])
+        ),
+    )  # fmt: skip
+    skip, header = found[delimiter]
+    if not any(map(str.strip, header)):
         raise ClientOpsError(f"{path}: the file is empty; a first line with column names is needed")
-    return file._replace(delimiter=delimiter, header=names(headers[delimiter]))
+    return file._replace(delimiter=delimiter, header=names(header), skip=skip)
+
+
+def _head(lines: Iterator[str], mark: str) -> list[list[str]]:
+    """The first records of a text, as far as they can be divided."""
+    head: list[list[str]] = []
+    try:
+        head += itertools.islice(csv.reader(lines, delimiter=mark), 1)
+        head += itertools.islice(csv.reader(lines, delimiter=mark), _HEAD)
+    except csv.Error:
+        if not head:
+            raise
+    return head
 
 
 def names(cells: list[str]) -> list[str]:
@@ -136,27 +184,39 @@ def repeated(name: str, copy: int = 2) -> str:
 
 def rows(path: Path, sheet: str = "") -> tuple[list[str], Iterator[Row | BadLine]]:
     """Column names, and every row that is not blank as (line, cells) or as a BadLine."""
+    part = parts(path, sheet)[0]
+    return part.header, part.rows
+
+
+def parts(path: Path, sheet: str = "", fits: Fits | None = None) -> list[Part]:
+    """The rows of a text file, or of each sheet of a workbook that is read."""
     if path.suffix.lower() == ".xlsx":
-        header, table = workbooks.rows(path, sheet)
-        return names(header), table
-    file = open_text(path)
-    return file.header, _text_rows(file)
+        return [
+            Part(label, names(cells), table, said, hidden)
+            for label, cells, table, said, hidden in workbooks.sheets(path, sheet, fits, names)
+        ]
+    file, said = open_text(path, fits), Counter()
+    return [Part(path.name, file.header, _text_rows(file, fits, said), said)]
 
 
-def _text_rows(file: TextFile) -> Iterator[Row | BadLine]:
+def _text_rows(file: TextFile, fits: Fits | None, said: Counter) -> Iterator[Row | BadLine]:
     width = len(file.header)
+    needed = (fits and fits(file.header)) or width
     with file.path.open(encoding=file.encoding, newline="") as lines:
         header = csv.reader(lines, delimiter=file.delimiter)
-        while not any(map(str.strip, next(header))):
-            pass
+        for _ in range(file.skip):
+            next(header)
         try:
             for line, texts, cells in _records(lines, file.delimiter, header.line_num):
                 if isinstance(cells, str):
                     yield BadLine(line, _shown(texts[0]), cells)
                 elif not any(map(str.strip, cells)):
                     continue
-                elif len(cells) < width or any(map(str.strip, cells[width:])):
+                elif len(cells) < needed or any(map(str.strip, cells[width:])):
                     yield from _misfits(line, texts, f"{len(cells)} columns instead of {width}")
+                elif len(cells) < width:
+                    said[SHORT] += 1
+                    yield line, cells + [""] * (width - len(cells))
                 else:
                     yield line, cells[:width]
         except UnicodeDecodeError as error:

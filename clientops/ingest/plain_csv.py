@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, raw, sql
+from clientops.ingest import files, raw, repeats, sql, totals, typed, values
 from clientops.settings import Source
 
 # Of these two types DuckDB reads more than we do: 1.5 as the integer 2, 24:00 as the next day.
@@ -24,19 +24,28 @@ def load(
     table: schema.Table,
     source: Source,
     paths: list[Path],
-    limits: sql.Limits = sql.NO_LIMITS,
+    rules: typed.Rules = typed.NO_RULES,
 ) -> bool:
     """Read UTF-8 CSV straight into the table; False, and no table, where a value is not plain.
 
     Raises ClientOpsError for missing columns, as the thorough way does.
     """
     selects = []
+    if source.decimal == "," or source.dedupe or source.revenue_is == "document":
+        return False
     for path in paths:
-        if path.suffix.lower() not in (".csv", ".tsv") or source.decimal == ",":
+        if path.suffix.lower() not in (".csv", ".tsv"):
             return False
-        file = files.open_text(path)
-        if file.encoding != "utf-8-sig" or file.delimiter == ";" or not _begins(file):
-            return False  # semicolons come with decimal commas
+        file = files.open_text(path, raw.fitting(table, source))
+        if (
+            file.encoding != "utf-8-sig"
+            or file.delimiter == ";"
+            or file.skip > 1
+            or not _begins(file)
+        ):
+            return False  # semicolons come with decimal commas; DuckDB begins at the first line
+        if raw.has_currencies(file.header):
+            return False
         mapping = raw.columns_of(table, source, file.header, path)
         if len(set(mapping.values())) < len(mapping):
             return False  # one column of the file cannot have two types
@@ -48,12 +57,45 @@ def load(
         return False
     finally:
         con.execute("set preserve_insertion_order = true")
-    query = f"select bool_or(odd) or {_faults(table, limits)} from {table.name}"
-    if con.execute(query).fetchone()[0]:
+    extra = [row[0] for row in con.execute(f"describe {table.name}").fetchall()
+             if row[0] not in {c.name for c in table.columns}]  # fmt: skip
+    if _is_odd(con, table, source, rules, extra):
         con.execute(f"drop table {table.name}")
         return False
-    con.execute(f"alter table {table.name} drop column odd")
+    repeats.notice(con, table, f"(select * exclude ({', '.join(extra[1:])}) from {table.name})"
+                   if extra[1:] else table.name)  # fmt: skip
+    for column in extra:
+        con.execute(f"alter table {table.name} drop column {column}")
     return True
+
+
+def _is_odd(
+    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source,
+    rules: typed.Rules, extra: list[str],
+) -> bool:  # fmt: skip
+    """Whether something in the table needs the thorough way."""
+    marks = [column for column in extra if column.startswith("mark_")]
+    unclear = "".join(f", max({column}) = 1" for column in marks if not source.decimal)
+    found = con.execute(
+        f"select bool_or(odd) or {_faults(table, rules)}{unclear} from {table.name} group by file"
+    ).fetchall()
+    if any(map(any, found)):
+        return True
+    raw.refuse_scientific(con, table.name, table, [c.name for c in table.columns])
+    words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN)))
+    for column in table.columns:
+        if column.type == "text":
+            name = column.name
+            test = f"lower({name}) in ({words})"
+            if table.name in schema.MONEY_OF:
+                test += f" or regexp_full_match(lower({name}), {sql.quoted(totals.LABEL)})"
+            if name == table.document:  # so many of them that most must be passed over cheaply
+                where = f"from {table.name} where {name}[-1] not between '0' and '9'"
+            else:
+                where = f"from (select distinct {name} from {table.name})"
+            if con.execute(f"select bool_or({test}) {where}").fetchone()[0]:
+                return True
+    return False
 
 
 def _begins(file: files.TextFile) -> bool:
@@ -64,7 +106,7 @@ def _begins(file: files.TextFile) -> bool:
 
 def _select(table: schema.Table, mapping: dict[str, str], file: files.TextFile) -> str:
     types = dict.fromkeys((f"c{number}" for number in range(len(file.header))), "VARCHAR")
-    picked, numbers = [], []
+    picked, numbers, marks = [], [], []
     for column in table.columns:
         type_ = sql.TYPES[column.type]
         if column.name not in mapping:
@@ -75,11 +117,16 @@ def _select(table: schema.Table, mapping: dict[str, str], file: files.TextFile) 
             types[theirs] = type_  # read by the format below, so that only ISO dates pass
         if column.type in ("money", "number"):
             numbers.append(theirs)
+            # 1: a point before three digits, which may be thousands; 2: a point that is none.
+            marks.append(f"case when not contains({theirs}, '.') then 0 when {theirs}[-4] = '.' "
+                         f"then 1 else 2 end::utinyint as mark_{column.name}")  # fmt: skip
         picked.append(f"{_value(theirs, column)} as {column.name}")
     # DuckDB reads 1_000 as a number.
     odd = f"contains(concat({', '.join(numbers)}), '_')" if numbers else "false"
+    extra = "".join(f", {mark}" for mark in marks)
     return (
-        f"select {', '.join(picked)}, {odd} as odd from read_csv({sql.file(file.path)}, "
+        f"select {', '.join(picked)}, {sql.quoted(file.path.name)} as file, {odd} as odd{extra} "
+        f"from read_csv({sql.file(file.path)}, "
         f"delim={sql.quoted(file.delimiter)}, quote='\"', escape='\"', header=true, nullstr='', "
         f"auto_detect=false, dateformat='%Y-%m-%d', columns={types!r})"
     )
@@ -97,11 +144,12 @@ def _value(theirs: str, column: schema.Column) -> str:
     return f"cast({theirs} as {sql.TYPES[column.type]})"
 
 
-def _faults(table: schema.Table, limits: sql.Limits) -> str:
+def _faults(table: schema.Table, rules: typed.Rules) -> str:
     """SQL that is true where a row must be rejected."""
     faults = [f"{name} is null" for name in table.required]
     faults += [sql.outside(c.name) for c in table.columns if c.type in sql.DATES]
-    faults += [f"{name} not between {low} and {high}" for name, (low, high) in limits.items()]
+    faults += [f"{name} not between {low} and {high}" for name, (low, high) in rules.limits.items()]
+    faults += [f"{name} > '{day}'" for name, day in rules.latest.items()]
     found = f"bool_or({' or '.join(faults)})"
     if table.key:
         found += f" or count(*) > count(distinct ({', '.join(table.key)}))"

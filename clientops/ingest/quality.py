@@ -38,10 +38,49 @@ _RETURN_COST = (
 _ODD_SHIPMENTS = """
 create table odd_shipments as
 select shipment_id, min(client_id) <> max(client_id) as clients,
-    min(manager_id) <> max(manager_id) as managers, min(shipped_on) <> max(shipped_on) as dates
+    min(manager_id) <> max(manager_id) as managers, min(shipped_on) <> max(shipped_on) as dates,
+    count(*) > 1 and min(revenue) = max(revenue) and min(revenue) <> 0 and
+        (min(product_id) <> max(product_id) or min(manager_id) <> max(manager_id)) as one_amount
 from shipments group by shipment_id
-having min(client_id) <> max(client_id) or min(manager_id) <> max(manager_id)
-    or min(shipped_on) <> max(shipped_on)
+having clients or managers or dates or one_amount
+"""
+# Where an amount is the document's, nearly all documents of several lines have one amount on them.
+_BY_CHANCE = """
+update odd_shipments set one_amount = false where one_amount and not coalesce(managers, false)
+    and (select count(*) from odd_shipments where one_amount) < 0.8 *
+    (select count(*) from (select 1 from shipments group by shipment_id having count(*) > 1))
+"""
+
+# Identifiers and names that differ only in case, blanks, signs, legal form, or in letters of
+# another alphabet that look alike: as one text.
+_FORMS = ("ооо|оао|зао|пао|ао|ип|тоо|тов|чп|фоп|llc|ltd|limited|inc|corp|co|gmbh|ag|kg|ug|ohg|srl|"
+          "sarl|sas|sa|spa|oy|oyj|ab|as|aps|bv|nv|plc|doo|sro|kft|llp|lp|oü|sia|uab")  # fmt: skip
+_ALIKE = (
+    "regexp_replace(regexp_replace(case when regexp_matches({x}, '[а-яА-ЯёЁ]') "
+    "then translate(lower({x}), 'abcehkmoptxyё', 'авсенкмортхуе') else lower({x}) end, "
+    f"'(^|[^\\p{{{{L}}}}])({_FORMS})($|[^\\p{{{{L}}}}])', ' ', 'g'), "
+    "'[^\\p{{L}}\\d]+', '', 'g')"
+)
+_SPELLINGS = """
+create table spellings as
+select '{column}' as kind, unnest(texts) as text,
+    list_aggregate(texts, 'string_agg', ' / ') as all_texts
+from (select list(x order by x) as texts from (
+    from (select distinct {column} as x from shipments) where regexp_matches(x, '\\p{{L}}{{3}}'))
+    group by {alike} having count(*) > 1)
+"""
+
+# Days at either end, far from all the others and with hardly a line.
+_LONELY = """
+create table lonely as
+with days as (select shipped_on as day, count(*) as n from shipments group by shipped_on),
+    gaps as (select day, day - lag(day) over (order by day) as gap, lag(day) over (order by day) as
+        before, sum(n) over (order by day desc) as rest, sum(n) over () as lines from days)
+select day, true as after from gaps where gap > 90 and rest * 20 <= lines
+    and rest <= greatest(1, lines * 0.005)
+union all
+select before, false from gaps where gap > 366 and (lines - rest) * 20 <= lines
+    and lines - rest <= greatest(1, lines * 0.005)
 """
 
 # What came of activities by words that the settings do not know.
@@ -79,6 +118,19 @@ CHECKS = (
           "shipped_on >= (select min(shipped_on) from (select shipped_on, lag(shipped_on) over "
           "(order by shipped_on) as before from (select distinct shipped_on from shipments)) "
           "where shipped_on > before + interval 366 day)", _LINE),
+    Check("shipments", "one amount on every line of the document: counted once by "
+          "revenue_is = \"document\"",
+          "shipment_id in (select shipment_id from odd_shipments where one_amount)", "shipment_id"),
+    Check("shipments", "client is written in several ways, perhaps",
+          "client_id in (select text from spellings where kind = 'client_id')",
+          "(select min(all_texts) from spellings where kind = 'client_id')"),
+    Check("shipments", "manager is written in several ways, perhaps",
+          "manager_id in (select text from spellings where kind = 'manager_id')",
+          "(select min(all_texts) from spellings where kind = 'manager_id')"),
+    Check("shipments", "long after all the others: a slip in the date?",
+          "shipped_on >= (select min(day) from lonely where after)", _LINE),
+    Check("shipments", "long before all the others: a slip in the date?",
+          "shipped_on <= (select max(day) from lonely where not after)", _LINE),
     Check("clients", "manager is not in managers",
           "manager_id not in (select manager_id from managers)",
           "client_id || ' of ' || manager_id", "managers"),
@@ -136,6 +188,13 @@ def check(
         "money double, share double, example varchar)"
     )
     con.execute(_ODD_SHIPMENTS)
+    if con.execute("select bool_or(one_amount) from odd_shipments").fetchone()[0]:
+        con.execute(_BY_CHANCE)
+    spelt = [_SPELLINGS.format(column=column, alike=_ALIKE.format(x="x"))
+             for column in ("client_id", "manager_id")]  # fmt: skip
+    con.execute(spelt[0])
+    con.execute(spelt[1].replace("create table spellings as", "insert into spellings"))
+    con.execute(_LONELY)
     told = con.execute("select distinct outcome from activities where outcome is not null")
     odd = [outcome for (outcome,) in told.fetchall() if not activity.knows(outcome)]
     con.execute(_ODD_OUTCOMES, [odd])
@@ -150,4 +209,11 @@ def check(
             f"where {where.replace('{turned}', turned)} having count(*) > 0",
             [name],
         )
-    con.execute("drop table odd_shipments; drop table odd_outcomes")
+    for table in present:
+        con.execute(
+            'insert into data_quality select "table", "check", rows, money, least(1, '
+            f"rows / (select greatest(count(*), 1) from {table})), example from noticed "
+            'where "table" = ?', [table]
+        )  # fmt: skip
+    con.execute("drop table odd_shipments; drop table odd_outcomes; drop table spellings")
+    con.execute("drop table lonely")

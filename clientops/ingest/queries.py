@@ -1,22 +1,24 @@
 """A table as a query over files: each file stands in the query as a table read by our reader.
 
 The columns of such a table have the type that *all* their values share: whole numbers, numbers,
-dates or times; else they are text. Identifiers with leading zeros or more than 15 digits stay text.
-A Parquet file keeps the types it has. Rows of the query's result are numbered in the order of all
-its columns: that is the `line` of a reject, and its `file` is `sql`.
+dates or times; else they are text. What becomes an identifier or a name of ours, or is joined with
+one, stays as it is written: 1.10 is not 1.1. A Parquet file keeps the types it has. Rows of the
+query's result are numbered in the order of all its columns: that is the `line` of a reject, and its
+`file` is `sql`.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import files, raw, sql, values
+from clientops.ingest import files, query_columns, raw, sql, values
 from clientops.settings import FILE, Source
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
@@ -24,18 +26,18 @@ _FUNCTIONS = {"range", "generate_series", "unnest"}  # the table functions that 
 
 
 class Meaning(NamedTuple):
-    """What the texts of a column mean: the SQL type they share, and the value of each.
+    """What the texts of a column mean: the SQL type they share, and by file and text the value.
 
     For texts: *against*, the one that stands against a type which most of the others have.
     """
 
     type: str
-    parsed: list[str] | None = None
+    parsed: list[tuple[str, str, str | None]] | None = None
     against: str = ""
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source
+    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source, zone: str = ""
 ) -> tuple[dict[str, str], list[str]]:
     """Run the query of *source* into the table `raw` (file, line, our columns).
 
@@ -44,8 +46,14 @@ def run(
     value that makes a column text where that may be why.
     """
     hints = []
-    for reference, paths in _references(con, data, table.name, source).items():
-        hints += _stand_in(con, table.name, reference, paths, source)
+    references = _references(con, data, table.name, source)
+    texts = {}
+    for reference, paths in references.items():
+        if not _is_parquet(con, reference, paths):
+            texts[reference] = _load(con, table.name, reference, paths, source)
+    codes = query_columns.kept_as_text(_tree(con, source), table, _named(con, texts))
+    for reference, columns in texts.items():
+        hints += _stand_in(con, reference, columns, source, zone, codes)
     try:
         con.execute(f"create table result as from (\n{_query(source)}\n) order by all")
         described = con.execute("describe result").fetchall()
@@ -75,6 +83,12 @@ def _where(data: Path, table: str) -> str:
     return f"{data / FILE}: [tables.{table}] sql"
 
 
+def _tree(con: duckdb.DuckDBPyConnection, source: Source) -> dict:
+    """The query as the engine understands it."""
+    found = con.execute("select json_serialize_sql(?)", [_query(source)]).fetchone()[0]
+    return json.loads(found)
+
+
 def _query(source: Source) -> str:
     return source.sql.strip().rstrip(";")
 
@@ -88,16 +102,16 @@ def _references(
     name for a file, or a table function, and read it by its own guess.
     """
     where = _where(data, table)
-    tree = json.loads(con.execute("select json_serialize_sql(?)", [_query(source)]).fetchone()[0])
+    tree = _tree(con, source)
     if tree["error"]:
         raise ClientOpsError(f"{where}: {' '.join(tree['error_message'].split())}")
     if len(tree["statements"]) != 1:
         raise ClientOpsError(f"{where}: one query is needed, not {len(tree['statements'])}")
     own, found = set(), {}
-    for node in _nodes(tree):
+    for node in query_columns.nodes(tree):
         if "cte_map" in node:
             own |= {entry["key"].lower() for entry in node["cte_map"]["map"]}
-    for node in _nodes(tree):
+    for node in query_columns.nodes(tree):
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]["function_name"]
             if function.lower() not in _FUNCTIONS:
@@ -113,42 +127,66 @@ def _references(
     return dict(sorted(found.items()))
 
 
-def _nodes(tree: object) -> Iterator[dict]:
-    if isinstance(tree, dict):
-        yield tree
-        tree = list(tree.values())
-    if isinstance(tree, list):
-        for branch in tree:
-            yield from _nodes(branch)
+def _is_parquet(con: duckdb.DuckDBPyConnection, reference: str, paths: list[Path]) -> bool:
+    """Whether a reference is Parquet, which the engine reads itself: its view is made here."""
+    parquet = [path.suffix.lower() == ".parquet" for path in paths]
+    if not any(parquet):
+        return False
+    if not all(parquet):
+        raise ClientOpsError(f"{paths[0]}: Parquet and text cannot be one table")
+    for path in paths:
+        raw.parquet_columns(con, path)
+    listed = ", ".join(map(sql.file, paths))
+    con.execute(
+        f"create or replace view {sql.name(reference)} as "
+        f"from read_parquet([{listed}], union_by_name = true)"
+    )
+    return True
+
+
+def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> dict[str, str]:
+    """The columns of all files in lower case, and what each holds: see query_columns."""
+    named: dict[str, str] = {}
+    for reference, columns in texts.items():
+        for column, label in columns.items():
+            odd = con.execute(
+                f"select distinct {column} from {sql.name(_texts(reference))} where not "
+                f"regexp_full_match({column}, {sql.quoted(_INTEGER.pattern)}) limit 100"
+            ).fetchall()
+            dates = bool(odd) and all(values.starts_with_date(text) for (text,) in odd)
+            kind = "dates" if dates else "others" if odd else "whole"
+            before = named.get(label.lower(), "whole")
+            named[label.lower()] = before if kind == "whole" else kind
+    return named
 
 
 def _stand_in(
-    con: duckdb.DuckDBPyConnection, table: str, reference: str, paths: list[Path], source: Source
-) -> list[tuple[str, str]]:
+    con: duckdb.DuckDBPyConnection, reference: str, columns: dict[str, str], source: Source,
+    zone: str, codes: set[str],
+) -> list[tuple[str, str]]:  # fmt: skip
     """Make the view that *reference* names; returns (column, why it is text) where that is odd."""
-    parquet = [path.suffix.lower() == ".parquet" for path in paths]
-    if any(parquet):
-        if not all(parquet):
-            raise ClientOpsError(f"{paths[0]}: Parquet and text cannot be one table")
-        for path in paths:
-            raw.parquet_columns(con, path)
-        listed = ", ".join(map(sql.file, paths))
-        con.execute(
-            f"create or replace view {sql.name(reference)} as "
-            f"from read_parquet([{listed}], union_by_name = true)"
-        )
-        return []
-    columns = _load(con, table, reference, paths, source)
-    content = {column: sql.distinct(con, _texts(reference), column) for column in columns}
-    mark = source.decimal or _decimal_mark(content.values())
     selects, joins, hints = [], [], []
     for column, label in columns.items():
-        meaning = _meaning(content[column], mark, source.date_order)
         value = f"t.{column}"
+        listed = con.execute(
+            f"select file, list(distinct {column}) from {sql.name(_texts(reference))} "
+            f"where {column} is not null group by file order by file"
+        ).fetchall()
+        meaning = Meaning("VARCHAR") if label.lower() in codes else _meaning(
+            dict(listed), source, zone)  # fmt: skip
         if meaning.parsed is not None:
             mapped = f"{reference} {column}"
-            sql.map_texts(con, mapped, content[column], meaning.parsed, meaning.type)
-            joins.append(f"left join {sql.name(mapped)} m_{column} on m_{column}.text = {value}")
+            rows = pd.DataFrame(meaning.parsed, columns=["file", "text", "value"], dtype=object)
+            sql.show(con, "mapping", rows)
+            con.execute(
+                f"create or replace table {sql.name(mapped)} as select cast(file as varchar) as "
+                "file, cast(text as varchar) as text, cast(cast(value as varchar) as "
+                f"{meaning.type}) as value from mapping"
+            )
+            joins.append(
+                f"left join {sql.name(mapped)} m_{column} on m_{column}.text = {value} "
+                f"and m_{column}.file = t.file"
+            )
             value = f"m_{column}.value"
         elif meaning.type == "BIGINT":
             value = f"cast({value} as bigint)"
@@ -171,54 +209,63 @@ def _load(
     con: duckdb.DuckDBPyConnection, table: str, reference: str, paths: list[Path], source: Source
 ) -> dict[str, str]:
     """All files of *reference* as one table of texts; returns its columns -> their names."""
-    opened = [(path, *files.rows(path, source.sheet)) for path in paths]
-    labels = {name.lower(): name for _, header, _ in reversed(opened) for name in header}
+    opened = [part for path in paths for part in files.parts(path, source.sheet)]
+    headers = [_told_apart(part.header) for part in opened]
+    labels = {name.lower(): name for header in reversed(headers) for name in header}
     places = {name: number for number, name in enumerate(labels)}
 
     def rows() -> Iterator[tuple[str, int, list[str]]]:
-        for path, header, lines in opened:
-            for line, cells in raw.good(con, table, path, lines):
+        for part, header in zip(opened, headers, strict=True):
+            for line, cells in raw.good(con, table, part.label, part.rows):
                 row = [""] * len(labels)
                 for name, cell in zip(header, cells, strict=True):
-                    row[places[name.lower()]] = cell
-                yield path.name, line, row
+                    row[places[name.lower()]] = raw.known(cell, name, part.label, line)
+                yield part.label, line, row
+            raw.say_of(con, table, part)
 
     columns = {f"c{number}": label for number, label in enumerate(labels.values())}
     raw.load_texts(con, _texts(reference), list(columns), rows())
     return columns
 
 
-def _decimal_mark(columns: Iterable[list[str]]) -> str:
-    """The decimal mark of a file, from its columns of numbers; empty where they do not tell."""
-    numeric = (texts for texts in columns if all(map(values.is_number, texts)))
-    mark, doubtful = values.decimal_mark(text for texts in numeric for text in texts)
-    return "" if doubtful else mark
+def _told_apart(header: list[str]) -> list[str]:
+    """The header with a number behind the first of two equal names too: a query must choose."""
+    lower = {name.lower() for name in header}
+    return [files.repeated(name, 1) if files.repeated(name).lower() in lower else name
+            for name in header]  # fmt: skip
 
 
-def _meaning(texts: list[str], mark: str, date_order: str) -> Meaning:
-    """The type that all *texts* share. An empty *mark* or order: that of the texts, if they tell.
+def _meaning(by_file: dict[str, list[str]], source: Source, zone: str) -> Meaning:
+    """The type that all texts of a column share; how they are written may differ by file.
 
     Numbers keep all their decimals: money is rounded once, at the end of the query.
     """
+    texts = [text for texts in by_file.values() for text in texts]
     if not texts or any(map(_is_identifier, texts)):
         return Meaning("VARCHAR")
     if all(map(_INTEGER.fullmatch, texts)):
         return Meaning("BIGINT")
-    numbers = [values.decimal(text, mark or ".") for text in texts]
-    if None not in numbers:
-        if mark or not any(map(values.is_ambiguous, texts)):
-            return Meaning("DOUBLE", list(map(str, numbers)))
-        return Meaning("VARCHAR", against=next(filter(values.is_ambiguous, texts)))
-    order, doubtful = (date_order, None) if date_order else values.date_order(texts)
-    times = [values.timestamp(text, order or "dmy") for text in texts]
-    if None not in times:
-        if doubtful:
-            return Meaning("VARCHAR", against=doubtful)
-        midnights = all(time.endswith(" 00:00:00") for time in times)
-        return Meaning("DATE" if midnights else "TIMESTAMP", times)
-    read = max(numbers, times, key=lambda parsed: len(parsed) - parsed.count(None))
-    against = texts[read.index(None)] if read.count(None) * 2 < len(read) else ""
-    return Meaning("VARCHAR", against=against)
+    numbers, times, doubts = [], [], {}
+    for file, here in by_file.items():
+        mark, doubtful = values.decimal_mark(here)
+        mark = source.decimal if doubtful and source.decimal else mark
+        doubts.setdefault("DOUBLE", None if source.decimal else doubtful)
+        numbers += [(file, text, values.decimal(text, mark)) for text in here]
+        order, doubtful = values.date_order(here)
+        order = order or source.date_order or "dmy"
+        odd = values.half_swapped(here) or (not zone and any(map(values.offset, here)))
+        doubts.setdefault("DATE", here[0] if odd else None if source.date_order else doubtful)
+        times += [(file, text, values.timestamp(text, order, zone)) for text in here]
+    for type_, parsed in (("DOUBLE", numbers), ("DATE", times)):
+        if all(value is not None for *_, value in parsed):
+            if doubts[type_]:
+                return Meaning("VARCHAR", against=doubts[type_])
+            if type_ == "DATE" and not all(time.endswith(" 00:00:00") for *_, time in parsed):
+                type_ = "TIMESTAMP"
+            return Meaning(type_, [(f, t, str(value)) for f, t, value in parsed])
+    read = max(numbers, times, key=lambda parsed: sum(value is not None for *_, value in parsed))
+    missed = [text for _, text, value in read if value is None]
+    return Meaning("VARCHAR", against=missed[0] if len(missed) * 2 < len(read) else "")
 
 
 def _is_identifier(text: str) -> bool:

@@ -1,7 +1,9 @@
 """Exports as tables of DuckDB, before anything is typed: file, line, and our columns."""
 
 import csv
+import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,17 +12,33 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, sql
+from clientops.ingest import files, sql, workbooks
 from clientops.settings import FILE, Source
 
 REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
            "column": "VARCHAR", "value": "VARCHAR", "reason": "VARCHAR"}  # fmt: skip
+# What is worth knowing of what was read, for `data_quality`.
+_NOTICED = {"table": "VARCHAR", "check": "VARCHAR", "rows": "BIGINT",
+            "money": "DOUBLE", "example": "VARCHAR"}  # fmt: skip
+_CURRENCY = re.compile(r"валют|currency|\bcurr?\b|\bccy\b|währung|waehrung|devise|moneda|valuta")
+_DIGITS_LOST = (
+    "the digits are gone; format the column as text where it comes from, and export again"
+)
 
 
 def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the table `rejects`, where it is not there yet."""
-    columns = ", ".join(f"{sql.name(column)} {type_}" for column, type_ in REJECTS.items())
-    con.execute(f"create table if not exists rejects ({columns})")
+    """Make the tables `rejects` and `noticed`, where they are not there yet."""
+    for name, types in (("rejects", REJECTS), ("noticed", _NOTICED)):
+        columns = ", ".join(f"{sql.name(column)} {type_}" for column, type_ in types.items())
+        con.execute(f"create table if not exists {name} ({columns})")
+
+
+def notice(
+    con: duckdb.DuckDBPyConnection, table: str, check: str, rows: int, example: str,
+    money: float | None = None,
+) -> None:  # fmt: skip
+    """Note what is worth knowing of some rows, in `noticed`."""
+    con.execute("insert into noticed values (?, ?, ?, ?, ?)", [table, check, rows, money, example])
 
 
 def check_columns(table: schema.Table, found: Iterable[str], there: list[str], where: str) -> None:
@@ -41,27 +59,51 @@ def columns_of(
     Upper and lower case are the same, so are one blank and several. Raises ClientOpsError for
     columns that are not there and for one of our names that the header has twice.
     """
-    present = {_folded(name): name for name in header}
-    mapping = {c.name: present[c.name] for c in table.columns if c.name in present}
+    mapping, twice = _mapping(table, source, header)
     for ours, theirs in source.columns.items():
-        if _folded(theirs) not in present:
+        if ours not in mapping:
             raise ClientOpsError(
                 f"{path}: no column {theirs!r} (for {ours}); there are: {', '.join(header)}"
             )
-        mapping[ours] = present[_folded(theirs)]
-    for ours in mapping:
-        second = files.repeated(ours)
-        if ours not in source.columns and second in present:
-            raise ClientOpsError(
-                f"{path}: there are two columns {ours}; say which is meant: columns = {{ {ours} = "
-                f'"{ours}" }} (the first) or "{second}" in [tables.{table.name}] of {FILE}'
-            )
+    for ours, theirs in twice.items():
+        raise ClientOpsError(
+            f"{path}: there are two columns {theirs}; say which is meant: columns = {{ {ours} = "
+            f'"{files.repeated(theirs, 1)}" }} (the first) or "{files.repeated(theirs)}" '
+            f"in [tables.{table.name}] of {FILE}"
+        )
     check_columns(table, mapping, header, str(path))
     return mapping
 
 
+def _mapping(
+    table: schema.Table, source: Source, header: list[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Our column -> the file's, as far as there; and those whose name stands twice."""
+    present = {_folded(name): name for name in header}
+    for name in header:  # "Amount (1)" is the first of two
+        if _folded(files.repeated(name)) in present:
+            present.setdefault(_folded(files.repeated(name, 1)), name)
+    wanted = {c.name: c.name for c in table.columns if c.name in present} | source.columns
+    mapping = {o: present[_folded(t)] for o, t in wanted.items() if _folded(t) in present}
+    twice = {o: wanted[o] for o in mapping if _folded(files.repeated(wanted[o])) in present
+             and not (o in source.columns and wanted[o] == o)}  # fmt: skip
+    return mapping, twice
+
+
 def _folded(name: str) -> str:
     return " ".join(name.lower().split())
+
+
+def fitting(table: schema.Table, source: Source) -> files.Fits:
+    """Tells of a header whether it is the table's, and up to which cell its rows must reach."""
+
+    def fits(header: list[str]) -> int | None:
+        mapping, _ = _mapping(table, source, header)
+        if not mapping or not {*table.required, *source.columns} <= mapping.keys():
+            return None
+        return max((header.index(mapping[name]) + 1 for name in table.required), default=1)
+
+    return fits
 
 
 def read(
@@ -74,19 +116,122 @@ def read(
     if parquet:
         return _parquet(con, table, source, paths)
     columns = [column.name for column in table.columns]
-    found: set[str] = set()
+    found: dict[str, list[str]] = {}  # our column -> the files that have it
+    currencies: dict[str, Counter] = {}
+    hidden: list[tuple[str, int]] = []
+    fits, labels = fitting(table, source), []
 
     def picked() -> Iterator[tuple[str, int, list[str]]]:
         for path in paths:
-            header, rows = files.rows(path, source.sheet)
-            mapping = columns_of(table, source, header, path)
-            found.update(mapping)
-            places = [header.index(mapping[c]) if c in mapping else None for c in columns]
-            for line, cells in good(con, table.name, path, rows):
-                yield path.name, line, ["" if p is None else cells[p] for p in places]
+            for part in files.parts(path, source.sheet, fits):
+                mapping = columns_of(table, source, part.header, path)
+                labels.append(part.label)
+                for column in mapping:
+                    found.setdefault(column, []).append(part.label)
+                places = [part.header.index(mapping[c]) if c in mapping else None for c in columns]
+                is_workbook = path.suffix.lower() == ".xlsx"
+                beside = _currency_places(table, mapping, part.header)
+                hidden.extend((part.label, line) for line in part.hidden)
+                for line, cells in good(con, table.name, part.label, part.rows):
+                    for column, place in beside.items():
+                        currencies.setdefault(column, Counter())[cells[place].strip()] += 1
+                    row = ["" if p is None else cells[p] for p in places]
+                    if is_workbook:
+                        row = [
+                            cell if cell.__class__ is str else _plain(column, cell, path, line)
+                            for column, cell in zip(table.columns, row, strict=True)
+                        ]
+                    yield part.label, line, row
+                say_of(con, table.name, part)
 
     load_texts(con, "raw", columns, picked())
+    for column, counts in currencies.items():
+        refuse_currencies(table.name, column, counts)
+    for column, there in found.items():
+        if absent := [label for label in labels if label not in there]:
+            notice(con, table.name, f"column {column} is not in {', '.join(absent)}: empty there",
+                   len(absent), absent[0])  # fmt: skip
+    if hidden:
+        sql.show(con, "hidden_rows", pd.DataFrame(hidden, columns=["file", "line"]))
+        con.execute("create or replace table hidden_lines as from hidden_rows")
     return {column: "VARCHAR" for column in columns if column in found}
+
+
+def say_of(con: duckdb.DuckDBPyConnection, table: str, part: files.Part) -> None:
+    """Note what came up while a file or sheet was read."""
+    for check, rows in part.said.items():
+        notice(con, table, check, rows, part.label)
+
+
+def _currency_places(
+    table: schema.Table, mapping: dict[str, str], header: list[str]
+) -> dict[str, int]:
+    """Where the currency of each money column stands: in the nearest column with such a name."""
+    there = [n for n, name in enumerate(header) if _CURRENCY.search(name.lower())
+             and name not in mapping.values()]  # fmt: skip
+    return {
+        c.name: min(there, key=lambda n: (abs(n - header.index(mapping[c.name])), n))
+        for c in table.columns
+        if there and c.type == "money" and c.name in mapping
+    }
+
+
+def has_currencies(header: list[str]) -> bool:
+    """Whether a column of currencies stands beside the money."""
+    return any(_CURRENCY.search(name.lower()) for name in header)
+
+
+def refuse_currencies(table: str, column: str, counts: Counter) -> None:
+    """Raise ClientOpsError where money is in several currencies: its sum has no meaning."""
+    named = {name: rows for name, rows in counts.items() if name}
+    if len(named) > 1:
+        listed = ", ".join(f"{name} ({rows} rows)" for name, rows in Counter(named).most_common(12))
+        raise ClientOpsError(
+            f"table {table}: column {column} holds several currencies: {listed}; export amounts in "
+            "one, or convert them in a query (sql)"
+        )
+
+
+def known(cell: str, column: str, label: object, line: int) -> str:
+    """The cell; ClientOpsError where it is a formula that nobody worked out."""
+    if cell.__class__ is workbooks.Unsaved:
+        raise ClientOpsError(
+            f"{label}: row {line}, {column}: a formula whose value is not in the file; open the "
+            "workbook in Excel or LibreOffice, save it once, and build again"
+        )
+    return cell
+
+
+def _plain(column: schema.Column, cell: str, path: Path, line: int) -> str:
+    """A workbook's cell as text of the column; ClientOpsError where the file has lost its value."""
+    kind = known(cell, column.name, path, line).__class__
+    if kind is workbooks.Merged:  # one amount is not the amount of each row
+        return "" if column.type in sql.NUMBERS else cell
+    if column.type in sql.NUMBERS:
+        return f"{cell}E0"  # a number, and no witness of how texts are written
+    if column.type == "text" and ("e" in cell or (len(cell.strip("-")) > 15 and "." not in cell)):
+        raise ClientOpsError(
+            f"{path}: row {line}, {column.name}: {cell} is a number of more than 15 digits: "
+            + _DIGITS_LOST
+        )
+    return cell[:-1] if re.fullmatch(r".*\.\d{3}0", cell) else cell
+
+
+def refuse_scientific(
+    con: duckdb.DuckDBPyConnection, relation: str, table: schema.Table, columns: Iterable[str]
+) -> None:
+    """Raise ClientOpsError for identifiers as Excel writes long numbers: 4,50012E+11."""
+    for column in columns:
+        if column.endswith("_id"):
+            (odd,) = con.execute(
+                f"select min({column}) from {relation} where contains({column}, '+') "
+                f"and regexp_full_match({column}, '\\d([.,]\\d+)?[eE]\\+\\d{{2,}}')"
+            ).fetchone()
+            if odd:
+                raise ClientOpsError(
+                    f"table {table.name}: column {column} holds {odd!r}, a number that Excel has "
+                    f"shortened: {_DIGITS_LOST}"
+                )
 
 
 def _parquet(
@@ -128,7 +273,7 @@ def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str
 def good(
     con: duckdb.DuckDBPyConnection,
     table: str,
-    path: Path,
+    label: str,
     rows: Iterable[files.Row | files.BadLine],
 ) -> Iterator[files.Row]:
     """The rows that have the header's columns; the lines that have not become rejects of *table*.
@@ -138,7 +283,7 @@ def good(
     bad = []
     for row in rows:
         if isinstance(row, files.BadLine):
-            bad.append((table, path.name, row.line, "", row.text, row.reason))
+            bad.append((table, label, row.line, "", row.text, row.reason))
         else:
             yield row
     if bad:

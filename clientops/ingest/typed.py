@@ -1,17 +1,23 @@
 """From raw texts to typed rows; what cannot be read is noted in `rejects`, never emptied.
 
 Works on the table `raw` (file, line, our columns) and leaves `parsed` (row, all columns of the
-schema) and `bad_rows` (row).
+schema) and `bad_rows` (row, and whether it was understood and is left out for what it says). How
+numbers and dates are written is decided for each file and column.
 """
 
+import datetime
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 import duckdb
+import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import sql, values
+from clientops.ingest import raw, sql, totals, values
 from clientops.settings import FILE, Source
 
 REASONS = {
@@ -27,48 +33,85 @@ REASONS = {
 # The SQL types that are cast straight into ours; any other is read from its text.
 _NUMERIC = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(.*\)")
 _CALENDAR = re.compile(r"DATE|TIMESTAMP.*")
+# Numbers that are read only one way, whatever the decimal mark: the engine reads them alone.
+_PLAIN = r"-?\d{1,14}([.,](\d{1,2}|\d{4}))?"
+
+
+class Rules(NamedTuple):
+    """What the settings and the day of the build say of a table's values."""
+
+    limits: sql.Limits = sql.NO_LIMITS  # between which numbers a column must lie
+    latest: Mapping[str, datetime.date] = MappingProxyType({})  # days after which are rejected
+    zone: str = ""  # in which times with an offset from UTC are told
+
+
+NO_RULES = Rules()
 
 
 def parse(
     con: duckdb.DuckDBPyConnection,
     table: schema.Table,
     source: Source,
-    raw: dict[str, str],
-    limits: sql.Limits = sql.NO_LIMITS,
+    columns: dict[str, str],
+    rules: Rules = NO_RULES,
 ) -> None:
     """Make `parsed` and `bad_rows` from `raw`, whose columns and SQL types are given.
 
-    Raises ClientOpsError where the order of dates or the decimal mark cannot be decided.
+    Raises ClientOpsError where the order of dates, the decimal mark or a time's zone cannot be
+    decided, and where values cannot be what they were: swapped dates, shortened identifiers.
     """
     texts = {
         column.name
         for column in table.columns
-        if column.name in raw and not _castable(raw[column.name], column.type)
+        if column.name in columns and not _castable(columns[column.name], column.type)
     }
     for column in texts:  # Parquet and queries may hold blanks
-        text = sql.cleaned(f"({sql.text(column, raw[column])})")
+        text = sql.cleaned(f"({sql.text(column, columns[column])})")
         con.execute(f"alter table raw alter {column} type varchar using {text}")
-    mark = _decimal_mark(con, table, source, texts)
+    for column in table.columns:
+        if column.name in columns:
+            _empty_nothing(con, column, column.name in texts)
+    raw.refuse_scientific(con, "raw", table, [c.name for c in table.columns if c.name in texts])
     selects, joins = ["raw.rowid as row"], []
     for column in table.columns:
         value = f"raw.{column.name}"
-        if column.name not in raw:
+        if column.name not in columns:
             value = f"cast(null as {sql.TYPES[column.type]})"
         elif column.name not in texts:
             value = _cast(value, column.type)
         elif column.type != "text":
-            mapped = f"map_{column.name}"
-            _map_values(con, table, source, column, mark, mapped)
-            joins.append(f"left join {mapped} on {mapped}.text = {value}")
-            value = f"{mapped}.value"
+            value, join = _mapped(con, table, source, column, rules.zone)
+            joins.append(join)
         selects.append(f"{value} as {column.name}")
     con.execute(f"create table parsed as select {', '.join(selects)} from raw {' '.join(joins)}")
-    con.execute("create table bad_rows (row bigint)")
+    con.execute("create table bad_rows (row bigint, understood boolean)")
+    con.execute("create or replace temp table late_rows (row bigint)")
+    totals.leave_out(con, table, texts)
+    con.execute("create or replace temp table left_out_totals as select row from bad_rows")
     for column in table.columns:
         con.execute(f"drop table if exists map_{column.name}")
-        if column.name in raw:
-            _reject_values(con, table, column, limits.get(column.name))
-    _reject_repeats(con, table)
+        if column.name in columns:
+            _reject_values(con, table, column, rules)
+
+
+def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_text: bool) -> None:
+    """Empty what programs write for nothing: NULL, n/a, a dash; a date that never comes."""
+    name = column.name
+    if is_text and (column.type == "text" or not column.required):
+        words = values.NOTHING + (values.BROKEN if column.type == "text" else ())
+        listed = ", ".join(map(sql.quoted, words))
+        con.execute(f"update raw set {name} = null where length({name}) < 9 "
+                    f"and lower({name}) in ({listed})")  # fmt: skip
+    elif is_text and column.type in ("money", "number"):  # Excel shows 0 as a dash, in accounts
+        con.execute(f"update raw set {name} = '0' where {name} in ('-', '–', '—', '−')")
+    if column.type in sql.DATES and not column.required:
+        if is_text:
+            odd = [text for text in sql.distinct(con, "raw", name) if values.is_open_end(text)]
+            if odd:
+                con.execute(f"update raw set {name} = null where list_contains(?, {name})", [odd])
+        else:
+            con.execute(f"update raw set {name} = null where year({name}) not between 1902 and 2198"
+                        f" or not isfinite(cast({name} as timestamp))")  # fmt: skip
 
 
 def _castable(sql_type: str, target: str) -> bool:
@@ -88,95 +131,139 @@ def _cast(value: str, target: str) -> str:
     return f"try_cast({value} as {sql.TYPES[target]})"
 
 
-def _decimal_mark(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source, texts: Iterable[str]
-) -> str:
-    """The decimal mark of the table's texts, decided from all its numbers."""
-    if source.decimal:
-        return source.decimal
-    columns = [c.name for c in table.columns if c.type in sql.NUMBERS and c.name in texts]
-    numbers = (text for column in columns for text in sql.distinct(con, "raw", column))
-    mark, doubtful = values.decimal_mark(numbers)
-    if doubtful:
-        raise ClientOpsError(
-            f"table {table.name}: is {doubtful!r} above a thousand or a decimal? Its other values "
-            f'do not tell; say decimal = "," or "." in [tables.{table.name}] of {FILE}'
-        )
-    return mark
-
-
-def _map_values(
+def _mapped(
     con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source,
-    column: schema.Column, mark: str, mapped: str,
-) -> None:  # fmt: skip
-    """The table *mapped*: each different text of a raw column and the value it means."""
-    texts = sql.distinct(con, "raw", column.name)
-    parse_one = getattr(values, "number" if column.type == "money" else column.type)
-    if column.type in sql.DATES:
-        order = _date_order(texts, table, source, column)
-        parsed = (parse_one(text, order) for text in texts)
-    elif column.type in sql.NUMBERS:
-        parsed = (parse_one(text, mark) for text in texts)
-    else:
-        parsed = map(parse_one, texts)
-    sql.map_texts(con, mapped, texts, parsed, sql.TYPES[column.type])
+    column: schema.Column, zone: str,
+) -> tuple[str, str]:  # fmt: skip
+    """SQL of what the texts of a column mean, and the join it needs.
 
-
-def _date_order(
-    texts: list[str], table: schema.Table, source: Source, column: schema.Column
-) -> str:
-    if source.date_order:
-        return source.date_order
-    order, doubtful = values.date_order(texts)
-    if order is None:
-        raise ClientOpsError(
-            f"table {table.name}: column {column.name} holds dates such as {doubtful!r}, and its "
-            "other values do not tell day from month; say date_order = "
-            f'"dmy" or "mdy" in [tables.{table.name}] of {FILE}'
+    The table map_<column> holds each different text and its value, once for each way of reading
+    that a file of the table needs.
+    """
+    name, mapped, type_ = column.name, f"map_{column.name}", sql.TYPES[column.type]
+    is_number = column.type in ("money", "number")
+    plain = f"regexp_full_match({name}, {sql.quoted(_PLAIN)})" if is_number else "false"
+    listed = con.execute(
+        f"select file, list(distinct {name}) filter (not {plain}), "
+        f"min({name}) filter ({plain} and contains({name}, ',')), "
+        f"min({name}) filter ({plain} and contains({name}, '.')) "
+        f"from raw where {name} is not null group by file order by file"
+    ).fetchall()
+    ways: dict[str, tuple] = {}
+    by_way: dict[tuple, set[str]] = {}
+    currencies: Counter = Counter()
+    for file, texts, *witnesses in listed:
+        texts, where = texts or [], f"table {table.name}: {file}: column {name}"
+        if column.type in sql.DATES:
+            way = _way_of_dates(texts, source, where, table.name, zone)
+        elif column.type in sql.NUMBERS:
+            texts_and_witnesses = [*texts, *filter(None, witnesses)]
+            way = (_decimal_mark(texts_and_witnesses, source, where, table.name),)
+        else:
+            way = ()
+        if column.type == "money":
+            currencies.update(filter(None, map(values.currency, texts)))
+        ways[file] = way
+        by_way.setdefault(way, set()).update(texts)
+    raw.refuse_currencies(table.name, name, currencies)
+    parse_one = getattr(values, column.type)
+    rows = [(number, text, parse_one(text, *way))
+            for number, (way, texts) in enumerate(by_way.items()) for text in texts]  # fmt: skip
+    sql.show(con, "mapping", pd.DataFrame(rows, columns=["way", "text", "value"], dtype=object))
+    con.execute(
+        f"create or replace table {mapped} as select cast(way as integer) as way, "
+        f"cast(text as varchar) as text, cast(cast(value as varchar) as {type_}) as value "
+        "from mapping"
+    )
+    value, join = f"{mapped}.value", f"left join {mapped} on {mapped}.text = raw.{name}"
+    if len(by_way) > 1:
+        numbers = {way: number for number, way in enumerate(by_way)}
+        cases = " ".join(
+            f"when {sql.quoted(file)} then {numbers[way]}" for file, way in ways.items()
         )
-    return order
+        join += f" and {mapped}.way = case raw.file {cases} end"
+    if is_number:
+        plain = plain.replace(name, f"raw.{name}", 1)
+        value = (f"case when {plain} then cast(replace(raw.{name}, ',', '.') as {type_}) "
+                 f"else {value} end")  # fmt: skip
+    return value, join
+
+
+def _decimal_mark(texts: list[str], source: Source, where: str, table: str) -> str:
+    """The decimal mark of a column in a file, decided from all its numbers."""
+    mark, doubtful = values.decimal_mark(texts)
+    if doubtful and not source.decimal:
+        raise ClientOpsError(
+            f"{where}: is {doubtful!r} above a thousand or a decimal? The other values "
+            f'do not tell; say decimal = "," or "." in [tables.{table}] of {FILE}'
+        )
+    return source.decimal if doubtful else mark
+
+
+def _way_of_dates(
+    texts: list[str], source: Source, where: str, table: str, zone: str
+) -> tuple[str, str]:
+    """The order of dates of a column in a file, and the zone its times are turned into."""
+    if values.half_swapped(texts):
+        raise ClientOpsError(
+            f"{where}: every real date has a day up to 12 and every date left as text one above "
+            "12: a program has swapped day and month where it could; open the export anew with "
+            "this column as text, or export in ISO dates (2026-10-31)"
+        )
+    offsets = {values.offset(text) for text in texts} - {""}
+    if offsets and all(re.search(r"[T ]00:00(:00(\.0+)?)?\s*(Z|\+00:?00)$", t) for t in texts):
+        offsets, zone = set(), ""  # dates, written as times
+    if offsets and not zone and {each.strip("+-:0") for each in offsets} <= {"", "Z"}:
+        utc = next(text for text in texts if values.offset(text))
+        raise ClientOpsError(
+            f"{where} holds times in UTC such as {utc!r}; the day depends on where you are: say "
+            f'timezone = "Europe/Berlin" (or another, or "UTC") in [company] of {FILE}'
+        )
+    order, doubtful = values.date_order(texts)
+    if order is None and not source.date_order:
+        raise ClientOpsError(
+            f"{where} holds dates such as {doubtful!r}, and its "
+            "other values do not tell day from month; say date_order = "
+            f'"dmy" or "mdy" in [tables.{table}] of {FILE}'
+        )
+    return order or source.date_order, zone
 
 
 def _reject_values(
-    con: duckdb.DuckDBPyConnection,
-    table: schema.Table,
-    column: schema.Column,
-    limits: tuple[int, int] | None,
+    con: duckdb.DuckDBPyConnection, table: schema.Table, column: schema.Column, rules: Rules
 ) -> None:
-    """Note the rows whose value in *column* cannot be read, is outside its limits, or is empty and
-    must not be."""
+    """Note the rows whose value in *column* cannot be read, is outside its limits, comes after the
+    day of the build, or is empty and must not be."""
     text = f"cast(raw.{column.name} as varchar)"
-    bad = f"parsed.{column.name} is null and ({text} is not null or {column.required})"
+    value = f"parsed.{column.name}"
+    bad = f"{value} is null and ({text} is not null or {column.required})"
     if column.type in sql.DATES:
-        bad = f"({bad}) or {sql.outside(f'parsed.{column.name}')}"
-    reason = sql.quoted(REASONS.get(column.type, ""))
-    if limits:
-        odd = f"parsed.{column.name} not between {limits[0]} and {limits[1]}"
+        bad = f"({bad}) or {sql.outside(value)}"
+    reason, late = sql.quoted(REASONS.get(column.type, "")), "false"
+    if limits := rules.limits.get(column.name):
+        odd = f"{value} not between {limits[0]} and {limits[1]}"
         bad = f"({bad}) or {odd}"
         beyond = sql.quoted(f"not from {limits[0]} to {limits[1]}")
         reason = f"case when {odd} then {beyond} else {reason} end"
-    rows = f"from parsed join raw on raw.rowid = parsed.row where {bad}"
+    if latest := rules.latest.get(column.name):
+        late = f"{value} between '{latest}'::date + 1 and '{values.LATEST}'"
+        bad = f"({bad}) or {late}"
+        after = sql.quoted(f"after the day of the build, {latest}; data_until says otherwise")
+        reason = f"case when {late} then {after} else {reason} end"
+    shown = f"coalesce({text}, '')"
+    if column.type in sql.NUMBERS:  # see raw: number cells of workbooks
+        shown = f"regexp_replace({shown}, 'E0$', '')"
+    rows = (f"from parsed join raw on raw.rowid = parsed.row where ({bad}) "
+            "and parsed.row not in (select row from left_out_totals)")  # fmt: skip
     con.execute(
-        f"insert into rejects select {sql.quoted(table.name)}, raw.file, raw.line, "
-        f"{sql.quoted(column.name)}, coalesce({text}, ''), "
-        f"case when {text} is null then 'empty' else {reason} end {rows} order by parsed.row"
+        f"create or replace temp table faults as select parsed.row as row, raw.file, raw.line, "
+        f"{shown} as value, case when {text} is null then 'empty' else {reason} end as reason, "
+        f"coalesce({late}, false) as late {rows} order by parsed.row"
     )
-    con.execute(f"insert into bad_rows select parsed.row {rows}")
-
-
-def _reject_repeats(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
-    """Note rows that repeat the key of an earlier row that can be read."""
-    if not table.key:
-        return
     con.execute(
-        "create table repeats as select row from (select row, row_number() over "
-        f"(partition by {', '.join(table.key)} order by row) as number from parsed "
-        "where row not in (select row from bad_rows)) where number > 1"
+        f"insert into rejects select {sql.quoted(table.name)}, file, line, "
+        f"{sql.quoted(column.name)}, value, reason from faults order by row"
     )
-    key = " || ', ' || ".join(f"cast(parsed.{column} as varchar)" for column in table.key)
-    con.execute(
-        f"insert into rejects select {sql.quoted(table.name)}, raw.file, raw.line, "
-        f"{sql.quoted(', '.join(table.key))}, {key}, 'repeats the key of an earlier row' "
-        "from repeats join parsed using (row) join raw on raw.rowid = row order by row"
-    )
-    con.execute("insert into bad_rows select row from repeats; drop table repeats")
+    # A row that comes too early is understood; with another fault it is not.
+    con.execute("insert into bad_rows select row, late from faults")
+    con.execute("insert into late_rows select row from faults where late")

@@ -9,8 +9,11 @@ The texts have no blanks around them.
 
 import datetime
 import re
+import zoneinfo
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+
+from babel import numbers as babel_numbers
 
 EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2100, 12, 31)  # else a slip of the pen
 MONEY_LIMIT = Decimal(10) ** 14  # DECIMAL(18,4) holds less than this
@@ -18,14 +21,44 @@ MONEY_LIMIT = Decimal(10) ** 14  # DECIMAL(18,4) holds less than this
 # What is taken off both ends of a text: also what only looks like a blank, or like nothing.
 BLANKS = " \t\r\n\u00a0\u202f\u2007\u2009\u200b\ufeff"
 _SPACES = "[ \u00a0\u202f\u2007\u2009'’]"  # between thousands; the apostrophe is Swiss
-_MINUS = str.maketrans({"−": "-", "–": "-", "‒": "-"})
+_MINUS = str.maketrans({"−": "-", "–": "-", "‒": "-", "—": "-"})
+
+# What exports write where there is nothing, in any case; and what is left of a broken formula.
+NOTHING = (
+    "null",
+    "(null)",
+    "<null>",
+    "\\n",
+    "nan",
+    "none",
+    "n/a",
+    "#n/a",
+    "-",
+    "--",
+    "–",
+    "—",
+    "−",
+)
+BROKEN = ("#ref!", "#value!", "#name?", "#null!", "#num!", "#div/0!", "#ссылка!", "#знач!",
+          "#имя?", "#пусто!", "#число!", "#дел/0!", "#н/д")  # fmt: skip
 
 _WHOLE = re.compile(rf"\d+|[1-9]\d{{0,2}}(?:{_SPACES}\d{{3}})+")
 _SCIENTIFIC = re.compile(r"(?:\d+\.?\d*|\.\d+)[eE][-+]?\d{1,4}")
 _GROUPED = {
     ",": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
-    ".": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
+    ".": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}"),  # 1,23,456: Indian
 }
+# Signs and words of currencies beside an amount; ISO codes are known anyway.
+_CURRENCIES = {
+    "€": "EUR", "euro": "EUR", "$": "USD", "us$": "USD", "£": "GBP", "¥": "JPY", "₽": "RUB",
+    "руб": "RUB", "рубль": "RUB", "рубля": "RUB", "рублей": "RUB", "р": "RUB", "rur": "RUB",
+    "₴": "UAH", "грн": "UAH", "₸": "KZT", "тг": "KZT", "тенге": "KZT", "₹": "INR", "rs": "INR",
+    "zł": "PLN", "kč": "CZK", "ft": "HUF", "kr": "kr", "fr": "CHF", "sfr": "CHF", "лв": "BGN",
+    "lei": "RON", "tl": "TRY", "₺": "TRY", "₪": "ILS", "₩": "KRW", "r$": "BRL", "сум": "UZS",
+    "долл": "USD", "доллар": "USD", "евро": "EUR", "br": "BYN",
+} | {code.lower(): code for code in babel_numbers.list_currencies()}  # fmt: skip
+_WORD_BEFORE = re.compile(r"([^\W\d_]{0,6}[^\w\s().,'’+%-]|[^\W\d_]{1,7})\.?(?=[-+\s\d(.,])")
+_WORD_BEHIND = re.compile(r"([^\W\d_]{0,6}[^\w\s().,'’+%-]|[^\W\d_]{1,7})\.?$")
 _DATE = re.compile(r"(\d{4}|\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{1,2})(?!\d)")
 _TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*"
@@ -36,12 +69,11 @@ _FALSE = {"false", "no", "n", "0", "нет", "f"}
 
 
 def decimal_mark(texts: Iterable[str]) -> tuple[str, str | None]:
-    """The decimal mark of an export, decided from all its numbers.
+    """The decimal mark of a column, decided from all its numbers.
 
     Returns the mark (`.` or `,`) and, where the others do not tell, a value that would need it. A
     mark is shown by values that can be read only with it: 12,5 or 1.234,56 or 0,125. Where both
-    marks are shown, or none, a lone `1,234` cannot be read; where none is, a lone `1.234` has a
-    point, as programs write it.
+    marks are shown, or none, neither `1,234` nor `1.234` can be read.
     """
     shown = set()
     doubtful: dict[str, str] = {}  # by the sign they hold
@@ -53,11 +85,11 @@ def decimal_mark(texts: Iterable[str]) -> tuple[str, str | None]:
             doubtful.setdefault("," if "," in text else ".", text)
     if len(shown) == 1:
         return shown.pop(), None
-    return ".", doubtful.get(",") or (doubtful.get(".") if shown else None)
+    return ".", doubtful.get(",") or doubtful.get(".")
 
 
 def _possible_marks(text: str) -> list[str]:
-    body = _unsigned(text)
+    body = _bare(text)[0]
     return [mark for mark in ",." if _parts(body, mark)]
 
 
@@ -68,16 +100,18 @@ def is_number(text: str) -> bool:
 
 def is_ambiguous(text: str) -> bool:
     """Whether a text is a thousand with one decimal mark and a fraction with the other."""
-    return len(_possible_marks(text)) == 2 and ("," in text or "." in text)
+    body = _bare(text)[0]
+    return ("," in body or "." in body) and len(_possible_marks(text)) == 2
 
 
 def decimal(text: str, mark: str = ".") -> Decimal | None:
     """A number with all its decimals; None: not a number, or too large for money.
 
     *mark* is the decimal mark of the export; it decides only what could be read both ways. Spaces
-    of any kind and apostrophes separate thousands; (12.50) is negative, as in accounts.
+    of any kind and apostrophes separate thousands; (12.50) and 12.50- are negative, as in accounts;
+    5 % is 0.05; a currency beside the number is read past.
     """
-    body = _unsigned(text)
+    body, negative = _bare(text.removesuffix("%").rstrip(BLANKS))
     if _SCIENTIFIC.fullmatch(body):
         value = Decimal(body)
     else:
@@ -85,9 +119,10 @@ def decimal(text: str, mark: str = ".") -> Decimal | None:
         if parts is None:
             return None
         value = Decimal(f"{parts[0]}.{parts[1] or 0}")
+    if text.endswith("%"):
+        value /= 100
     if value >= MONEY_LIMIT:
         return None
-    negative = body != text.translate(_MINUS) and not text.startswith("+")
     return -value if negative and value else value
 
 
@@ -100,12 +135,57 @@ def number(text: str, mark: str = ".") -> str | None:
     return f"{rounded or abs(rounded):f}" if abs(rounded) < MONEY_LIMIT else None
 
 
-def _unsigned(text: str) -> str:
-    """The text without its sign or its accounting brackets."""
-    body = text.translate(_MINUS)
-    if body.startswith("(") and body.endswith(")"):
-        return body[1:-1].strip(BLANKS)
-    return body[1:].strip(BLANKS) if body[:1] in ("-", "+") else body
+def money(text: str, mark: str = ".") -> str | None:
+    """An amount of money like a number; a share in percent is none."""
+    return None if text.endswith("%") else number(text, mark)
+
+
+def roughly(text: str) -> Decimal:
+    """About how much a text that is no amount may stand for: its longest run of digits."""
+    runs = re.findall(r"\d[\d.,'’\s]*", text) or ["0"]
+    run = max(runs, key=len).strip(BLANKS + ".,'’")
+    mark = "," if re.search(r",\d{1,2}$", run) else "."
+    return decimal(run, mark) or Decimal(re.sub(r"\D", "", run)[:13] or 0)
+
+
+def currency(text: str) -> str:
+    """The currency named beside an amount, as its code; empty where none is."""
+    for pattern in (_WORD_BEFORE.match, _WORD_BEHIND.search):
+        if (found := pattern(text.strip("'-+() "))) and found[1].lower() in _CURRENCIES:
+            return _CURRENCIES[found[1].lower()]
+    return ""
+
+
+def _bare(text: str) -> tuple[str, bool]:
+    """The digits of a number without sign, accounting brackets and currency; whether negative."""
+    if text.isdecimal():
+        return text, False
+    body, signs, words, negative = text.translate(_MINUS), 0, 0, False
+    if body.startswith("'"):  # how Excel keeps a text a text
+        body = body[1:].lstrip(BLANKS)
+    for _ in range(4):  # in any order: -€5, € -5, (5 EUR), 5 EUR-
+        before = body
+        if body[-2:] in (",-", ".-"):  # 1.250,- has no cents
+            body = body[:-2]
+        elif body.startswith("(") and body.endswith(")"):
+            body, signs, negative = body[1:-1], signs + 1, True
+        elif body[:1] in ("-", "+"):
+            body, signs, negative = body[1:], signs + 1, body[0] == "-"
+        elif body.endswith("-"):
+            body, signs, negative = body[:-1], signs + 1, True
+        elif (named := _without_currency(body)) != body:
+            body, words = named, words + 1
+        body = body.strip(BLANKS)
+        if body == before:
+            break
+    return (text, False) if signs > 1 or words > 1 else (body, negative)
+
+
+def _without_currency(body: str) -> str:
+    for pattern in (_WORD_BEFORE.match, _WORD_BEHIND.search):
+        if (found := pattern(body)) and found[1].lower() in _CURRENCIES:
+            return body[: found.start()] + body[found.end() :]
+    return body
 
 
 def _parts(body: str, mark: str) -> tuple[str, str] | None:
@@ -125,7 +205,7 @@ def date_order(texts: Iterable[str]) -> tuple[str | None, str | None]:
 
     Returns the order (`dmy` or `mdy`) and None, or None and a value that cannot be decided: both
     its numbers are at most 12, and as many values tell for one order as for the other. Years first
-    need no order: `dmy` is returned.
+    need no order: `dmy` is returned; with dots the day comes first where nothing tells otherwise.
     """
     votes = {"dmy": 0, "mdy": 0}
     doubtful = None
@@ -138,23 +218,70 @@ def date_order(texts: Iterable[str]) -> tuple[str | None, str | None]:
             votes["dmy"] += 1
         elif second > 12 >= first:
             votes["mdy"] += 1
-        elif first != second:
-            doubtful = doubtful or text
-    if votes["dmy"] == votes["mdy"] and doubtful:
+        elif first != second and (not doubtful or "." in doubtful):
+            doubtful = text
+    if votes["dmy"] == votes["mdy"] and doubtful and (votes["dmy"] or "." not in doubtful):
         return None, doubtful
     return ("mdy" if votes["mdy"] > votes["dmy"] else "dmy"), None
 
 
-def date(text: str, order: str = "dmy") -> str | None:
+def starts_with_date(text: str) -> bool:
+    """Whether a text begins with what may be a date, in whatever order."""
+    return _DATE.match(text) is not None
+
+
+def half_swapped(texts: Iterable[str]) -> bool:
+    """Whether a program has read dates in the wrong order, as far as it could.
+
+    Then every date with the year first (a real date in a workbook) has a day up to 12, and every
+    one that was left as text has a number above 12; of so many days that is no accident.
+    """
+    chance = {True: 1.0, False: 1.0}
+    for text in set(texts):
+        if not (match := _DATE.match(text)):
+            continue
+        real = len(match[1]) == 4
+        numbers = [int(match[3]), int(match[4])] if real else [int(match[1]), int(match[3])]
+        if (real and numbers[1] > 12) or (not real and max(numbers) <= 12):
+            return False
+        chance[real] *= 12 / 31 if real else 19 / 31
+    return max(chance.values()) < 1 and chance[True] * chance[False] < 0.05
+
+
+def is_open_end(text: str) -> bool:
+    """Whether a date is one that programs write for none: 9999-12-31, 01.01.0001 and their kin."""
+    match = _DATE.match(text)
+    if not match:
+        return False
+    year = match[1] if len(match[1]) == 4 else match[4]
+    others = {int(match[1]), int(match[3]), int(match[4])} - {int(year)}
+    return len(year) == 4 and is_far(int(year)) and others <= {0, 1, 11, 12, 30, 31}
+
+
+def is_far(year: int) -> bool:
+    """Whether no date of a business lies in the year."""
+    return not 1902 <= year <= 2198
+
+
+def date(text: str, order: str = "dmy", zone: str = "") -> str | None:
     """A day as ISO text, whatever clock time follows it; None: not a date from 1970 to 2100."""
-    moment = timestamp(text, order)
+    moment = timestamp(text, order, zone)
     return moment and moment[:10]
 
 
-def timestamp(text: str, order: str = "dmy") -> str | None:
+def offset(text: str) -> str:
+    """The offset from UTC that a time is written with (`Z`, `+03:00`); empty: none."""
+    match = _DATE.match(text)
+    rest = match and text[match.end() :].removeprefix("T").strip(BLANKS + ",")
+    clock = _TIME.fullmatch(rest) if rest else None
+    return re.sub(r".*?(Z|[-+]\d{2}:?(?:\d{2})?)?$", r"\1", rest) if clock else ""
+
+
+def timestamp(text: str, order: str = "dmy", zone: str = "") -> str | None:
     """Day and clock time as written, as ISO text; midnight where there is no time.
 
-    An offset from UTC is read past: the clock on the wall is what a sales day is counted by.
+    A time with an offset from UTC is turned into that of the *zone*, where there is one; else the
+    offset is read past: the clock on the wall is what a sales day is counted by.
     """
     match = _DATE.match(text)
     if not match:
@@ -174,6 +301,10 @@ def timestamp(text: str, order: str = "dmy") -> str | None:
         return None
     try:
         found = datetime.datetime(int(year), int(month), int(day), *_clock(clock))
+        if zone and (written := offset(text)):
+            away = "+00:00" if written == "Z" else written
+            there = datetime.datetime.fromisoformat(f"{found.isoformat()}{away}")
+            found = there.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
     except ValueError:
         return None
     if not EARLIEST <= found.date() <= LATEST:
@@ -194,11 +325,11 @@ def _clock(match: re.Match | None) -> tuple[int, int, int, int]:
     return hour, int(minute), int(second or 0), int((fraction or "0").ljust(6, "0"))
 
 
-def month(text: str, order: str = "dmy") -> str | None:
+def month(text: str, order: str = "dmy", zone: str = "") -> str | None:
     """The first day of the month as ISO text, from a date in it or from `2026-10`."""
     if re.fullmatch(r"\d{4}-\d{2}", text):
         text += "-01"
-    day = date(text, order)
+    day = date(text, order, zone)
     return day and f"{day[:8]}01"
 
 

@@ -1,73 +1,340 @@
-"""Workbooks as rows of text: every cell becomes text in one way, whatever the sheet shows."""
+"""Workbooks as rows of text: every cell becomes text in one way, whatever the sheet shows.
+
+python-calamine reads the cells. What it does not tell (hidden rows, formulas that nobody worked
+out, how far a sheet reaches) is looked up in the XML of the sheet.
+"""
 
 import datetime
+import fnmatch
+import io
+import itertools
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+from xml.etree import ElementTree
 
-import openpyxl
 import python_calamine
+from openpyxl.utils import column_index_from_string, range_boundaries
 
 from clientops.errors import ClientOpsError, nearest
 
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+_MAX_DIGITS = 15  # of a number cell: Excel keeps no more
+_LARGE = 500_000  # cells, empty ones included, of a sheet that is looked at for far ones
+_GAP = 200  # columns without a cell: what stands beyond is no part of the table
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
+_HEAD = 40  # rows among which the header is looked for
+
+Table = list[tuple[int, list[str]]]
 
 
-def rows(path: Path, sheet: str = "") -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header's cells, and every row that is not blank as (row of the sheet, cells).
+class Number(str):
+    """The text of a number cell: no witness of how numbers are written in texts."""
 
-    *sheet* empty: the first one. What stands right of the header belongs to no column. Raises
-    ClientOpsError for a damaged workbook, a sheet that is not there and an empty one.
+
+class Merged(str):
+    """What a cell shows because it is merged with the one above."""
+
+
+class Unsaved(str):
+    """A formula whose value is not in the file."""
+
+
+class Sheet(NamedTuple):
+    """What the XML of a sheet tells."""
+
+    hidden: set[int] = frozenset()  # rows
+    odd: Mapping[tuple[int, int], str] = MappingProxyType(
+        {}
+    )  # by row and column: errors, formulas without a value
+    merged: tuple[tuple[int, int, int], ...] = ()  # column, first and last row
+    is_sparse: bool = False  # a few cells lie far away from the others
+
+
+def sheets(
+    path: Path, sheet: str, fits: Callable | None, names: Callable[[list[str]], list[str]]
+) -> list[tuple[str, list[str], Iterator[tuple[int, list[str]]], Counter, set[int]]]:
+    """Each sheet that is read: label, header, rows that are not blank, what is said, hidden rows.
+
+    *sheet*: a name or pattern. Empty: all shown ones with a header that *fits*, if they have the
+    same columns; else the first that is shown. What stands right of the header belongs to no
+    column. Raises ClientOpsError for what is no workbook, a sheet that is not there, an empty one,
+    and where more than one could be meant.
     """
     try:
-        book = python_calamine.CalamineWorkbook.from_path(path)
+        there, asked, read = _read(path, sheet, fits, names)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
+            ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
+        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+    hidden = [name for name, shown in there.items() if not shown and not asked]
+    if not read:
+        why = (
+            f"; the sheet {hidden[0]!r} is hidden: sheet = {hidden[0]!r} reads it" if hidden else ""
+        )
+        raise ClientOpsError(
+            f"{path}: the sheet is empty; a first row with column names is needed{why}"
+        )
+    chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
+    for name in chosen:
+        (header, rows), rows_hidden = read[name]
+        label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
+        yield_said = Counter(said if name == chosen[0] else {})
+        read[name] = label, header, iter(rows), yield_said, rows_hidden
+    return [read[name] for name in chosen]
+
+
+def _read(
+    path: Path, sheet: str, fits: Callable | None, names: Callable
+) -> tuple[dict[str, bool], list[str], dict[str, tuple]]:
+    """The sheets there are and whether they are shown, those asked for, and what was read."""
+    with _opened(path) as book, zipfile.ZipFile(path) as archive:
+        there = {s.name: s.visible == python_calamine.SheetVisibleEnum.Visible
+                 for s in book.sheets_metadata
+                 if s.typ == python_calamine.SheetTypeEnum.WorkSheet}  # fmt: skip
+        asked = [name for name in there if sheet and name == sheet] or [
+            name for name in there if sheet and fnmatch.fnmatch(name, sheet)]  # fmt: skip
+        if sheet and not asked:
+            raise ClientOpsError(f"{path}: no sheet {sheet!r}; {nearest(sheet, there)}")
+        files = _sheet_files(archive)
+        read = {}
+        for name in asked or [name for name, shown in there.items() if shown]:
+            xml = archive.read(files[name]) if files.get(name) in archive.NameToInfo else b""
+            told = _told(xml, archive)
+            source = _drawn_together(archive, files[name], xml) if told.is_sparse else (book, None)
+            table = _filled(_table(path, *source, name, told), told)
+            if table:
+                read[name] = _headed(table, fits, names), told.hidden
+    return there, asked, read
+
+
+def _opened(path: Path) -> python_calamine.CalamineWorkbook:
+    """The workbook; ClientOpsError that says what the file is instead."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ClientOpsError(
+            f"{path}: protected by a password, or an old .xls; save it as .xlsx without a password"
+        )
+    text = head.decode("utf-8", "ignore").lstrip("\ufeff \r\n\t").lower()
+    if head and not head.startswith(b"PK"):
+        kind = "not readable as a workbook: text, perhaps CSV,"
+        if text.startswith("<"):
+            kind = "not readable as a workbook: an HTML or XML page"
+        raise ClientOpsError(
+            f"{path}: {kind} under the name of a workbook; open it and save it as .xlsx, "
+            "or name it after what it is"
+        )
+    try:
+        return python_calamine.CalamineWorkbook.from_path(path)
     except (python_calamine.CalamineError, OSError) as error:
         raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
-    with book:
-        if sheet and sheet not in book.sheet_names:
-            raise ClientOpsError(f"{path}: no sheet {sheet!r}; {nearest(sheet, book.sheet_names)}")
-        sheet = sheet or book.sheet_names[0]
-        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    for (row, column), text in _errors(path, sheet).items():
-        cells[row - 1][column - 1] = text
-    table = [(line, [cell_text(cell) for cell in row]) for line, row in enumerate(cells, 1)]
-    table = [(line, row) for line, row in table if any(map(str.strip, row))]
-    if not table:
-        raise ClientOpsError(f"{path}: the sheet is empty; a first row with column names is needed")
-    header = table[0][1]
+
+
+def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The file inside the workbook of each sheet, by name."""
+    try:
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, ElementTree.ParseError):
+        return {}
+    targets = {link.get("Id"): link.get("Target", "").lstrip("/") for link in links}
+    found = {}
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next((v for k, v in element.attrib.items() if k.endswith("}id")), "")
+            target = targets.get(link, "")
+            found[element.get("name")] = target if target.startswith("xl/") else f"xl/{target}"
+    return found
+
+
+def _told(xml: bytes, archive: zipfile.ZipFile) -> Sheet:
+    """What the XML of a sheet tells."""
+    end = max(xml.rfind(b"<row "), xml.rfind(b":row ") - 9, 0)
+    first, last = _ROW.search(xml), _ROW.search(xml, end)
+    if not first or not last:
+        return Sheet()
+    hidden = set()
+    if b' hidden="' in xml:
+        hidden = {int(found) for found in _HIDDEN.findall(xml)}
+    widest = 26  # columns; hardly any sheet has more, and to count them takes long
+    if re.search(rb' r="[A-Z]{2,3}\d', xml):
+        letters = set(re.findall(rb' r="([A-Z]{2,3})\d', xml))
+        widest = max(column_index_from_string(each.decode()) for each in letters)
+    area = (int(last[1]) - int(first[1]) + 1) * widest
+    merged = []
+    for found in re.findall(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', xml):
+        left, top, _, bottom = range_boundaries(found.decode())
+        if bottom > top:
+            merged.append((left, top, bottom))
+    is_odd = any(mark in xml for mark in (b't="e"', b"<f>", b"<f ", b":f>"))
+    odd = _odd_cells(xml, archive) if is_odd else {}
+    return Sheet(hidden, odd, tuple(merged), area > _LARGE and area > 20 * xml.count(b' r="'))
+
+
+def _odd_cells(xml: bytes, archive: zipfile.ZipFile) -> dict[tuple[int, int], str]:
+    """Cells that calamine shows as empty and are not: `#N/A`, formulas without a saved value.
+
+    A program that writes formulas but does not work them out leaves 0 in all of a column; Excel and
+    LibreOffice leave a mark that they did.
+    """
+    odd, zeros, others = {}, {}, set()
+    for column, row, attributes, inner in _CELL.findall(xml):
+        value, formula = _VALUE.search(inner), re.search(rb"<(?:\w+:)?f[ >/]", inner)
+        place = int(row), column_index_from_string(column.decode())
+        if b't="e"' in attributes:
+            odd[place] = value[1].decode() if value else "#N/A"
+        elif formula and not value and b't="str"' not in attributes:
+            odd[place] = Unsaved("=")
+        elif formula and value and value[1] == b"0":
+            zeros.setdefault(column, []).append(place)
+        elif formula:
+            others.add(column)
+    app = archive.read("docProps/app.xml") if "docProps/app.xml" in archive.NameToInfo else b""
+    if "xl/calcChain.xml" not in archive.NameToInfo and b"LibreOffice" not in app:
+        for column in zeros.keys() - others:
+            odd |= dict.fromkeys(zeros[column], Unsaved("="))
+    return odd
+
+
+def _drawn_together(
+    archive: zipfile.ZipFile, file: str, xml: bytes
+) -> tuple[python_calamine.CalamineWorkbook, list[int]]:
+    """The workbook with the rows of a sheet under each other, and their numbers as they were.
+
+    Empty cells up to far ones would fill the memory. Columns beyond a wide gap are left out.
+    """
+    lines = sorted(
+        {int(number) for number in re.findall(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"', xml)}
+    )
+    columns = sorted({column_index_from_string(each[0].decode()) for each in _CELL.findall(xml)})
+    gaps = (left for left, right in itertools.pairwise(columns) if right - left > _GAP)
+    last = next(gaps, columns[-1])
+    numbers = {old: b"%d" % new for new, old in enumerate(lines, 1)}
+
+    def is_near(cell: re.Match) -> bytes:
+        return cell[0] if column_index_from_string(cell[1].decode()) <= last else b""
+
+    def renumbered(place: re.Match) -> bytes:
+        return place[1] + numbers[int(place[2])] + b'"'
+
+    xml = _CELL.sub(is_near, re.sub(rb"<(?:\w+:)?dimension [^>]*>", b"", xml))
+    xml = re.sub(rb'(<(?:\w+:)?(?:row\b[^>]*?\br="|c r="[A-Z]+))(\d+)"', renumbered, xml)
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w") as parts:
+        for part in archive.namelist():
+            parts.writestr(part, xml if part == file else archive.read(part))
+    copy.seek(0)
+    return python_calamine.CalamineWorkbook.from_filelike(copy), lines
+
+
+def _table(
+    path: Path, book: python_calamine.CalamineWorkbook, lines: list[int] | None, name: str,
+    told: Sheet,
+) -> Table:  # fmt: skip
+    """The rows of a sheet that are not blank, with their numbers."""
+    try:
+        found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except python_calamine.CalamineError as error:
+        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+    cells = zip(lines, found, strict=False) if lines else enumerate(found, 1)
+    by_row: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), text in told.odd.items():
+        by_row.setdefault(row, []).append((column, text))
+    table = []
+    for line, row in cells:
+        texts = [cell if cell.__class__ is str else cell_text(cell) for cell in row]
+        for column, text in by_row.get(line, ()):
+            if column <= len(texts):
+                texts[column - 1] = text
+        if any(map(str.strip, texts)):
+            table.append((line, texts))
+    return table
+
+
+def _filled(table: Table, told: Sheet) -> Table:
+    """The table with what merged cells show, in every row they reach over."""
+    if told.merged:
+        rows = dict(table)
+        for column, top, bottom in told.merged:
+            value = rows.get(top, [])[column - 1 : column]
+            for line in range(top + 1, min(bottom, table[-1][0]) + 1):
+                if value and line in rows and not rows[line][column - 1].strip():
+                    rows[line][column - 1] = Merged(value[0])
+    return table
+
+
+def header_at(head: list[list[str]], fits: Callable | None, names: Callable) -> int:
+    """Which of the first rows is the header: one that *fits*, else the first that is not blank,
+    or the first below a title of one cell."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in head]
+    for at, row in enumerate(head):
+        if fits and filled[at] and fits(names(row)):
+            return at
+    first = next((at for at, cells in enumerate(filled) if cells), 0)
+    wide = [at for at, cells in enumerate(filled) if cells > 1]
+    return wide[0] if len(wide) > 1 and not fits and filled[first] == 1 else first
+
+
+def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[str], Table]:
+    """Header and rows of a table, without what stands right of the header."""
+    at = header_at([row for _, row in table[:_HEAD]], fits, names)
+    header = table[at][1]
     while not header[-1].strip():  # formats reach further right than the table
         header = header[:-1]
-    inside = ((line, row[: len(header)]) for line, row in table[1:])
-    return header, ((line, row) for line, row in inside if any(map(str.strip, row)))
+    width = len(header)
+    below = table[at + 1 :]
+    if len(table[at][1]) > width or any(len(row) != width for _, row in below):
+        below = [(line, row[:width] + [""] * (width - len(row))) for line, row in below]
+        below = [(line, row) for line, row in below if any(map(str.strip, row))]
+    return header, below
 
 
-def _errors(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    """Row and column of cells such as `#N/A`: calamine shows them as empty, which they are not.
-
-    openpyxl knows them but is slow, so it is asked only where the workbook has any.
-    """
-    with zipfile.ZipFile(path) as parts:
-        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
-        if not any(b't="e"' in parts.read(part) for part in sheets):
-            return {}
-    book = openpyxl.load_workbook(path, data_only=True)
-    return {
-        (cell.row, cell.column): str(cell.value)
-        for row in book[sheet].iter_rows()
-        for cell in row
-        if cell.data_type == "e"
-    }
+def _chosen(
+    path: Path, read: dict, hidden: list[str], fits: Callable | None, names: Callable, asked: bool
+) -> tuple[list[str], dict[str, int]]:
+    """The sheets that are read, and what is said of the others."""
+    columns = {name: tuple(sorted(names(header))) for name, ((header, _), _) in read.items()}
+    first = next(iter(read))
+    if fits:
+        fitting = [name for name in read if fits(names(read[name][0][0]))]
+    else:
+        fitting = [name for name in read if columns[name] == columns[first]]
+    if len({columns[name] for name in fitting}) > 1 and not asked:
+        raise ClientOpsError(
+            f"{path}: the sheets {', '.join(fitting)} have different columns and could all be "
+            'meant; say sheet = "…", a name or a pattern such as "2026-*"'
+        )
+    chosen = list(read) if asked else fitting or [first]
+    said = {f"sheets read together: {', '.join(chosen)}": sum(len(read[n][0][1]) for n in chosen)} \
+        if len(chosen) > 1 else {}  # fmt: skip
+    said |= {f"sheet {name!r} is not read": len(read[name][0][1])
+             for name in read if name not in chosen}  # fmt: skip
+    return chosen, said | {f"hidden sheet {name!r} is not read": 0 for name in hidden}
 
 
 def cell_text(cell: object) -> str:
     """A cell as text: whole numbers without a point, dates and times in ISO."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        text = str(int(cell)) if cell.is_integer() else repr(cell)
+    kind = cell.__class__
+    if kind is float or kind is int:
+        if kind is int or cell.is_integer():
+            text = str(int(cell))
+            return text if len(text) <= _MAX_DIGITS else Number(text)
+        text = repr(cell)
         # A fourth decimal keeps 1.234 from being read as a thousand where commas are decimal marks.
-        return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
+        return Number(f"{text}0" if text[-4:-3] == "." and _AMBIGUOUS.fullmatch(text) else text)
+    if kind is bool:
+        return "true" if cell else "false"
     if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
         return cell.isoformat()
     return str(cell)

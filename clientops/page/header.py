@@ -48,6 +48,7 @@ def _say_nobody(page: "Page") -> None:
 def _line(page: "Page") -> str:
     with page.words():
         until = words._("data up to {day}").format(day=words.date(page.book.data_until))
+        until += words.lost(page.book.lost_share)
         parts = [f"<strong>{html.escape(page.book.company.name)}</strong>", html.escape(until)]
         if page.is_static:
             parts.append(html.escape(subtitle.in_words(page.book, page.choices)))

@@ -19,7 +19,8 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "title": _("Monthly report"),
             "month": words.long_month(pack.month),
             "whose": pack.whose,
-            "until": _("Data up to {day}").format(day=words.date(pack.book.data_until)),
+            "until": _("Data up to {day}").format(day=words.date(pack.book.data_until))
+            + words.lost(pack.book.lost_share),
             "partial": pack.partial,
             "sentences": pack.sentences,
             "findings": [{"topic": topic, "told": told} for topic, told in pack.findings],

@@ -149,6 +149,7 @@ def _write_contents(
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, title, styles.title)
     until = _("Data up to {day}").format(day=words.date(pack.book.data_until))
+    until += words.lost(pack.book.lost_share)
     sheet.write_string(1, 0, f"{until}. {pack.partial}".strip(), styles.note)
     row = 3
     for each in front:

@@ -6,7 +6,7 @@ tables in the store:
     text        identifiers and names, compared by code point
     date        a calendar day
     month       the first day of a month
-    timestamp   day and clock time as written (an offset from UTC is not converted)
+    timestamp   day and clock time as written; with an offset from UTC, that of `timezone`
     money       DECIMAL(18,4), net of VAT, in the one reporting currency; returns are negative
     number      DECIMAL(18,4)
     integer     a whole number
@@ -65,6 +65,14 @@ class Table(NamedTuple):
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()  # columns that may differ in rows of one key: all values are kept
+
+    @property
+    def document(self) -> str:
+        """The column that its lines share: the one named after the table (shipment_id)."""
+        return next(
+            (c.name for c in self.columns if f"{c.name.removesuffix('_id')}s" == self.name), ""
+        )
 
     @property
     def required(self) -> list[str]:
@@ -72,13 +80,13 @@ class Table(NamedTuple):
         return [column.name for column in self.columns if column.required]
 
 
-def _table(name: str, meaning: str, key: str, *rows: str) -> Table:
+def _table(name: str, meaning: str, key: str, *rows: str, joined: str = "") -> Table:
     """Read `column type meaning` rows; a star behind the column's name: required."""
     columns = []
     for row in rows:
         column, type_, sense = row.split(maxsplit=2)
         columns.append(Column(column.removesuffix("*"), type_, sense, column.endswith("*")))
-    return Table(name, meaning, tuple(columns), tuple(key.split()))
+    return Table(name, meaning, tuple(columns), tuple(key.split()), tuple(joined.split()))
 
 
 _ALL = (
@@ -105,6 +113,7 @@ _ALL = (
         "email text e-mail address",
         "created_on date day the client was entered; empty: known for all time",
         "verified_on date day somebody last checked phone and e-mail",
+        joined="phone email",
     ),
     _table(
         "managers", "Who sells.", "manager_id",

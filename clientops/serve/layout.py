@@ -90,8 +90,9 @@ class HtmlHandler(BaseVoilaHandler):
 
     @property
     def _fresh(self) -> str:
-        """Up to when the data reach."""
-        return words._("data to {date}").format(date=words.date(self.app.book.data_until))
+        """Up to when the data reach, and what is missing in them."""
+        until = words._("data to {date}").format(date=words.date(self.app.book.data_until))
+        return until + words.lost(self.app.book.lost_share)
 
     def company_language(self) -> contextlib.AbstractContextManager[None]:
         """Words and dates as the company writes them."""

@@ -170,6 +170,15 @@ def score(share: float | None) -> str:
     return f"{plus}{count(100 * share)}" if _known(share) else EMPTY
 
 
+def lost(share: float) -> str:
+    """How much of the money is missing in the data, to stand behind their last day; empty where it
+    is not worth saying (0.1 %)."""
+    if share <= 0.001:
+        return ""
+    told = _("{share} of the money was rejected, clientops check lists it")
+    return f" · {told.format(share=percent(share, 1))}"
+
+
 def month(day: datetime.date) -> str:
     """A month: Oct 2026."""
     return dates.format_skeleton("yMMM", day, locale=_now().locale)

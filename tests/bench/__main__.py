@@ -23,7 +23,7 @@ import pandas as pd
 from clientops import Book, metrics, open_book
 from clientops.build import build
 from clientops.metrics import overview
-from tests.bench import packs, pandas_way, server
+from tests.bench import packs, pandas_way, reading, server
 
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample"
 
@@ -157,6 +157,9 @@ def main() -> None:
         bench_tables(Path(folder))
         bench_overview(f"{arguments.lines:,} lines", Path(folder), "aim ≤ 3 s")
         packs.bench_many(Path(folder), seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        reading.bench(Path(folder), GENERATE, seconds, row)
+    reading.try_many()
     build(SAMPLE)
     bench_book()
     bench_overview("the sample", SAMPLE, "aim ≤ 0.5 s")

@@ -1,0 +1,193 @@
+"""What stands twice: rows and documents in several files, keys, contacts of one client.
+
+Nothing of it is dropped unless a setting (`dedupe`, `revenue_is`) says so; it is noticed, with rows
+and money. Works on `raw`, `parsed` and `bad_rows`, as typed leaves them, or on a table whose rows
+say their `file`.
+"""
+
+import duckdb
+
+from clientops import schema
+from clientops.ingest import raw, sql
+from clientops.settings import Source
+
+_GOOD = "row not in (select row from bad_rows)"
+
+
+def settle(con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source) -> None:
+    """Leave out what `dedupe` says counts once, join contacts, and reject repeats of a key."""
+    if source.dedupe:
+        _dedupe(con, table, source.dedupe)
+    if table.key:
+        _join(con, table)
+        _reject_repeats(con, table)
+    if source.revenue_is == "document":
+        _divide(con, table)
+
+
+def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+    """Note rows of *relation* (file, all columns) that stand twice, in one file or in several."""
+    if table.key:
+        return
+    columns = ", ".join(c.name for c in table.columns)
+    money = schema.MONEY_OF.get(table.name)
+    amount = f"cast(sum({money}) as double)" if money else "null"
+    example = f"min(concat_ws(', ', {', '.join(table.required or [table.columns[0].name])}))"
+    mark = f"hash(file, {columns})"
+    con.execute(f"create or replace temp table twice as select {mark} as mark from {relation} "
+                "group by mark having count(*) > 1")  # fmt: skip
+    # Of all rows only a hash is grouped, which is much cheaper.
+    rows, copies, total, shown = con.execute(
+        f"select sum(n), sum(n - 1), {amount.replace(str(money), f'{money} * (n - 1)')}, "
+        f"{example} from (select file, {columns}, count(*) as n from {relation} "
+        f"where {mark} in (select mark from twice) group by all) where n > 1"
+    ).fetchone()
+    if rows:
+        raw.notice(
+            con, table.name, "identical rows in one file: all are kept", copies, shown, total
+        )
+    (several,) = con.execute(f"select count(distinct file) > 1 from {relation}").fetchone()
+    if not several:
+        return
+    document = table.document
+    if not document:
+        again = (f"select min(file) as first, max(file) as file, {columns} from {relation} "
+                 "group by all having min(file) <> max(file)").replace(f", {columns} from",
+                 f", {columns} from")  # fmt: skip
+        checks = {"row stands in another file too: both are kept": again}
+    else:
+        con.execute(
+            f"create or replace temp table documents as select {document}, file, "
+            f"count(*) as lines, sum(hash({columns})) as content, "
+            f"{f'sum({money})' if money else 'null'} as amount from {relation} group by 1, 2"
+        )
+        pairs = (f"from documents a join (select {document}, arg_min(content, file) as content, "
+                 f"min(file) as file from documents group by 1 having count(*) > 1) b "
+                 f"using ({document}) where a.file <> b.file and a.content")  # fmt: skip
+        checks = {
+            f"document stands in several files with {how} lines: all are kept": (
+                f"select {document}, a.file, lines, amount {pairs} {sign} b.content"
+            )
+            for how, sign in (("equal", "="), ("other", "<>"))
+        }
+    for check, query in checks.items():
+        if document:
+            amount, count = "cast(sum(amount) as double)", "sum(lines)"
+            example = f"min({document} || ' in ' || file)"
+        else:
+            count = "count(*)"
+        rows, total, shown = con.execute(
+            f"select {count}, {amount}, {example} from ({query})"
+        ).fetchone()
+        if rows:
+            raw.notice(con, table.name, check, rows, shown, total)
+
+
+def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> None:
+    """Leave out a document (or key) that a later file has too, or a line that an earlier one has.
+
+    Lines that stand twice in one file are two: as many are kept as the file with most of them has.
+    """
+    key = ", ".join(table.key) or table.document
+    files = "(select file, min(rowid) as turn from raw group by file) as files"
+    stand = (
+        f"(select parsed.*, turn, file from parsed join raw on raw.rowid = parsed.row "
+        f"join {files} using (file) where {_GOOD})"
+    )
+    if by == "document" and key:
+        again = (
+            f"select row, arg_max(file, turn) over (partition by {key}) as other, "
+            f"turn < max(turn) over (partition by {key}) as left_out from {stand}"
+        )
+    else:
+        columns = ", ".join(c.name for c in table.columns)
+        order = f"over (partition by {columns}, nth order by turn, row)"
+        again = (
+            f"select row, first(file) {order} as other, row_number() {order} > 1 as left_out "
+            f"from (select *, row_number() over (partition by {columns}, turn order by row) as nth "
+            f"from {stand})"
+        )
+    con.execute(f"create or replace temp table again as select row, other from ({again}) "
+                "where left_out")  # fmt: skip
+    _leave_out(con, table, "again", "'stands in ' || other || ' too: counted there (dedupe)'")
+
+
+def _leave_out(
+    con: duckdb.DuckDBPyConnection, table: schema.Table, rows: str, reason: str,
+    understood: bool = True,
+) -> None:  # fmt: skip
+    """Note the rows of a table *rows* as rejects, with a reason in SQL."""
+    shown = table.key or (table.columns[0].name,)
+    value = " || ', ' || ".join(f"cast(parsed.{column} as varchar)" for column in shown)
+    con.execute(
+        f"insert into rejects select {sql.quoted(table.name)}, raw.file, raw.line, "
+        f"{sql.quoted(', '.join(shown))}, {value}, {reason} "
+        f"from {rows} join parsed using (row) join raw on raw.rowid = row order by row"
+    )
+    con.execute(f"insert into bad_rows select row, {understood} from {rows}")
+
+
+def _join(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+    """Rows of a key that differ only in the columns of `joined` become one with all their values.
+
+    The others are taken out of `parsed` after they were counted: `joined_rows` says how many.
+    """
+    con.execute("create or replace temp table joined_rows (row bigint)")
+    if not table.joined:
+        return
+    key = ", ".join(table.key)
+    others = [c.name for c in table.columns if c.name not in (*table.key, *table.joined)]
+    same = " and ".join(f"count(distinct {c}) + (count({c}) < count(*))::int <= 1" for c in others)
+    con.execute(
+        f"create or replace temp table contacts as select min(row) as row, {key}, count(*) as n, "
+        + ", ".join(f"string_agg(distinct {c}, '; ' order by {c}) as {c}" for c in table.joined)
+        + f" from parsed where {_GOOD} group by {key} having count(*) > 1 and {same} and count("
+        f"distinct ({', '.join(table.joined)})) > 1"
+    )
+    first = ", ".join(f"{c} = contacts.{c}" for c in table.joined)
+    rows, shown = con.execute(f"select sum(n), min({key}) from contacts").fetchone()
+    if not rows:
+        return
+    con.execute(
+        f"insert into joined_rows select parsed.row from parsed join contacts using ({key}) "
+        f"where parsed.row <> contacts.row and parsed.{_GOOD}"
+    )
+    con.execute(f"update parsed set {first} from contacts where parsed.row = contacts.row")
+    con.execute("delete from parsed where row in (select row from joined_rows)")
+    raw.notice(con, table.name, f"several rows that differ only in {', '.join(table.joined)}: "
+               "joined into one", rows, shown)  # fmt: skip
+
+
+def _reject_repeats(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+    """Note rows that repeat the key of an earlier row that can be read."""
+    con.execute(
+        "create or replace temp table repeats as select row from (select row, row_number() over "
+        f"(partition by {', '.join(table.key)} order by row) as number from parsed "
+        f"where {_GOOD}) where number > 1"
+    )
+    _leave_out(con, table, "repeats", "'repeats the key of an earlier row'", understood=False)
+
+
+def _divide(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+    """Divide an amount that every line of a document repeats over the lines, to the last digit."""
+    money, document = schema.MONEY_OF.get(table.name), table.document
+    if not money or not document:
+        return
+    whole = f"cast(any_value({money}) * {schema.MONEY_SCALE} as hugeint)"
+    con.execute(
+        f"create or replace temp table once as select {document}, {whole} as amount, count(*) as n,"
+        f" min(row) as first from parsed where {_GOOD} group by {document} "
+        f"having count(*) > 1 and min({money}) = max({money})"
+    )
+    rows, total, shown = con.execute(
+        f"select sum(n), cast(sum(amount * (n - 1)) / {schema.MONEY_SCALE} as double), "
+        f"min({document}) from once"
+    ).fetchone()
+    if rows:
+        con.execute(
+            f"update parsed set {money} = cast(amount // n + case when row = first "
+            f"then amount - n * (amount // n) else 0 end as decimal(18,4)) / {schema.MONEY_SCALE} "
+            f"from once where parsed.{document} = once.{document} and parsed.{_GOOD}"
+        )
+        raw.notice(con, table.name, "one amount on every line of a document: counted once, "
+                   "divided over its lines", rows, shown, total)  # fmt: skip

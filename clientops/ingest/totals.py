@@ -1,0 +1,125 @@
+"""Rows that are totals of the rows above or below them: left out, and listed.
+
+A report's footer (`Итого`, `Grand total`, a name's subtotal) is recognised by its label *and* its
+sum: a client who is called Total stays one. Rows of which only a name and an amount are known are
+looked at too.
+"""
+
+import re
+from collections.abc import Iterable
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clientops import schema
+from clientops.ingest import sql
+
+# At the beginning or at the end of a text in lower case, for the engine and for Python.
+WORDS = (
+    "итоги?|итого|подытог|всего|(grand|sub|general)?[ -]?totals?|(gesamt|zwischen|end)?summe|"
+    "gesamt|insgesamt|ergebnis|totaal|suma|razem|totale|sum|somme|jami|барлығы|разом|усього"
+)
+LABEL = rf"^({WORDS})([^\p{{L}}\d].*)?$|^.*[^\p{{L}}\d]({WORDS})[: ]*$"
+_OF = re.compile(rf"^({WORDS})\b(?:\s+(?:по|за|for|of|für))?[\s:]*|[\s:,-]*\b({WORDS})[\s:]*$")
+_MANY = 5000  # candidates: more are no totals but names
+
+
+def leave_out(con: duckdb.DuckDBPyConnection, table: schema.Table, texts: Iterable[str]) -> None:
+    """Note in `rejects` and `bad_rows` the rows of `parsed` that are totals of other rows."""
+    money = schema.MONEY_OF.get(table.name)
+    names = [c.name for c in table.columns if c.name in set(texts) and c.name != money]
+    if not money or not names:
+        return
+    required = [name for name in table.required if name != money]
+    known = [f"(parsed.{name} is not null)::integer" for name in required]
+    labels = [f"regexp_full_match(lower(raw.{name}), {sql.quoted(LABEL)})" for name in names]
+    first = " ".join(
+        f"when {test} then raw.{name}" for test, name in zip(labels, names, strict=True)
+    )
+    con.execute(
+        f"create or replace temp table candidates as select parsed.row, raw.file, raw.line, "
+        f"case {first} else '' end as label, {' + '.join(known)} as known, "
+        f"coalesce({', '.join(f'raw.{name}' for name in names)}, '') as name from parsed "
+        f"join raw on raw.rowid = parsed.row where parsed.{money} is not null "
+        f"and ({' or '.join(labels)} or {' + '.join(known)} < {min(2, len(required))})"
+    )
+    (found,) = con.execute("select count(*) from candidates").fetchone()
+    if not 0 < found <= _MANY:
+        return
+    columns = ", ".join(f"raw.{name}" for name in names)
+    accepted = []
+    files = con.execute("select distinct file from candidates order by file").fetchall()
+    for (file,) in files:
+        rows = con.execute(
+            f"select parsed.row, cast(parsed.{money} * {schema.MONEY_SCALE} as bigint) as amount, "
+            f"{columns} from parsed join raw on raw.rowid = parsed.row where raw.file = ? "
+            "order by parsed.row", [file]).df()  # fmt: skip
+        here = con.execute("select * from candidates where file = ? order by row", [file]).df()
+        accepted += _totals(rows, here, names, len(required))
+    if accepted:
+        left = pd.DataFrame(accepted, columns=["row", "of"])
+        sql.show(con, "left_out", left)
+        con.execute(
+            f"insert into rejects select {sql.quoted(table.name)}, file, line, "
+            f"{sql.quoted(table.columns[0].name)}, "
+            "coalesce(nullif(label, ''), name), 'total of ' || \"of\" || ' rows: left out' "
+            "from left_out join candidates using (row) order by row"
+        )
+        con.execute("insert into bad_rows select row, true from left_out")
+
+
+def _totals(
+    rows: pd.DataFrame, candidates: pd.DataFrame, names: list[str], required: int
+) -> list[tuple[int, int]]:
+    """The candidates that are sums, each with the number of rows it is the sum of.
+
+    A sum runs over the rows between two candidates (or an end of the file), or over the rows of
+    the name in its label.
+    """
+    at = rows["row"].searchsorted(candidates["row"].to_numpy())
+    amounts = rows["amount"].fillna(0).to_numpy(dtype=np.int64)
+    is_line = np.ones(len(rows), dtype=bool)
+    is_line[at] = False
+    sums = np.concatenate([[0], np.cumsum(np.where(is_line, amounts, 0))])
+    counts = np.concatenate([[0], np.cumsum(is_line)])
+    edges = np.unique(np.concatenate([[0], at, [len(rows)]]))
+    found = {}
+    for row, place, each in zip(candidates["row"], at, candidates.itertuples(), strict=True):
+        amount, is_whole = amounts[place], each.known == required
+        sizes = np.abs(counts[edges] - counts[place])
+        near = np.abs(np.abs(sums[edges] - sums[place]) - abs(amount))
+        signed = (sums[edges] - sums[place]) * np.where(edges > place, 1, -1) * amount > 0
+        enough = sizes >= (2 if is_whole or not each.label else 1)
+        fits = near <= _tolerance(sizes, amount)
+        hits = sizes[enough & fits & signed]
+        if each.label and not len(hits) and amount:
+            hits = _of_name(rows, is_line, amounts, names, each.label, amount)
+        if not each.label and not is_whole and not len(hits) and amount:
+            hits = _of_name(rows, is_line, amounts, names, each.name, amount)
+        if len(hits):
+            found[row] = int(max(hits))
+    # A name that has rows which are no sums is somebody's name.
+    whole = candidates[(candidates["known"] == required) & (candidates["label"] != "")]
+    names_of_lines = set(whole[~whole["row"].isin(found)]["label"])
+    somebody = set(whole[whole["label"].isin(names_of_lines)]["row"])
+    return [(row, of) for row, of in found.items() if row not in somebody]
+
+
+def _tolerance(sizes: np.ndarray | int, amount: int) -> np.ndarray:
+    """How far a sum of rounded amounts may be off, in ten-thousandths: half a cent a row."""
+    return np.minimum(50 * np.asarray(sizes), abs(int(amount)) // 10_000) + 50
+
+
+def _of_name(
+    rows: pd.DataFrame, is_line: np.ndarray, amounts: np.ndarray, names: list[str],
+    label: str, amount: int,
+) -> np.ndarray:  # fmt: skip
+    """The number of rows of the name in a label, where the amount is their sum; else none."""
+    name = _OF.sub("", label.lower()).strip(" :.,-")
+    for column in names if name else ():
+        mine = is_line & (rows[column].str.lower() == name).to_numpy(dtype=bool, na_value=False)
+        size = int(mine.sum())
+        if size and abs(amounts[mine].sum() - amount) <= _tolerance(size, amount):
+            return np.array([size])
+    return np.array([], dtype=int)
