@@ -110,7 +110,7 @@ class SmallBook(Book):
         return min(self._as_of, periods.month_end(month))
 
     def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
-             dimension: str = "", of_everybody: bool = False) -> pd.DataFrame:  # fmt: skip
+             dimension: str = "") -> pd.DataFrame:  # fmt: skip
         rules = portfolio or self.settings.portfolio
         return sums_of(name, self._frames, self.check_month(month), rules, dimension)
 

@@ -32,7 +32,8 @@ _TOLD = {"declared_headlines", "headline_values"}  # frames that hold stored row
 _COLUMNS = {
     "classes": "client_id, month, cast(abc as enum ('A', 'B', 'C', 'D', '-')) as abc, "
     "cast(xyz as enum ('X', 'Y', 'Z', '-')) as xyz, cast(stage as enum ('prospect', 'new', "
-    "'returned', 'active', 'lapsed', 'lost')) as stage, revenue"
+    "'returned', 'active', 'lapsed', 'lost')) as stage, revenue",
+    "client_fates": f"client_id, month, cast(fate as {window_sums.FATE}) as fate",
 }
 
 
@@ -272,7 +273,7 @@ class Book:
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
             rows = self._query(
-                f"select * exclude (holds_from, holds_until, holds_place) from {_file(path)} "
+                f"select * exclude (holds_from, holds_until, holds_place) from {store.file(path)} "
                 "where ? between holds_from and holds_until order by holds_from, holds_place",
                 [month],
             )  # fmt: skip
@@ -293,30 +294,32 @@ class Book:
         month: object = "",
         portfolio: settings.Portfolio | None = None,
         dimension: str = "",
-        of_everybody: bool = False,
     ) -> pd.DataFrame:
         """A frame of schema.SUMS: `book.sums("product_sales", "2026-10")`, summed by the engine.
 
-        Of what is credited to the managers looked at (*of_everybody*: to all who may be seen), and
-        the clients. *portfolio* tells how long the window is (default: the settings in force);
-        *dimension*: only this one.
+        Of what is credited to the managers looked at, and the clients. *portfolio* tells how long
+        the window is (default: the settings in force); *dimension*: only this one. Raises
+        ClientOpsError where a book that hides something is asked for what became of clients in
+        another window than the one in force.
         """
-        months = (portfolio or self.settings.portfolio).window_months
+        in_force = self.settings.portfolio
+        months = (portfolio or in_force).window_months
+        sees_everything = self.viewer.sees_everything
+        if name == "fate_sales" and not sees_everything and months != in_force.window_months:
+            raise ClientOpsError(f"{name} with other settings needs the whole company")
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
-        rows = [] if self.viewer.sees_everything else [visible_rows.CREDITED]
-        only = dict(self._only)
-        if of_everybody:
-            only.pop("manager_id", None)
-        for number, column in enumerate(only, 1):
+        rows = [] if sees_everything else [visible_rows.CREDITED]
+        for column in self._only:
             codes = f"select code from stored_{visible_rows.CODES[column]} where {column} in "
-            rows.append(f"t.{column} in ({codes} (select unnest(${number})))")
-        values = list(only.values())
+            rows.append(f"t.{column} in ({codes} (select unnest(?)))")
+        values = list(self._only.values())
         return window_sums.read(
-            lambda query: self._query(query, values if "$" in query else []),
+            lambda query: self._query(query, values if "?" in query else []),
             name,
             asked,
             dimension,
             " and ".join(rows) or "true",
+            sees_everything,
         )
 
     def settings_of(self, kind: type) -> Any:
@@ -351,11 +354,7 @@ class Book:
     @functools.cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
         """The store's files as views, with what the viewer may see of managers and clients."""
-        con = store.connect()
-        for path in self._snapshot.glob("*.parquet"):
-            con.execute(f"create view stored_{path.stem} as from {_file(path)}")
-        con.execute("create view if not exists stored_products as select cast(null as varchar) as "
-                    "product_id, cast(null as varchar) as product_group where false")  # fmt: skip
+        con = store.engine(self._snapshot)
         if not self.viewer.sees_everything:
             teams = self.viewer.teams if self.viewer.role == "lead" else ()
             visible_rows.make_tables(con, self.viewer.manager_ids, teams)
@@ -429,7 +428,3 @@ def _is_shown(table: pd.DataFrame, about: schema.About, managers: Collection[str
         own = (table["dimension"] == "manager") & table["key"].isin(managers)
         return own | ((table["dimension"] != "manager") & (EVERYONE in managers))
     return pd.Series(True, index=table.index)
-
-
-def _file(path: Path) -> str:
-    return f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')"

@@ -70,8 +70,7 @@ def frames_of(
             continue
         if name in schema.SUMS:
             asked = (keywords["month"], *rules[:1]) if rules else (keywords["month"],)
-            dimension, is_everybodys = keywords.get("dimension", ""), function.about.stored == "all"
-            found[name] = book.sums(name, *asked, dimension=dimension, of_everybody=is_everybodys)
+            found[name] = book.sums(name, *asked, dimension=keywords.get("dimension", ""))
         elif name in _DECLARED:
             found[name] = _DECLARED[name](book, month, changed)
         elif name in _tables() and name not in schema.FACTS:

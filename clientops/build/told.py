@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clientops import ingest, metrics, schema, settings
+from clientops import ingest, metrics, schema, settings, store
 from clientops.book import Book, Viewer, arguments
 from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
+from clientops.store import window_sums
 
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
@@ -34,8 +35,10 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
     whole.take_ledger(ledger)
     history = [_classes_of(whole.ledger, end, rules) for end in range(ledger.months)]
     copy(pd.concat(history), "client_id, month", snapshot / "classes")
-    progress("figures of every month for those who do not see everything")
     months = [ledger.month_of(end) for end in range(ledger.months)]
+    fates = _fates_of(snapshot, months, rules.window_months)
+    copy(fates, "client_id, month", snapshot / "client_fates")
+    progress("figures of every month for those who do not see everything")
     compute = functools.cache(whole.compute)
     values = arguments.headlines_of(whole, months, compute).dropna(subset="value")
     values = values[list(schema.FACTS["headline_values"])]
@@ -50,6 +53,14 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
         rows = [_kept(made(function, month), function.about, month) for month in asked]
         rows = pd.concat(rows, ignore_index=True)
         copy(rows, "holds_from, holds_place", snapshot / "company" / name)
+
+
+def _fates_of(snapshot: Path, months: list[pd.Timestamp], window_months: int) -> pd.DataFrame:
+    """The fact `client_fates`, clients as codes: no rows of a month with nothing to compare."""
+    with store.engine(snapshot) as con:
+        spans = [window_sums.spans(months[0], month, window_months) for month in months]
+        rows = [con.execute(window_sums.fates(each)).df().assign(month=each.last) for each in spans]
+    return pd.concat(rows, ignore_index=True)[list(schema.FACTS["client_fates"])]
 
 
 def _stored(whole: Book) -> dict[str, Callable]:

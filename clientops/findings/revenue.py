@@ -13,12 +13,12 @@ _LINES = ["price", "volume", "assortment", "new", "returned", "lost", "handed_ov
 def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
     """revenue_bridge: from which revenue to which, and which line did most for it."""
     if frame.empty:
-        return _("Nothing to compare yet: the bridge needs months that are in the data a year "
+        return _("Nothing to compare: the bridge needs sales in months that are in the data a year "
                  "earlier too.")  # fmt: skip
     whom = "manager" if is_one() else EVERYONE
     rows = frame[(frame["dimension"] == whom) & (frame["key"] == words.subject())]
     if rows.empty:
-        return _("This manager sold nothing in either year.") if is_one() else no_sum()
+        return no_sum()
     row, months = rows.iloc[0], int(rows["window_months"].iloc[0])
     change = row["after"] - row["before"]
     text = by_change(

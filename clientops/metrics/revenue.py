@@ -38,7 +38,6 @@ STEPS = ["price", "volume", "assortment", "new", "returned", "lost", "handed_ove
     period="two windows",
     whose="credit",
     adds_up="before after",
-    stored="all",  # what a client bought from others decides its line
 )
 def revenue_bridge(
     fate_sales: pd.DataFrame,
@@ -62,11 +61,11 @@ def revenue_bridge(
     takes the rest (assortment, where no article can be compared), so that before and the lines add
     up to after exactly. before and after of the keys add up to those of `*`, their lines need not.
 
-    Returns one row per dimension (`*`, manager, product_group, client_group, region) and key with a
-    line in the months compared or a year before: dimension, key, name (the key where unknown),
-    before, price, volume, assortment, new, returned, lost, handed_over (0 but for managers), after,
-    window_months (months compared). No rows where no month of the window is in the data a year
-    earlier.
+    Returns one row per dimension (`*`: everything looked at, manager, product_group, client_group,
+    region) and key with a line in the months compared or a year before: dimension, key, name (the
+    key where unknown), before, price, volume, assortment, new, returned, lost, handed_over (0 but
+    for managers), after, window_months (months compared). No rows where no month of the window is
+    in the data a year earlier.
     """
     first = periods.add_months(month, 1 - portfolio.window_months)
     is_asked = (fate_sales["to_month"] == month) & (fate_sales["from_month"] >= first)

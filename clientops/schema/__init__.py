@@ -321,6 +321,11 @@ FACTS: dict[str, dict[str, str]] = {
         "stage": "prospect, new, returned, active, lapsed or lost",
         "revenue": "window revenue, ten-thousandths",
     },
+    "client_fates": {
+        "client_id": "client with a line in the months compared or the year before",
+        "month": "last month of the window, which is as long as the setting in force",
+        "fate": "both, lost, neither, new or returned: see fate_sales",
+    },
     "headline_values": {
         "month": "month whose report told the value",
         "manager_id": "owner at the month's end; * is the company",
@@ -377,7 +382,8 @@ SUMS: dict[str, dict[str, str]] = {
     "fate_sales": {
         "dimension": "*, client_group, manager, product_group or region",
         "key": "identifier or name in the dimension; * is everything looked at",
-        "fate": "of the clients, by their revenue in the months compared and the year before: both "
+        "fate": "of the clients, by all their revenue in the months compared and the year before, "
+        "whoever sold: both "
         "(positive in both), lost, new, returned, neither; of dimension manager also moved "
         "(both, but with lines of this manager in one year alone)",
         "product_id": "article, where the fate is both; else (none)",

@@ -162,3 +162,18 @@ def connect(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
     )
     con.execute("set enable_progress_bar = false")  # it would write into notebooks
     return con
+
+
+def engine(snapshot: Path) -> duckdb.DuckDBPyConnection:
+    """An engine with the snapshot's files as views `stored_…`."""
+    con = connect()
+    for path in snapshot.glob("*.parquet"):
+        con.execute(f"create view stored_{path.stem} as from {file(path)}")
+    con.execute("create view if not exists stored_products as select cast(null as varchar) as "
+                "product_id, cast(null as varchar) as product_group where false")  # fmt: skip
+    return con
+
+
+def file(path: Path) -> str:
+    """SQL for the rows of a file of a snapshot."""
+    return f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')"

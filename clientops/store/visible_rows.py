@@ -16,7 +16,8 @@ from clientops import schema
 
 # In the store, facts hold identifiers as positions in these lists.
 CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
-CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes")
+CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes",
+         "client_fates")  # fmt: skip
 # The day by which a row of a client handed over is told to be after the handover.
 _DATED = {
     "activities": "t.happened_at",
@@ -74,7 +75,8 @@ def rows(name: str) -> str:
             "exists (select 1 from seen_clients s where s.code = t.client_id "
             f"and t.{day} < s.until)"
         )
-        only = {"owners": CREDITED, "purchases": client, "classes": client}
+        only = dict.fromkeys(("purchases", "classes", "client_fates"), client)
+        only["owners"] = CREDITED
         return only.get(name, f"{CREDITED} or {client}")
     manager = f"manager_id in ({_MANAGERS})"
     if name in ("managers", "assignments"):

@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clientops import Viewer, open_book
+from clientops.build import build
+from clientops.errors import ClientOpsError
 from clientops.metrics.revenue import STEPS, revenue_bridge
 from clientops.schema import MONEY_SCALE
 from tests.conftest import ADVENTUREWORKS
 from tests.ledgers import compute, frames, line
 from tests.metrics import oracle, oracle_revenue_bridge
+from tests.metrics.oracle_profitability import compared_months
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same
 from tests.metrics.test_profitability import trading
 from tests.sample_facts import groups_of_products
@@ -210,13 +214,81 @@ def test_the_samples_stories(sample):
 
 
 def test_of_one_manager_and_of_some_clients(sample):
-    """Who bought from others too is no new client of the manager's looked at; the company of some
-    clients is they."""
-    table = sample.compute(revenue_bridge)
-    shown = (table["dimension"] != "manager") | (table["key"] == "9")
-    own = sample.of_managers(["9"]).compute(revenue_bridge)
-    pd.testing.assert_frame_equal(own, table[shown].reset_index(drop=True))
-    hotels = sample.clients.loc[sample.clients["client_group"] == "Hotels", "client_id"]
-    part = sample.of_clients(hotels).compute(revenue_bridge).set_index(["dimension", "key"])
-    whole = table.set_index(["dimension", "key"])
+    """All rows are of what is looked at, but who bought from others too is no new client."""
+    whole = sample.compute(revenue_bridge).set_index(["dimension", "key"])
+    own = sample.of_managers(["9"]).compute(revenue_bridge).set_index(["dimension", "key"])
+    assert own.loc[("manager", "9")].equals(whole.loc[("manager", "9")])
+    ends = ["before", "after"]
+    assert own.loc[("*", "*"), ends].equals(whole.loc[("manager", "9"), ends])
+    part = sample.of_clients(hotels(sample)).compute(revenue_bridge)
+    part = part.set_index(["dimension", "key"])
     assert part.loc[("*", "*"), AMOUNTS].equals(whole.loc[("client_group", "Hotels"), AMOUNTS])
+
+
+def hotels(book) -> list[str]:
+    return list(book.clients.loc[book.clients["client_group"] == "Hotels", "client_id"])
+
+
+# --- who does not see all -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory):
+    """The lines above and a client whom 1 sold to long ago and 2 now, in a store: all clients are
+    1's, all windows half a year."""
+    folder = tmp_path_factory.mktemp("firm")
+    names = ["shipped_on", "client_id", "manager_id", "product_id", "quantity", "revenue"]
+    rows = [*LINES, (LONG_AGO, "C7", "1", "P1", 1, 10), (NOW, "C7", "2", "P1", 1, 11)]
+    lines = pd.DataFrame(rows, columns=names).rename_axis("shipment_id")
+    lines.to_csv(folder / "shipments.csv")
+    owned = pd.DataFrame({"client_id": lines["client_id"].unique(), "manager_id": "1"})
+    owned.to_csv(folder / "clients.csv", index=False)
+    content = "[settings.portfolio]\nwindow_months = 6\n"
+    (folder / "clientops.toml").write_text(content, encoding="utf-8")
+    build(folder)
+    return folder
+
+
+def test_the_stored_fates_are_those_of_the_second_writing(firm):
+    book = open_book(firm)
+    lines = pd.read_csv(firm / "shipments.csv", dtype={"manager_id": str}, parse_dates=[1])
+    lines = lines.assign(shipped_on=lines["shipped_on"].dt.date).to_dict("records")
+    ledger, expected = oracle.Ledger(lines=lines), {}
+    for month in pd.date_range(book.first_month, book.last_month, freq="MS").date:
+        window = oracle.months_of_window(ledger, month, 6)
+        now = compared_months(ledger, window)
+        then = [oracle.shifted(each, -12) for each in now]
+        for row in lines:
+            if oracle.first_day(row["shipped_on"]) in {*now, *then}:
+                client = row["client_id"]
+                fate = oracle_revenue_bridge.fate_of(ledger, client, window, now, then)
+                expected[client, pd.Timestamp(month)] = fate
+    stored = book.client_fates.set_index(["client_id", "month"])["fate"]
+    assert stored.astype(str).to_dict() == expected
+    assert set(expected.values()) == {"both", "lost", "new", "returned", "neither"}
+
+
+def test_who_bought_from_others_before_is_not_new_in_the_managers_book(firm):
+    """2 never sold to C2 and C7 before, and owns nobody."""
+    own = open_book(firm, Viewer(role="manager", manager_ids=("2",)))
+    rows = own.compute(revenue_bridge, "2025-06").set_index(["dimension", "key"])
+    assert rows.loc[("manager", "2"), AMOUNTS].tolist() == [0, 0, 0, -8, 30, 11, 0, 48, 81]
+    assert rows.loc[("*", "*"), AMOUNTS].tolist() == [0, 0, 0, 40, 30, 11, 0, 0, 81]
+    with pytest.raises(ClientOpsError, match="with other settings needs the whole company"):
+        own.compute(revenue_bridge, "2025-06", window_months=12)
+
+
+@pytest.mark.parametrize("months_ago", [0, 6, 20])
+def test_a_managers_row_is_the_same_for_the_manager(months_ago, sample, manager_book):
+    month = sample.month - pd.DateOffset(months=months_ago)
+    whole = sample.compute(revenue_bridge, month, dimension="manager").set_index("key")
+    for manager in ("8", "9"):  # who gave all clients away, and who got half of them
+        own = manager_book(manager)
+        rows = own.compute(revenue_bridge, month, dimension="manager").set_index("key")
+        pd.testing.assert_frame_equal(rows, whole.loc[whole.index == manager])
+        assert len(rows) == (months_ago < 20 or manager in whole.index)
+        chosen = sample.of_clients(hotels(sample)).of_managers([manager])
+        pd.testing.assert_frame_equal(
+            own.of_clients(hotels(sample)).compute(revenue_bridge, month),
+            chosen.compute(revenue_bridge, month),
+        )
