@@ -120,12 +120,12 @@ def test_one_manager_does_not_speak_for_the_company(one_manager):
     assert done.cards[0].title.startswith(sentence)
     company = (folder / "company.html").read_text(encoding="utf-8")
     assert re.search(rf"<div class='said'><p>{sentence}", company)
-    assert "from €21K in the 10 months to Oct 2025 to €21.2K" in company  # migration
+    assert "from €21K in the 10 months to October 2025 to €21.2K" in company  # migration
     own = (folder / "manager-anna.html").read_text(encoding="utf-8")
-    assert re.search("<div class='said'><p>Oct 2026: revenue €900", own)
+    assert re.search("<div class='said'><p>October 2026: revenue €900", own)
     assert "portfolio of anna" in own and "portfolio of anna" not in company
     kept = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert kept["packs"]["company"]["told"]["headlines"]["revenue"] == 2350
+    assert kept["packs"]["company"]["told"]["figures"]["revenue"] == 2350
 
 
 def test_page_pack_and_sheet_say_the_same(one_manager):

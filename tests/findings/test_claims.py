@@ -798,10 +798,8 @@ PROFITABILITY = {
         rf"(?P<name>.+?): revenue is (?P<after>{MONEY}), as a year before\.": bridged,
         r"Only months that are in the data a year earlier too are compared\.": true(
             lambda c: bridge_row(c)["window_months"] < 12),
-        r"Nothing to compare yet: the bridge needs months that are in the data a year earlier "
-        r"too\.": true(lambda c: not c.rows),
-        r"This manager sold nothing in either year\.": true(lambda c: c.is_one and not [
-            r for r in c.rows if (r["dimension"], r["key"]) == ("manager", c.subject)]),
+        r"Nothing to compare: the bridge needs sales in months that are in the data a year "
+        r"earlier too\.": true(lambda c: not c.rows),
         re.escape(CHOOSE): true(lambda c: not c.subject),
     },
     "earners": {
