@@ -1,16 +1,25 @@
 """Stores built once per test run; and nothing may be skipped where everything should run."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, Phase, settings
+from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from clientops import Book, Viewer, open_book
 from clientops.build import build
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
 NORTHWIND = SAMPLE / "northwind"
@@ -95,3 +104,14 @@ def manager_book(sample_store):
     return lambda *ids: open_book(
         SAMPLE, Viewer(role="manager", manager_ids=ids), store_folder=sample_store
     )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a process: a second one would need a loop of its own."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; name one in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

@@ -8,8 +8,7 @@ import tempfile
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import ROOT, SAMPLE
-from tests.serve.conftest import CHROMIUM, FLAGS
+from tests.conftest import CHROMIUM, FLAGS, ROOT, SAMPLE
 
 FOLDER = ROOT / "notebooks" / "pictures"
 DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}

@@ -197,7 +197,7 @@ def of_list(part: "Part") -> ipywidgets.Widget:
     back.on_click(lambda _: part.ask(page=part.state.page - 1))
     on.on_click(lambda _: part.ask(page=part.state.page + 1))
     if part.linked_to:
-        part.filter = ipywidgets.Dropdown()
+        part.filter = ipywidgets.Dropdown(description=words._("Cell"), style=_WHOLE_LABEL)
         part.filter.observe(part.filtered, names="value")
         part.offer_cells()
     row = ipywidgets.HBox([each for each in (search, part.filter, back, on) if each])

@@ -15,7 +15,6 @@ from filelock import FileLock
 from clientops.build import build
 from clientops.report.run import report
 from tests.conftest import ROOT
-from tests.serve.conftest import browser as browser
 
 MONTH = "2026-02"
 MANAGERS = {"M1": "Quentin Ashdown", "M2": "Пётр Синица", "M3": "=HYPERLINK(0)", "M4": "Gone Gray"}

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import types
 from pathlib import Path
 
 import click.testing
@@ -280,12 +279,8 @@ def test_an_incomplete_month_is_refused_or_marked(tmp_path, brief, tiny):
 def test_the_command_waits_for_its_working_day(tiny, brief, tmp_path, monkeypatch):
     from clientops.cli import packs
 
-    class Day(datetime.date):
-        @classmethod
-        def today(cls):
-            return cls(2026, 3, 2)  # a Monday, the first working day
-
-    monkeypatch.setattr(packs, "datetime", types.SimpleNamespace(date=Day))
+    # A Monday, the first working day.
+    monkeypatch.setattr(packs, "today", lambda: datetime.date(2026, 3, 2))
     arguments = ["report", "--data", str(tiny), "--notebooks", str(brief), "--manager", "M1",
                  "--format", "html", "--out", str(tmp_path), "--from-working-day"]  # fmt: skip
     done = click.testing.CliRunner().invoke(cli, [*arguments, "2"], standalone_mode=False)
