@@ -97,16 +97,15 @@ def test_the_code_of_the_readme_runs_in_a_draft():
     assert widgets_of(cells) == 2
 
 
-@pytest.mark.parametrize("firm", ["sample", "northwind"])
 @each_notebook
-def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, firm, request, monkeypatch):
+def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, northwind, monkeypatch):
     shown, code = [], nbformat.read(notebook, as_version=4).cells
     monkeypatch.setattr(state, "display", shown.append)
     monkeypatch.setenv("QUERY_STRING", "")
     monkeypatch.setenv("CLIENTOPS_VIEWER", "{}")
     if not any("page.choice(" in cell.source for cell in code):
         return
-    token, space = open_already.set(request.getfixturevalue(firm)), {}
+    token, space = open_already.set(northwind), {}
     for cell in code:
         if cell.cell_type == "code" and "workbench" not in cell.metadata.get("tags", []):
             exec(cell.source, space)

@@ -58,7 +58,7 @@ manager = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(small_ledgers, st.lists(manager, max_size=3), st.sampled_from(MONTHS), st.data())
 def test_random_activities(name, ledger, managers, month, data):
     """Weekends, holidays, running months, leavers, handovers: every table, row by row."""

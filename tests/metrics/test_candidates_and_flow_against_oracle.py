@@ -483,7 +483,7 @@ RULES = {
 }
 rules = st.fixed_dictionaries({}, optional=RULES)
 pace = st.fixed_dictionaries({}, optional={"candidate_pace": st.sampled_from([0.5, 1.0])})
-many = settings(max_examples=15)
+many = settings(max_examples=10)
 norm = st.sampled_from([(1, 2), (0, 0), (3, 9)])
 load_rules = st.fixed_dictionaries(
     {}, optional={"clients_per_manager": norm,

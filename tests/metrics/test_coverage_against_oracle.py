@@ -225,7 +225,7 @@ def compare(ledger, month, as_of=None, **changed):
     assert_same(ledgers.compute(table, frames, f"{month:%Y-%m}", **changed), theirs)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(diaries, st.sampled_from([MARCH, MARCH, datetime.date(2025, 11, 1)]), rules,
        st.sampled_from([None, None, None, *RUNNING]))  # fmt: skip
 def test_random_coverage(ledger, month, changed, as_of):
@@ -235,7 +235,7 @@ def test_random_coverage(ledger, month, changed, as_of):
     compare(ledger, month, as_of if month == MARCH else None, **changed)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(diaries, rules)
 def test_oracle_adds_up(ledger, changed):
     """The company's and all managers' activities are those of the month, each once."""

@@ -36,7 +36,7 @@ seeded = st.builds(
     lambda ledger, seed: (ledger, Random(f"{seed} {ledger}")),
     small_ledgers, st.integers(0, 1_000_000),
 )  # fmt: skip
-many = settings(max_examples=30)
+many = settings(max_examples=18)
 
 
 @dataclasses.dataclass

@@ -565,7 +565,7 @@ def test_the_stored_cut_offs_of_short_windows_are_those_of_the_ledger(sample):
 # --- against the second writing ---
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(small_ledgers, st.sampled_from([0, 1, 11, 12, 14, 23, 24, 31]),
        st.one_of(st.none(), st.integers(0, 30)), rules)  # fmt: skip
 def test_random_ledgers(ledger, at, from_at, changed):
@@ -585,7 +585,7 @@ def test_random_ledgers(ledger, at, from_at, changed):
         assert_same(ours, getattr(oracle_migration, name)(ledger, asked, **own, **changed))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(small_ledgers, st.integers(1, 31), st.integers(1, 30))
 def test_the_bridge_adds_up_exactly(ledger, at, back):
     """opening + the signed lines = closing, in whole ten-thousandths, for everybody."""

@@ -13,7 +13,7 @@ from tests.ledgers import compute
 from tests.metrics import oracle, oracle_overview
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same, frames_of, small_ledgers
 
-random_ledgers = settings(max_examples=15)
+random_ledgers = settings(max_examples=10)
 months = st.sampled_from([0, 1, 2, 11, 12, 13, 14, 24, 26, 31])
 last_days = st.one_of(st.none(), st.integers(0, 27))  # none: the month's last one
 rules = st.fixed_dictionaries(

@@ -149,7 +149,7 @@ def assert_same(ours: pd.DataFrame, theirs: list[dict]) -> None:
                 assert mine[column] == value, (column, mine, other)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(small_ledgers, st.sampled_from([0, 1, 11, 12, 23, 24, 31]), rules)
 def test_random_ledgers(ledger, month, changed):
     """Ties, returns, handovers, prospects, first months: all tables, row by row."""

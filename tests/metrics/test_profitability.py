@@ -328,7 +328,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(ledger=trading, month=st.sampled_from([0, 5, 12, 17, 24, 31]), data=st.data())
 def test_random_ledgers(name, ledger, month, data):
     """Returns, missing costs and quantities, first years, handovers: every table, row by row."""

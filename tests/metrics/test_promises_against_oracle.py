@@ -328,7 +328,7 @@ def compare(name, ledger, month, as_of=None, **changed):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data(), st.sampled_from(DATES), rules)
 def test_random_promises(name, data, date, changed):
     """Kept in time and a day late, at midnight, on weekends, several a day, handed over."""

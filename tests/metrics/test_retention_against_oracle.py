@@ -34,7 +34,7 @@ months = st.sampled_from([0, 1, 2, 11, 12, 13, 23, 24, 31])
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(small_ledgers, months, st.data())
 def test_random_ledgers(name, ledger, month, data):
     """Ties, returns, handovers, leap days, first months: every table, row by row."""
@@ -46,7 +46,7 @@ def test_random_ledgers(name, ledger, month, data):
     assert_same(ours, getattr(oracle_retention, name)(ledger, asked, **changed))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(small_ledgers, st.sampled_from([12, 17, 31]), st.sampled_from([3, 12]))
 def test_the_bridge_adds_up_in_whole_ten_thousandths(ledger, month, window_months):
     """opening + expansion − contraction − churned + new = closing, to the last digit."""

@@ -96,7 +96,7 @@ def test_nothing_to_compare_no_rows():
 # --- against the second writing -----------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(trading, st.sampled_from([12, 14, 17, 24, 31]), st.sampled_from([3, 6, 12, 24]))
 def test_random_ledgers(ledger, month, window_months):
     """Returns, missing quantities, first years, several sellers of a client: row by row."""

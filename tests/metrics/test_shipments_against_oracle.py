@@ -168,7 +168,7 @@ def compare(name, ledger, month, whose, **changed):
 
 @pytest.mark.parametrize("whose", ["credit", "portfolio"])
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(small_ledgers, st.sampled_from([0, 0, 1, 4, 12]), st.sampled_from([3, 6, 12]),
        st.sampled_from(["", "EE"]))  # fmt: skip
 def test_random_shipments(name, whose, ledger, months_ago, window_months, calendar):

@@ -20,12 +20,11 @@ from clientops.schema import EVERYONE, TABLES
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHOSEN = {"northwind": "4", "one manager": "anna", "hostile": "1"}
+CHOSEN = {"northwind": "4", "hostile": "1"}
 LOOKS = [
     ("sample", "company"), ("sample", "manager"), ("sample", "lead"),
     ("northwind", "company"), ("northwind", "chosen"), ("adventureworks", "company"),
-    ("one manager", "company"), ("one manager", "chosen"),
-    ("hostile", "company"), ("hostile", "chosen"),
+    ("one manager", "company"), ("hostile", "company"), ("hostile", "chosen"),
 ]  # fmt: skip
 BROKEN = re.compile(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|NaT|  ")
 

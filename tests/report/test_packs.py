@@ -17,7 +17,7 @@ from clientops.figures import paint
 from clientops.metrics import loyalty, portfolio
 from clientops.report import grids, workbook
 from clientops.report.run import report
-from tests.conftest import NORTHWIND, ROOT, SAMPLE
+from tests.conftest import NORTHWIND, ROOT
 from tests.printed import wrong_on_paper
 from tests.report.conftest import (
     CLIENTS,
@@ -136,15 +136,12 @@ def test_nothing_runs_out_of_a_page_of_the_pdf(packs, key):
     check_pages(packs / f"{key}.pdf")
 
 
-@pytest.mark.parametrize("firm", ["sample", "northwind"])
-def test_a_pack_of_real_size_keeps_its_pages(request, tmp_path, firm):
+def test_a_pack_of_real_size_keeps_its_pages(northwind_store, tmp_path):
     """A manager's pack has at most eight pages before its annex, each with what it is for."""
-    data, manager = {"sample": (SAMPLE, "2"), "northwind": (NORTHWIND, "4")}[firm]
-    folder = request.getfixturevalue(f"{firm}_store")
-    asked = {"manager_ids": [manager], "formats": ["pdf"], "jobs": 1, "notebooks": NOTEBOOKS}
-    done = report(data, store_folder=folder, out=tmp_path, **asked)
+    asked = {"manager_ids": ["4"], "formats": ["pdf"], "jobs": 1, "notebooks": NOTEBOOKS}
+    done = report(NORTHWIND, store_folder=northwind_store, out=tmp_path, **asked)
     assert done.failed == {}
-    path = done.folder / f"manager-{manager}.pdf"
+    path = done.folder / "manager-4.pdf"
     check_pages(path)
     pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
     for number, title in enumerate(("Beside the company", "Attention list", "Bridge of revenue")):

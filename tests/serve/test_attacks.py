@@ -739,7 +739,7 @@ def the_workbook_of_the_page(world):
     assert {"Portfolio", "Portfolio 1", "Portfolio 2"} <= set(book.sheetnames)
     values = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     text = " ".join(str(cell.value) for cell in values)
-    assert "ann-client" in text and "bob-" not in text and "cleo-" not in text
+    assert "ann-manager" in text and "bob-" not in text and "cleo-" not in text
     assert not [cell for cell in values if cell.data_type == "f"]
     last = [e for e in world.server.audit() if e["event"] == "file handed over"][-1]
     assert (last["user"], last["page"]) == ("Ann", "/portfolio")

@@ -115,7 +115,7 @@ def test_a_phone_has_figures_of_its_own(tab):
     loaded(tab, "/portfolio")
     figure = tab.locator(".co-figure svg").first
     expect(figure).to_be_visible()
-    eventually(lambda: width_of(figure) == figures.PHONE)
+    eventually(lambda: width_of(figure) == figures.PHONE, 60)
     tab.set_viewport_size({"width": 1280, "height": 800})
     eventually(lambda: width_of(tab.locator(".co-figure svg").first) == figures.FULL)
 
