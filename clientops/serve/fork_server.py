@@ -134,6 +134,8 @@ def _become(request: dict, channel: socket.socket) -> None:
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
+    except KeyboardInterrupt:  # asked to end while it was starting
+        code = 130
     except BaseException:
         traceback.print_exc()
     finally:
