@@ -14,7 +14,7 @@ from IPython.display import HTML
 from clientops import figures, findings, open_book, page, words
 from clientops.build import build
 from clientops.errors import ClientOpsError
-from clientops.metrics import candidates, portfolio
+from clientops.metrics import candidates, migration, portfolio
 from clientops.notebooks import static_page
 from clientops.page import cards, state
 from tests.conftest import NORTHWIND, ROOT, SAMPLE
@@ -318,6 +318,21 @@ def test_what_is_saved_is_what_is_seen(served, shown):
     assert sheets["Portfolio 1"][0][1] == "Manager" and "Company" in str(sheets["Portfolio 1"])
     assert "all managers" in str(sheets["Portfolio"])
     assert not re.search(r"'\*'|[a-z]_[a-z]", str(sheets))
+
+
+def test_a_list_across_months_is_sorted_by_any_of_them(served, shown):
+    opened = served()
+    opened.list(opened.table(migration.class_path), across="class")
+    (rows,) = cards_of(shown)
+    name = words.month(opened.month)
+
+    def column() -> list[str]:
+        return re.findall(rf"data-label='{name}'>(.*?)</td>", rows.value)
+
+    opened.asked(f"1 sort class_path {name}")
+    assert column() == sorted(column(), reverse=True)
+    opened.asked(f"2 sort class_path {name}")
+    assert column() == sorted(column()) and column()[0] == "AX"
 
 
 def test_clicks_filter_sort_and_save(served, shown):

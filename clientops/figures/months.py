@@ -13,6 +13,8 @@ from clientops.figures.native import Chart, drawn_as
 from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
 from clientops.words import _
 
+_OPEN = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}  # of a month not over
+
 
 def _rows(frame: pd.DataFrame, value: str, previous: str, where: dict | None) -> pd.DataFrame:
     """A row per month of whom the figure speaks; managers chosen as a team are added up."""
@@ -58,34 +60,32 @@ def months_of_year(
     scale = (low, high + ((high - low) * 0.08 or 1.0))
     axes = paint.area(figure, (0, 40, width, height - 82), (-0.5, len(rows) - 0.5), scale)
     wide = width / len(rows)
-    open_months = set()
-    if until:
-        ends = frame.groupby("month")[until].max()
-        open_months = {month for month, day in ends.items() if day < month + pd.offsets.MonthEnd(0)}
-    known = rows[value].dropna()
-    told = known.index if wide >= 40 else known.index[[-1]].union([known.idxmax()])
+    ends = frame.groupby("month")[until].max() if until else pd.Series(dtype="datetime64[us]")
+    is_open = {month for month, day in ends.items() if day < month + pd.offsets.MonthEnd(0)}
+    told = _told(rows[value].dropna(), wide)
     for at, (month, number, before) in enumerate(rows.itertuples()):
-        is_open = month in open_months
         _column(axes, at - 0.42, 0.5, before, {"facecolor": paint.PREVIOUS}, "before")
-        style = {"facecolor": paint.ACTUAL}
-        if is_open:
-            style = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}
+        style = _OPEN if month in is_open else {"facecolor": paint.ACTUAL}
         _column(axes, at - 0.24, 0.6, number, style, "now")
         if month in told:
-            top = max(number, 0) if number >= 0 else number
             is_last = at == len(rows) - 1
             style = {"size": 12, "bold": is_last, "dy": 9 if number >= 0 else -9}
             place, side = (at + 0.5, "right") if is_last else (at + 0.06, "center")
-            write(axes, place, top, text_of(number, unit), across=side, **style)
+            write(axes, place, number, text_of(number, unit), across=side, **style)
         _foot(axes, at, month, scale[0], wide)
     paint.rule(axes, (-0.5, len(rows) - 0.5), (0, 0), MUTED)
     entries = [(words.label(label or value), {"facecolor": paint.ACTUAL}),
                (_year_before(), {"facecolor": paint.PREVIOUS})]  # fmt: skip
-    if open_months & set(rows.index):
-        style = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}
-        entries.append((_("month not over"), style))
+    entries += [(_("month not over"), _OPEN)] if is_open & set(rows.index) else []
     paint.key(paint.page(figure), 0, 9, entries)
     return figure
+
+
+def _told(known: pd.Series, wide: float) -> set[pd.Timestamp]:
+    """The months whose number is written: all where there is room, else the last and the most."""
+    if wide >= 40 or known.empty:
+        return set(known.index)
+    return {known.index[-1], known.idxmax()}
 
 
 def _year_before() -> str:

@@ -61,7 +61,7 @@ def _cell(page: "Page", value: str) -> None:
 def _sort(page: "Page", value: str) -> None:
     name, _, column = value.partition(" ")
     for part in page.parts:
-        offered = re.findall(r"data-sort='(\w+)'", part.widget.value)
+        offered = re.findall(r"data-sort='([^']+)'", part.widget.value)
         if part.state and part.table.name == name and column in offered:
             is_again = part.state.by == column
             part.ask(by=column, falling=not (is_again and part.state.falling))

@@ -50,6 +50,15 @@ def test_a_workbook_draws_the_same():
     assert chart.data["Revenue"].tolist() == [10, 20, 5] and chart.unit == "money"
 
 
+def test_only_the_year_before_is_known():
+    gone = ROWS.assign(value=float("nan"))
+    with words.telling(None, "*"):
+        figure = figures.months_of_year(
+            gone, value="value", previous="year_ago", unit="money", width=figures.PHONE
+        )
+    assert heights(figure, "now") == [] and heights(figure, "before") == [8, 16]
+
+
 def test_nothing_known():
     with words.telling(None, "9"):
         figure = figures.months_of_year(ROWS, value="value", previous="year_ago")
