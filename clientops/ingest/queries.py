@@ -151,7 +151,8 @@ def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> 
         for column, label in columns.items():
             odd = con.execute(
                 f"select distinct {column} from {sql.name(_texts(reference))} where not "
-                f"regexp_full_match({column}, {sql.quoted(_INTEGER.pattern)}) limit 100"
+                f"regexp_full_match({column}, {sql.quoted(_INTEGER.pattern)}) "
+                "order by all limit 100"
             ).fetchall()
             dates = bool(odd) and all(values.starts_with_date(text) for (text,) in odd)
             kind = "dates" if dates else "others" if odd else "whole"
@@ -169,7 +170,7 @@ def _stand_in(
     for column, label in columns.items():
         value = f"t.{column}"
         listed = con.execute(
-            f"select file, list(distinct {column}) from {sql.name(_texts(reference))} "
+            f"select file, list_sort(list(distinct {column})) from {sql.name(_texts(reference))} "
             f"where {column} is not null group by file order by file"
         ).fetchall()
         meaning = Meaning("VARCHAR") if label.lower() in codes else _meaning(

@@ -29,58 +29,72 @@ def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -
     """Note rows of *relation* (file, all columns) that stand twice, in one file or in several."""
     if table.key:
         return
-    columns = ", ".join(c.name for c in table.columns)
+    _notice_twice(con, table, relation)
+    (several,) = con.execute(f"select count(distinct file) > 1 from {relation}").fetchone()
+    if several and table.document:
+        _notice_documents(con, table, relation)
+    elif several:
+        columns = ", ".join(c.name for c in table.columns)
+        again = (f"select max(file) as file, {columns} from {relation} group by {columns} "
+                 "having min(file) <> max(file)")  # fmt: skip
+        _note(con, table, "row stands in another file too: both are kept", again, _money(table),
+              "count(*)", _example(table))  # fmt: skip
+
+
+def _money(table: schema.Table, times: str = "") -> str:
+    """SQL: the money of rows, each so many *times*."""
     money = schema.MONEY_OF.get(table.name)
-    amount = f"cast(sum({money}) as double)" if money else "null"
-    example = f"min(concat_ws(', ', {', '.join(table.required or [table.columns[0].name])}))"
+    return f"cast(sum({money}{times}) as double)" if money else "null"
+
+
+def _example(table: schema.Table) -> str:
+    """SQL: what rows are called by."""
+    return f"min(concat_ws(', ', {', '.join(table.required or [table.columns[0].name])}))"
+
+
+def _note(
+    con: duckdb.DuckDBPyConnection, table: schema.Table, check: str, query: str, money: str,
+    count: str, example: str,
+) -> None:  # fmt: skip
+    """Note what a query finds, where it finds any."""
+    rows, total, shown = con.execute(
+        f"select {count}, {money}, {example} from ({query})"
+    ).fetchone()
+    if rows:
+        raw.notice(con, table.name, check, rows, shown, total)
+
+
+def _notice_twice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+    """Of all rows only a hash is grouped, which is much cheaper."""
+    columns = ", ".join(c.name for c in table.columns)
     mark = f"hash(file, {columns})"
     con.execute(f"create or replace temp table twice as select {mark} as mark from {relation} "
                 "group by mark having count(*) > 1")  # fmt: skip
-    # Of all rows only a hash is grouped, which is much cheaper.
-    rows, copies, total, shown = con.execute(
-        f"select sum(n), sum(n - 1), {amount.replace(str(money), f'{money} * (n - 1)')}, "
-        f"{example} from (select file, {columns}, count(*) as n from {relation} "
-        f"where {mark} in (select mark from twice) group by all) where n > 1"
-    ).fetchone()
-    if rows:
-        raw.notice(
-            con, table.name, "identical rows in one file: all are kept", copies, shown, total
+    again = (f"select * from (select file, {columns}, count(*) as n from {relation} where {mark} "
+             "in (select mark from twice) group by all) where n > 1")  # fmt: skip
+    _note(con, table, "identical rows in one file: all are kept", again,
+          _money(table, " * (n - 1)"), "sum(n - 1)", _example(table))  # fmt: skip
+
+
+def _notice_documents(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+    """Documents that stand in several files, with equal lines or with other ones."""
+    columns, document = ", ".join(c.name for c in table.columns), table.document
+    money = schema.MONEY_OF.get(table.name)
+    con.execute(
+        f"create or replace temp table documents as select {document}, file, "
+        f"count(*) as lines, sum(hash({columns})) as content, "
+        f"{f'sum({money})' if money else 'null'} as amount from {relation} group by 1, 2"
+    )
+    for how, sign in (("equal", "="), ("other", "<>")):
+        query = (
+            f"select {document}, a.file, lines, amount from documents a join (select {document}, "
+            "arg_min(content, file) as content, min(file) as file from documents group by 1 "
+            f"having count(*) > 1) b using ({document}) where a.file <> b.file "
+            f"and a.content {sign} b.content"
         )
-    (several,) = con.execute(f"select count(distinct file) > 1 from {relation}").fetchone()
-    if not several:
-        return
-    document = table.document
-    if not document:
-        again = (f"select min(file) as first, max(file) as file, {columns} from {relation} "
-                 "group by all having min(file) <> max(file)").replace(f", {columns} from",
-                 f", {columns} from")  # fmt: skip
-        checks = {"row stands in another file too: both are kept": again}
-    else:
-        con.execute(
-            f"create or replace temp table documents as select {document}, file, "
-            f"count(*) as lines, sum(hash({columns})) as content, "
-            f"{f'sum({money})' if money else 'null'} as amount from {relation} group by 1, 2"
-        )
-        pairs = (f"from documents a join (select {document}, arg_min(content, file) as content, "
-                 f"min(file) as file from documents group by 1 having count(*) > 1) b "
-                 f"using ({document}) where a.file <> b.file and a.content")  # fmt: skip
-        checks = {
-            f"document stands in several files with {how} lines: all are kept": (
-                f"select {document}, a.file, lines, amount {pairs} {sign} b.content"
-            )
-            for how, sign in (("equal", "="), ("other", "<>"))
-        }
-    for check, query in checks.items():
-        if document:
-            amount, count = "cast(sum(amount) as double)", "sum(lines)"
-            example = f"min({document} || ' in ' || file)"
-        else:
-            count = "count(*)"
-        rows, total, shown = con.execute(
-            f"select {count}, {amount}, {example} from ({query})"
-        ).fetchone()
-        if rows:
-            raw.notice(con, table.name, check, rows, shown, total)
+        _note(con, table, f"document stands in several files with {how} lines: all are kept", query,
+              "cast(sum(amount) as double)", "sum(lines)",
+              f"min({document} || ' in ' || file)")  # fmt: skip
 
 
 def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> None:

@@ -79,8 +79,9 @@ def show(con: duckdb.DuckDBPyConnection, view: str, frame: pd.DataFrame) -> None
 
 
 def distinct(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
-    """The different texts of a column, in no order."""
-    query = f"select distinct {name(column)} from {name(table)} where {name(column)} is not null"
+    """The different texts of a column, in their order: what is asked about is always the same."""
+    query = (f"select distinct {name(column)} from {name(table)} "
+             f"where {name(column)} is not null order by all")  # fmt: skip
     return [row[0] for row in con.execute(query).fetchall()]
 
 

@@ -144,7 +144,7 @@ def _mapped(
     is_number = column.type in ("money", "number")
     plain = f"regexp_full_match({name}, {sql.quoted(_PLAIN)})" if is_number else "false"
     listed = con.execute(
-        f"select file, list(distinct {name}) filter (not {plain}), "
+        f"select file, list_sort(list(distinct {name}) filter (not {plain})), "
         f"min({name}) filter ({plain} and contains({name}, ',')), "
         f"min({name}) filter ({plain} and contains({name}, '.')) "
         f"from raw where {name} is not null group by file order by file"

@@ -50,7 +50,7 @@ QUESTIONS = {
     "13-duplicate-header-currency": r'two columns Amount; .*"Amount \(1\)" .*"Amount \(2\)"',
     "13b-currency-column": r"several currencies: RUB \(2 rows\), USD \(1 rows\)",
     "15-latin1-read-as-cp1251": "encoding is not supported",
-    "21-utc-month-edge": r"times in UTC such as '2026-\S+'.*timezone",
+    "21-utc-month-edge": "times in UTC such as '2026-09-30T21:30:00Z'.*timezone",
     "32-containers": r"protected by a password, or an old \.xls",
 }
 
