@@ -46,6 +46,11 @@ class Scheduling(LoadScopeScheduling):
         return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: servers and browsers are waited for."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
     return Scheduling(config, log)
 

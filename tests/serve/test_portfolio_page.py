@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from clientops import open_book
+from clientops import figures, open_book
 from clientops.metrics import portfolio
 from tests.conftest import NORTHWIND, ROOT
 from tests.serve.conftest import Server, eventually
@@ -108,6 +108,21 @@ def test_a_shared_address_opens_where_it_was_left_and_so_does_its_excel(tab, ser
     own = table[table["manager_id"] == "4"].sort_values("revenue", ascending=False, kind="stable")
     assert sheets["Portfolio 8"][0][:3] == ("Client", "Manager", "Volume class")
     assert [row[0] for row in sheets["Portfolio 8"][1:]] == own["client_name"].tolist()
+
+
+def test_a_phone_has_figures_of_its_own(tab):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    loaded(tab, "/portfolio")
+    figure = tab.locator(".co-figure svg").first
+    expect(figure).to_be_visible()
+    eventually(lambda: width_of(figure) == figures.PHONE)
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    eventually(lambda: width_of(tab.locator(".co-figure svg").first) == figures.FULL)
+
+
+def width_of(figure: Locator) -> int:
+    """The width a figure was drawn at, in CSS pixels."""
+    return round(float(figure.get_attribute("viewBox").split()[2]) / 0.75)
 
 
 def test_a_click_on_a_cell_lists_its_clients(tab, server):

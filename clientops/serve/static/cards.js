@@ -89,7 +89,8 @@ document.addEventListener("focusin", (event) =>
   event.target.closest(".co-picker") && event.target.select?.());
 window.addEventListener("resize", () => cards.draw());
 document.addEventListener("DOMContentLoaded", () => {
+  // Classes too: a widget has none yet when it comes.
   new MutationObserver(() => cards.changed()).observe(document.getElementById("cells") || document.body, {
-    childList: true, subtree: true,
+    childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
   });
 });
