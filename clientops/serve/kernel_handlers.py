@@ -10,6 +10,7 @@ import tornado.web
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -94,8 +95,31 @@ class KernelModel(OwnKernel, KernelHandler):
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
+class Messages(ZMQChannelsWebsocketConnection):
+    """What a kernel says to the browser, which begins by asking for all widgets there are.
+
+    Before the answer nothing is said of single ones: a box opened by the cell that runs would be
+    built without the children that were opened before the browser came, and stay broken.
+    """
+
+    caught_up = False
+
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
+        """Pass it on, if the browser can know what it is about."""
+        _, frames = self.session.feed_identities(outgoing_msg)  # then signature, header, …, content
+        kind = self.session.unpack(frames[1])["msg_type"]
+        if not self.caught_up and kind.startswith("comm_"):
+            said = self.session.unpack(frames[4]).get("data", {}).get("method")
+            self.caught_up = kind == "comm_info_reply" or said == "update_states"
+            if not self.caught_up:
+                return
+        super().handle_outgoing_message(stream, outgoing_msg)
+
+
 class Channels(TabConnection, VoilaKernelWebsocketHandler):
     """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
+
+    kernel_websocket_connection_class = Messages
 
     async def pre_get(self) -> None:
         """Wait until there is a kernel."""

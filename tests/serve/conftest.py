@@ -47,6 +47,15 @@ button = ipywidgets.Button(description="Fail")
 button.on_click(fail)
 ipywidgets.VBox([choice, shown, button, caught])
 """.strip()
+# Most of a page is shown and its program has come while a cell still runs.
+BOXED = """
+import time, ipywidgets
+inner = ipywidgets.HTML("opened before the browser came")
+time.sleep(4)
+box = ipywidgets.VBox([inner])
+time.sleep(3)
+box
+""".strip()
 KNOWN = """
 import html, os
 from IPython.display import HTML
@@ -82,6 +91,7 @@ def folder(tmp_path_factory) -> Path:
         new_code_cell("from clientops import open_book\nopen_book().check_month('2031-01')"),
     )
     write_notebook(books / "known.ipynb", new_code_cell(KNOWN))
+    write_notebook(books / "boxed.ipynb", new_code_cell(BOXED))
     write_notebook(books / "slow.ipynb", new_code_cell("import time; time.sleep(60)"))
     write_notebook(books / "drafts" / "weighing.ipynb", new_markdown_cell("How heavy is it?"))
     (books / "damaged.ipynb").write_text("{", encoding="utf-8")

@@ -189,6 +189,11 @@ def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
     eventually(lambda: not server.kernels(), seconds=NEXT_SIGN_WITHIN + 6)
 
 
+def test_a_widget_has_its_parts_whenever_the_browser_comes(tab):
+    tab.goto("/boxed")
+    expect(tab.get_by_text("opened before the browser came")).to_be_visible(timeout=30_000)
+
+
 def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
     tab.goto("/broken")
     expect(tab.get_by_role("alert").filter(has_text="Something went wrong")).to_be_visible()
