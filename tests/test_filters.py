@@ -1,12 +1,14 @@
 """Filters: every table of a page that offers one honours it, and what is not offered is said."""
 
 import re
+import shutil
 
 import pandas as pd
 import pytest
 
 from clientops import Viewer, open_book
-from clientops.metrics import regularity
+from clientops.build import build
+from clientops.metrics import profitability, regularity, revenue
 from clientops.notebooks import run
 from clientops.page import choices, requests
 from clientops.page.choices import Choices, checked, clients_of
@@ -72,6 +74,58 @@ def test_a_manager_filters_like_the_director(sample, sample_store):
         frames.append(rows[rows["manager_id"] == "3"].reset_index(drop=True))
     pd.testing.assert_frame_equal(*frames)
     assert len(frames[0])
+
+
+@pytest.fixture(scope="module")
+def only_cleaning(tmp_path_factory):
+    """The sample as if nothing but Cleaning had ever been sold."""
+    folder = tmp_path_factory.mktemp("cleaning")
+    for name in ("clients", "managers", "assignments", "products"):
+        shutil.copy(SAMPLE / f"{name}.csv", folder)
+    shutil.copy(SAMPLE / "clientops.toml", folder)
+    products = pd.read_csv(SAMPLE / "products.csv")
+    ids = products["product_id"][products["product_group"] == "Cleaning"]
+    lines = pd.read_csv(SAMPLE / "shipments.csv", dtype=str)
+    lines[lines["product_id"].isin(ids)].to_csv(folder / "shipments.csv", index=False)
+    build(folder)
+    return open_book(folder)
+
+
+def test_a_product_group_is_looked_at_as_if_nothing_else_were_sold(sample, only_cleaning):
+    manager = sample.manager_ids[3]
+    for book, other in [
+        (sample.of_product_group("Cleaning"), only_cleaning),
+        (sample.of_product_group("Cleaning").of_managers([manager]),
+         only_cleaning.of_managers([manager])),
+    ]:  # fmt: skip
+        for function in (profitability.profitability, profitability.margin_bridge,
+                         profitability.whale_curve, profitability.loss_makers):  # fmt: skip
+            expected = other.compute(function, "2026-10")
+            pd.testing.assert_frame_equal(book.compute(function, "2026-10"), expected)
+            assert len(expected) or function is profitability.loss_makers
+    ends = ["dimension", "key", "before", "after", "price"]
+    lines = sample.of_product_group("Cleaning").compute(revenue.revenue_bridge, "2026-10")
+    expected = only_cleaning.compute(revenue.revenue_bridge, "2026-10")
+    pd.testing.assert_frame_equal(lines[ends[:4]], expected[ends[:4]])
+
+
+def test_a_manager_sees_a_product_group_of_the_own_sales(sample, sample_store):
+    own = open_book(SAMPLE, Viewer("mari", "manager", ("3",)), store_folder=sample_store)
+    for function in (profitability.margin_bridge, profitability.loss_makers):
+        pd.testing.assert_frame_equal(
+            own.of_product_group("Cleaning").compute(function, "2026-10"),
+            sample.of_product_group("Cleaning").of_managers(["3"]).compute(function, "2026-10"),
+        )
+
+
+def test_a_page_of_a_product_group(sample):
+    done = run(ROOT / "notebooks" / "profitability.ipynb", book=sample, only_cards=True,
+               query="product_group=Cleaning&region=Harju")  # fmt: skip
+    assert all("region Harju, Cleaning" in card.subtitle for card in done.cards)
+    assert not any("company" in card.title for card in done.cards)
+    part = sample.of_product_group("Cleaning").of_clients(clients_of(sample, done.page.choices))
+    sums = part.sums("key_sales", "2026-10", dimension="client")
+    assert 0 < sums["revenue"].sum() < sample.sums("key_sales", "2026-10")["revenue"].sum()
 
 
 def test_what_a_page_does_not_offer_waits_for_the_next(sample):

@@ -35,6 +35,14 @@ _COLUMNS = {
     "'returned', 'active', 'lapsed', 'lost')) as stage, revenue",
     "client_fates": f"client_id, month, cast(fate as {window_sums.FATE}) as fate",
 }
+# sales_month of some products: a shipment and its days are not told of them.
+_SUMMED = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
+_SOLD = f"""(
+    select t.client_id, t.manager_id, t.month,
+        {", ".join(f"cast(sum(t.{each}) as bigint) as {each}" for each in _SUMMED)},
+        cast(0 as bigint) as shipments, t.month as first_on, last_day(t.month) as last_on
+    from stored_product_month t where {{is_looked_at}} group by all
+)"""
 
 
 def open_book(
@@ -69,9 +77,9 @@ class Book:
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
-        self._only: dict[str, list[str]] = {}  # clients and managers, where not all are looked at
-        self._whole: Book | None = None  # of which this book holds some clients
-        self._part: Book | None = None  # the last one made of some of its clients
+        self._only: dict[str, list[str]] = {}  # the identifiers, where not all are looked at
+        self._whole: Book | None = None  # of which this book holds some clients or products
+        self._part: Book | None = None  # the last one made of some of them
         self._manifest = store.manifest(snapshot)
         self.viewer = viewer
         self.fingerprint: str = self._manifest["fingerprint"]
@@ -99,11 +107,14 @@ class Book:
         return self._frames[name]
 
     def _part_of(self, name: str) -> pd.DataFrame:
-        """A frame with only the clients looked at; what names no client stays."""
-        frame = getattr(self._whole, name)
+        """A frame with only the clients and sales looked at; what names no client stays."""
+        if name == "sales_month" and "product_id" in self._only:
+            frame = self._read(name)
+        else:
+            frame = getattr(self._whole, name)
         if name == "headline_values":  # told of all clients
             return frame.iloc[:0]
-        if "client_id" not in frame:
+        if "client_id" not in frame or "client_id" not in self._only:
             return frame
         return frame[frame["client_id"].isin(self._only["client_id"])]
 
@@ -156,7 +167,19 @@ class Book:
 
         Company rows are then the sums over these clients, and none in a book that hides others.
         """
-        only = self._only | {"client_id": sorted(client_ids)}
+        return self._with_only(client_id=sorted(client_ids))
+
+    def of_product_group(self, product_group: str) -> "Book":
+        """The same book with only what was sold of these products, by month: for tables of amounts.
+
+        `shipments` and days are not known of products; days, purchases and classes stay those of
+        all sales. Company rows are as in `of_clients`.
+        """
+        products = self.products[self.products["product_group"] == product_group]
+        return self._with_only(product_id=sorted(products["product_id"].astype(str)))
+
+    def _with_only(self, **ids: list[str]) -> "Book":
+        only = self._only | ids
         if self._part is None or self._part._only != only:
             self._part = copy.copy(self)
             self._part._whole, self._part._frames, self._part._part = self, {}, None
@@ -236,7 +259,7 @@ class Book:
         table = function(*frames.values(), **keywords)
         if not self.viewer.sees_everything:
             plain = arguments.keywords_of(self, function, month, {})
-            usual = self.has_all_clients and keywords == plain
+            usual = self.has_all_sales and keywords == plain
             # Facts told of managers hold the company's rows already.
             has_company = bool(_TOLD & frames.keys())
             # Rows as of a day are stored with the month it is in.
@@ -258,7 +281,7 @@ class Book:
         """The rows of a table that a book which hides something may show, with the stored ones.
 
         Stored are rows of the company, or all rows of a table that rests on what such a book does
-        not show, so that its own would be wrong. *usual*: all clients, at the settings in force;
+        not show, so that its own would be wrong. *usual*: all sales, at the settings in force;
         else there are no stored rows.
         """
         about, own = schema.about(function), self.manager_ids
@@ -274,8 +297,8 @@ class Book:
         if usual and path.exists():
             rows = self._query(
                 f"select * exclude (holds_from, holds_until, holds_place) from {store.file(path)} "
-                "where ? between holds_from and holds_until order by holds_from, holds_place",
-                [month],
+                "where $month between holds_from and holds_until order by holds_from, holds_place",
+                month=month,
             )  # fmt: skip
             rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])
@@ -284,9 +307,9 @@ class Book:
         return table.reset_index(drop=True)
 
     @property
-    def has_all_clients(self) -> bool:
-        """Whether all clients are looked at that the viewer may see."""
-        return "client_id" not in self._only
+    def has_all_sales(self) -> bool:
+        """Whether all clients and products are looked at that the viewer may see."""
+        return not {"client_id", "product_id"} & self._only.keys()
 
     def sums(
         self,
@@ -297,10 +320,10 @@ class Book:
     ) -> pd.DataFrame:
         """A frame of schema.SUMS: `book.sums("product_sales", "2026-10")`, summed by the engine.
 
-        Of what is credited to the managers looked at, and the clients. *portfolio* tells how long
-        the window is (default: the settings in force); *dimension*: only this one. Raises
-        ClientOpsError where a book that hides something is asked for what became of clients in
-        another window than the one in force.
+        Of what is credited to the managers looked at, to the clients and of the products looked at.
+        *portfolio* tells how long the window is (default: the settings in force); *dimension*: only
+        this one. Raises ClientOpsError where a book that hides something is asked for what became
+        of clients in another window than the one in force.
         """
         in_force = self.settings.portfolio
         months = (portfolio or in_force).window_months
@@ -309,17 +332,10 @@ class Book:
             raise ClientOpsError(f"{name} with other settings needs the whole company")
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
         rows = [] if sees_everything else [visible_rows.CREDITED]
-        for column in self._only:
-            codes = f"select code from stored_{visible_rows.CODES[column]} where {column} in "
-            rows.append(f"t.{column} in ({codes} (select unnest(?)))")
-        values = list(self._only.values())
+        rows += [self._looked_at(column) for column in self._only if column != "product_id"]
+        sold = self._looked_at("product_id") if "product_id" in self._only else "true"
         return window_sums.read(
-            lambda query: self._query(query, values if "?" in query else []),
-            name,
-            asked,
-            dimension,
-            " and ".join(rows) or "true",
-            sees_everything,
+            self._query, name, asked, dimension, " and ".join(rows) or "true", sold, sees_everything
         )
 
     def settings_of(self, kind: type) -> Any:
@@ -360,8 +376,16 @@ class Book:
             visible_rows.make_tables(con, self.viewer.manager_ids, teams)
         return con
 
-    def _query(self, query: str, values: list | None = None) -> pd.DataFrame:
-        return self._engine.execute(query, values or []).df()
+    def _query(self, query: str, **values: object) -> pd.DataFrame:
+        """What it gives; `$column` in it: the identifiers looked at."""
+        values |= {name: ids for name, ids in self._only.items() if f"${name}" in query}
+        return self._engine.execute(query, values).df()
+
+    @staticmethod
+    def _looked_at(column: str) -> str:
+        """SQL: which rows of a fact, called t, name an identifier that is looked at."""
+        codes = f"select code from stored_{visible_rows.CODES[column]}"
+        return f"t.{column} in ({codes} where {column} in (select unnest(${column})))"
 
     @functools.cached_property
     def _ids(self) -> dict[str, visible_rows.Identifiers]:
@@ -389,7 +413,10 @@ class Book:
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
-        frame = self._query(f"select {columns} from stored_{name} t where {rows}")
+        table = f"stored_{name}"
+        if name == "sales_month" and "product_id" in self._only:
+            table = _SOLD.format(is_looked_at=self._looked_at("product_id"))
+        frame = self._query(f"select {columns} from {table} t where {rows}")
         coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
         kinds = {column: column for column in frame.columns.intersection(list(coded))}
         kinds |= dict.fromkeys(schema.OWNED.get(name, ()), "manager_id")

@@ -148,7 +148,7 @@ def _headlines(book: Any, asked: object, changed: dict[str, Any]) -> pd.DataFram
     month = book.check_month(asked)
     months = [periods.add_months(month, -back) for back in (0, 1, 12)]
     months = [each for each in months if each >= book.first_month]
-    if book.has_all_clients and not changed:
+    if book.has_all_sales and not changed:
         values = book.headline_values[book.headline_values["month"].isin(months)]
     else:
         values = headlines_of(book, months, functools.partial(_compute, book, changed))

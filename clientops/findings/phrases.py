@@ -127,8 +127,9 @@ def people(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def no_sum() -> str:
-    """What a card says of several managers whose figures cannot be added; packs leave it out."""
-    return _("Choose one manager: there is no sum of several here.")
+    """What a card says of several managers whose figures cannot be added: a page says it once,
+    packs leave it out."""
+    return _("Some figures have no sum of several managers: choose one manager to see them.")
 
 
 def of_subject(says: Callable[..., str]) -> Callable[..., str]:

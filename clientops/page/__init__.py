@@ -31,6 +31,7 @@ def open_page(
     team: str = "",
     client_group: str = "",
     region: str = "",
+    product_group: str = "",
     abc: str = "",
     measure: str = MEASURES[0],
     window_months: int = 0,
@@ -46,7 +47,16 @@ def open_page(
     sentence on the page.
     """
     given = Choices(
-        month, str(manager_id), team, client_group, region, abc, measure, window_months, xyz_by
+        month,
+        str(manager_id),
+        team,
+        client_group,
+        region,
+        product_group,
+        abc,
+        measure,
+        window_months,
+        xyz_by,
     )
     book = open_already.get(None) or books.open_book(data, books.viewer_of_environment())
     page = Page(topic, book, filters, given)

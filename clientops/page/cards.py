@@ -79,7 +79,8 @@ def widths(card: Card, screen: str = "") -> dict[str, int]:
 def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "") -> str:
     """The card as a section: *content* in place of its figure or rows, *excel* in its footer."""
     if card.problem:
-        content = f"<p class='co-missing'>{html.escape(card.problem)}</p>"
+        missing = f"<p class='co-missing'>{html.escape(card.problem)}</p>"
+        content = missing if card.problem != card.title else ""
     elif not content and card.figure is not None:
         content = "".join(
             f"<div class='co-figure {kind}'>{figures.svg(card.draw(width), card.title)}</div>"

@@ -26,6 +26,7 @@ class Choices:
     team: str = ""  # empty: all teams
     client_group: str = ""  # empty: all groups
     region: str = ""  # empty: all regions
+    product_group: str = ""  # empty: all products
     abc: str = ""  # empty: all classes
     measure: str = MEASURES[0]
     window_months: int = 0  # 0: the setting
@@ -45,6 +46,11 @@ class Choices:
 
     @property
     def is_of_some(self) -> bool:
+        """Whether only some clients or products are looked at."""
+        return bool(self.picks_clients or self.product_group)
+
+    @property
+    def picks_clients(self) -> bool:
         """Whether only some clients are looked at."""
         return bool(self.client_group or self.region or self.abc)
 
@@ -123,11 +129,21 @@ def options_of(book: books.Book) -> dict[str, list]:
         "team": sorted(book.managers["team"].dropna().unique()),
         "client_group": sorted(book.clients["client_group"].dropna().unique()),
         "region": sorted(book.clients["region"].dropna().unique()),
+        "product_group": product_groups(book),
         "abc": list(CLASSES),
         "measure": list(MEASURES),
         "window_months": sorted({*WINDOWS, book.settings.portfolio.window_months}),
         "xyz_by": list(METHODS),
     }
+
+
+def product_groups(book: books.Book) -> list[str]:
+    """The groups of products, where the data have some."""
+    return (
+        []
+        if "products" not in book.tables
+        else sorted(book.products["product_group"].dropna().unique())
+    )
 
 
 def clients_of(book: books.Book, choices: Choices) -> set[str]:

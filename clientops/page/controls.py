@@ -72,6 +72,8 @@ class Controls:
             ("team", words._("Team"), [every, *_pairs(known["team"])]),
             ("client_group", words._("Client group"), [every, *_pairs(known["client_group"])]),
             ("region", words._("Region"), [every, *_pairs(known["region"])]),
+            ("product_group", words._("Product group"),
+             [every, *_pairs(known["product_group"])]),
             ("abc", words._("Volume class"), [every, *_pairs(known["abc"])]),
             ("measure", words._("Measure"),
              [(words._("clients"), "clients"), (words._("money"), "revenue")]),

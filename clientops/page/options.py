@@ -53,7 +53,7 @@ def clients(book: Book, choices: Choices) -> Options:
         holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
         own = owners["client_id"][holds & owners["manager_id"].isin(part)]
         now = now[now["client_id"].isin(own)]
-    if choices.is_of_some:
+    if choices.picks_clients:
         now = now[now["client_id"].isin(clients_of(book, choices))]
     ids = now["client_id"].astype(str)
     names = book.clients.set_index("client_id")["client_name"].astype(object).reindex(ids)

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from clientops import findings, words
 from clientops.errors import ClientOpsError
+from clientops.findings.phrases import no_sum
 from clientops.page import card_cache, cards, controls, lists, subtitle, workbook
 from clientops.page.choices import EVERYONE, MEASURES
 from clientops.page.table import PageTable
@@ -108,11 +109,12 @@ def drawn(part: Part) -> str:
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
         try:
             content = card_cache.drawn(_key(part), draw)
+            if not content and page.is_shown:
+                content = _once(part, _without(part, no_sum(), no_sum()))
         except ClientOpsError as error:
             text = words.error(error)
             card = _without(part, f"{text[:1].upper()}{text[1:]}.")
-            is_news = page.problems.setdefault(card.problem, part) is part  # once is enough
-            content = cards.as_html(card) if is_news else ""
+            content = _once(part, card)
         except Exception as error:
             report = getattr(get_ipython(), "report_error", None)  # a served page's kernel
             if report is None:
@@ -122,6 +124,11 @@ def drawn(part: Part) -> str:
     if page.is_static:
         page.cards.append(card)
     return content
+
+
+def _once(part: Part, card: cards.Card) -> str:
+    """The card that says what is missing, on the first part of the page that misses it."""
+    return cards.as_html(card) if part.page.problems.setdefault(card.problem, part) is part else ""
 
 
 def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
@@ -218,6 +225,9 @@ def _card(part: Part) -> cards.Card:
 
 
 def _as_html(part: Part, card: cards.Card) -> str:
+    """Empty where it would have to add up several managers and cannot."""
+    if card.title == no_sum():
+        return ""
     page, content = part.page, ""
     if part.state:
         links = _links(page, card.frame) if page.is_served else {}
@@ -240,11 +250,11 @@ def _key(part: Part) -> str:
     )
 
 
-def _without(part: Part, problem: str) -> cards.Card:
-    """The card of a table that cannot be shown."""
+def _without(part: Part, problem: str, title: str = "") -> cards.Card:
+    """The card of a table that cannot be shown; it asks the table's question if it has no title."""
     page, table = part.page, part.table
     told = subtitle.in_words(page.book, page.choices, table.about)
-    title = cards.summary(table.function)
+    title = title or cards.summary(table.function)
     return cards.Card(table.name, title, told, pd.DataFrame(), table.about, problem=problem)
 
 

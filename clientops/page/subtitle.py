@@ -32,11 +32,12 @@ def in_words(
 
 
 def _clients(choices: Choices, month: pd.Timestamp) -> list[str]:
-    """Which clients are looked at, where not all are."""
+    """Which clients and products are looked at, where not all are."""
     region = words._("region {region}").format(region=choices.region)
     letter = words._("clients in class {abc} in {month}")
     letter = letter.format(abc=choices.abc, month=words.month(month))
-    return [choices.client_group, choices.region and region, choices.abc and letter]
+    letter = choices.abc and letter
+    return [choices.client_group, choices.region and region, choices.product_group, letter]
 
 
 def _period(

@@ -101,9 +101,11 @@ class PageTable:
 def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> pd.DataFrame:
     """The rows of a table for the month, managers and clients that are chosen."""
     part, month = book, periods.parse_month(choices.month)
-    if choices.is_of_some:
-        if getattr(function, "about", None) and function.about.of_all:
-            raise ClientOpsError("this is judged by all clients, so it is not told of some of them")
+    if choices.is_of_some and getattr(function, "about", None) and function.about.of_all:
+        raise ClientOpsError("this is judged by all clients, so it is not told of some of them")
+    if choices.product_group:
+        part = part.of_product_group(choices.product_group)
+    if choices.picks_clients:
         part = part.of_clients(clients_of(book, choices))
     managers = managers_of(book, choices)
     if managers is not None:

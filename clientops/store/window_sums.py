@@ -68,9 +68,11 @@ def read(
     asked: Spans,
     dimension: str = "",
     seen: str = "true",
+    sold: str = "true",
     sees_everything: bool = True,
 ) -> pd.DataFrame:
-    """The frame *name* of SUMS, of all its dimensions or of one, of the rows *seen* (SQL).
+    """The frame *name* of SUMS, of all its dimensions or of one, of the rows *seen* (SQL), and of
+    what is *sold* (SQL of products).
 
     What became of a client all its lines tell: who does not see them all is told what is stored.
     """
@@ -80,11 +82,11 @@ def read(
     dimensions = [dimension] if dimension else known
     if name == "fate_sales":
         run(_fates(fates(asked) if sees_everything else _stored_fates(asked), asked, seen))
-        run(_sold(asked))
+        run(_sold(asked, sold))
         queries = [_by_fate(each) for each in dimensions]
     else:
         make = {"key_sales": _by_key, "product_sales": _by_product}[name]
-        queries = [make(each, asked, seen) for each in dimensions]
+        queries = [make(each, asked, seen, sold) for each in dimensions]
     parts = [run(query).assign(dimension=each)
              for each, query in zip(dimensions, queries, strict=True)]  # fmt: skip
     frame = pd.concat(parts, ignore_index=True)
@@ -94,8 +96,9 @@ def read(
     return frame[list(SUMS[name])].astype({"dimension": "str", "key": "str"})
 
 
-def _by_key(dimension: str, asked: Spans, seen: str) -> str:
+def _by_key(dimension: str, asked: Spans, seen: str, sold: str) -> str:
     kind, column, fact = _KEYS[dimension]
+    fact = fact if sold == "true" else "product_month"
     alone = column == "client_id"  # one client to a key
     return f"""
         with keys as ({_keys(dimension)}), months as ({asked.months(only_compared=False)})
@@ -106,14 +109,14 @@ def _by_key(dimension: str, asked: Spans, seen: str) -> str:
                 {1 if alone else "count(distinct t.client_id)"} as clients
             from stored_{fact} as t join months as m on m.month = t.month
                 join keys as k on k.code = t.{kind}_id
-            where {seen}
+            where ({seen}) and {sold}
             group by k.first_code, m.is_now
         ) as s join keys as k on k.code = s.first_code
         group by k.key
     """
 
 
-def _by_product(dimension: str, asked: Spans, seen: str) -> str:
+def _by_product(dimension: str, asked: Spans, seen: str, sold: str) -> str:
     columns = "costed_revenue cost costed_quantity"
     kind = "product" if dimension == EVERYONE else _KEYS[dimension][0]
     return f"""
@@ -124,7 +127,7 @@ def _by_product(dimension: str, asked: Spans, seen: str) -> str:
             select k.first_code, t.product_id, m.is_now, {_sums(columns)}
             from stored_product_month as t join months as m on m.month = t.month
                 join keys as k on k.code = t.{kind}_id
-            where t.costed_lines > 0 and ({seen})
+            where t.costed_lines > 0 and ({seen}) and {sold}
             group by k.first_code, t.product_id, m.is_now
         ) as s join keys as k on k.code = s.first_code
             join stored_product_ids as p on p.code = s.product_id
@@ -174,8 +177,8 @@ def _fates(of_clients: str, asked: Spans, seen: str) -> str:
     """
 
 
-def _sold(asked: Spans) -> str:
-    """SQL that keeps what was sold to those of `_fates`, once for all dimensions."""
+def _sold(asked: Spans, sold: str) -> str:
+    """SQL that keeps what was *sold* to those of `_fates`, once for all dimensions."""
     return f"""
         create or replace temporary table sold as
         with months as ({asked.months(only_compared=True)})
@@ -183,6 +186,7 @@ def _sold(asked: Spans) -> str:
             t.revenue, t.quantity
         from stored_product_month as t join months as m on m.month = t.month
             join fates as f on f.client_id = t.client_id and f.manager_id = t.manager_id
+        where {sold}
     """
 
 

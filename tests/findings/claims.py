@@ -14,6 +14,7 @@ import pandas as pd
 NUMBER, SHARE, MONEY = r"[\d,.]+", r"[−]?\d[\d,]*%", r"[−+]?€[\d.,]+[KMB]?"
 MONTH = r"[A-Z][a-z]+ \d{4}"
 VARIABLE = {"n": NUMBER, "p": SHARE, "m": MONEY, "t": MONTH, "s": ".+?"}
+NO_SUM = "Some figures have no sum of several managers: choose one manager to see them."
 CLAIMS = defaultdict(list)
 
 
@@ -154,7 +155,7 @@ def are_ends(most: str, least: str, shown: dict[str, tuple[float, str]]) -> None
 
 
 @claim("cells comparison revenue_bridge volume_moves regularity_moves large_flow shipment_months "
-       "shipment_days", "Choose one manager: there is no sum of several here.")  # fmt: skip
+       "shipment_days", NO_SUM)  # fmt: skip
 def no_sum(told):
     assert not told.is_one and told.people() and not told.spoken()
 

@@ -28,7 +28,7 @@ QUERIES = {
 MONTH, DAY = r"(?:[A-Z][a-z]+ \d{4})", r"(?:[A-Z][a-z]{2} \d{1,2}, \d{4})"
 MONEY, SHARE, NUMBER = r"(?:[−+]?[€$][\d.,]+[KMB]?)", r"(?:[−+]?[\d.,]+%)", r"(?:[−+]?[\d.,]+)"
 SCORE, VALUE = r"(?:[−+]?\d+)", r"[^()]+"
-CHOOSE = "Choose one manager: there is no sum of several here."
+CHOOSE = "Some figures have no sum of several managers: choose one manager to see them."
 Rows = list[dict[str, Any]]
 
 

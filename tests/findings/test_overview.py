@@ -30,7 +30,7 @@ def test_headlines():
     fell = COMPANY.assign(verdict=COMPANY["verdict"].mask(COMPANY["metric"] == "revenue", "worse"))
     assert "Better" not in told(findings.headlines, fell)  # no detail of such a month is praised
     team = told(findings.headlines, COMPANY[COMPANY["manager_id"] != "*"], "")
-    assert team == "Choose one manager: there is no sum of several here."
+    assert team == "Some figures have no sum of several managers: choose one manager to see them."
     first = headlines_frame(("*", "revenue", 10.0, None, None, None))
     assert told(findings.headlines, first) == "October 2026: revenue €10."
 

@@ -148,7 +148,7 @@ def test_with_one_manager_beside_the_unassigned_nobody_stands_for_the_company():
     assert told(findings.cells, frame).startswith("The company: 5 of 10 clients")
     assert told(findings.cells, frame, "1").startswith("Pavel Ivanov: 1 of 5 clients")
     nobody = told(findings.cells, frame[frame["manager_id"] != "*"])
-    assert nobody == "Choose one manager: there is no sum of several here."
+    assert nobody == "Some figures have no sum of several managers: choose one manager to see them."
 
 
 def test_load():

@@ -75,7 +75,7 @@ def test_several_managers_without_the_company():
                           (OCT, "2", "Petrova", 1.1, 0.9, 5, 5, 1.0))  # fmt: skip
     for subject in ("*", ""):
         assert told(findings.revenue_kept, frame, subject) == (
-            "Choose one manager: there is no sum of several here."
+            "Some figures have no sum of several managers: choose one manager to see them."
         )
     assert texts(form("retention", "revenue_retention", 1)(frame)) == [
         "There is nothing to show yet."

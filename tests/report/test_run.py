@@ -161,7 +161,7 @@ def test_advice_for_a_screen_is_no_card_of_a_pack(tiny, tmp_path):
     done = report(tiny, month=MONTH, teams=["South/West"], formats=["html"], out=tmp_path / "out",
                   notebooks=notebooks)  # fmt: skip
     content = (done.folder / "team-South_West.html").read_text(encoding="utf-8")
-    assert "Choose one manager" not in content
+    assert "choose one manager" not in content
     assert content.count("class='subtitle'") == 2  # the card and the list before it
 
 
