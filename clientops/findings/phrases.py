@@ -172,12 +172,15 @@ def each(rows: pd.DataFrame, text: str = "", **parts: str) -> str:
 
 def ends(text: str, rows: pd.DataFrame, show: str) -> str:
     """The text with those of the first row and of the last, and of rows that read as these do, each
-    as *show* tells of it: a name, then a value. Where all values read alike, that is said."""
+    as *show* tells of it: a name, then a value. Where all values read alike, that is said of the
+    value's column."""
     name, value, *_more = re.findall(r"\{(\w+)\}", show)
     told = [fill(show, row, **{name: "{name}"}) for _at, row in rows.iterrows()]
     first, last = (written(value, rows[value].iloc[at]) for at in (0, -1))
     if "{least}" in text and first == last:
         text, told = _("All alike: {most}."), [fill(_("{name} ({value})"), value=first)] * len(rows)
+        if value in words.about().units:
+            text = fill(_("{label}, all alike: {most}."), label=words.label(value))
 
     def end(at: int) -> str:
         of_end = [text == told[at] for text in told]

@@ -993,19 +993,19 @@ def no_days(told):
     assert not told.spoken(grain="day")
 
 
-@claim("quality", "All alike: <s:a>.")
-def shares_alike(told, a):
+@claim("quality", "<s:b>, all alike: <s:a>.")
+def shares_alike(told, a, b):
     are_alike(a, a_shares(told))
 
 
-@claim("load", "All alike: <s:a>.")
-def loads_alike(told, a):
+@claim("load", "<s:b>, all alike: <s:a>.")
+def loads_alike(told, a, b):
     rows = loads(told)
     are_alike(a, {row["manager_name"]: (row["clients"], f"{row['clients']:,}") for row in rows})
 
 
-@claim("evenness", "All alike: <s:a>.")
-def variations_alike(told, a):
+@claim("evenness", "<s:b>, all alike: <s:a>.")
+def variations_alike(told, a, b):
     are_alike(a, variations(told))
 
 

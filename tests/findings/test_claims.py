@@ -165,7 +165,7 @@ def ENDS(text: str) -> str:
     return text.replace("LEAST", rf"(?P<least>.+?) \((?P<lv>{VALUE})\)")
 
 
-ALIKE = ENDS(r"All alike: MOST\.")
+ALIKE = ENDS(r"[^.:;]+, all alike: MOST\.")
 
 
 # ---------------------------------------------------------------- overview
