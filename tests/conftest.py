@@ -35,8 +35,12 @@ settings.register_profile("suite", derandomize=True, phases=FIRST, **COMMON)
 settings.register_profile("explore", phases=[*FIRST, Phase.shrink], **COMMON)
 settings.load_profile("suite")
 
-# Files whose tests share what takes long to set up: a server, a browser, packs.
-TOGETHER = ("tests/serve/", "tests/report/")
+# Files whose tests share what takes long to set up: a server, a browser, packs, a store.
+TOGETHER = (
+    "tests/serve/", "tests/report/", "tests/test_stored_rows", "tests/test_first_week",
+    "tests/test_subtitle", "tests/test_filters", "tests/test_fingerprint",
+    "tests/metrics/test_promises.py", "tests/metrics/test_revenue",
+)  # fmt: skip
 
 
 class Scheduling(LoadScopeScheduling):
