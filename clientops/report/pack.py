@@ -173,6 +173,8 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
                 continue
         if shown.title == no_sum():
             continue  # advice for a screen with controls; the rows are in the workbook
+        if shown.missing and shown.missing in [each.missing for each in kept]:
+            continue  # once is enough
         told += [] if shown.missing else [shown.title]
         kind = "rows" if card.rows is not None else "figure" if shown.svg else ""
         if place not in pack.front and _FRONT.get(place) == kind:

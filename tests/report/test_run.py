@@ -155,14 +155,18 @@ def test_advice_for_a_screen_is_no_card_of_a_pack(tiny, tmp_path):
     """Where several managers have no sum, a page says to choose one; on paper nobody can."""
     code = (
         "from clientops.findings.phrases import no_sum\n"
-        "page.card(load, figures.bars, says=lambda rows: no_sum(), value='clients')"
+        "page.card(load, figures.bars, says=lambda rows: no_sum(), value='clients')\n"
+        "from clientops.metrics import loyalty\n"
+        "for table in (loyalty.nps, loyalty.nps_trend, loyalty.detractors):\n"
+        "    page.list(page.table(table))"
     )
     notebooks = write_notebook(tmp_path / "notebooks", code)
     done = report(tiny, month=MONTH, teams=["South/West"], formats=["html"], out=tmp_path / "out",
                   notebooks=notebooks)  # fmt: skip
     content = (done.folder / "team-South_West.html").read_text(encoding="utf-8")
     assert "choose one manager" not in content
-    assert content.count("class='subtitle'") == 2  # the card and the list before it
+    assert content.count("This needs the table surveys") == 1  # what is missing is said once
+    assert content.count("class='subtitle'") == 3  # the card and the list before it, and that
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes end otherwise there")
