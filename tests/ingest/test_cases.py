@@ -18,6 +18,7 @@ from clientops.build import build, check
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
 from clientops.ingest import workbooks
+from clientops.metrics import regularity
 from clientops.settings import read_settings
 from tests.ingest.conftest import Ingested
 
@@ -166,6 +167,19 @@ def test_what_has_not_happened_moves_nothing(name, until):
         assert reason == "after the day of the build, 2026-11-25; data_until says otherwise"
         late = read(CASES / name, datetime.date(2063, 1, 1))  # the clock is late
         assert "long after all the others" in noticed(late)
+
+
+def test_a_shared_invoice_is_one_of_the_company(tmp_path):
+    shutil.copytree(CASES / "22-split-invoice-count", tmp_path / "data")
+    build(tmp_path / "data", today=TODAY)
+    book = open_book(tmp_path / "data")
+    for viewer_of in (book, book.of_clients(["K1"])):
+        rows = viewer_of.compute(regularity.shipment_regularity, "2026-10").query(
+            "grain == 'month'"
+        )
+        found = rows.set_index("manager_id")["shipments"].to_dict()
+        assert found == ({"*": 3, "anna": 2, "boris": 2} if viewer_of is book
+                         else {"*": 2, "anna": 1, "boris": 2})  # fmt: skip
 
 
 def test_the_timezone_of_the_company_tells_the_day(tmp_path):
