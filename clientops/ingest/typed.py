@@ -68,6 +68,7 @@ def parse(
     for column in texts:  # Parquet and queries may hold blanks
         text = sql.cleaned(f"({sql.text(column, columns[column])})")
         con.execute(f"alter table raw alter {column} type varchar using {text}")
+    con.execute("create or replace temp table nothings (row bigint, name varchar, text varchar)")
     for column in table.columns:
         if column.name in columns:
             _empty_nothing(con, column, column.name in texts)
@@ -92,6 +93,22 @@ def parse(
         con.execute(f"drop table if exists map_{column.name}")
         if column.name in columns:
             _reject_values(con, table, column, rules)
+    for column in sorted(texts):
+        if column.endswith("_id"):
+            _notice_nothing(con, table, column)
+
+
+def _notice_nothing(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
+    """Note the rows whose identifier is a word for nothing: nobody is called NULL."""
+    money = schema.MONEY_OF.get(table.name)
+    rows, amount, words = con.execute(
+        f"select count(*), {f'cast(sum({money}) as double)' if money else 'null'}, "
+        "string_agg(distinct text, ', ' order by text) from nothings join parsed using (row) "
+        "where name = ? and row not in (select row from bad_rows)", [column]
+    ).fetchone()  # fmt: skip
+    if rows:
+        check = f"{column} is a word for nothing: read as empty"
+        raw.notice(con, table.name, check, rows, words, amount)
 
 
 def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_text: bool) -> None:
@@ -100,8 +117,9 @@ def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_tex
     if is_text and (column.type == "text" or not column.required):
         words = values.NOTHING + (values.BROKEN if column.type == "text" else ())
         listed = ", ".join(map(sql.quoted, words))
-        con.execute(f"update raw set {name} = null where length({name}) < 9 "
-                    f"and lower({name}) in ({listed})")  # fmt: skip
+        nothing = f"length({name}) < 9 and lower({name}) in ({listed})"
+        con.execute(f"insert into nothings select rowid, '{name}', {name} from raw where {nothing}")
+        con.execute(f"update raw set {name} = null where {nothing}")
     elif is_text and column.type in ("money", "number"):  # Excel shows 0 as a dash, in accounts
         con.execute(f"update raw set {name} = '0' where {name} in ('-', '–', '—', '−')")
     if column.type in sql.DATES and not column.required:
@@ -253,11 +271,14 @@ def _reject_values(
     shown = f"coalesce({text}, '')"
     if column.type in sql.NUMBERS:  # see raw: number cells of workbooks
         shown = f"regexp_replace({shown}, 'E0$', '')"
-    rows = (f"from parsed join raw on raw.rowid = parsed.row where ({bad}) "
+    rows = (f"from parsed join raw on raw.rowid = parsed.row left join nothings on "
+            f"nothings.row = parsed.row and nothings.name = '{column.name}' where ({bad}) "
             "and parsed.row not in (select row from left_out_totals)")  # fmt: skip
     con.execute(
         f"create or replace temp table faults as select parsed.row as row, raw.file, raw.line, "
-        f"{shown} as value, case when {text} is null then 'empty' else {reason} end as reason, "
+        f"coalesce(nothings.text, {shown}) as value, "
+        "case when nothings.text is not null then 'a word for nothing' "
+        f"when {text} is null then 'empty' else {reason} end as reason, "
         f"coalesce({late}, false) as late {rows} order by parsed.row"
     )
     con.execute(
