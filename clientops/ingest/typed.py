@@ -17,7 +17,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import raw, sql, totals, values
+from clientops.ingest import raw, shapes, sql, totals, values
 from clientops.settings import FILE, Source
 
 REASONS = {
@@ -72,6 +72,12 @@ def parse(
     for column in table.columns:
         if column.name in columns:
             _empty_nothing(con, column, column.name in texts)
+    con.execute("create or replace temp table blanks_below (file varchar, name varchar)")
+    for name in texts.intersection(shapes.below(table)):
+        con.execute(
+            f"insert into blanks_below select file, '{name}' from raw group by file having "
+            f"{shapes.BLANKS_BELOW.format(c=name)} and arg_min({name} is not null, rowid)"
+        )
     raw.refuse_scientific(con, "raw", table, [c.name for c in table.columns if c.name in texts])
     selects, joins = ["raw.rowid as row"], []
     for column in table.columns:
@@ -96,13 +102,35 @@ def parse(
     for column in sorted(texts):
         if column.endswith("_id"):
             _notice_nothing(con, table, column)
+            _notice_blanks(con, table, column)
+
+
+def _fill_down(table: schema.Table, column: str) -> str:
+    return f'fill_down = ["{column}"] in [tables.{table.name}] takes the value above'
+
+
+def _notice_blanks(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
+    """Note the rows without an identifier where it looks as if merged cells were exported."""
+    rows, amount, shown = con.execute(
+        f"select count(*), {_money(table)}, min(file || ' line ' || line) from parsed join raw on "
+        f"raw.rowid = parsed.row where parsed.{column} is null and file in (select file from "
+        "blanks_below where name = ?) and row not in (select row from bad_rows)", [column]
+    ).fetchone()  # fmt: skip
+    if rows:
+        check = f"{column} is empty below a value: where cells were merged, "
+        raw.notice(con, table.name, check + _fill_down(table, column), rows, shown, amount)
+
+
+def _money(table: schema.Table) -> str:
+    """SQL: the money of rows of `parsed`."""
+    money = schema.MONEY_OF.get(table.name)
+    return f"cast(sum(parsed.{money}) as double)" if money else "null"
 
 
 def _notice_nothing(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
     """Note the rows whose identifier is a word for nothing: nobody is called NULL."""
-    money = schema.MONEY_OF.get(table.name)
     rows, amount, words = con.execute(
-        f"select count(*), {f'cast(sum({money}) as double)' if money else 'null'}, "
+        f"select count(*), {_money(table)}, "
         "string_agg(distinct text, ', ' order by text) from nothings join parsed using (row) "
         "where name = ? and row not in (select row from bad_rows)", [column]
     ).fetchone()  # fmt: skip
@@ -268,6 +296,9 @@ def _reject_values(
         bad = f"({bad}) or {late}"
         after = sql.quoted(f"after the day of the build, {latest}; data_until says otherwise")
         reason = f"case when {late} then {after} else {reason} end"
+    below = (f"case when raw.file in (select file from blanks_below where name = '{column.name}') "
+             f"then ' below a value: where cells were merged, {_fill_down(table, column.name)}' "
+             "else '' end")  # fmt: skip
     shown = f"coalesce({text}, '')"
     if column.type in sql.NUMBERS:  # see raw: number cells of workbooks
         shown = f"regexp_replace({shown}, 'E0$', '')"
@@ -278,7 +309,7 @@ def _reject_values(
         f"create or replace temp table faults as select parsed.row as row, raw.file, raw.line, "
         f"coalesce(nothings.text, {shown}) as value, "
         "case when nothings.text is not null then 'a word for nothing' "
-        f"when {text} is null then 'empty' else {reason} end as reason, "
+        f"when {text} is null then 'empty' || {below} else {reason} end as reason, "
         f"coalesce({late}, false) as late {rows} order by parsed.row"
     )
     con.execute(
