@@ -59,6 +59,9 @@ class Source:
     decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
     dedupe: Literal["", "document", "line"] = ""  # what two files have counts once, by the later
     revenue_is: Literal["", "line", "document"] = ""  # document: one amount on every line of it
+    fill_down: tuple[str, ...] = ()  # columns in which a blank is the value above (merged cells)
+    groups: tuple[str, ...] = ()  # columns that a report's group rows become, the highest first
+    months_across: str = ""  # column of the amounts that stand under months as headers
 
 
 @dataclasses.dataclass(frozen=True)

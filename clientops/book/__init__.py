@@ -26,7 +26,13 @@ from clientops.errors import ClientOpsError, nearest
 from clientops.ledger import classes, matrices
 from clientops.schema import EVERYONE
 from clientops.store import visible_rows, window_sums
+from clientops.words import N_
 
+# Of what rests on clients whom the viewer does not see, and is stored as the settings in force say.
+_OF_ALL = N_(
+    "this rests on clients of the whole company, not only on yours: it is shown for all your "
+    "clients together, at the settings in force"
+)
 _TOLD = {"declared_headlines", "headline_values"}  # frames that hold stored rows of the company
 # Letters become categoricals without a text for each of millions of rows.
 _COLUMNS = {
@@ -290,8 +296,7 @@ class Book:
             return table.reset_index(drop=True)
         if about.stored == "all":
             if not usual:
-                raise ClientOpsError(f"{function.__name__} of some clients or with other settings "
-                                     "needs the whole company")  # fmt: skip
+                raise ClientOpsError(_OF_ALL)
             table = table.iloc[:0]
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
@@ -329,7 +334,7 @@ class Book:
         months = (portfolio or in_force).window_months
         sees_everything = self.viewer.sees_everything
         if name == "fate_sales" and not sees_everything and months != in_force.window_months:
-            raise ClientOpsError(f"{name} with other settings needs the whole company")
+            raise ClientOpsError(_OF_ALL)
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
         rows = [] if sees_everything else [visible_rows.CREDITED]
         rows += [self._looked_at(column) for column in self._only if column != "product_id"]

@@ -8,8 +8,9 @@ import csv
 import itertools
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import NamedTuple
 
 from clientops.errors import ClientOpsError, nearest
@@ -39,6 +40,7 @@ class Part(NamedTuple):
     rows: "Iterator[Row | BadLine]"
     said: Counter  # what is worth knowing, and of how many rows; complete once all rows were taken
     hidden: set[int] = frozenset()  # rows that a workbook does not show
+    levels: Mapping[int, int] = MappingProxyType({})  # rows below others in its outline, how deep
 
 
 class BadLine(NamedTuple):
@@ -188,18 +190,25 @@ def rows(path: Path, sheet: str = "") -> tuple[list[str], Iterator[Row | BadLine
     return part.header, part.rows
 
 
-def parts(path: Path, sheet: str = "", fits: Fits | None = None) -> list[Part]:
-    """The rows of a text file, or of each sheet of a workbook that is read."""
+def parts(
+    path: Path, sheet: str = "", fits: Fits | None = None, has_indents: bool = False
+) -> list[Part]:
+    """The rows of a text file, or of each sheet of a workbook that is read.
+
+    *has_indents*: blanks before a text mean something and are kept.
+    """
     if path.suffix.lower() == ".xlsx":
         return [
-            Part(label, names(cells), table, said, hidden)
-            for label, cells, table, said, hidden in workbooks.sheets(path, sheet, fits, names)
+            Part(label, names(cells), *rest)
+            for label, cells, *rest in workbooks.sheets(path, sheet, fits, names)
         ]
     file, said = open_text(path, fits), Counter()
-    return [Part(path.name, file.header, _text_rows(file, fits, said), said)]
+    return [Part(path.name, file.header, _text_rows(file, fits, said, has_indents), said)]
 
 
-def _text_rows(file: TextFile, fits: Fits | None, said: Counter) -> Iterator[Row | BadLine]:
+def _text_rows(
+    file: TextFile, fits: Fits | None, said: Counter, has_indents: bool
+) -> Iterator[Row | BadLine]:
     width = len(file.header)
     needed = (fits and fits(file.header)) or width
     with file.path.open(encoding=file.encoding, newline="") as lines:
@@ -207,7 +216,9 @@ def _text_rows(file: TextFile, fits: Fits | None, said: Counter) -> Iterator[Row
         for _ in range(file.skip):
             next(header)
         try:
-            for line, texts, cells in _records(lines, file.delimiter, header.line_num):
+            for line, texts, cells in _records(
+                lines, file.delimiter, header.line_num, not has_indents
+            ):
                 if isinstance(cells, str):
                     yield BadLine(line, _shown(texts[0]), cells)
                 elif not any(map(str.strip, cells)):
@@ -226,7 +237,7 @@ def _text_rows(file: TextFile, fits: Fits | None, said: Counter) -> Iterator[Row
 
 
 def _records(
-    lines: Iterator[str], delimiter: str, done: int
+    lines: Iterator[str], delimiter: str, done: int, strips: bool = True
 ) -> Iterator[tuple[int, list[str], list[str] | str]]:
     """Each record after line *done*: its first line, its lines, its cells or what is wrong.
 
@@ -242,7 +253,7 @@ def _records(
             yield line
 
     def divided() -> Iterator[list[str]]:
-        return csv.reader(feed(), delimiter=delimiter, strict=True, skipinitialspace=True)
+        return csv.reader(feed(), delimiter=delimiter, strict=True, skipinitialspace=strips)
 
     reader = divided()
     while True:

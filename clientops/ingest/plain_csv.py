@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, raw, repeats, sql, totals, typed, values
+from clientops.ingest import files, raw, repeats, shapes, sql, totals, typed, values
 from clientops.settings import Source
 
 # Of these two types DuckDB reads more than we do: 1.5 as the integer 2, 24:00 as the next day.
@@ -31,7 +31,12 @@ def load(
     Raises ClientOpsError for missing columns, as the thorough way does.
     """
     selects = []
-    if source.decimal == "," or source.dedupe or source.revenue_is == "document":
+    if (
+        source.decimal == ","
+        or source.dedupe
+        or source.revenue_is == "document"
+        or (not shapes.is_plain(source))
+    ):
         return False
     for path in paths:
         if path.suffix.lower() not in (".csv", ".tsv"):
@@ -81,6 +86,11 @@ def _is_odd(
     ).fetchall()
     if any(map(any, found)):
         return True
+    for column in shapes.below(table):
+        blanks = shapes.BLANKS_BELOW.format(c=column)
+        query = f"select count(*) from {table.name} group by file having {blanks}"
+        if con.execute(query).fetchone():
+            return True
     raw.refuse_scientific(con, table.name, table, [c.name for c in table.columns])
     words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN)))
     for column in table.columns:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import files, query_columns, raw, sql, values
+from clientops.ingest import files, query_columns, raw, shapes, sql, values
 from clientops.settings import FILE, Source
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
@@ -210,7 +210,7 @@ def _load(
     con: duckdb.DuckDBPyConnection, table: str, reference: str, paths: list[Path], source: Source
 ) -> dict[str, str]:
     """All files of *reference* as one table of texts; returns its columns -> their names."""
-    opened = [part for path in paths for part in files.parts(path, source.sheet)]
+    opened = [part for path in paths for part in shapes.parts(path, source)]
     headers = [_told_apart(part.header) for part in opened]
     labels = {name.lower(): name for header in reversed(headers) for name in header}
     places = {name: number for number, name in enumerate(labels)}

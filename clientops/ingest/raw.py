@@ -12,7 +12,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, sql, workbooks
+from clientops.ingest import files, shapes, sql, workbooks
 from clientops.settings import FILE, Source
 
 REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
@@ -98,9 +98,12 @@ def fitting(table: schema.Table, source: Source) -> files.Fits:
     """Tells of a header whether it is the table's, and up to which cell its rows must reach."""
 
     def fits(header: list[str]) -> int | None:
+        header = shapes.header(header, source)
         mapping, _ = _mapping(table, source, header)
         if not mapping or not {*table.required, *source.columns} <= mapping.keys():
             return None
+        if source.groups or source.months_across:  # not all its rows are the table's
+            return 1
         return max((header.index(mapping[name]) + 1 for name in table.required), default=1)
 
     return fits
@@ -121,9 +124,14 @@ def read(
     hidden: list[tuple[str, int]] = []
     fits, labels = fitting(table, source), []
 
+    def needed(header: list[str]) -> list[int]:
+        mapping, _ = _mapping(table, source, header)
+        names = [c.name for c in table.columns if c.required and c.type not in sql.NUMBERS]
+        return [header.index(mapping[name]) for name in names if name in mapping]
+
     def picked() -> Iterator[tuple[str, int, list[str]]]:
         for path in paths:
-            for part in files.parts(path, source.sheet, fits):
+            for part in shapes.parts(path, source, fits, needed):
                 mapping = columns_of(table, source, part.header, path)
                 labels.append(part.label)
                 for column in mapping:

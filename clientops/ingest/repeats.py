@@ -33,6 +33,7 @@ def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -
     (several,) = con.execute(f"select count(distinct file) > 1 from {relation}").fetchone()
     if several and table.document:
         _notice_documents(con, table, relation)
+        _notice_second_export(con, table, relation)
     elif several:
         columns = ", ".join(c.name for c in table.columns)
         again = (f"select max(file) as file, {columns} from {relation} group by {columns} "
@@ -95,6 +96,46 @@ def _notice_documents(con: duckdb.DuckDBPyConnection, table: schema.Table, relat
         _note(con, table, f"document stands in several files with {how} lines: all are kept", query,
               "cast(sum(amount) as double)", "sum(lines)",
               f"min({document} || ' in ' || file)")  # fmt: skip
+
+
+def _notice_second_export(
+    con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str
+) -> None:
+    """What a file repeats of an earlier one under other numbers: where more than half of what they
+    have in the days of both is the same amount for the same client on the same day."""
+    money, document = schema.MONEY_OF.get(table.name), table.document
+    keys = [name for name in table.required if name not in (money, document)]
+    day = next((c.name for c in table.columns if c.name in keys and c.type in sql.DATES), None)
+    if not money or not day:
+        return
+    con.execute(f"create or replace temp table spans as select file, min({day}) as first, "
+                f"max({day}) as last from {relation} group by file")  # fmt: skip
+    together = "a.file < b.file and a.first <= b.last and b.first <= a.last"
+    if not con.execute(f"select count(*) from spans a join spans b on {together}").fetchone()[0]:
+        return
+    by = ", ".join(keys)
+    con.execute(
+        f"create or replace temp table amounts as select {by}, file, count(*) as lines, "
+        f"sum({money}) as amount, min({document}) as example from {relation} where {document} not "
+        f"in (select {document} from documents group by 1 having count(*) > 1) "
+        f"group by {by}, file having sum({money}) <> 0"
+    )
+    of_both = f"{day} between greatest(a.first, b.first) and least(a.last, b.last)"
+    con.execute(
+        f"""create or replace temp table second_exports as
+        with same as (select a.file as earlier, b.file as later, count(*) as n
+            from amounts a join amounts b using ({by}, amount) where a.file < b.file group by 1, 2),
+        inside as (select earlier, later, n, c.file, count(*) as there from same
+            join spans a on a.file = earlier join spans b on b.file = later
+            join amounts c on c.file in (earlier, later) and {of_both} group by all)
+        select earlier, later from inside group by earlier, later having 2 * min(n) > min(there)"""
+    )
+    query = (f"select distinct b.* from second_exports join amounts a on a.file = earlier "
+             f"join amounts b on b.file = later and ({', '.join(f'a.{k}' for k in keys)}, a.amount)"
+             f" = ({', '.join(f'b.{k}' for k in keys)}, b.amount)")  # fmt: skip
+    _note(con, table, f"{by} and amount are those of another file under another {document}: "
+          "a second export, perhaps; all are kept", query, "cast(sum(amount) as double)",
+          "sum(lines)", "min(example || ' in ' || file)")  # fmt: skip
 
 
 def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> None:

@@ -22,7 +22,13 @@ WORDS = (
 )
 LABEL = rf"^({WORDS})([^\p{{L}}\d].*)?$|^.*[^\p{{L}}\d]({WORDS})[: ]*$"
 _OF = re.compile(rf"^({WORDS})\b(?:\s+(?:по|за|for|of|für))?[\s:]*|[\s:,-]*\b({WORDS})[\s:]*$")
+_TOTAL = re.compile(rf"({WORDS})([\W\d_].*)?")
 _MANY = 5000  # candidates: more are no totals but names
+
+
+def is_label(text: str) -> bool:
+    """Whether a text begins as the label of a total does."""
+    return _TOTAL.fullmatch(text.lower()) is not None
 
 
 def leave_out(con: duckdb.DuckDBPyConnection, table: schema.Table, texts: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import raw, sql, totals, values
+from clientops.ingest import raw, shapes, sql, totals, values
 from clientops.settings import FILE, Source
 
 REASONS = {
@@ -68,9 +68,16 @@ def parse(
     for column in texts:  # Parquet and queries may hold blanks
         text = sql.cleaned(f"({sql.text(column, columns[column])})")
         con.execute(f"alter table raw alter {column} type varchar using {text}")
+    con.execute("create or replace temp table nothings (row bigint, name varchar, text varchar)")
     for column in table.columns:
         if column.name in columns:
             _empty_nothing(con, column, column.name in texts)
+    con.execute("create or replace temp table blanks_below (file varchar, name varchar)")
+    for name in texts.intersection(shapes.below(table)):
+        con.execute(
+            f"insert into blanks_below select file, '{name}' from raw group by file having "
+            f"{shapes.BLANKS_BELOW.format(c=name)} and arg_min({name} is not null, rowid)"
+        )
     raw.refuse_scientific(con, "raw", table, [c.name for c in table.columns if c.name in texts])
     selects, joins = ["raw.rowid as row"], []
     for column in table.columns:
@@ -92,6 +99,44 @@ def parse(
         con.execute(f"drop table if exists map_{column.name}")
         if column.name in columns:
             _reject_values(con, table, column, rules)
+    for column in sorted(texts):
+        if column.endswith("_id"):
+            _notice_nothing(con, table, column)
+            _notice_blanks(con, table, column)
+
+
+def _fill_down(table: schema.Table, column: str) -> str:
+    return f'fill_down = ["{column}"] in [tables.{table.name}] takes the value above'
+
+
+def _notice_blanks(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
+    """Note the rows without an identifier where it looks as if merged cells were exported."""
+    rows, amount, shown = con.execute(
+        f"select count(*), {_money(table)}, min(file || ' line ' || line) from parsed join raw on "
+        f"raw.rowid = parsed.row where parsed.{column} is null and file in (select file from "
+        "blanks_below where name = ?) and row not in (select row from bad_rows)", [column]
+    ).fetchone()  # fmt: skip
+    if rows:
+        check = f"{column} is empty below a value: where cells were merged, "
+        raw.notice(con, table.name, check + _fill_down(table, column), rows, shown, amount)
+
+
+def _money(table: schema.Table) -> str:
+    """SQL: the money of rows of `parsed`."""
+    money = schema.MONEY_OF.get(table.name)
+    return f"cast(sum(parsed.{money}) as double)" if money else "null"
+
+
+def _notice_nothing(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
+    """Note the rows whose identifier is a word for nothing: nobody is called NULL."""
+    rows, amount, words = con.execute(
+        f"select count(*), {_money(table)}, "
+        "string_agg(distinct text, ', ' order by text) from nothings join parsed using (row) "
+        "where name = ? and row not in (select row from bad_rows)", [column]
+    ).fetchone()  # fmt: skip
+    if rows:
+        check = f"{column} is a word for nothing: read as empty"
+        raw.notice(con, table.name, check, rows, words, amount)
 
 
 def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_text: bool) -> None:
@@ -100,8 +145,9 @@ def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_tex
     if is_text and (column.type == "text" or not column.required):
         words = values.NOTHING + (values.BROKEN if column.type == "text" else ())
         listed = ", ".join(map(sql.quoted, words))
-        con.execute(f"update raw set {name} = null where length({name}) < 9 "
-                    f"and lower({name}) in ({listed})")  # fmt: skip
+        nothing = f"length({name}) < 9 and lower({name}) in ({listed})"
+        con.execute(f"insert into nothings select rowid, '{name}', {name} from raw where {nothing}")
+        con.execute(f"update raw set {name} = null where {nothing}")
     elif is_text and column.type in ("money", "number"):  # Excel shows 0 as a dash, in accounts
         con.execute(f"update raw set {name} = '0' where {name} in ('-', '–', '—', '−')")
     if column.type in sql.DATES and not column.required:
@@ -250,14 +296,20 @@ def _reject_values(
         bad = f"({bad}) or {late}"
         after = sql.quoted(f"after the day of the build, {latest}; data_until says otherwise")
         reason = f"case when {late} then {after} else {reason} end"
+    below = (f"case when raw.file in (select file from blanks_below where name = '{column.name}') "
+             f"then ' below a value: where cells were merged, {_fill_down(table, column.name)}' "
+             "else '' end")  # fmt: skip
     shown = f"coalesce({text}, '')"
     if column.type in sql.NUMBERS:  # see raw: number cells of workbooks
         shown = f"regexp_replace({shown}, 'E0$', '')"
-    rows = (f"from parsed join raw on raw.rowid = parsed.row where ({bad}) "
+    rows = (f"from parsed join raw on raw.rowid = parsed.row left join nothings on "
+            f"nothings.row = parsed.row and nothings.name = '{column.name}' where ({bad}) "
             "and parsed.row not in (select row from left_out_totals)")  # fmt: skip
     con.execute(
         f"create or replace temp table faults as select parsed.row as row, raw.file, raw.line, "
-        f"{shown} as value, case when {text} is null then 'empty' else {reason} end as reason, "
+        f"coalesce(nothings.text, {shown}) as value, "
+        "case when nothings.text is not null then 'a word for nothing' "
+        f"when {text} is null then 'empty' || {below} else {reason} end as reason, "
         f"coalesce({late}, false) as late {rows} order by parsed.row"
     )
     con.execute(

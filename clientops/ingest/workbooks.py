@@ -29,6 +29,7 @@ _LARGE = 500_000  # cells, empty ones included, of a sheet that is looked at for
 _GAP = 200  # columns without a cell: what stands beyond is no part of the table
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_LEVEL = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\boutlineLevel="(\d)")[^>]*?\br="(\d+)"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
 _HEAD = 40  # rows among which the header is looked for
@@ -56,13 +57,15 @@ class Sheet(NamedTuple):
         {}
     )  # by row and column: errors, formulas without a value
     merged: tuple[tuple[int, int, int], ...] = ()  # column, first and last row
+    levels: Mapping[int, int] = MappingProxyType({})  # how deep rows stand in the outline
     is_sparse: bool = False  # a few cells lie far away from the others
 
 
 def sheets(
     path: Path, sheet: str, fits: Callable | None, names: Callable[[list[str]], list[str]]
-) -> list[tuple[str, list[str], Iterator[tuple[int, list[str]]], Counter, set[int]]]:
-    """Each sheet that is read: label, header, rows that are not blank, what is said, hidden rows.
+) -> list[tuple[str, list[str], Iterator[tuple[int, list[str]]], Counter, set[int], Mapping]]:
+    """Each sheet that is read: label, header, rows that are not blank, what is said, hidden rows,
+    how deep rows stand in the outline.
 
     *sheet*: a name or pattern. Empty: all shown ones with a header that *fits*, if they have the
     same columns; else the first that is shown. What stands right of the header belongs to no
@@ -84,10 +87,10 @@ def sheets(
         )
     chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
     for name in chosen:
-        (header, rows), rows_hidden = read[name]
+        (header, rows), told = read[name]
         label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
         yield_said = Counter(said if name == chosen[0] else {})
-        read[name] = label, header, iter(rows), yield_said, rows_hidden
+        read[name] = label, header, iter(rows), yield_said, told.hidden, told.levels
     return [read[name] for name in chosen]
 
 
@@ -111,7 +114,7 @@ def _read(
             source = _drawn_together(archive, files[name], xml) if told.is_sparse else (book, None)
             table = _filled(_table(path, *source, name, told), told)
             if table:
-                read[name] = _headed(table, fits, names), told.hidden
+                read[name] = _headed(table, fits, names), told
     return there, asked, read
 
 
@@ -179,7 +182,10 @@ def _told(xml: bytes, archive: zipfile.ZipFile) -> Sheet:
             merged.append((left, top, bottom))
     is_odd = any(mark in xml for mark in (b't="e"', b"<f>", b"<f ", b":f>"))
     odd = _odd_cells(xml, archive) if is_odd else {}
-    return Sheet(hidden, odd, tuple(merged), area > _LARGE and area > 20 * xml.count(b' r="'))
+    levels = {int(row): int(level) for level, row in _LEVEL.findall(xml)}
+    return Sheet(
+        hidden, odd, tuple(merged), levels, area > _LARGE and area > 20 * xml.count(b' r="')
+    )
 
 
 def _odd_cells(xml: bytes, archive: zipfile.ZipFile) -> dict[tuple[int, int], str]:

@@ -30,6 +30,7 @@ class Shipped:
     shipments: np.ndarray  # g × n
     revenue: np.ndarray  # g × n, ten-thousandths
     visits: np.ndarray  # 3 × k: manager, client, day of shipments; sorted, each once
+    shared: np.ndarray  # 2 × k: number, day of the company's shipments that may stand elsewhere too
 
     @property
     def inside(self) -> np.ndarray:
@@ -68,6 +69,7 @@ class Window(NamedTuple):
 def read_shipped(
     ledger: Ledger,
     sales_day: pd.DataFrame,
+    shared_shipments: pd.DataFrame,
     managers: pd.DataFrame,
     until: pd.Timestamp,
     whose: str,
@@ -104,13 +106,16 @@ def read_shipped(
     earlier = lines[2] < 0
     shipped_before = np.bincount(lines[0, earlier & (lines[3] > 0)], minlength=len(start)) > 0
     lines, views = lines[:, ~earlier], []
+    shared = np.stack([shared_shipments["shipment"], _days(shared_shipments, first_day)])
+    shared = shared[:, (shared[1] >= 0) & (shared[1] < number)]
     for day_of in (_counted_on(works, first_day), np.arange(number)):
         own = lines.copy()
         own[2] = day_of[own[2]]
         first_sale = np.full(len(start), number)
         np.minimum.at(first_sale, own[0, own[3] > 0], own[2, own[3] > 0])
         begin = np.maximum(start, np.where(shipped_before, 0, first_sale))
-        views.append(_shipped(own, index, first_day, works, (begin, end)))
+        twice = np.stack([shared[0], day_of[shared[1]]])
+        views.append(_shipped(own, twice, index, first_day, works, (begin, end)))
     return Window(*views)
 
 
@@ -130,6 +135,7 @@ def _managers(
 
 def _shipped(
     lines: np.ndarray,
+    shared: np.ndarray,
     index: pd.Index,
     first_day: np.datetime64,
     works: np.ndarray,
@@ -155,6 +161,7 @@ def _shipped(
         shipments=matrix(shipments),
         revenue=matrix(revenue),
         visits=_sorted_once(lines[:3, shipments > 0]),
+        shared=shared,
     )
 
 
@@ -197,13 +204,24 @@ def counts(shipped: Shipped, grain: Grain) -> Counts:
     another[1:] |= period[1:] != period[:-1]
     clients = np.zeros(inside.shape, dtype=np.int64)
     np.add.at(clients, (manager[another], period[another]), 1)
+    shipments = by_period(shipped.shipments, grain)
+    shipments[0] -= _again(shipped, grain)
     return Counts(
         inside,
-        by_period(shipped.shipments, grain) * inside,
+        shipments * inside,
         by_period(shipped.revenue, grain) * inside,
         clients,
         np.bincount(manager[change], minlength=len(inside)),
     )
+
+
+def _again(shipped: Shipped, grain: Grain) -> np.ndarray:
+    """p: how often a shipment of the company stands in a period beyond the first time."""
+    shipment, day = shipped.shared
+    within = np.stack([grain.of_day[day], shipment])[:, grain.of_day[day] >= 0]
+    stands, once = (np.bincount(each[0], minlength=len(grain.start))
+                    for each in (within, _sorted_once(within)))  # fmt: skip
+    return stands - once
 
 
 def whole(shipped: Shipped, grain: Grain, company: Company) -> np.ndarray:
@@ -246,12 +264,16 @@ def by_period(values: np.ndarray, grain: Grain) -> np.ndarray:
 
 def _lines(sales: pd.DataFrame, manager: np.ndarray, first_day: np.datetime64) -> np.ndarray:
     """Manager, client, day, shipments and revenue of each line, first all as the company's."""
-    day = (np.asarray(sales["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
+    day = _days(sales, first_day)
     client = matrices.codes(sales["client_id"], matrices.client_index(sales["client_id"]))
     own = np.stack([manager + 1, client, day, sales["shipments"], sales["revenue"]])
     company = own.copy()
     company[0] = 0
     return np.concatenate([company, own[:, manager >= 0]], axis=1)
+
+
+def _days(frame: pd.DataFrame, first_day: np.datetime64) -> np.ndarray:
+    return (np.asarray(frame["day"], dtype="datetime64[D]") - first_day).astype(np.int64)
 
 
 def _counted_on(works: np.ndarray, first_day: np.datetime64) -> np.ndarray:

@@ -3,11 +3,11 @@
 Shipments are counted for who sold (*whose* "credit") or who owns the client ("portfolio"). Late
 clients stand with their owner.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*, *managers*
-its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the month asked
-for, *as_of* the last day looked at (None: the month's end), *until* the last day of the month asked
-for that counts, *company* knows which days people work,
-*rules* and *portfolio* are the thresholds. Money in the results is in the reporting currency.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*, *managers*,
+*shared_shipments* its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of
+the month asked for, *as_of* the last day looked at (None: the month's end), *until* the last day of
+the month asked for that counts, *company* knows which days people work, *rules* and *portfolio* are
+the thresholds. Money in the results is in the reporting currency.
 Without sales the tables are empty.
 """
 
@@ -74,6 +74,7 @@ _WAITS = "last_on typical_gap_days overdue_days expected_on"  # what tells of a 
 def shipment_regularity(
     ledger: Ledger,
     sales_day: pd.DataFrame,
+    shared_shipments: pd.DataFrame,
     managers: pd.DataFrame,
     *,
     until: pd.Timestamp,
@@ -86,9 +87,10 @@ def shipment_regularity(
 
     How: shipments per working day, week and month of the window, those without any included. A
     shipment counts for who sold it (`whose` = "portfolio": for who owns the client at the month's
-    end, whoever sold), once per client and day, where its revenue is positive. Among the working
-    days, one on a day off counts on the next of the same month, after the last one on that one; in
-    weeks and last days it stays on its own date. Periods run from the later of the window's start
+    end, whoever sold), once per client and day, where its revenue is positive; for the company once
+    in a period, however many clients, managers and days share it. Among the working days, one on a
+    day off counts on the next of the same month, after the last one on that one; in weeks and last
+    days it stays on its own date. Periods run from the later of the window's start
     and the first shipment ever to the window's end; for who sold from hired_on to left_on at most.
     Weeks start on Monday and count when they lie wholly inside, so that they may hold fewer
     shipments than the months. cv is the standard deviation (population) divided by the mean. The
@@ -107,8 +109,9 @@ def shipment_regularity(
     without a share); the last four are the same on each row of a manager.
     """
     window = read_shipped(
-        ledger, sales_day, managers, until, whose, portfolio.window_months, company
-    )
+        ledger, sales_day, shared_shipments, managers, until, whose, portfolio.window_months,
+        company,
+    )  # fmt: skip
     if window is None:
         return empty(shipment_regularity)
     rush = _rush(window, rules, company)
@@ -146,6 +149,7 @@ def shipment_regularity(
 def shipment_counts(
     ledger: Ledger,
     sales_day: pd.DataFrame,
+    shared_shipments: pd.DataFrame,
     managers: pd.DataFrame,
     *,
     until: pd.Timestamp,
@@ -156,8 +160,9 @@ def shipment_counts(
     """Each manager's shipments in every working day, week and month, those without any included.
 
     How: a shipment counts for who sold it (`whose` = "portfolio": for who owns the client at the
-    month's end, whoever sold), once per client and day, where its revenue is positive. Among the
-    working days, one on a day off counts on the next of the same month, after the last one on that
+    month's end, whoever sold), once per client and day, where its revenue is positive; for the
+    company once in a period, however many clients, managers and days share it. Among the working
+    days, one on a day off counts on the next of the same month, after the last one on that
     one, and so does its revenue; in weeks it stays on its own date. Periods run from the later of
     the window's start and the first shipment ever to the window's end; for who sold from hired_on
     to left_on at most. Weeks start on Monday and count when they lie wholly inside, so that their
@@ -169,8 +174,9 @@ def shipment_counts(
     included), whole (whether all working days of the period are looked at).
     """
     window = read_shipped(
-        ledger, sales_day, managers, until, whose, portfolio.window_months, company
-    )
+        ledger, sales_day, shared_shipments, managers, until, whose, portfolio.window_months,
+        company,
+    )  # fmt: skip
     if window is None:
         return empty(shipment_counts)
     tables = []

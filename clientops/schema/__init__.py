@@ -271,6 +271,13 @@ FACTS: dict[str, dict[str, str]] = {
         "client_id": "client",
         "day": "a day with a shipment of positive revenue, whoever is credited",
     },
+    "shared_shipments": {
+        "shipment": "number of a shipment id with positive revenue several times within 31 days",
+        "client_id": "one of its clients",
+        "manager_id": "credit",
+        "day": "day",
+        "month": "its month as a number: year × 12 + month − 1",
+    },
     "product_month": {
         "client_id": "client",
         "manager_id": "credit",

@@ -29,10 +29,9 @@ def run(
     proxy_header: str = "",
     proxy_addresses: tuple[str, ...] = (),
     ready: Callable[[str], None] = lambda address: None,
-    progress: Callable[[str, int, int], None] = lambda step, number, total: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Build the store if the data changed, then serve until Ctrl-C or SIGTERM.
+    """Serve a store that has been built until Ctrl-C or SIGTERM.
 
     *port* 0 takes any free one. *store_folder*: default inside the data folder. *max_kernels* 0: as
     many as memory holds. *warm*: draw the first pages before anybody asks. *log_folder*: of the
@@ -42,8 +41,7 @@ def run(
     host that others can reach where nobody signs in, a port in use, no folder of notebooks, and a
     file of users that cannot be or must not be used.
     """
-    from clientops.build import build  # these take seconds to import: kernels and `users` need none
-    from clientops.serve.app import Dashboards
+    from clientops.serve.app import Dashboards  # takes seconds: kernels and `users` need none
     from clientops.serve.audit import Audit
     from clientops.serve.identity import Proxy
     from clientops.serve.open_pages import most_kernels
@@ -71,7 +69,6 @@ def run(
         tell("no users: open to everybody on this machine, who see everything")
     elif host not in LOCAL_HOSTS and not proxy_addresses:
         tell("passwords travel readable: put a proxy with TLS before it (README)")
-    build(data, where, progress=progress)
     log_folder = Path(log_folder) if log_folder else (None if is_open else path.parent)
     app = Dashboards(
         data=data,

@@ -51,12 +51,13 @@ def build(run: Run, data_until: datetime.date, window_months: int, returns_cost:
         run(f"create {kind} {name} as {query}")
 
 
-_MADE_AT_ONCE = ("sales_day", "purchases", "table_days")
+_MADE_AT_ONCE = ("sales_day", "purchases", "table_days", "shared_shipments")
 # The facts made here, and the keys each is sorted by: with them two stores are the same bytes.
 ORDER_BY = {
     "sales_month": "client_id, manager_id, month",
     "sales_day": "client_id, day, manager_id",
     "purchases": "client_id, day",
+    "shared_shipments": "shipment, client_id, manager_id, day",
     "product_month": "client_id, manager_id, product_id, month",
     "owners": "client_id, from_month",
     "gaps": "month, days",
@@ -343,6 +344,20 @@ def _sales(unnamed: bool) -> dict[str, str]:
                     min(day) as first_on, max(day) as last_on
                 from sales_day group by client_id, manager_id, month
             ) as d join months as e on e.month = d.month
+        """,
+        # Only near ones: many firms begin their numbers anew with each year.
+        "shared_shipments": f"""
+            select cast(dense_rank() over (order by shipment_id) - 1 as bigint) as shipment,
+                c as client_id, m as manager_id, shipped_on as day, month
+            from (
+                select shipment_id, c, m, shipped_on, month,
+                    lag(shipped_on) over (partition by shipment_id order by shipped_on) as before,
+                    lead(shipped_on) over (partition by shipment_id order by shipped_on) as later
+                from {days} as s
+                where revenue > 0 and shipment_id in (
+                    select shipment_id from shipment_days where revenue > 0
+                    group by shipment_id having count(*) > 1)
+            ) as near where shipped_on - before <= 31 or later - shipped_on <= 31
         """,
         # An id counts as a whole: only where several managers sold must it be put together anew.
         "purchases": """

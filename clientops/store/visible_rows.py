@@ -16,8 +16,8 @@ from clientops import schema
 
 # In the store, facts hold identifiers as positions in these lists.
 CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
-CODED = ("sales_month", "sales_day", "purchases", "product_month", "owners", "classes",
-         "client_fates")  # fmt: skip
+CODED = ("sales_month", "sales_day", "purchases", "shared_shipments", "product_month", "owners",
+         "classes", "client_fates")  # fmt: skip
 # The day by which a row of a client handed over is told to be after the handover.
 _DATED = {
     "activities": "t.happened_at",
@@ -70,7 +70,7 @@ def rows(name: str) -> str:
     if name in ("products", "activity_kinds", "table_days", "cuts", "gaps"):
         return "true"
     if name in CODED:
-        day = {"sales_day": "day", "purchases": "day"}.get(name, "month")
+        day = "day" if "day" in schema.FACTS[name] else "month"
         client = (
             "exists (select 1 from seen_clients s where s.code = t.client_id "
             f"and t.{day} < s.until)"

@@ -18,6 +18,7 @@ from clientops.build import build, check
 from clientops.cli import cli
 from clientops.errors import ClientOpsError
 from clientops.ingest import workbooks
+from clientops.metrics import regularity
 from clientops.settings import read_settings
 from tests.ingest.conftest import Ingested
 
@@ -133,6 +134,25 @@ def test_codes_stay_as_they_are_written_in_queries():
     assert sorted(read(CASES / "07b-sql-code-E").column("shipment_id")) == ["12000", "12E3", "4567"]
 
 
+def test_words_for_nothing_are_told_as_they_stand():
+    result = read(CASES / "29-null-texts")
+    assert [each[1:] for each in result.rejects] == [
+        (line, "client_id", word, "a word for nothing")
+        for line, word in [(3, "NULL"), (4, "NULL"), (5, "nan"), (6, "-")]
+    ]
+
+
+def test_a_word_for_nothing_as_manager_is_said_with_rows_and_money(ingested):
+    lines = [
+        f"{n},2026-10-01,C{n},{n}0,{who}" for n, who in enumerate(["m", "NULL", "n/a", "NULL"])
+    ]
+    result = ingested(shipments(*lines, header=f"{HEADER},manager_id"))
+    assert result.column("manager_id") == ["m", None, None, None]
+    assert "manager_id is a word for nothing: read as empty', 3, 60.0, 'NULL, n/a'" in noticed(
+        result
+    )
+
+
 def test_merged_cells_give_every_row_its_manager():
     assert read(CASES / "12-merged-manager").column("manager_id") == ["Ivanova"] * 3 + [
         "Petrov"] * 3  # fmt: skip
@@ -166,6 +186,19 @@ def test_what_has_not_happened_moves_nothing(name, until):
         assert reason == "after the day of the build, 2026-11-25; data_until says otherwise"
         late = read(CASES / name, datetime.date(2063, 1, 1))  # the clock is late
         assert "long after all the others" in noticed(late)
+
+
+def test_a_shared_invoice_is_one_of_the_company(tmp_path):
+    shutil.copytree(CASES / "22-split-invoice-count", tmp_path / "data")
+    build(tmp_path / "data", today=TODAY)
+    book = open_book(tmp_path / "data")
+    for viewer_of in (book, book.of_clients(["K1"])):
+        rows = viewer_of.compute(regularity.shipment_regularity, "2026-10").query(
+            "grain == 'month'"
+        )
+        found = rows.set_index("manager_id")["shipments"].to_dict()
+        assert found == ({"*": 3, "anna": 2, "boris": 2} if viewer_of is book
+                         else {"*": 2, "anna": 1, "boris": 2})  # fmt: skip
 
 
 def test_the_timezone_of_the_company_tells_the_day(tmp_path):
@@ -268,6 +301,31 @@ def test_totals_are_left_out_and_listed(ingested, lines, kept, left_out):
 )
 def test_a_client_named_total_stays_one(ingested, lines):
     assert ingested(shipments(*lines)).reconciliation["shipments"].rows_kept == 3
+
+
+SECOND = "a second export, perhaps; all are kept"
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        # October again, summed by document, and one order that came later
+        (["X1,2026-10-01,A,15", "X2,2026-10-02,B,20", "X3,2026-11-03,A,7"],
+         "2, 35.0, 'X1 in s2.csv"),
+        (["X1,2026-10-01,A,15", "X2,2026-10-02,B,21", "X4,2026-10-02,C,1", "X5,2026-10-02,D,1"],
+         None),  # one amount in two is chance
+        (["X1,2026-11-01,A,15", "X2,2026-11-02,B,20"], None),  # the next month
+        (["3,2026-10-02,B,20"], None),  # said of the document
+    ],
+)  # fmt: skip
+def test_a_second_export_under_other_numbers_is_said(ingested, second, says):
+    first = ["1,2026-10-01,A,10", "2,2026-10-01,A,5", "3,2026-10-02,B,20", "4,2026-09-02,B,20"]
+    files = {"s1.csv": "\n".join([HEADER, *first]), "s2.csv": "\n".join([HEADER, *second])}
+    result = ingested(files, '[tables.shipments]\nfile = "s*.csv"')
+    assert result.reconciliation["shipments"].rows_rejected == 0
+    assert (SECOND in noticed(result)) == bool(says)
+    if says:
+        assert says in noticed(result)
 
 
 def test_real_identical_lines_are_said_and_kept(ingested):

@@ -55,6 +55,8 @@ def shipment_counts(ledger, month, calendar="", window_months=12, whose="credit"
                     "manager_id": manager_id,
                     "manager_name": manager_name(ledger, manager_id),
                     **shipped(inside),
+                    **({"shipments": len({key[-1] for *_, key in shipments_in(inside)})}
+                       if manager_id == COMPANY else {}),
                 })  # fmt: skip
     return sorted(rows, key=lambda r: (r["grain"], r["period_start"], r["manager_id"]))
 

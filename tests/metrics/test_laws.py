@@ -81,7 +81,7 @@ def test_documented_and_labelled(name):
     assert not unnamed
 
 
-MOST_ARGUMENTS = 8
+MOST_ARGUMENTS = 9
 NEEDED_FOR_REASONS = {"manager_id", "client_id", "client_name"}
 
 
@@ -280,7 +280,7 @@ def test_scope(name, source, request):
         table = full.compute(function, month, **changed)
         for own in own_books:
             if is_everybodys and changed:
-                with pytest.raises(ClientOpsError, match="needs the whole company"):
+                with pytest.raises(ClientOpsError, match="rests on clients of the whole company"):
                     own.compute(function, month, **changed)
                 continue
             seen = own.compute(function, month, **changed)

@@ -76,6 +76,22 @@ def test_a_month_by_hand():
     assert set(table["manager_name"]) == {"Ann"}
 
 
+def test_for_the_company_a_shipment_counts_once_in_a_period():
+    """Shared by clients, managers or days; a number of another year is another shipment."""
+    assert counted(june(), "2026-06", "month", "*", **ONE_MONTH) == {"06-01": 5}
+    assert regular(june(), "2026-06", "*", **ONE_MONTH)["shipments"].to_dict() == {
+        "day": 5, "week": 5, "month": 5}  # fmt: skip
+    days = ["2025-06-01", "2026-05-29", "2026-06-01", "2026-06-03", "2026-06-30"]
+    parts = [line("7", day, "C1", 100, manager) for day in days for manager in "12"]
+    book = frames(shipments=[*parts, line("8", "2026-06-03", "C2", 5), line("8", "2026-06-03", "C1",
+                                                                            -3)])  # fmt: skip
+    assert active(book, "2026-06", "month", "*", window_months=3) == {"05-01": 1, "06-01": 2}
+    assert active(book, "2026-06", "week", "*", window_months=3) == {"05-25": 1, "06-01": 2}
+    assert active(book, "2026-06", "day", "*", window_months=3) == {
+        "05-29": 1, "06-01": 1, "06-03": 2, "06-30": 1}  # fmt: skip
+    assert active(book, "2026-06", "month", "1", window_months=3) == {"05-01": 1, "06-01": 3}
+
+
 def test_the_last_days_of_a_month_and_their_norm():
     table = regular(june(), "2026-06", **ONE_MONTH)
     # the last five working days are 24, 25, 26, 29, 30 June: 100 − 20 of 380
@@ -261,7 +277,7 @@ def test_counts_hold_every_period_of_manager_and_company():
         ("week", "*"): 4, ("week", "1"): 4,
     }  # fmt: skip
     second = table[table["period_start"] == "2026-06-02"].iloc[0]
-    assert (second.shipments, second.clients, second.revenue) == (2, 2, 110)
+    assert (second.shipments, second.clients, second.revenue) == (1, 2, 110)
     last = table[table["period_start"] == "2026-06-30"].iloc[0]
     assert (last.shipments, last.clients, last.revenue) == (0, 0, -20)
     first_week = table[(table["grain"] == "week") & (table["manager_id"] == "1")].iloc[0]
@@ -273,7 +289,7 @@ def test_managers_of_one_client_are_told_apart_and_the_client_is_one():
                              line("S1", "2026-06-02", "C1", 10, "2")])  # fmt: skip
     table = compute(regularity.shipment_counts, book, "2026-06", **ONE_MONTH)
     months = table[table["grain"] == "month"].set_index("manager_id")
-    assert months["shipments"].to_dict() == {"*": 2, "1": 1, "2": 1}
+    assert months["shipments"].to_dict() == {"*": 1, "1": 1, "2": 1}
     assert months["clients"].to_dict() == {"*": 1, "1": 1, "2": 1}
 
 

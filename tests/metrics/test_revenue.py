@@ -274,7 +274,7 @@ def test_who_bought_from_others_before_is_not_new_in_the_managers_book(firm):
     rows = own.compute(revenue_bridge, "2025-06").set_index(["dimension", "key"])
     assert rows.loc[("manager", "2"), AMOUNTS].tolist() == [0, 0, 0, -8, 30, 11, 0, 48, 81]
     assert rows.loc[("*", "*"), AMOUNTS].tolist() == [0, 0, 0, 40, 30, 11, 0, 0, 81]
-    with pytest.raises(ClientOpsError, match="with other settings needs the whole company"):
+    with pytest.raises(ClientOpsError, match="rests on clients of the whole company"):
         own.compute(revenue_bridge, "2025-06", window_months=12)
 
 

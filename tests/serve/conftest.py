@@ -22,8 +22,10 @@ from tests.conftest import NORTHWIND
 expect.set_options(timeout=60_000)  # a busy machine is no failure
 SERVE = """
 import json, sys
+from clientops.build import build
 from clientops.serve import run
 data, notebooks, options = sys.argv[1:]
+build(data)
 run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True),
     **json.loads(options))
 """
