@@ -149,7 +149,10 @@ def test_make_installs_what_the_target_needs_and_says_each_step(target, lock, tm
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     used = re.findall(r"--require-hashes -r (\S+)", done.stdout)
     assert {Path(each).name for each in used} == {"installer.lock", RUNTIME.name, lock.name}
-    assert done.stdout.count("echo") == 3 + (target == "test")
+    told = re.findall(r'^echo "(.*)"$', done.stdout, re.MULTILINE)
+    assert [line[:4] for line in told[:3]] == ["1/3 ", "2/3 ", "3/3 "]
+    assert f"{tmp_path / 'new'}/bin/clientops" in told[3] and "activate" in told[3]
+    assert len(told) == 4 + (target == "test")
 
 
 @pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda lock: lock.stem)
