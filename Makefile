@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TOOLS  := $(VENV)/.development
+HINT   := the command is $(BIN)/clientops, or clientops after: source $(BIN)/activate
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -13,6 +14,7 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@echo "$(HINT)"
 
 setup: $(READY)  ## the environment in .venv, exactly as locked
 $(READY): requirements.lock pyproject.toml
@@ -26,6 +28,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "3/3 ClientOps itself"
 	@$(UV) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo "$(HINT)"
 
 $(TOOLS): $(READY) requirements-development.lock
 	@echo "the tools of tests and development"
@@ -54,7 +57,7 @@ lab: $(READY)  ## JupyterLab with the notebooks
 bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python -m tests.bench
 
-pictures: $(TOOLS)  ## the pictures of the README, of real pages (needs Chromium)
+pictures: $(TOOLS)  ## the pictures of the READMEs, of real pages (needs Chromium)
 	$(BIN)/python -m tests.pictures
 
 words: $(TOOLS)  ## collect the words to translate into clientops/locale/clientops.pot

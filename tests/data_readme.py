@@ -8,6 +8,8 @@ import io
 import tokenize
 from pathlib import Path
 
+import babel
+
 from clientops import metrics, schema, settings, words
 from clientops.ingest import quality
 from clientops.page.cards import summary
@@ -17,16 +19,43 @@ HEAD = """# Tables, columns and settings
 
 Written by `make readme` from the code; change it there.
 
+- [How files are read](#how-files-are-read): what is understood, what is asked, what stops a build
 - [What comes in](#what-comes-in): the source tables, files or queries of your data folder
 - [What the build notices](#what-the-build-notices): the checks of `data_quality`
 - [What comes out](#what-comes-out): the tables of `clientops table NAME`
 - [Settings](#settings): what `clientops.toml` may say
 """
 
+READING = """## How files are read
+
+Without a `clientops.toml` files named after the tables, with the columns below, are read as they
+are. With one, `[tables.NAME]` gives `file` and `columns`, or `sql`.
+
+**Understood**, and decided for each file and column from all its values: UTF-8, UTF-16 and cp1251;
+`,` `;` and tab; numbers and dates as people write them (`1 234,50 руб.`, `(5.00)`, `1,23,456`,
+`31.12.2026`, `12/31/2026`). Titles above the header, totals below the rows and hidden sheets are
+passed over and said; sheets with the same columns are read together. None of this depends on the
+`language` of `[company]`.
+
+**Asked**, never guessed, is what a column does not tell: is 03/04 in March or April, is 1.250 above
+a thousand? `date_order = "dmy"` or `decimal = ","` in the table's section answers, `timezone =
+"Europe/Berlin"` in `[company]` for times in UTC.
+
+**Said**, and counted as it stands: a document in two files counts twice, unless `dedupe =
+"document"` (the later file holds) or `"line"`; `revenue_is = "document"` counts an amount that
+stands on every line once, divided over them. What is after the day of the build waits.
+
+**Stops the build**, which leaves the old store as it was: swapped dates, several currencies in one
+column, formulas without values, shortened identifiers (4,5E+11), a missing required column, and
+more than `max_reject_share` (1 %) of the rows or of the money that cannot be read. Each value that
+cannot is listed with file, line, column and reason in `rejects/` of the store; `clientops check`
+shows them and writes nothing.
+"""
+
 
 def text() -> str:
     """The whole file."""
-    return "\n".join([HEAD, *_sources(), *_checks(), *_tables(), *_settings()]) + "\n"
+    return "\n".join([HEAD, READING, *_sources(), *_checks(), *_tables(), *_settings()]) + "\n"
 
 
 def _row(*cells: str) -> str:
@@ -84,6 +113,13 @@ def _tables() -> list[str]:
     return lines
 
 
+def _languages() -> list[str]:
+    """In which languages there are words: the source, and what there are catalogues of."""
+    found = words.CATALOGUES.glob("*/LC_MESSAGES/clientops.mo")
+    names = sorted(path.parent.parent.name for path in found)
+    return ["English", *(babel.Locale.parse(name).english_name for name in names)]
+
+
 def _settings() -> list[str]:
     """The groups of settings.py: names and defaults as they stand there, and the words behind."""
     path = Path(settings.__file__)
@@ -99,7 +135,14 @@ def _settings() -> list[str]:
         type(getattr(settings.Topics(), name)).__name__: f"settings.{name}"
         for name in settings.Topics.__dataclass_fields__
     }
-    lines = ["## Settings", ""]
+    lines = [
+        "## Settings",
+        "",
+        f"Words of pages and packs are in {' or '.join(_languages())}. Any other `language` leaves",
+        "them English and changes only how months, days, numbers and money are written. Tables of",
+        "the command line are the same in all.",
+        "",
+    ]
     for kind, place in places.items():
         node = classes[kind]
         lines += [f"### [{place}]", "", ast.get_docstring(node).splitlines()[0], "",

@@ -1,4 +1,4 @@
-"""The pictures of the README: real pages of the sample, in a real browser (make pictures)."""
+"""The pictures of the READMEs: real pages of the sample, in a real browser (make pictures)."""
 
 import os
 import re

@@ -88,7 +88,7 @@ def test_a_notebook_runs_in_jupyterlab_as_it_comes(notebook):
 
 def test_the_code_of_the_readme_runs_in_a_draft():
     """From the folder of drafts, which is below that of the notebooks; and when it has gone on."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
     drafts = [block for block in blocks if "open_book(" in block or "open_page(" in block]
     assert len(drafts) == 2

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from packaging.markers import default_environment
@@ -15,11 +16,14 @@ from packaging.requirements import Requirement
 
 import clientops
 from clientops import metrics, schema
+from clientops.cli import cli
 from tests import data_readme
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "clientops"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+READMES = [ROOT / folder / "README.md"
+           for folder in ("", "data", "notebooks", "reports", "clientops/serve")]  # fmt: skip
 
 # Who may import whom within the package; errors may be imported by everybody.
 CONTRACT = {"schema", "settings", "periods", "words"}
@@ -149,7 +153,10 @@ def test_make_installs_what_the_target_needs_and_says_each_step(target, lock, tm
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     used = re.findall(r"--require-hashes -r (\S+)", done.stdout)
     assert {Path(each).name for each in used} == {"installer.lock", RUNTIME.name, lock.name}
-    assert done.stdout.count("echo") == 3 + (target == "test")
+    told = re.findall(r'^echo "(.*)"$', done.stdout, re.MULTILINE)
+    assert [line[:4] for line in told[:3]] == ["1/3 ", "2/3 ", "3/3 "]
+    assert f"{tmp_path / 'new'}/bin/clientops" in told[3] and "activate" in told[3]
+    assert len(told) == 4 + (target == "test")
 
 
 @pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda lock: lock.stem)
@@ -195,13 +202,28 @@ def test_changelog_knows_the_version():
 
 def test_readme_names_every_command_and_target():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    from clientops.cli import cli
-
     for command in cli.commands:
         assert f"clientops {command}" in readme
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.parent.name)
+def test_what_a_readme_names_is_there(path):
+    """Targets of make, options of the commands, files and headings that links lead to."""
+    text = path.read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"make ([a-z]+)", readme):
-        assert f"\n{target}:" in makefile
+    for target in re.findall(r"[`\n]make ([a-z]+)", text):
+        assert f"\n{target}:" in makefile, target
+    groups = [cli, *(each for each in cli.commands.values() if isinstance(each, click.Group))]
+    commands = [cli, *(each for group in groups for each in group.commands.values())]
+    known = {option for each in commands for p in each.params for option in p.opts}
+    assert {*re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)} <= known | {"--help"}
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, heading = link.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in [each.lower().replace(" ", "-") for each in headings], link
 
 
 def test_every_table_column_and_setting_is_explained():

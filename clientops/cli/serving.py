@@ -71,9 +71,11 @@ def users() -> None:
 @click.argument("name")
 @data_option
 @store_option
-@click.option("--role", required=True, help="director or analyst (sees everything), lead, manager.")
-@click.option("--manager-id", "manager_ids", multiple=True, help="Whose rows a manager sees.")
-@click.option("--team", "teams", multiple=True, help="Whose rows a lead sees.")
+@click.option("--role", required=True, type=click.Choice(people.ROLES), help="See above.")
+@click.option("--manager-id", "manager_ids", multiple=True, metavar="ID",
+              help="Of a manager, as in the data; may be repeated.")  # fmt: skip
+@click.option("--team", "teams", multiple=True, metavar="TEAM",
+              help="Of a lead, as in the data; may be repeated.")  # fmt: skip
 @click.option("--no-password", is_flag=True, help="Known by a proxy's header only.")
 def add(
     name: str,
@@ -84,7 +86,19 @@ def add(
     teams: tuple[str, ...],
     no_password: bool,
 ) -> None:
-    """Add a user; a team or manager that the data do not know is refused once they are built."""
+    """Add a user, who signs in with a password.
+
+    It has at least 10 characters and is asked for, or read from standard input.
+
+    \b
+    --role director  the whole company, drafts and /admin
+    --role analyst   the same, under another name
+    --role lead      the clients and sales of a team's managers; needs --team
+    --role manager   own clients and own sales; needs --manager-id
+
+    A team or a manager that the data do not know is refused once they are built, and those that
+    they know are named.
+    """
     path = people.users_file()
     user = people.User(name.strip(), role, manager_ids, teams)
     people.check(user, people.read(path))
@@ -152,7 +166,8 @@ def password(name: str) -> None:
 def _password() -> str:
     """Typed twice at a terminal, else the first line that comes; never shown."""
     if sys.stdin.isatty():
-        return click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return click.prompt(f"Password (at least {people.SHORTEST_PASSWORD} characters)",
+                            hide_input=True, confirmation_prompt=True, err=True)  # fmt: skip
     line = sys.stdin.readline().rstrip("\r\n")
     if not line:
         raise ClientOpsError("no password on standard input")

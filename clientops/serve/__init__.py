@@ -68,7 +68,9 @@ def run(
     if is_open:
         tell("no users: open to everybody on this machine, who see everything")
     elif host not in LOCAL_HOSTS and not proxy_addresses:
-        tell("passwords travel readable: put a proxy with TLS before it (README)")
+        tell(
+            "passwords travel readable: put a proxy with TLS before it (clientops/serve/README.md)"
+        )
     log_folder = Path(log_folder) if log_folder else (None if is_open else path.parent)
     app = Dashboards(
         data=data,

@@ -1,4 +1,4 @@
-"""What README says about publishing, run: nginx with TLS before the server, and the service."""
+"""What serve/README.md says about publishing, run: nginx with TLS in front, and the service."""
 
 import configparser
 import http.client
@@ -27,8 +27,8 @@ CLIENT = "127.0.0.5"  # an address of this machine that nobody else speaks from
 
 
 def block(language: str) -> list[str]:
-    """The blocks of README in a language."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The blocks of that text in a language."""
+    text = (ROOT / "clientops" / "serve" / "README.md").read_text(encoding="utf-8")
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> Iterator[SimpleNamespace]:
-    """The server behind nginx, configured as README says; only places and names are others."""
+    """The server behind nginx, configured as told there; only places and names are others."""
     if NGINX is None:
         pytest.skip("no nginx here")
     folder = tmp_path_factory.mktemp("published")
@@ -136,7 +136,7 @@ def test_without_tls_one_is_sent_to_it(published):
 
 
 def test_the_service_is_one_that_systemd_understands(tmp_path):
-    """With the paths of this checkout in place of those of README."""
+    """With the paths of this checkout in place of those told there."""
     (told,) = [text for text in block("ini") if "clientops serve" in text]
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str

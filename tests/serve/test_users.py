@@ -3,15 +3,18 @@
 import concurrent.futures
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
 
 from clientops.book import Viewer
+from clientops.cli import serving
 from clientops.errors import ClientOpsError
 from clientops.serve import sessions, users
 from clientops.serve.sessions import Attempts, Sessions
@@ -59,7 +62,12 @@ def test_users_are_added_listed_changed_and_removed_by_command(path):
 @pytest.mark.parametrize(
     ("words", "typed", "why"),
     [
-        (["add", "A", "--role", "boss"], PASSWORD, "unknown role 'boss'"),
+        (
+            ["add", "A", "--role", "boss"],
+            PASSWORD,
+            "'boss' is not one of 'director', 'analyst', 'lead', ",
+        ),
+        (["add", "A"], PASSWORD, "Choose from: director, analyst, lead, manager"),
         (["add", "A", "--role", "manager"], PASSWORD, "needs --manager-id"),
         (["add", "A", "--role", "manager", "--team", "N"], PASSWORD, "needs --manager-id"),
         (["add", "A", "--role", "lead", "--manager-id", "3"], PASSWORD, "needs --team"),
@@ -77,6 +85,21 @@ def test_what_cannot_be_is_one_line(path, words, typed, why):
     assert done.returncode == 2 and why in done.stderr and "Traceback" not in done.stderr
     assert done.stderr.count("\n") <= 1
     assert not path.exists()
+
+
+def test_what_is_demanded_is_said_beforehand(path, monkeypatch):
+    told = " ".join(command(path, "add", "--help").stdout.split())
+    least = f"at least {users.SHORTEST_PASSWORD} characters"
+    assert least in told
+    for role in users.ROLES:
+        assert re.search(rf"--role {role} +\w+", told)
+    asked = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(
+        click.termui, "hidden_prompt_func", lambda text: asked.append(text) or PASSWORD
+    )
+    assert serving._password() == PASSWORD
+    assert least in asked[0] and len(asked) == 2
 
 
 def add(path: Path, name: str, *words: str) -> subprocess.CompletedProcess:
