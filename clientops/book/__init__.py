@@ -41,14 +41,6 @@ _COLUMNS = {
     "'returned', 'active', 'lapsed', 'lost')) as stage, revenue",
     "client_fates": f"client_id, month, cast(fate as {window_sums.FATE}) as fate",
 }
-# sales_month of some products: a shipment and its days are not told of them.
-_SUMMED = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
-_SOLD = f"""(
-    select t.client_id, t.manager_id, t.month,
-        {", ".join(f"cast(sum(t.{each}) as bigint) as {each}" for each in _SUMMED)},
-        cast(0 as bigint) as shipments, t.month as first_on, last_day(t.month) as last_on
-    from stored_product_month t where {{is_looked_at}} group by all
-)"""
 
 
 def open_book(
@@ -337,8 +329,8 @@ class Book:
             raise ClientOpsError(_OF_ALL)
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
         rows = [] if sees_everything else [visible_rows.CREDITED]
-        rows += [self._looked_at(column) for column in self._only if column != "product_id"]
-        sold = self._looked_at("product_id") if "product_id" in self._only else "true"
+        rows += [visible_rows.looked_at(column) for column in self._only if column != "product_id"]
+        sold = visible_rows.looked_at("product_id") if "product_id" in self._only else "true"
         return window_sums.read(
             self._query, name, asked, dimension, " and ".join(rows) or "true", sold, sees_everything
         )
@@ -386,12 +378,6 @@ class Book:
         values |= {name: ids for name, ids in self._only.items() if f"${name}" in query}
         return self._engine.execute(query, values).df()
 
-    @staticmethod
-    def _looked_at(column: str) -> str:
-        """SQL: which rows of a fact, called t, name an identifier that is looked at."""
-        codes = f"select code from stored_{visible_rows.CODES[column]}"
-        return f"t.{column} in ({codes} where {column} in (select unnest(${column})))"
-
     @functools.cached_property
     def _ids(self) -> dict[str, visible_rows.Identifiers]:
         """The identifiers of each kind that the viewer may see."""
@@ -418,9 +404,8 @@ class Book:
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
-        table = f"stored_{name}"
-        if name == "sales_month" and "product_id" in self._only:
-            table = _SOLD.format(is_looked_at=self._looked_at("product_id"))
+        is_sold = name == "sales_month" and "product_id" in self._only
+        table = visible_rows.SOLD if is_sold else f"stored_{name}"
         frame = self._query(f"select {columns} from {table} t where {rows}")
         coded = () if name == "headline_values" else visible_rows.CODES  # it knows the company, *
         kinds = {column: column for column in frame.columns.intersection(list(coded))}
@@ -434,19 +419,8 @@ class Book:
                 at[(at < 0) & frame[column].notna()] = ids.others
             frame[column] = pd.Categorical.from_codes(at, categories=ids.categories)
         if name == "cuts" and not self.viewer.sees_everything:
-            frame = self._hide_others_in(frame)
+            frame = visible_rows.without_others(frame, self._ids["client_id"].categories)
         return frame
-
-    def _hide_others_in(self, cuts: pd.DataFrame) -> pd.DataFrame:
-        """Cut-offs that class the own clients alike without naming anybody else's.
-
-        Ties are broken by `client_id ≤ last client`: the largest own id up to it does as well.
-        """
-        own = self._ids["client_id"].categories
-        for column in ("a_client_id", "b_client_id"):
-            at = own.searchsorted(cuts[column].fillna("").astype(str), side="right")
-            cuts[column] = np.append("", own.astype(object))[at]
-        return cuts
 
 
 def _is_shown(table: pd.DataFrame, about: schema.About, managers: Collection[str]) -> pd.Series:

@@ -120,3 +120,30 @@ def identifiers(texts: np.ndarray, seen: np.ndarray, name_others: bool) -> Ident
     places = np.full(len(texts), others)
     places[seen] = categories.get_indexer(texts[seen])
     return Identifiers(categories, places, others)
+
+
+def without_others(cuts: pd.DataFrame, own: pd.Index) -> pd.DataFrame:
+    """Cut-offs that class the *own* clients alike without naming anybody else's.
+
+    Ties are broken by `client_id ≤ last client`: the largest own id up to it does as well.
+    """
+    for column in ("a_client_id", "b_client_id"):
+        at = own.searchsorted(cuts[column].fillna("").astype(str), side="right")
+        cuts[column] = np.append("", own.astype(object))[at]
+    return cuts
+
+
+def looked_at(column: str) -> str:
+    """SQL: which rows of a fact, called t, name one of the identifiers `$column`."""
+    codes = f"select code from stored_{CODES[column]}"
+    return f"t.{column} in ({codes} where {column} in (select unnest(${column})))"
+
+
+_SUMMED = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
+# SQL: sales_month of the products `$product_id`; a shipment and its days are not told of them.
+SOLD = f"""(
+    select t.client_id, t.manager_id, t.month,
+        {", ".join(f"cast(sum(t.{each}) as bigint) as {each}" for each in _SUMMED)},
+        cast(0 as bigint) as shipments, t.month as first_on, last_day(t.month) as last_on
+    from stored_product_month t where {looked_at("product_id")} group by all
+)"""
