@@ -70,7 +70,7 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else():
     build(SAMPLE)
     content = static_page(NOTEBOOK, data=SAMPLE)
     plain = re.sub(r"<style>.*?</style>", "", without_svg(content), flags=re.DOTALL)
-    assert plain.count("<section class='co-card") == 8
+    assert plain.count("<section class='co-card") == 7
     assert "<script" not in content
     assert "jupyter" not in plain.lower()
     assert "import " not in plain
