@@ -14,7 +14,7 @@ from IPython.display import HTML
 from clientops import figures, findings, open_book, page, words
 from clientops.build import build
 from clientops.errors import ClientOpsError
-from clientops.metrics import candidates, migration, portfolio
+from clientops.metrics import candidates, migration, overview, portfolio
 from clientops.notebooks import static_page
 from clientops.page import cards, state
 from tests.conftest import NORTHWIND, ROOT, SAMPLE
@@ -70,7 +70,7 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else():
     build(SAMPLE)
     content = static_page(NOTEBOOK, data=SAMPLE)
     plain = re.sub(r"<style>.*?</style>", "", without_svg(content), flags=re.DOTALL)
-    assert plain.count("<section class='co-card") == 8
+    assert plain.count("<section class='co-card") == 7
     assert "<script" not in content
     assert "jupyter" not in plain.lower()
     assert "import " not in plain
@@ -333,6 +333,106 @@ def test_a_list_across_months_is_sorted_by_any_of_them(served, shown):
     assert column() == sorted(column(), reverse=True)
     opened.asked(f"2 sort class_path {name}")
     assert column() == sorted(column()) and column()[0] == "AX"
+
+
+def table_in(card: str, part: str = "tbody") -> list[list[str]]:
+    """The texts of the cells of a list, row by row."""
+    rows = re.search(rf"<{part}>(.*?)</{part}>", card)[1].split("</tr>")[:-1]
+    cells = [re.findall(r"<td.*?</td>", row) for row in rows]
+    return [[html.unescape(re.sub(r"<[^>]*>", "", cell)) for cell in row] for row in cells]
+
+
+def as_shown(row: pd.Series) -> str:
+    """A headline in the unit that it has, with the sign of its verdict, as one writes it."""
+    value, unit = row["value"], row["unit"]
+    if unit in ("money", "count"):
+        text = f"{value:,.0f}"
+    elif unit == "share":
+        text = f"{value:.1%}"
+    elif unit == "score":
+        text = f"{100 * value:+.0f}"
+    else:
+        text = f"{value:,.3f}"
+    sign = {"better": "▲ ", "worse": "▼ "}.get(row["verdict"], "")
+    return sign + text.replace("-", "−")
+
+
+def test_managers_stand_side_by_side_each_figure_in_its_own_unit(served, shown):
+    opened = served()
+    opened.list(opened.table(overview.headlines), across="value", by="revenue")
+    (card,) = cards_of(shown)
+    told = opened.book.compute(overview.headlines).sort_values("place", kind="stable")
+    metrics = [*told["metric"].unique()]
+    expected = {
+        row["manager_name"]: [row["manager_name"]] for _at, row in told.iterrows()
+    }  # fmt: skip
+    for metric in metrics:
+        of = told[told["metric"] == metric].set_index("manager_name")
+        for name, cells in expected.items():
+            cells.append(as_shown(of.loc[name]) if name in of.index else "–")
+    company = expected.pop("*")
+    assert table_in(card.value, "tfoot") == [["Company", *company[1:]]]
+    revenue = told[(told["metric"] == "revenue") & (told["manager_id"] != "*")]
+    order = revenue.sort_values("value", ascending=False)["manager_name"]
+    assert table_in(card.value) == [expected[name] for name in order]
+    heads = [html.unescape(each) for each in re.findall(r"data-sort='[^']+'>(.*?)<", card.value)]
+    labels = told.drop_duplicates("metric")
+    assert heads == ["Manager", *(label + ", €" * (unit == "money") for label, unit in
+                                  zip(labels["label"], labels["unit"], strict=True))]  # fmt: skip
+    opened.asked("1 sort headlines margin_rate")
+    rates = told[(told["metric"] == "margin_rate") & (told["manager_id"] != "*")]
+    order = rates.sort_values("value", ascending=False)["manager_name"]
+    assert [row[0] for row in table_in(card.value)] == [*order]
+    typed(shown, "Saarniit")
+    opened.asked("2 excel headlines")
+    (sheet,) = sheets_of(shown).values()
+    own = told[told["manager_name"] == "Marek Saarniit"].set_index("metric")["value"]
+    assert [row[0] for row in sheet] == ["Manager", "Marek Saarniit"]
+    assert sheet[1][1:] == tuple(pytest.approx(own[metric]) for metric in metrics)
+
+
+def test_a_click_on_a_manager_chooses_and_two_are_compared(served, shown):
+    opened = served()
+    opened.list(opened.table(overview.headlines), across="value", by="revenue")
+    (card,) = cards_of(shown)
+    assert "data-own='manager_id=3'>Marek Saarniit<" in card.value
+    opened.asked("1 own manager_id=3")
+    assert (opened.choices.manager_id, opened.subject) == ("3", "3")
+    assert [row[0] for row in table_in(card.value)] == ["Marek Saarniit"]
+    assert table_in(card.value, "tfoot")[0][0] == "Company"
+    opened.choose(beside="1")
+    assert [row[0] for row in table_in(card.value)] == ["Pavel Ivanov", "Marek Saarniit"]
+    assert opened.choices.query == "month=2026-10&manager_id=3&beside=1"
+    assert opened.subject == "" and "Marek Saarniit, Pavel Ivanov</p>" in card.value
+    opened.asked("2 own manager_id=1")
+    assert opened.choices.query == "month=2026-10&manager_id=1"
+    opened.asked("3 own manager_id=1")  # undoes itself
+    assert opened.choices.query == "month=2026-10"
+    opened.choose(beside="1")
+    assert opened.choices.query == "month=2026-10&manager_id=1"
+    opened.choose(beside="3")
+    opened.asked("3 own manager_id=*")
+    assert len(table_in(card.value)) > 5
+    for hostile in ("4 own manager_id=77", "5 own beside=77", "6 own own=1", "7 own abc=A"):
+        opened.asked(hostile)
+    assert opened.choices.query == "month=2026-10"
+    assert served("manager_id=3&beside=3").choices.query == "month=2026-10&manager_id=3"
+    assert served("beside=3").choices.query == "month=2026-10&manager_id=3"
+    assert served("manager_id=3&beside=77").broken
+
+
+def test_a_manager_is_compared_with_nobody_but_the_company(served, shown):
+    viewer = '{"role": "manager", "manager_ids": ["3"]}'
+    opened = served(viewer=viewer)
+    opened.list(opened.table(overview.headlines), across="value")
+    (card,) = cards_of(shown)
+    assert [row[0] for row in table_in(card.value)] == ["Marek Saarniit"]
+    assert table_in(card.value, "tfoot")[0][0] == "Company"
+    assert "Compare with" not in [getattr(each, "description", "") for each in flat(shown)]
+    for line in ("1 own manager_id=1", "2 own beside=1"):
+        opened.asked(line)
+    assert opened.choices.manager_id == "3" and not opened.choices.beside
+    assert "unknown beside" in served("beside=1", viewer).broken
 
 
 def test_clicks_filter_sort_and_save(served, shown):

@@ -34,7 +34,6 @@ from clientops.figures.rows import waterfall as waterfall
 from clientops.figures.series import lines as lines
 from clientops.figures.series import small_multiples as small_multiples
 from clientops.figures.shares import stacked_shares as stacked_shares
-from clientops.figures.strips import calendar as calendar
 from clientops.figures.strips import paths as paths
 from clientops.figures.strips import strips as strips
 from clientops.figures.tiles import tiles as tiles

@@ -1,6 +1,5 @@
-"""Strips of days, weeks or months: a row of cells per name; and days as a calendar."""
+"""Strips of days or months: a row of cells per name; and the path of clients through classes."""
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -26,7 +25,7 @@ def strips(
     employed: str = "",
     width: int = WIDE,
 ) -> Figure:
-    """A row per manager, a cell per day, week or month that begins on *day*, the darker the more.
+    """A row per manager, a cell per day or month that begins on *day*, the darker the more.
 
     Rows of one cell are added up. Nothing at all is an orange ring; where a manager was not there
     (the flag *employed* is off, or no row), nothing stands.
@@ -94,54 +93,6 @@ def _dates(paper: Axes, days: pd.Index, left: float, wide: float, y: float, is_m
             if x >= free and x + length(text, 12) <= paper.get_xlim()[1]:
                 paint.small(paper, x, y, text)
                 free = x + length(text, 12) + 10
-
-
-# ---------------------------------------------------------------- a calendar
-
-
-def calendar(
-    frame: pd.DataFrame,
-    *,
-    value: str,
-    day: str = "day",
-    where: dict[str, Any] | None = None,
-    width: int = WIDE,
-) -> Figure:
-    """A block per month, a row per week from Monday, a cell per day, the darker the more.
-
-    A day without a row stays white: nothing was expected of it. A telephone shows three months.
-    """
-    frame = whose.own(whose.kept(frame, where))
-    frame = frame[frame[value].notna()]
-    if frame.empty:
-        return paint.nothing(width)
-    numbers = dict(zip(pd.to_datetime(frame[day]), frame[value].astype(float), strict=True))
-    months = pd.date_range(min(numbers).replace(day=1), max(numbers), freq="MS")
-    months = months[-3:] if width < NARROW else months
-    shown = {date: each for date, each in numbers.items() if date >= months[0]}
-    gap, most = 24, max(shown.values()) or 1.0
-    columns = max(1, min(len(months), (width + gap) // (170 + gap)))
-    wide = min((width - gap * (columns - 1)) / columns / 7, 48)
-    tall = min(wide, 34)
-    block = 44 + 6 * tall + 12
-    height = block * math.ceil(len(months) / columns) - tall * (len(months) == 1)
-    paper = paint.page(paint.blank(width, height))
-    weekdays = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
-    for at, month in enumerate(months):
-        left, top = (at % columns) * (7 * wide + gap), (at // columns) * block
-        write(paper, left, top + 10, words.month(month), bold=True)
-        for weekday, text in enumerate(weekdays):
-            middle, style = left + wide * (weekday + 0.5), {"size": 11, "across": "center"}
-            write(paper, middle, top + 32, text, color=MUTED, room=wide, **style)
-        for date in pd.date_range(month, month + pd.offsets.MonthEnd()):
-            number = shown.get(date)
-            shade = "#ffffff" if number is None else paint.amount(number / most)
-            week = (date.day - 1 + month.weekday()) // 7
-            box = (left + wide * date.weekday(), top + 44 + tall * week, wide, tall)
-            has_text = number is not None and wide >= 24
-            text = text_of(number, words.unit(value)) if has_text else ""
-            paint.cell(paper, box, shade, text, gid=f"{date:%Y-%m-%d}")
-    return paper.figure
 
 
 # ---------------------------------------------------------------- paths through the classes

@@ -86,7 +86,7 @@ def names_by_manager(frame: pd.DataFrame) -> dict[str, str]:
 
 def company_name() -> str:
     """What the rows of everybody are called."""
-    return words._("All managers") if words.is_of_some() else words._("Company")
+    return words.name(EVERYONE)
 
 
 def more_managers(number: int) -> str:

@@ -124,6 +124,26 @@ def carriers(frame: pd.DataFrame) -> str:
     return joined(*(ends(text, some, show) for text, show, some in told if len(some)))
 
 
+def side_by_side(frame: pd.DataFrame) -> str:
+    """headlines: who has most figures that are better than a year before, and who most worse."""
+    rows = people(frame[frame["verdict"].notna()])
+    if rows.empty:
+        return _("No figure of a manager can be compared with a year before.")
+    rows = rows.groupby(["manager_id", "manager_name"])["verdict"].value_counts().unstack()
+    rows = rows.reindex(columns=["better", "same", "worse"]).fillna(0).astype(int)
+    rows = rows.assign(number=rows.sum(axis=1)).reset_index()
+    if len(rows) == 1:
+        return fill(_("{manager_name}: {better} of {number} comparable figures better than a year "
+                      "before, {worse} worse."), rows.iloc[0])  # fmt: skip
+    told = (("better", _("Most figures better than a year before: {most}.")),
+            ("worse", _("Most figures worse than a year before: {most}.")))  # fmt: skip
+    said = []
+    for verdict, text in told:
+        rows = rows.assign(many=rows[verdict]).sort_values("many", ascending=False, kind="stable")
+        said.append(ends(text, rows, "{manager_name} ({many})") if rows["many"].any() else "")
+    return joined(*said) or _("No manager's figures have moved much in a year.")
+
+
 # ---------------------------------------------------------------- who needs somebody
 
 

@@ -107,19 +107,6 @@ def classes(frame: pd.DataFrame) -> str:
     return fill(text, bought=len(frame) - lost - never, of=len(frame), others=others)
 
 
-@of_subject
-def comparison(frame: pd.DataFrame) -> str:
-    """xyz_comparison: how many clients each method calls regular."""
-    rows = spoken(frame)
-    if rows.empty:
-        return _("There is no client here who bought, so there is no regularity to compare.")
-    text = _("{name}, regular clients out of {of}: {xyz_months} by active months, {xyz_rhythm} by "
-             "rhythm, {xyz_cv} by variation.")  # fmt: skip
-    methods = ["xyz_months", "xyz_rhythm", "xyz_cv"]
-    regular = {method: rows.loc[rows[method] == "X", "clients"].sum() for method in methods}
-    return fill(text, name=named(rows), of=rows["clients"].sum(), **regular)
-
-
 # ---------------------------------------------------------------- the trend
 
 

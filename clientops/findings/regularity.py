@@ -82,28 +82,7 @@ def evenness(frame: pd.DataFrame) -> str:
     return joined(ends(text, rows, _("{manager_name} ({cv})")), gap)
 
 
-# ---------------------------------------------------------------- periods without a shipment
-
-
-def shipment_weeks(frame: pd.DataFrame) -> str:
-    """shipment_counts: how many had weeks without a shipment, and who most."""
-    rows = people(frame[frame["grain"] == "week"])
-    if rows.empty:
-        return _("There is no whole week of a manager here yet.")
-    empty = rows.assign(empty=rows["shipments"] == 0).groupby(["manager_id", "manager_name"])
-    empty = ranked(empty["empty"].agg(some="sum", of="size").reset_index(), "some")
-    number = int((empty["some"] > 0).sum())
-    text = plural(
-        "{number} of {all} managers had weeks without a shipment: {most}.",
-        "{number} of {all} managers had weeks without a shipment, most {most}.",
-        number,
-    )
-    if not number:
-        text = _("Nobody had a week without a shipment.")
-    elif len(empty) == 1:
-        text = _("Weeks without a shipment: {most}.")
-    text = fill(text, all=len(empty))
-    return ends(text, empty, _("{manager_name} ({some} of {of})"))
+# ---------------------------------------------------------------- shipments by month
 
 
 @of_subject
@@ -118,19 +97,6 @@ def shipment_months(frame: pd.DataFrame) -> str:
     if rows["shipments"].nunique() == 1:
         text = _("{name}, shipments in every whole month: {shipments}.")
     return ends(fill(text, rows.iloc[0], name=named(rows)), rows, _("{month} ({shipments})"))
-
-
-@of_subject
-def shipment_days(frame: pd.DataFrame) -> str:
-    """shipment_counts: the days without a shipment, and how many shipments the busiest had."""
-    rows = spoken(frame[frame["grain"] == "day"])
-    if rows.empty:
-        return _("There is no working day to show yet.")
-    empty = (rows["shipments"] == 0).sum()
-    text = _("{name}: no shipment on {empty} of {of} working days; at most {most} on one.")
-    if not empty:
-        text = _("{name}: shipments on each of {of} working days, at most {most} on one.")
-    return fill(text, name=named(rows), empty=empty, of=len(rows), most=rows["shipments"].max())
 
 
 # ---------------------------------------------------------------- who is late

@@ -13,7 +13,7 @@ from clientops.schema import EVERYONE
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
 METHODS = ("either", "months", "rhythm", "cv")
-FILTERS = ("team", "client_group", "region", "measure", "window_months", "xyz_by")
+FILTERS = ("beside", "team", "client_group", "region", "measure", "window_months", "xyz_by")
 CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
 
 
@@ -31,6 +31,7 @@ class Choices:
     measure: str = MEASURES[0]
     window_months: int = 0  # 0: the setting
     xyz_by: str = ""  # empty: the setting
+    beside: str = ""  # another manager to compare with; empty: nobody
     own: tuple[tuple[str, str], ...] = ()  # what only this page asks for, by name
     aside: tuple[tuple[str, Any], ...] = ()  # of other pages: this one does not offer it
 
@@ -91,7 +92,7 @@ def checked(book: books.Book, choices: Choices) -> Choices:
     month = periods.label(book.check_month(choices.month))
     manager_id = book.check_manager(choices.manager_id)
     if manager_id == EVERYONE:
-        manager_id = only_manager(book) or EVERYONE
+        manager_id = choices.beside or only_manager(book) or EVERYONE
     for name, known in options_of(book).items():
         value = getattr(choices, name)
         if value not in known and value != getattr(Choices, name):
@@ -101,6 +102,7 @@ def checked(book: books.Book, choices: Choices) -> Choices:
         choices,
         month=month,
         manager_id=manager_id,
+        beside="" if manager_id == choices.beside else choices.beside,
         window_months=choices.window_months * (choices.window_months != setting.window_months),
         xyz_by="" if choices.xyz_by == setting.xyz_by else choices.xyz_by,
     )
@@ -116,6 +118,8 @@ def only_manager(book: books.Book) -> str:
 def subject(book: books.Book, choices: Choices) -> str:
     """Of whom sentences and figures speak (see words.telling): the manager who is chosen or looks;
     the company; nobody (empty) where several managers are seen and no sum of them, as of a team."""
+    if choices.beside:
+        return ""
     if choices.manager_id != EVERYONE:
         return choices.manager_id
     if choices.team:
@@ -126,6 +130,7 @@ def subject(book: books.Book, choices: Choices) -> str:
 def options_of(book: books.Book) -> dict[str, list]:
     """What the filters offer."""
     return {
+        "beside": list(book.manager_ids),
         "team": sorted(book.managers["team"].dropna().unique()),
         "client_group": sorted(book.clients["client_group"].dropna().unique()),
         "region": sorted(book.clients["region"].dropna().unique()),
@@ -161,8 +166,8 @@ def clients_of(book: books.Book, choices: Choices) -> set[str]:
 
 
 def managers_of(book: books.Book, choices: Choices) -> list[str] | None:
-    """The managers looked at; None: all."""
+    """The managers looked at, the chosen one first; None: all."""
     if choices.manager_id != EVERYONE:
-        return [choices.manager_id]
+        return [choices.manager_id, *filter(None, [choices.beside])]
     managers = book.managers
     return [*managers["manager_id"][managers["team"] == choices.team]] if choices.team else None

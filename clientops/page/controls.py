@@ -9,7 +9,7 @@ import ipywidgets
 from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import options, workbook
-from clientops.page.choices import METHODS, options_of
+from clientops.page.choices import EVERYONE, METHODS, options_of
 from clientops.page.picker import Picker
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Controls:
         every = (words._("all"), "")
         length = functools.partial(words.plural, "{number} month", "{number} months")
         filters = [
+            ("beside", words._("Compare with"), options.beside(self._page.book)),
             ("team", words._("Team"), [every, *_pairs(known["team"])]),
             ("client_group", words._("Client group"), [every, *_pairs(known["client_group"])]),
             ("region", words._("Region"), [every, *_pairs(known["region"])]),
@@ -136,8 +137,12 @@ class Controls:
             self._page.choose(**{name: value})
 
     def choose_own(self, name: str, value: str) -> None:
-        """What was found in a picker; what is not among its options is ignored."""
+        """What was found in a picker, or a manager who was clicked, which undoes itself; what is
+        not among the options is ignored."""
         offered = options.offered_now(self._own[name][0]) if name in self._own else []
+        if name in self._shared:
+            offered = self._shared[name].options
+            value = EVERYONE if value == self._shared[name].value else value
         if value in dict(map(reversed, offered)):
             self._chosen(name, value)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from clientops import display, words
+from clientops.figures import paint
 from clientops.page import options
 from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, Card
-from clientops.schema import EVERYONE
+from clientops.schema import EVERYONE, About
 
 if TYPE_CHECKING:
     from clientops.page.state import Page
@@ -68,9 +69,25 @@ def across(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return rows.sort_values("revenue", ascending=False, kind="stable").reset_index(drop=True)
 
 
+_VERDICT = "_verdict"  # behind the name of a column: that of each of its values
+
+
+def side_by_side(frame: pd.DataFrame, about: About, value: str) -> tuple[pd.DataFrame, About]:
+    """Of a row per manager and figure (columns metric, label, unit, place, verdict) a row per
+    manager with a column per figure; and what such a table says about itself."""
+    told = frame.sort_values("place", kind="stable").drop_duplicates("metric").set_index("metric")
+    managers = frame.set_index(["manager_id", "manager_name", "metric"])
+    numbers = managers[value].unstack()[[*told.index]]
+    verdicts = managers["verdict"].unstack().add_suffix(_VERDICT)
+    units = about.units | told["unit"].to_dict()
+    labels = about.labels | told["label"].to_dict()
+    about = dataclasses.replace(about, units=units, labels=labels)
+    return numbers.join(verdicts).reset_index(), about
+
+
 def shown_columns(frame: pd.DataFrame) -> list[str]:
     """The columns a reader sees: names, not identifiers."""
-    return [name for name in frame if name not in HIDDEN and not name.endswith("_id")]
+    return [name for name in frame if name not in HIDDEN and not name.endswith(("_id", _VERDICT))]
 
 
 def found(card: Card, state: State) -> pd.DataFrame:
@@ -86,7 +103,12 @@ def found(card: Card, state: State) -> pd.DataFrame:
         frame = frame[holds]
     if state.by in frame:
         frame = frame.sort_values(state.by, ascending=not state.falling, kind="stable")
-    return frame
+    is_company = _is_company(frame)  # whose row stands below the others
+    return pd.concat([frame[~is_company], frame[is_company]]) if is_company.any() else frame
+
+
+def _is_company(frame: pd.DataFrame) -> pd.Series:
+    return frame.get("manager_id", pd.Series("", frame.index)) == EVERYONE
 
 
 def _read(column: str, values: pd.Series, text: str) -> pd.Series:
@@ -98,9 +120,13 @@ def _read(column: str, values: pd.Series, text: str) -> pd.Series:
     return values.map(texts).fillna("").astype("str")
 
 
-def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str]) -> str:
-    """One page of the rows of a list, and which these are. *links*: addresses of topics."""
+def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str] | None) -> str:
+    """One page of the rows of a list, and which these are. *links*: addresses of topics; None:
+    nothing leads anywhere."""
     frame = found(card, state)
+    is_company = _is_company(frame)
+    inside = _inside(card, frame, links)
+    company, frame = frame[is_company], frame[~is_company]
     last = max(0, (len(frame) - 1) // MOST_ROWS)
     state.page = min(max(state.page, 0), last)
     start = state.page * MOST_ROWS
@@ -112,7 +138,8 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         card.columns,
         bar,
         rows=(start, stop),
-        links=frame["topic"].map(links) if links and "topic" in frame else None,
+        inside=inside,
+        total=company if len(company) else None,
         order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
     )
     text = words._("rows {first} to {last} of {number}").format(
@@ -131,6 +158,31 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str])
         chip = f"<button type='button' class='co-filter' data-cell='{cell}'>"
         chip += f"{cell_text(state.cell)} <span aria-hidden='true'>✕</span></button>"
     return f"{chip}{content}<p class='co-subtitle' role='status'>{html.escape(text)}</p>"
+
+
+def _inside(card: Card, frame: pd.DataFrame, links: dict[str, str] | None) -> dict[str, pd.Series]:
+    """What stands around the texts of cells, by column: the sign of a verdict, an address, or what
+    chooses the row's manager."""
+    verdicts = [name for name in card.columns if f"{name}{_VERDICT}" in frame]
+    inside = {name: frame[f"{name}{_VERDICT}"].map(_signed) for name in verdicts}
+    if links is not None and "topic" in frame:
+        addresses = {
+            topic: f"<a href='{html.escape(link)}'>{{}}</a>" for topic, link in links.items()
+        }
+        inside[card.columns[0]] = frame["topic"].map(addresses)
+    if links is not None and "manager_id" in frame:
+        inside["manager_name"] = frame["manager_id"].map(_choosing)
+    return inside
+
+
+def _signed(verdict: object) -> str:
+    tone = paint.judged(verdict)
+    return f"<span class='co-{tone}'>{paint.SIGNS[verdict]} {{}}</span>" if tone else "{}"
+
+
+def _choosing(manager_id: str) -> str:
+    asked = html.escape(urllib.parse.urlencode({"manager_id": manager_id}), quote=True)
+    return f"<button type='button' data-own='{asked}'>{{}}</button>"
 
 
 def columns_of(cell: str) -> list[str]:

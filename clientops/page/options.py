@@ -42,6 +42,12 @@ def managers(book: Book) -> Options:
     return named if only_manager(book) else [(words._("all managers"), EVERYONE), *named]
 
 
+def beside(book: Book) -> Options:
+    """The managers who can be compared with the one chosen: where several are seen."""
+    others = managers(book)[1:]
+    return [(words._("nobody"), ""), *others] if len(others) > 1 else []
+
+
 def clients(book: Book, choices: Choices) -> Options:
     """The clients of the managers looked at (at the month's end) that the filters leave, the
     largest first."""

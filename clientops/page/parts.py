@@ -47,10 +47,10 @@ class Part:
         self.opened = dataclasses.replace(self.state) if self.state else None
 
     @contextlib.contextmanager
-    def telling(self) -> Iterator[None]:
-        """A context in which words are those of its page and its table."""
+    def telling(self, card: cards.Card | None = None) -> Iterator[None]:
+        """A context in which words are those of its page and its table, or of a *card* of it."""
         page = self.page
-        about, is_of_some = self.table.about, page.choices.is_of_some
+        about, is_of_some = (card or self.table).about, page.choices.is_of_some
         with page.words(), words.telling(about, page.subject, is_of_some):
             yield
 
@@ -103,7 +103,8 @@ def drawn(part: Part) -> str:
     def draw() -> str:
         nonlocal card
         card = part.card()
-        return _as_html(part, card) if page.is_shown else ""
+        with part.telling(card):
+            return _as_html(part, card) if page.is_shown else ""
 
     with part.telling():
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
@@ -182,7 +183,9 @@ def rows(
 
     def finish(card: cards.Card) -> None:
         card.rows = lists.named(page, card.frame, columns or ())
-        if across:
+        if across and "metric" in card.rows:
+            card.rows, card.about = lists.side_by_side(card.rows, card.about, across)
+        elif across:
             card.rows = lists.across(card.rows, across)
         if tells:
             card.rows = card.rows.assign(detail=tells(card.rows))
@@ -230,7 +233,7 @@ def _as_html(part: Part, card: cards.Card) -> str:
         return ""
     page, content = part.page, ""
     if part.state:
-        links = _links(page, card.frame) if page.is_served else {}
+        links = _links(page, card.frame) if page.is_served else None
         content = lists.as_html(card, part.state, is_static=page.is_static, links=links)
     excel = workbook.footer(page, card, part.file, part.state)
     return cards.as_html(card, screen=_screen(part), content=content, excel=excel)

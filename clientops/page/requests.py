@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clientops.errors import ClientOpsError
 from clientops.page import lists, workbook
-from clientops.page.choices import Choices, checked, of_address
+from clientops.page.choices import EVERYONE, Choices, checked, of_address
 
 if TYPE_CHECKING:
     from clientops.page.state import Page
@@ -25,6 +25,8 @@ def changed(page: "Page", changes: dict[str, Any]) -> Choices:
     """The page's choices with those of controls."""
     own = {name: value for name, value in changes.items() if not hasattr(Choices, name)}
     shared = {name: value for name, value in changes.items() if name not in own}
+    if shared.get("manager_id") == EVERYONE:
+        shared["beside"] = ""
     choices = dataclasses.replace(page.choices, **shared)
     for name, value in own.items():
         choices = choices.with_own(name, value)

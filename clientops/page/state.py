@@ -104,7 +104,9 @@ class Page:
         *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
         grid of that table filters too. *tells*: makes a sentence of each row, the column `detail`.
         *across*: a column that each client has in many months: a row per client, a column per
-        month. Rows with a column `topic` lead to its page; `phone` may be shown of any client.
+        month; or each manager of many figures (`metric`): a row per manager, a column per figure
+        in its own unit. Rows with a column `topic` lead to its page; `phone` may be shown of any
+        client.
         """
         part = parts.rows(self, table, says, by, columns, tells, across, linked_to)
         parts.show(part, parts.list_controls(part))

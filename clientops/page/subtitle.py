@@ -8,7 +8,7 @@ import pandas as pd
 from clientops import periods, words
 from clientops.book import Book
 from clientops.page import options
-from clientops.page.choices import Choices, subject
+from clientops.page.choices import Choices, managers_of, subject
 from clientops.schema import EVERYONE, About
 
 
@@ -106,6 +106,8 @@ def _currency(book: Book, about: About | None, frame: pd.DataFrame | None) -> st
 def _whose(book: Book, choices: Choices, about: About | None) -> str:
     """Whose rows these are: of the manager who is chosen or looks, else of all who are shown."""
     who, viewer = subject(book, choices), book.viewer
+    if choices.beside:
+        return whom(book, choices)
     if who == EVERYONE:
         return words._("all managers")
     if who == "" and viewer.sees_everything:  # a team, which stands among the filters
@@ -125,10 +127,10 @@ def _whose(book: Book, choices: Choices, about: About | None) -> str:
 
 
 def whom(book: Book, choices: Choices) -> str:
-    """Of whom a page tells: who is chosen, else whom a viewer of some sees; empty: of all."""
+    """Of whom a page tells: who are chosen, else whom a viewer of some sees; empty: of all."""
     names, viewer = options.names(book), book.viewer
     if choices.manager_id != EVERYONE:
-        return names.get(choices.manager_id, choices.manager_id)
+        return ", ".join(names.get(each, each) for each in managers_of(book, choices))
     teams = [choices.team] if choices.team else viewer.teams
     ids = () if choices.team else viewer.manager_ids
     return ", ".join([*teams, *(names.get(each, each) for each in ids)])

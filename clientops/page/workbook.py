@@ -44,7 +44,9 @@ def link(page: "Page", file: str) -> str:
         return cards.file_link(f"{page.topic}-{page.choices.month}", of_page(page))
     part = page.files[file]
     with part.telling():
-        return _link_of_card(page, part.card(), part.state, file)
+        card = part.card()
+    with part.telling(card):
+        return _link_of_card(page, card, part.state, file)
 
 
 def _link_of_card(
@@ -70,10 +72,12 @@ def of_page(page: "Page") -> bytes:
             with part.telling():
                 try:
                     card = part.card()
-                    _add(book, sheet, card, seen(page, card, part.state))
-                    rows.append((sheet, f"{card.title}\n{card.subtitle}"))
                 except ClientOpsError as error:  # the data lack something: so says the card
                     rows.append((sheet, words.error(error)))
+                    continue
+            with part.telling(card):
+                _add(book, sheet, card, seen(page, card, part.state))
+                rows.append((sheet, f"{card.title}\n{card.subtitle}"))
         front.set_column(0, 0, 20)
         front.set_column(1, 1, _WIDE)
         display.for_print(front, _name(page))

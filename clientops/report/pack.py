@@ -166,6 +166,8 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
             reason = f"{type(error).__name__}: {error}"
             raise ClientOpsError(f"{notebook}: cell {card.cell}: {reason}") from error
         place = card.about.in_pack if card.about and not card.problem else ""
+        if place == "verdicts" and card.rows is not None:
+            continue  # the managers side by side have a page of their own
         if place == "verdicts" and not pack.sentences:
             pack.sentences = [shown.title]
             if pack.recipient.kind == "team":  # the card tells of the company

@@ -12,7 +12,8 @@ FIRST_PAGE = "/overview"  # drawn beforehand for everybody
 ALL_PAGES = "/pages"
 DRAFTS = "drafts"
 # Parameters that go along from page to page; one that does not offer them says so.
-CARRIED_ALONG = ("month", "manager_id", "team", "client_group", "region", "product_group", "abc",
+CARRIED_ALONG = ("month", "manager_id", "beside", "team", "client_group", "region",
+                 "product_group", "abc",
                  "measure", "window_months", "xyz_by")  # fmt: skip
 
 

@@ -264,4 +264,6 @@ def value(text: str) -> str:
 
 def name(text: str) -> str:
     """A name as pages write it: what stands for an unknown one is translated, names stay."""
+    if text == "*" and is_of_some():
+        return _("All managers")
     return _(STAND_INS[text]) if text in STAND_INS else text

@@ -318,20 +318,6 @@ def test_charts_of_a_workbook_hold_the_same_numbers(quality, trend):
     assert figures.chart(figures.heatmap, quality, {}) is None
 
 
-def test_calendar_has_a_cell_for_every_day():
-    days = pd.date_range("2026-10-01", "2026-10-31", freq="B")
-    frame = pd.DataFrame({"day": days, "clients": range(len(days))})
-    figure = figures.calendar(frame, value="clients")
-    cells = {patch.get_gid(): patch for patch in patches(figure)}
-    assert len(cells) == 31
-    assert to_hex(cells["2026-10-03"].get_facecolor()) == "#ffffff"  # a Saturday
-    assert cells["2026-10-01"].get_y() < cells["2026-10-05"].get_y()
-    assert texts(figure)[:3] == ["Oct 2026", "Mon", "Tue"]
-    assert [text for text in texts(figure) if text.isdigit()] == [
-        str(at) for at in range(len(days))
-    ]
-
-
 # ---------------------------------------------------------------- texts, sizes, files
 
 

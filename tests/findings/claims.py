@@ -154,8 +154,7 @@ def are_ends(most: str, least: str, shown: dict[str, tuple[float, str]]) -> None
     assert len({text for _value, text in shown.values()}) > 1
 
 
-@claim("cells comparison revenue_bridge volume_moves regularity_moves large_flow shipment_months "
-       "shipment_days", NO_SUM)  # fmt: skip
+@claim("cells revenue_bridge volume_moves regularity_moves large_flow shipment_months", NO_SUM)
 def no_sum(told):
     assert not told.is_one and told.people() and not told.spoken()
 
@@ -205,7 +204,6 @@ def quality_ends(told, a, b):
 
 
 @claim("quality cells", "There is no client here who bought, so there are no classes to show.")
-@claim("comparison", "There is no client here who bought, so there is no regularity to compare.")
 @claim("classes", "There is no client here who bought, so there are no classes to show.")
 def nobody_here(told):
     if told.rows and "stage" in told.rows[0]:
@@ -270,16 +268,6 @@ def classes_all(told, a, b):
 def is_window(told, text):
     months = max(row["window_months"] for row in told.rows)
     assert text == ("month" if months == 1 else f"{months} months")
-
-
-@claim("comparison", "<s:a>, regular clients out of <n:b>: <n:c> by active months, <n:d> by "
-       "rhythm, <n:e> by variation.")  # fmt: skip
-def comparison(told, a, b, **regular):
-    rows = told.of(a)
-    assert told.seen["who"] == told.subject and number(b) == total(rows, "clients")
-    for text, column in zip(regular.values(), ("months", "rhythm", "cv"), strict=True):
-        those = [row for row in rows if row[f"xyz_{column}"] == "X"]
-        assert number(text) == total(those, "clients"), column
 
 
 # ---------------------------------------------------------------- the trend
@@ -918,39 +906,6 @@ def no_weeks(told):
     assert not variations(told)
 
 
-def empty_weeks(told):
-    counts = {}
-    for name, rows in told.managers(grain="week").items():
-        empty = sum(row["shipments"] == 0 for row in rows)
-        counts[name] = (empty, f"{empty:,} of {len(rows):,}")
-    return counts
-
-
-@claim("shipment_weeks", "<n:a> of <n:b> managers had weeks without a shipment: <s:c>.")
-@claim("shipment_weeks", "<n:a> of <n:b> managers had weeks without a shipment, most <s:c>.")
-def weeks(told, a, b, c):
-    counts = empty_weeks(told)
-    some = [name for name, (empty, _text) in counts.items() if empty]
-    assert (number(a), number(b)) == (len(some), len(counts))
-    is_end(c, counts, max)
-
-
-@claim("shipment_weeks", "Weeks without a shipment: <s:a>.")
-def weeks_of_one(told, a):
-    assert len(empty_weeks(told)) == 1
-    is_end(a, empty_weeks(told), max)
-
-
-@claim("shipment_weeks", "Nobody had a week without a shipment.")
-def every_week(told):
-    assert empty_weeks(told) and not any(empty for empty, _text in empty_weeks(told).values())
-
-
-@claim("shipment_weeks", "There is no whole week of a manager here yet.")
-def no_week(told):
-    assert not told.people(grain="week")
-
-
 def whole_months(told):
     return {f"{row['period_start']:%B %Y}": (row["shipments"], f"{row['shipments']:,}")
             for row in told.spoken(grain="month") if row["whole"]}  # fmt: skip
@@ -972,25 +927,6 @@ def months_alike(told, a, b):
 @claim("shipment_months", "There is no whole month to show yet.")
 def no_months(told):
     assert not whole_months(told)
-
-
-@claim("shipment_days", "<s:a>: no shipment on <n:b> of <n:c> working days; at most <n:d> on one.")
-def days(told, a, b, c, d):
-    counts = [row["shipments"] for row in told.of(a, grain="day")]
-    assert told.seen["who"] == told.subject
-    said = (number(b), number(c), number(d))
-    assert said == (counts.count(0), len(counts), max(counts)) and counts.count(0)
-
-
-@claim("shipment_days", "<s:a>: shipments on each of <n:b> working days, at most <n:c> on one.")
-def every_day(told, a, b, c):
-    counts = [row["shipments"] for row in told.of(a, grain="day")]
-    assert (number(b), number(c)) == (len(counts), max(counts)) and min(counts) > 0
-
-
-@claim("shipment_days", "There is no working day to show yet.")
-def no_days(told):
-    assert not told.spoken(grain="day")
 
 
 @claim("quality", "<s:b>, all alike: <s:a>.")

@@ -211,6 +211,21 @@ def top_of(column: str, pick, sign: int):
     return check
 
 
+def verdicts(c: Claims) -> dict[str, list[str]]:
+    """What is said of the figures of each manager."""
+    found: dict[str, list[str]] = {}
+    for row in c.people:
+        if isinstance(row["verdict"], str):
+            found.setdefault(row["manager_name"], []).append(row["verdict"])
+    return found
+
+
+def most_judged(c, verdict, most, many) -> None:
+    counts = {name: each.count(verdict) for name, each in verdicts(c).items()}
+    assert int(many) == max(counts.values()) > 0
+    assert are(most, [name for name, each in counts.items() if each == int(many)], 2)
+
+
 def reason_word(row: dict) -> str:
     words_ = {"untouched": "not contacted", "late": "late to order", "silent": "stopped buying"}
     return words_.get(row["reason"], row["reason"])
@@ -307,6 +322,19 @@ OVERVIEW = {
             and same(money, revenue_rows(c)[0]["value"])),
         r"No manager's clients have brought anything in this month\.": true(
             lambda c: max([r["value"] for r in revenue_rows(c)], default=0) <= 0),
+    },
+    "side_by_side": {
+        r"Most figures (?P<verdict>better|worse) than a year before: (?P<most>.+?) "
+        r"\((?P<many>\d+)\)\.": most_judged,
+        r"(?P<name>.+?): (?P<better>\d+) of (?P<number>\d+) comparable figures better than a year "
+        r"before, (?P<worse>\d+) worse\.": lambda c, name, better, number, worse: (
+            verdicts(c) == {name: verdicts(c)[name]}
+            and [verdicts(c)[name].count("better"), verdicts(c)[name].count("worse"),
+                 len(verdicts(c)[name])] == [int(better), int(worse), int(number)]),
+        r"No manager's figures have moved much in a year\.": true(
+            lambda c: {word for each in verdicts(c).values() for word in each} == {"same"}),
+        r"No figure of a manager can be compared with a year before\.": true(
+            lambda c: not verdicts(c)),
     },
     "attention": {
         rf"(?P<number>{NUMBER}) clients? needs? somebody\.":

@@ -73,6 +73,28 @@ def test_carriers():
         assert told(findings.carriers, frame) == nothing
 
 
+def test_side_by_side():
+    frame = headlines_frame(
+        ("1", "revenue", 5.0, None, 1.0, "better"), ("1", "margin", 5.0, None, 1.0, "better"),
+        ("1", "nps", 0.1, None, 0.0, "same"), ("1", "a_share", 2.0, None, None, None),
+        ("2", "revenue", 5.0, None, -1.0, "worse"), ("2", "margin", 5.0, None, 0.0, "same"),
+        ("*", "revenue", 10.0, None, 0.0, "better"),
+    )  # fmt: skip
+    names = frame.set_index("manager_id")["manager_name"]
+    assert told(findings.side_by_side, frame) == (
+        f"Most figures better than a year before: {names['1'].iloc[0]} (2). "
+        f"Most figures worse than a year before: {names['2'].iloc[0]} (1)."
+    )
+    assert told(findings.side_by_side, frame[frame["manager_id"] == "1"], "1") == (
+        f"{names['1'].iloc[0]}: 2 of 3 comparable figures better than a year before, 0 worse."
+    )
+    calm = "No manager's figures have moved much in a year."
+    two = frame[frame["manager_id"] != "*"].assign(verdict="same")
+    assert told(findings.side_by_side, two) == calm
+    none = "No figure of a manager can be compared with a year before."
+    assert told(findings.side_by_side, frame.assign(verdict=None)) == none
+
+
 def test_attention():
     frame = attention_frame(
         ("1", "Grand Hotel", "loss maker", 25_000.0), ("2", "Grocers", "silent", 18_000.0),

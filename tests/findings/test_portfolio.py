@@ -237,19 +237,6 @@ def test_the_flow_of_a_clients():
     )
 
 
-def test_comparison():
-    columns = ["manager_id", "xyz_months", "xyz_rhythm", "xyz_cv", "clients"]
-    rows = [("*", "X", "X", "X", 4), ("*", "X", "Y", "Z", 2), ("*", "Z", "Z", "Z", 1),
-            ("1", "X", "X", "X", 1), ("2", "X", "X", "X", 3)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=columns)
-    assert told(findings.comparison, frame) == (
-        "The company, regular clients out of 7: 6 by active months, 4 by rhythm, 4 by variation."
-    )
-    assert told(findings.comparison, frame.iloc[:4].assign(manager_name="Ann"), "1") == (
-        "Ann, regular clients out of 1: 1 by active months, 1 by rhythm, 1 by variation."
-    )
-
-
 def test_classes():
     rows = [("A", "X", "active"), ("A", "Y", "new"), ("C", "Z", "lapsed"), ("-", "-", "lost"),
             ("-", "-", "prospect")]  # fmt: skip
@@ -265,7 +252,7 @@ def test_classes():
 
 @pytest.mark.parametrize(("finding", "table"), [
     (findings.quality, portfolio.portfolio_quality), (findings.trend, portfolio.portfolio_trend),
-    (findings.load, portfolio.portfolio_load), (findings.comparison, portfolio.xyz_comparison),
+    (findings.load, portfolio.portfolio_load),
     (findings.classes, portfolio.client_classes),
 ])  # fmt: skip
 def test_every_part_of_the_sample_gives_whole_sentences(sample, northwind, finding, table):

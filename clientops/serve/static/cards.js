@@ -17,8 +17,8 @@ const cards = {
     if (!at) return;
     const { cell, sort, excel, own } = at.dataset;
     if (own) {
-      this.picked = at.closest(".co-picker").querySelector("input");
-      this.picked.focus(); // what was found goes
+      this.picked = at.closest(".co-picker")?.querySelector("input");
+      this.picked?.focus(); // what was found goes
       this.ask(`own ${own}`);
     }
     if (at.matches(".co-fold")) at.closest(".co-controls").classList.toggle("co-open");

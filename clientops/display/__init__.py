@@ -10,9 +10,7 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import pandas as pd
@@ -22,6 +20,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from clientops import words
+from clientops.display.grid import NUMBERS as NUMBERS
+from clientops.display.grid import Column as Column
+from clientops.display.grid import html as html
+from clientops.display.grid import shown as shown
 from clientops.errors import ClientOpsError
 
 # Full precision stays in the cell; this is only how it shows.
@@ -38,15 +40,12 @@ NUMBER_FORMATS = {
     "number": "0.0000",
 }
 
-NUMBERS = ("money", "count", "whole", "days", "share", "score", "number")
-_LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
 _LINE = 15  # points of a line
 _MOST_LINES = 26  # of a row, which can be 409 points high
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
 # Of the file, so that the same table gives the same bytes.
 _MADE = datetime.datetime(2000, 1, 1)
 
@@ -258,128 +257,6 @@ def _seen(value: object, pattern: str | None) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}" if pattern == NUMBER_FORMATS["money"] else f"{value:.4f}"
     return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
-
-
-class Column(NamedTuple):
-    """A column of a table as a page shows it."""
-
-    name: str
-    label: str
-    unit: str
-    is_long: bool = False  # holds sentences, which may break
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its values stand right-aligned."""
-        return self.unit in NUMBERS
-
-    @property
-    def head(self) -> str:
-        """The label with the currency where it is money."""
-        return f"{self.label}, {words.currency()}" if self.unit == "money" else self.label
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether a sum of its values means something."""
-        return words.adds_up(self.name)
-
-
-def html(
-    frame: pd.DataFrame,
-    columns: list[str],
-    bar: str = "",
-    rows: tuple[int, int] | None = None,
-    order: str = "",
-    links: pd.Series | None = None,
-) -> str:
-    """An HTML table of some columns: numbers right-aligned in their unit, names as plain text.
-
-    *bar*: a column whose size is shown by a bar in its cells. *rows*: from and to, where not all
-    rows are shown; the last row has the sums of what adds up of all of them. *order*: where rows
-    can be sorted, the column they are sorted by and `falling` or `rising`. *links*: an address for
-    each row, behind its first cell.
-    """
-    largest = max((abs(value) for value in frame[bar].dropna()), default=0) if bar else 0
-    shown_columns = [Column(name, words.label(name), words.unit(name))
-                     for name in columns]  # fmt: skip
-    head = "".join(_head(column, order) for column in shown_columns)
-    body = []
-    start, stop = rows or (0, len(frame))
-    part = frame[columns].iloc[start:stop]
-    shown_columns = [column._replace(is_long=_is_long(column, part)) for column in shown_columns]
-    for at, values in enumerate(part.itertuples(index=False), start):
-        cells = [
-            _td(column, value, abs(value) / largest if column.name == bar and largest else 0)
-            for column, value in zip(shown_columns, values, strict=True)
-        ]
-        if links is not None and pd.notna(links.iloc[at]):
-            text = escape(shown(shown_columns[0].unit, values[0]))
-            cells[0] = f"<td><a href='{escape(links.iloc[at])}'>{text}</a></td>"
-        body.append(f"<tr>{''.join(cells)}</tr>")
-    totals = _totals(frame, shown_columns)
-    adds_up = len(frame) and any(column.adds_up for column in shown_columns)
-    foot = f"<tfoot><tr>{totals}</tr></tfoot>" if adds_up else ""
-    return (
-        f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody>{foot}</table></div>"
-    )
-
-
-def shown(unit: str, value: object) -> str:
-    """A cell's value as a director reads it, in its unit; not escaped."""
-    if pd.isna(value):
-        return words.EMPTY if unit in NUMBERS else ""
-    formats = {
-        "money": words.count,
-        "count": words.count,
-        "whole": words.count,
-        "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
-        "share": lambda share: words.percent(share, 1),
-        "score": words.score,
-        "number": lambda number: words.decimal(number, 0 if float(number).is_integer() else 3),
-        "month": words.month,
-        "date": words.date,
-        "quarter": words.quarter,
-        "name": words.name,
-        "text": str,
-    }
-    return formats.get(unit, lambda text: words.value(str(text)))(value)
-
-
-def _head(column: Column, order: str) -> str:
-    kind = " class='co-number'" if column.is_number else ""
-    text = escape(column.head)
-    if not order:
-        return f"<th scope='col'{kind}>{text}</th>"
-    by, _, way = order.rpartition(" ")
-    sorted_ = {"falling": "descending", "rising": "ascending"}[way] if by == column.name else "none"
-    return (
-        f"<th scope='col'{kind} aria-sort='{sorted_}'>"
-        f"<button type='button' data-sort='{column.name}'>{text}</button></th>"
-    )
-
-
-def _td(column: Column, value: object, size: float = 0) -> str:
-    text = shown(column.unit, value)
-    kind = "co-number" if column.is_number else "co-long" if column.is_long else ""
-    kind = f" class='{kind}'" if kind else ""
-    bar = f"<span class='co-bar' style='width:{size:.1%}'></span>" if size else ""
-    text = escape(text)
-    if column.name == "phone" and (number := _PHONE.search(text)):
-        text = f"<a href='tel:{re.sub(r'[^0-9+]', '', number[0])}'>{text}</a>"
-    return f"<td{kind} data-label='{escape(column.head)}'>{bar}{text}</td>"
-
-
-def _is_long(column: Column, part: pd.DataFrame) -> bool:
-    """Whether one of the values shown does not fit in a line."""
-    texts = (str(value) for value in part[column.name] if not column.is_number)
-    return any(len(text) > _LONG for text in texts)
-
-
-def _totals(frame: pd.DataFrame, columns: list[Column]) -> str:
-    """Sums of money and counts under their columns; the first cell says so."""
-    cells = [_td(c, frame[c.name].sum(min_count=1)) if c.adds_up else "<td></td>" for c in columns]
-    return "".join([f"<td>{escape(words._('Total'))}</td>", *cells[1:]])
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
