@@ -199,12 +199,15 @@ class CellOutputs(TabPresence):
     async def _send(self, opened: Any) -> None:
         with contextlib.suppress(WebSocketClosedError):  # the tab is gone
             async for number, outputs in opened.cells.shown():
-                cell = {"cell_type": "code", "outputs": outputs}
-                payload = {"output_cell": cell, "cell_index": number,
-                           "total_cell": len(opened.cells)}  # fmt: skip
-                text = json.dumps({"action": "execution_result", "payload": payload})
-                self.note_files(text.encode())
-                await self.write_message(text)
+                # One at a time: of those that come together, Voila's program forgets all behind
+                # the first widget that the browser does not know yet.
+                for output in [[each] for each in outputs] or [[]]:
+                    cell = {"cell_type": "code", "outputs": output}
+                    payload = {"output_cell": cell, "cell_index": number,
+                               "total_cell": len(opened.cells)}  # fmt: skip
+                    text = json.dumps({"action": "execution_result", "payload": payload})
+                    self.note_files(text.encode())
+                    await self.write_message(text)
 
 
 class KernelStatus(OwnKernel, APIHandler):

@@ -262,7 +262,8 @@ MOMENTS = ((0, 12), (5, 3), (13, 12), (30, 12))
 @pytest.mark.parametrize("name", MONTHLY)
 @pytest.mark.parametrize("source", ["sample", "adventureworks"])
 def test_scope(name, source, request):
-    """Rows from a scoped book are the same rows of the full one, for months old and new."""
+    """Rows from a scoped book are the same rows of the full one, for months old and new; and where
+    one manager is chosen of all, the company's row beside it is the company's."""
     full = request.getfixturevalue(source)
     store = request.getfixturevalue(f"{source}_store")
     own_books = scoped({"sample": SAMPLE, "adventureworks": ADVENTUREWORKS}[source], store)
@@ -278,6 +279,12 @@ def test_scope(name, source, request):
         month = full.month - pd.DateOffset(months=months_ago)
         changed = {"window_months": window} if window != 12 and takes_a_window(function) else {}
         table = full.compute(function, month, **changed)
+        if "manager_id" in table and not months_ago:
+            chosen = full.of_managers(full.manager_ids[1:2])
+            shown = table["manager_id"].isin([EVERYONE, *full.manager_ids[1:2]])
+            pd.testing.assert_frame_equal(
+                chosen.compute(function, month, **changed), table[shown].reset_index(drop=True)
+            )
         for own in own_books:
             if is_everybodys and changed:
                 with pytest.raises(ClientOpsError, match="rests on clients of the whole company"):

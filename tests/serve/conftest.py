@@ -56,7 +56,7 @@ inner = ipywidgets.HTML("opened before the browser came")
 time.sleep(4)
 box = ipywidgets.VBox([inner])
 time.sleep(3)
-box
+display(box, *[ipywidgets.HTML(f"behind it, {number}") for number in range(3)])
 """.strip()
 KNOWN = """
 import html, os

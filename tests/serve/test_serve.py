@@ -192,6 +192,7 @@ def test_a_tab_closed_while_loading_leaves_no_kernel(server, tab):
 def test_a_widget_has_its_parts_whenever_the_browser_comes(tab):
     tab.goto("/boxed")
     expect(tab.get_by_text("opened before the browser came")).to_be_visible(timeout=30_000)
+    expect(tab.get_by_text("behind it")).to_have_count(3)  # all that the cell has shown
 
 
 def test_a_failing_page_says_so_and_hinders_nobody(server, tab):
