@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -80,11 +81,23 @@ def test_a_visit(browser, server, address, screen):
             fold.click()
         if shots := os.environ.get("SHOTS"):
             tab.screenshot(path=f"{shots}/{screen}{address.replace('/', '-')}.png", full_page=True)
-        found = [*barriers(tab), *unread_words(tab), *too_wide(tab)]
+        found = [*barriers(tab), *unread_words(tab), *too_wide(tab), *lost_cards(tab, address)]
         if screen == "desk" and address not in ("/pages", "/admin"):
             found += wrong_on_paper(tab)
         wrong += [each for each in found if each]
     assert not wrong, "\n".join(wrong)
+
+
+def lost_cards(tab: Page, address: str) -> list[str]:
+    """Every card that the notebook asks for is there."""
+    asked = 0
+    for path in NOTEBOOKS:
+        cells = nbformat.read(path, as_version=4).cells if f"/{path.stem}" == address else []
+        for cell in cells:
+            is_shown = cell.cell_type == "code" and "workbench" not in cell.metadata.get("tags", [])
+            asked += len(re.findall(r"page\.(?:card|list)\(", cell.source)) * is_shown
+    there = tab.locator("#cells .co-card").count()
+    return [f"shows {there} of {asked} cards"] if asked and there != asked else []
 
 
 def barriers(tab: Page) -> list[str]:
