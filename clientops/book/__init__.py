@@ -308,12 +308,16 @@ class Book:
         if name == "fate_sales" and not sees_everything and months != in_force.window_months:
             raise ClientOpsError(f"{name} with other settings needs the whole company")
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
-        rows = [] if sees_everything else [visible_rows.CREDITED]
-        for column in self._only:
+        # What clients bought stands with whoever owns them, all else with who sold.
+        is_of_clients = "client_id" in schema.SUMS[name]
+        shown = visible_rows.rows("product_month") if is_of_clients else visible_rows.CREDITED
+        rows = [] if sees_everything else [f"({shown})"]
+        only = {k: v for k, v in self._only.items() if k == "client_id" or not is_of_clients}
+        for column in only:
             codes = f"select code from stored_{visible_rows.CODES[column]} where {column} in "
             rows.append(f"t.{column} in ({codes} (select unnest(?)))")
-        values = list(self._only.values())
-        return window_sums.read(
+        values = list(only.values())
+        frame = window_sums.read(
             lambda query: self._query(query, values if "?" in query else []),
             name,
             asked,
@@ -321,6 +325,11 @@ class Book:
             " and ".join(rows) or "true",
             sees_everything,
         )
+        if is_of_clients:
+            ids = self._ids["client_id"]
+            at = ids.places[frame["client_id"]]
+            frame["client_id"] = pd.Categorical.from_codes(at, categories=ids.categories)
+        return frame
 
     def settings_of(self, kind: type) -> Any:
         """The settings in force of one topic, by its dataclass."""
