@@ -226,6 +226,8 @@ class Book:
         all rows of tables that rest on sales it does not show. Raises ClientOpsError for a month
         outside the data and for unknown or impossible settings.
         """
+        if not month and schema.about(function).period == "running":
+            month = self.last_month
         keywords = arguments.keywords_of(self, function, month, changed)
         frames = arguments.frames_of(self, function, keywords, month, changed)
         about, chosen = schema.about(function), self._only.get("manager_id")

@@ -93,10 +93,15 @@ def _has(book: Any, name: str) -> bool:
 
 def can_make(book: Any, function: Table) -> bool:
     """Whether the data have all source tables that a table cannot do without."""
-    needed = [each.name for each in inspect.signature(function).parameters.values()
-              if each.default is each.empty]  # fmt: skip
-    others = [_tables()[name] for name in needed if name in _tables() and name not in schema.FACTS]
-    return all(_has(book, name) for name in needed) and all(can_make(book, o) for o in others)
+    parameters = inspect.signature(function).parameters.values()
+    has_own = all(_has(book, each.name) for each in parameters if each.default is each.empty)
+    return has_own and all(can_make(book, each) for each in others_of(function))
+
+
+def others_of(function: Table) -> list[Table]:
+    """The tables that a table takes as frames."""
+    names = [name for name in inspect.signature(function).parameters if name not in schema.FACTS]
+    return [_tables()[name] for name in names if name in _tables()]
 
 
 def declaring(book: Any, name: str) -> list[Table]:

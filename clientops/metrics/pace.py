@@ -39,7 +39,7 @@ PAST = 12  # months before from which the rest of a month is told
     "to_date:money plan:money due:money rest:money projected:money low:money high:money "
     "needed_per_day:money verdict:word",
     labels=LABELS,
-    period="month",
+    period="running",
     whose="credit",
     stored="company",
     says=(

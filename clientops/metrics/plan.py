@@ -19,7 +19,7 @@ from clientops.ledger import matrices
 from clientops.ledger.dimensions import with_names
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish
+from clientops.ledger.rows import empty, finish, names_of
 from clientops.schema import EVERYONE, MONEY_SCALE, NEW, UNASSIGNED, Headline, reason, table
 from clientops.settings import Plan
 from clientops.words import N_
@@ -36,6 +36,7 @@ LABELS = {  # of columns that only this topic has
     "gap_to_date": N_("Above or below the plan to date"),
     "fulfilment_to_date": N_("Plan fulfilled to date"),
 }
+REASON = N_("plan gap")
 NO_PLAN = "(no plan)"  # the key of what clients bring without one
 KEYS = ["client_id", "manager_id", "product_group"]
 LEVELS = {  # the level of a dimension, and those taken where the year has none; see KEYS
@@ -117,11 +118,11 @@ def plan_levels(
 
 
 @table(
-    "month:month dimension:word key:id name:name manager_id:id basis:id plan:money revenue:money "
+    "month:month dimension:word key:id name:name manager_id:id manager_name:name basis:id "
+    "plan:money revenue:money "
     "gap:money fulfilment:share months:whole plan_to_date:money revenue_to_date:money "
-    "gap_to_date:money fulfilment_to_date:share",
+    "gap_to_date:money fulfilment_to_date:share window_months:whole",
     labels=LABELS,
-    period="rows",
     whose="company",
     stored="company",
     says=(
@@ -152,11 +153,12 @@ def plan_fulfilment(
 
     Returns one row per dimension (`*`, client, manager, product_group) and key with a plan in the
     year: month, dimension, key, name (the key where unknown), manager_id (the client's owner at the
-    month's end, `*` of the company's rows), basis (`own` rows; sums of `managers`, `clients` or
+    month's end, `*` of the company's rows), manager_name, basis (`own`
+    rows; sums of `managers`, `clients` or
     `groups`; empty for `(no plan)`), plan, revenue, gap (revenue − plan), fulfilment (empty for a
     plan that is not positive; all four where the month does not count), months (that count),
-    plan_to_date, revenue_to_date, gap_to_date, fulfilment_to_date. Clients by gap_to_date, what is
-    missing most first, `(no plan)` of each owner last.
+    plan_to_date, revenue_to_date, gap_to_date, fulfilment_to_date, window_months (of the year so
+    far). Clients by gap_to_date, what is missing most first, `(no plan)` of each owner last.
     """
     end = ledger.row(month)
     if end < 0:
@@ -184,15 +186,17 @@ def plan_fulfilment(
     amounts = [f"{each}{suffix}" for each in ("plan", "revenue", "gap")
                for suffix in ("", "_to_date")]  # fmt: skip
     frame[amounts] = frame[amounts].astype(float) / MONEY_SCALE
-    return finish(frame.assign(month=month), plan_fulfilment)
+    names = names_of(managers, "manager_id", "manager_name").reindex(frame["manager_id"])
+    frame["manager_name"] = np.where(names.isna(), frame["manager_id"], names)
+    return finish(frame.assign(month=month, window_months=year.months), plan_fulfilment)
 
 
-@reason("plan gap", 7, money="-gap_to_date / months * 3", tells="plan_to_date revenue_to_date")
+@reason(REASON, 8, money="-gap_to_date / months * 3", tells="plan_to_date revenue_to_date")
 @table(
     "* manager_id:id client_id:id client_name:name plan_to_date:money revenue_to_date:money "
-    "gap_to_date:money fulfilment_to_date:share months:whole",
+    "gap_to_date:money fulfilment_to_date:share months:whole window_months:whole",
     labels=LABELS,
-    period="rows",
+    of_all=True,
     says=N_("Clients below their plan: {rows}. Most is missing with {client_name}: {gap_to_date}."),
 )
 def plan_gaps(plan_fulfilment: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
@@ -203,7 +207,7 @@ def plan_gaps(plan_fulfilment: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataF
 
     Returns a row per such client: manager_id (the owner), client_id, client_name (the id where
     unknown), plan_to_date, revenue_to_date, gap_to_date (below 0), fulfilment_to_date (empty for a
-    plan that is not positive), months (that count).
+    plan that is not positive), months (that count), window_months (of the year so far).
     """
     rows = plan_fulfilment[plan_fulfilment["month"] == month]
     rows = rows[(rows["dimension"] == "client") & (rows["key"] != NO_PLAN)]

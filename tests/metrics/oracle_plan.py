@@ -16,6 +16,7 @@ from tests.metrics.oracle import (
     first_month,
     last_day,
     manager_name,
+    months_of_window,
     owner_on,
     ratio,
     shifted,
@@ -392,3 +393,262 @@ def pace(lines, now, month, left, plan, s):
         "projected": to_date + rest if known else None, "low": low, "high": high,
         "needed_per_day": needed, "verdict": verdict,
     }  # fmt: skip
+
+
+# --- potential ----------------------------------------------------------------------------------
+
+
+def known_clients(ledger, month):
+    """Clients with a line by the month's end, or in clients and created by then."""
+    end = last_day(month)
+    found = {line["client_id"] for line in ledger.lines if line["shipped_on"] <= end}
+    return found | {row["client_id"] for row in ledger.clients
+                    if row["created_on"] is None or row["created_on"] <= end}  # fmt: skip
+
+
+def estimates(ledger, month):
+    """client_id -> product group (`*`: all) -> (potential of a year, day or None)."""
+    end, found = last_day(month), {}
+    for row in ledger.potentials:
+        if row["client_id"] not in known_clients(ledger, month):
+            continue
+        if row["as_of"] is not None and row["as_of"] > end:
+            continue
+        groups = found.setdefault(row["client_id"], {})
+        group, new = row["product_group"] or COMPANY, (exact(row["annual_purchases"]), row["as_of"])
+
+        def age(estimate):
+            return estimate[1] or date.min, estimate[0]
+
+        if group not in groups or age(new) > age(groups[group]):
+            groups[group] = new
+    for groups in found.values():
+        if COMPANY not in groups:
+            days = [day for _, day in groups.values()]
+            groups[COMPANY] = (sum(money for money, _ in groups.values()),
+                               None if None in days else min(days))  # fmt: skip
+    return found
+
+
+def bought_of(ledger, client_id, group, months):
+    """Net revenue of a client in some months, of one product group or of all."""
+    return sum((exact(line["revenue"]) for line in ledger.lines
+                if line["client_id"] == client_id and first_day(line["shipped_on"]) in months
+                and group in (COMPANY, group_of(ledger, line))), Fraction(0))  # fmt: skip
+
+
+def purchases_of(ledger, client_id, month):
+    end = last_day(month)
+    lines = [line for line in ledger.lines
+             if line["client_id"] == client_id and line["shipped_on"] <= end]  # fmt: skip
+    return oracle.purchase_days(lines)
+
+
+def penetrations(ledger, month):
+    """Of each client and group: what both penetration tables are made of."""
+    year, rows = [shifted(month, -back) for back in range(12)], []
+    for client_id, groups in estimates(ledger, month).items():
+        days = purchases_of(ledger, client_id, month)
+        covered = 12
+        if days:
+            covered = min(12, oracle.months_apart(first_day(days[0]), month) + 1)
+        for group, (potential, as_of) in groups.items():
+            revenue = bought_of(ledger, client_id, group, year)
+            left = potential - revenue * Fraction(12, covered)
+            rows.append({
+                "client_id": client_id, "product_group": group, "revenue": revenue,
+                "potential": potential, "as_of": as_of, "due": potential * Fraction(covered, 12),
+                "headroom": min(max(left, Fraction(0)), potential),
+                "buyer": any(first_day(day) in year for day in days) if group == COMPANY
+                else revenue > 0,
+            })  # fmt: skip
+    return rows
+
+
+def client_penetration(ledger, month, **changed):
+    """One row per client with a potential and group."""
+    s, _ = settings_of(changed)
+    names = {row["client_id"]: row["client_name"] for row in ledger.clients}
+    rows = []
+    order = sorted(penetrations(ledger, month),
+                   key=lambda row: (row["client_id"], row["product_group"]))  # fmt: skip
+    for row in order:
+        share = ratio(row["revenue"], row["due"])
+        notes = ["above"] if share is not None and share > 1 else []
+        if row["as_of"] and (last_day(month) - row["as_of"]).days > s.potential_days:
+            notes.append("stale")
+        rows.append({
+            "client_id": row["client_id"], "client_name": names.get(row["client_id"]),
+            "manager_id": owner_on(ledger, row["client_id"], last_day(month)),
+            "product_group": row["product_group"], "revenue": row["revenue"],
+            "potential": row["potential"], "share": share, "headroom": row["headroom"],
+            "as_of": row["as_of"], "note": ", ".join(notes) or None,
+        })  # fmt: skip
+    return rows
+
+
+def penetration(ledger, month, **changed):
+    """One row per dimension and key with clients that count."""
+    _, classes = settings_of(changed)
+    counted = {row["client_id"] for row in oracle.classified(ledger, month, classes)
+               if row["counted"]}  # fmt: skip
+    every = penetrations(ledger, month)
+    year = [shifted(month, -back) for back in range(12)]
+    members, known = {}, {}
+    for client_id in counted | {row["client_id"] for row in every}:
+        card = next((row for row in ledger.clients if row["client_id"] == client_id), {})
+        for key in ((COMPANY, COMPANY), ("manager", owner_on(ledger, client_id, last_day(month))),
+                    ("client_group", card.get("client_group") or "(none)"),
+                    ("region", card.get("region") or "(none)")):  # fmt: skip
+            members.setdefault(key, set()).add(client_id)
+            mine = [row for row in every if row["client_id"] == client_id]
+            known.setdefault(key, []).extend(r for r in mine if r["product_group"] == COMPANY)
+    for group in {row["product_group"] for row in every} - {COMPANY}:
+        own = [row for row in every if row["product_group"] == group]
+        members["product_group", group] = counted | {row["client_id"] for row in own}
+        known["product_group", group] = own
+    rows = []
+    for (dimension, key), clients in sorted(members.items()):
+        own = known[dimension, key]
+        group = key if dimension == "product_group" else COMPANY
+        everybody = counted | {row["client_id"] for row in every}
+        of_all = everybody if dimension == "product_group" else clients
+        revenue = sum((row["revenue"] for row in own), Fraction(0))
+        total = sum((bought_of(ledger, each, group, year) for each in of_all), Fraction(0))
+        rows.append({
+            "dimension": dimension, "key": key,
+            "name": manager_name(ledger, key) if dimension == "manager" else key,
+            "clients": len(clients), "known": len(own),
+            "known_revenue_share": ratio(revenue, total),
+            "potential": sum((row["potential"] for row in own), Fraction(0)),
+            "revenue": revenue,
+            "share": ratio(revenue, sum((row["due"] for row in own), Fraction(0))),
+            "headroom": sum((row["headroom"] for row in own), Fraction(0)),
+            "buyers_share": ratio(sum(row["buyer"] for row in own), len(own)),
+        })  # fmt: skip
+    return rows
+
+
+# --- cross-sell ---------------------------------------------------------------------------------
+
+
+def buying(ledger, month, classes):
+    """(client_id, row, product group -> revenue) of the clients with positive window revenue."""
+    window = months_of_window(ledger, month, classes.window_months)
+    found = []
+    for row in oracle.classified(ledger, month, classes):
+        if row["revenue"] <= 0:
+            continue
+        card = next((c for c in ledger.clients if c["client_id"] == row["client_id"]), {})
+        groups = {}
+        for line in ledger.lines:
+            if line["client_id"] == row["client_id"] and first_day(line["shipped_on"]) in window:
+                group = group_of(ledger, line)
+                groups[group] = groups.get(group, Fraction(0)) + exact(line["revenue"])
+        found.append({**row, "kind": card.get("client_group") or "(none)", "groups": groups})
+    return found
+
+
+def cells_of(ledger, month, changed):
+    """All cells that would be listed without a limit, the best first."""
+    s, classes = settings_of(changed)
+    clients = buying(ledger, month, classes)
+    months = len(months_of_window(ledger, month, classes.window_months))
+    groups = {group for row in clients for group in row["groups"]} - {"(none)"}
+    cells = []
+    for row in clients:
+        peers = [other for other in clients if other["kind"] == row["kind"]]
+        if len(peers) < s.min_peers:
+            peers = clients
+        for group in groups:
+            buyers = [peer for peer in peers if peer["groups"].get(group, 0) > 0]
+            if not row["counted"] or row["groups"].get(group, 0) > 0 or not buyers:
+                continue
+            share = Fraction(len(buyers), len(peers))
+            part = oracle.median([peer["groups"][group] / peer["revenue"] for peer in buyers])
+            cells.append({
+                "manager_id": row["manager_id"], "client_id": row["client_id"],
+                "client_name": row["client_name"], "product_group": group, "peers": len(peers),
+                "peers_buying": share, "promise": share * part * row["revenue"] * 12 / months,
+            })  # fmt: skip
+    return sorted(cells, key=lambda cell: (-cell["peers_buying"], -cell["promise"],
+                                           cell["client_id"], cell["product_group"]))  # fmt: skip
+
+
+def cross_sell(ledger, month, **changed):
+    """The best cells of each client."""
+    s, _ = settings_of(changed)
+    listed, count = [], {}
+    for cell in cells_of(ledger, month, changed):
+        count[cell["client_id"]] = count.get(cell["client_id"], 0) + 1
+        if count[cell["client_id"]] <= s.cross_sell_per_client:
+            listed.append(cell)
+    return listed
+
+
+def cross_sell_check(ledger, month, **changed):
+    """All cells of six months before, and those that were bought since."""
+    then = shifted(month, -6)
+    if shifted(month, -17) < first_month(ledger):
+        return []
+    since = [shifted(month, -back) for back in range(6)]
+    cells = cells_of(ledger, then, changed)
+    rows = []
+    for group in [COMPANY, *sorted({cell["product_group"] for cell in cells})]:
+        own = [cell for cell in cells if group in (COMPANY, cell["product_group"])]
+        if not own:
+            continue
+        started = [bought_of(ledger, cell["client_id"], cell["product_group"], since) > 0
+                   for cell in own]  # fmt: skip
+        top = started[: -(-len(own) // 10)]
+        rows.append({"product_group": group, "cells": len(own),
+                     "started": ratio(sum(started), len(own)),
+                     "started_top": ratio(sum(top), len(top))})  # fmt: skip
+    return rows
+
+
+# --- plan_proposal ------------------------------------------------------------------------------
+
+
+def plan_proposal(ledger, month, **changed):
+    """One row per client with revenue in 12 months or a potential, and (new) of each owner."""
+    s, _ = settings_of(changed)
+    now = [shifted(month, -back) for back in range(12)]
+    then = [shifted(each, -12) for each in now]
+    is_known = min(then) >= first_month(ledger)
+    everybody = {line["client_id"] for line in ledger.lines}
+    before, after = ({each: bought_of(ledger, each, COMPANY, months) for each in everybody}
+                     for months in (then, now))  # fmt: skip
+    opening = [each for each in everybody if before[each] > 0]
+    nrr = ratio(sum(after[each] for each in opening), sum(before[each] for each in opening))
+    if not is_known or nrr is None:
+        nrr = Fraction(1)
+    potentials = {row["client_id"]: row for row in penetrations(ledger, month)
+                  if row["product_group"] == COMPANY}  # fmt: skip
+    names = {row["client_id"]: row["client_name"] for row in ledger.clients}
+    rows = []
+    for client_id in {each for each in everybody if after[each]} | set(potentials):
+        last_year = after.get(client_id, Fraction(0))
+        base = max(Fraction(0), last_year) * nrr
+        proposal = base
+        if client_id in potentials:
+            row = potentials[client_id]
+            proposal = min(base + exact(s.headroom_share) * row["headroom"],
+                           max(base, row["potential"]))  # fmt: skip
+        rows.append({"manager_id": owner_on(ledger, client_id, last_day(month)),
+                     "client_id": client_id, "client_name": names.get(client_id),
+                     "last_year": last_year, "base": base, "proposal": proposal})  # fmt: skip
+    if is_known:
+        new = {}
+        for each in everybody:
+            if before[each] or after[each]:
+                owner = owner_on(ledger, each, last_day(month))
+                new[owner] = new.get(owner, 0) + (after[each] if before[each] <= 0 else 0)
+        rows += [{"manager_id": owner, "client_id": NEW, "client_name": NEW, "last_year": None,
+                  "base": max(Fraction(0), money), "proposal": max(Fraction(0), money)}
+                 for owner, money in new.items()]  # fmt: skip
+    for row in rows:
+        row["share_of_manager"] = ratio(row["proposal"], sum(
+            other["proposal"] for other in rows if other["manager_id"] == row["manager_id"]
+        ))  # fmt: skip
+    return sorted(rows, key=lambda row: (row["manager_id"], row["client_id"]))

@@ -14,6 +14,8 @@ from tests import ledgers
 from tests.metrics import oracle, oracle_plan
 from tests.metrics.test_portfolio_against_oracle import FIRST, assert_same, small_ledgers
 
+TABLES = ["plan_fulfilment", "client_penetration", "penetration", "cross_sell", "cross_sell_check",
+          "plan_proposal"]  # fmt: skip
 CLIENTS = ["C1", "C2", "C10", "Ä", "c2"]
 GROUPS = ["Food", "Tools", None]
 LEVELS = [  # which keys rows of plans name: client, manager, product group
@@ -30,7 +32,8 @@ MONTHS = [0, 2, 8, 12, 18, 23, 24, 30, 31]  # after FIRST
 
 def scene(random: Random, ledger: oracle.Ledger, month: datetime.date) -> oracle_plan.Ledger:
     """A small ledger with plans, potentials and product groups around a month asked for."""
-    products = [{"product_id": f"P{at}", "product_group": random.choice(GROUPS)} for at in (1, 2)]
+    products = [{"product_id": f"P{at}", "product_group": random.choice(GROUPS), "unit_cost": None}
+                for at in (1, 2)]  # fmt: skip
     levels = random.choice(LEVELS)
     plans = [plan_row(random, random.choice(levels), month)
              for _ in range(random.choice([0, 1, 4, 12, 30]))]  # fmt: skip
@@ -76,7 +79,7 @@ def frames_of(ledger: oracle_plan.Ledger) -> dict[str, pd.DataFrame]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["plan_fulfilment"])
+@pytest.mark.parametrize("name", TABLES)
 @many
 @given(seeded)
 def test_random_plans(name, seeded):
@@ -86,9 +89,12 @@ def test_random_plans(name, seeded):
     ledger = scene(random, ledger, month)
     if month < oracle.first_month(ledger):
         return
-    changed = {"year_start": random.choice([1, 1, 4, 12])}
+    changed = {"year_start": random.choice([1, 1, 4, 12]), "window_months": random.choice([12, 3]),
+               "min_peers": random.choice([1, 2, 10])}  # fmt: skip
     function = metrics.tables()[name]
-    ours = ledgers.compute(function, frames_of(ledger), f"{month:%Y-%m}", **changed)
+    book = ledgers.small_book(frames_of(ledger), f"{month:%Y-%m}")
+    changed = {key: value for key, value in changed.items() if key in book.rules_of(function)}
+    ours = book.compute(function, f"{month:%Y-%m}", **changed)
     assert_same(ours, getattr(oracle_plan, name)(ledger, month, **changed))
 
 
