@@ -21,6 +21,7 @@ from clientops.words import _, plural
 
 _ALIKE = 0.05  # within which all managers are off by about the same
 _ODD = 10  # times the revenue: nobody plans so
+_KIND = 10  # clients, from which on a client group is compared
 _LIFT = 1.2  # times chance: from there on a list is better
 
 
@@ -84,6 +85,30 @@ def pace(frame: pd.DataFrame) -> str:
         _("Behind the plan: {names}."), names=each(behind, "{manager_name}")
     )  # fmt: skip
     return joined(fill(text, row, name=name), said)
+
+
+def headroom(frame: pd.DataFrame) -> str:
+    """penetration: of which client group most is left to win."""
+    rows = frame[(frame["dimension"] == "client_group") & frame["share"].notna()]
+    if rows.empty or rows["headroom"].max() <= 0:
+        return _("Of no client group is anything known that is left to win.")
+    row = rows.loc[rows["headroom"].idxmax()]
+    return fill(_("Most is left to win with {name}: {headroom} a year; our share is {share}."), row)
+
+
+def shares_of_groups(frame: pd.DataFrame) -> str:
+    """group_shares: which client group buys least of what the others buy."""
+    shares = frame.pivot(index="client_group", columns="product_group", values="buyers_share")
+    enough = frame.groupby("client_group")["clients"].max() >= _KIND
+    others = shares[enough.reindex(shares.index)].drop(EVERYONE, errors="ignore").dropna(how="all")
+    if others.empty:
+        return _("No client group has enough buyers to be compared.")
+    group, goods = (shares.loc[EVERYONE] - others).stack().idxmax()
+    text = _("{client_group} buy {product_group} least, beside the others: {share} of them, "
+             "{usual} of all clients.")  # fmt: skip
+    return fill(text, client_group=words.name(group), product_group=words.name(goods),
+                share=percent(shares.loc[group, goods]),
+                usual=percent(shares.loc[EVERYONE, goods]))  # fmt: skip
 
 
 def cross_sell_check(frame: pd.DataFrame) -> str:

@@ -161,7 +161,7 @@ def plan_fulfilment(
     far). Clients by gap_to_date, what is missing most first, `(no plan)` of each owner last.
     """
     end = ledger.row(month)
-    if end < 0:
+    if end < 0 or plan_levels.empty:
         return empty(plan_fulfilment)
     year = _year(ledger, plans, plan_levels, end, rules)
     owners = [matrices.owner(ledger, at) for at in range(year.start, end + 1)]
