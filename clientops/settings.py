@@ -266,7 +266,6 @@ class Plan:
     headroom_share: Share = 0.10  # of what a client could buy more: proposed as plan
     min_peers: Annotated[int, Meta(ge=1)] = 10  # clients of a group that a client is held against
     cross_sell_per_client: Annotated[int, Meta(ge=1)] = 3  # product groups offered to a client
-    cross_sell_lift: Positive = 1.2  # their list is better than chance from so many times on
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,8 +21,8 @@ from clientops.words import _, plural
 
 _ALIKE = 0.05  # within which all managers are off by about the same
 _ODD = 10  # times the revenue: nobody plans so
-_KIND = 10  # clients, from which on a client group is compared
 _LIFT = 1.2  # times chance: from there on a list is better
+_KIND = 10  # clients, from which on a client group is compared
 
 
 def fulfilment(frame: pd.DataFrame) -> str:
