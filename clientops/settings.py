@@ -260,6 +260,18 @@ class Loyalty:
 
 
 @dataclasses.dataclass(frozen=True)
+class Plan:
+    """Whether each manager makes the plan, and what is still to win."""
+
+    year_start: Annotated[int, Meta(ge=1, le=12)] = 1  # month in which the year of a plan begins
+    pace_months: Months = 6  # months before that a running month's pace needs
+    potential_days: Annotated[int, Meta(ge=1)] = 730  # an older estimate of a potential is stale
+    headroom_share: Share = 0.10  # of what a client could buy more: proposed as plan
+    min_peers: Annotated[int, Meta(ge=1)] = 10  # clients of a group that a client is held against
+    cross_sell_per_client: Annotated[int, Meta(ge=1)] = 3  # product groups offered to a client
+
+
+@dataclasses.dataclass(frozen=True)
 class Overview:
     """What is told first."""
 
@@ -274,6 +286,7 @@ class Topics:
 
     ingest: Ingest = Ingest()
     overview: Overview = Overview()
+    plan: Plan = Plan()
     portfolio: Portfolio = Portfolio()
     migration: Migration = Migration()
     regularity: Regularity = Regularity()
@@ -286,7 +299,7 @@ class Topics:
 def limits(topics: Topics) -> dict[str, dict[str, tuple[int, int]]]:
     """Between which numbers a column of a source table must lie, by table and column."""
     low, high = map(int, topics.loyalty.scale.split("-"))
-    return {"surveys": {"score": (low, high)}}
+    return {"surveys": {"score": (low, high)}, "plans": {"months": (1, 12)}}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from clientops import Book, Viewer, periods, schema, settings
 from clientops.book import arguments
+from clientops.ingest import plan_rows
 from clientops.ingest.sql import TYPES
 from clientops.store import facts, window_sums
 
@@ -51,6 +52,8 @@ def frames(data_until: str | None = None, window_months: int = 12, returns_cost:
         until = data_until or con.execute("select max(shipped_on) from shipments").fetchone()[0]
         if isinstance(until, str):
             until = datetime.date.fromisoformat(until)
+        if tables.get("plans"):
+            plan_rows.split(con, settings.Company(), until.replace(day=1))
         facts.build(con.execute, until, window_months, returns_cost)
         result = {name: con.execute(f"from {name} order by {keys}").df()
                   for name, keys in facts.ORDER_BY.items()}  # fmt: skip

@@ -17,7 +17,8 @@ from tests import sample_facts as facts
 from tests.conftest import SAMPLE
 from tests.sample_facts import DATA_END, OCTOBER, YEAR, YEAR_BEFORE
 
-TABLES = ["shipments", "clients", "managers", "assignments", "products", "activities", "surveys"]
+TABLES = ["shipments", "clients", "managers", "assignments", "products", "activities", "surveys",
+          "plans", "potentials"]  # fmt: skip
 README = " ".join((SAMPLE / "README.md").read_text(encoding="utf-8").split())
 
 
@@ -443,3 +444,100 @@ def test_nobody_spoke_to_the_largest_detractor():
     assert money["C0008"] > 1.5 * money[second["client_id"]]
     readme_says(f"EUR {money['C0008'] / 100:,.0f} in the year, answered {first['score']} on")
     readme_says(f"(the next largest detractor: EUR {money[second['client_id']] / 100:,.0f})")
+
+
+# --- Plans and potentials ---
+
+
+def plan_of(key: str, first: str = "2026-01-01", last: str = "2026-10-31") -> float:
+    """What a manager is planned with by rows of one month, or of a quarter that is over."""
+    own = [row for row in facts.rows("plans")
+           if row["manager_id"] == key and row["client_id"] != "(new)"]  # fmt: skip
+    return sum(float(row["plan_revenue"]) for row in own if first <= row["month"] <= last)
+
+
+def credit_of(key: str, first: str, last: str) -> float:
+    lines = facts.lines(first, last)
+    return sum(facts.cents(line["revenue"]) for line in lines if facts.credit(line) == key) / 100
+
+
+def test_one_lands_on_the_plan_each_month_though_behind_at_half_time():
+    closed = set(holidays.country_holidays("EE", years=[2026]))
+    rates, halves = [], []
+    for month in pd.date_range("2026-01-01", "2026-10-01", freq="MS"):
+        last = f"{month:%Y-%m}-31"
+        days = [day for day in pd.date_range(month, month + pd.offsets.MonthEnd(0))
+                if day.weekday() < 5 and day.date() not in closed]  # fmt: skip
+        half = f"{days[len(days) // 2 - 1]:%Y-%m-%d}"
+        plan = plan_of("3", f"{month:%Y-%m-%d}", last)
+        rates.append(credit_of("3", f"{month:%Y-%m-%d}", last) / plan)
+        halves.append(credit_of("3", f"{month:%Y-%m-%d}", half) / plan)
+    assert max(abs(rate - 1) for rate in rates) <= 0.02
+    assert max(halves) < 0.5
+    said = f"at half-time he has {min(halves):.0%} to {max(halves):.0%} of it"
+    readme_says(said.replace("%", " %"))
+
+
+def test_one_is_far_below_the_plan():
+    rate = credit_of("1", "2026-01-01", OCTOBER) / plan_of("1")
+    assert rate == pytest.approx(0.81, abs=0.001)
+    readme_says(f"{rate:.2f} of the plan from January to October")
+
+
+def test_plans_move_with_the_clients_handed_over():
+    plans = {row["client_id"]: float(row["plan_revenue"]) for row in facts.rows("plans")
+             if row["client_id"] and row["client_id"] != "(new)"}  # fmt: skip
+    for key, name in (("7", "Sokolova's"), ("9", "Põldsaar's")):
+        before, after = (
+            sum(money for client, money in plans.items() if facts.owner(client, day) == key)
+            for day in ("2026-03-31", "2026-04-01")
+        )
+        assert after > 1.15 * before
+        readme_says(f"{name} grew from EUR {before:,.0f} to {after:,.0f} a year")
+    assert not any(facts.owner(client, "2026-04-01") == "8" for client in plans)
+
+
+def test_how_plans_are_made():
+    rows = facts.rows("plans")
+    quarters = [row for row in rows if row["manager_id"] == "4"]
+    assert [(row["month"][5:7], row["months"]) for row in quarters] == [
+        ("01", "3"), ("04", "3"), ("07", "3"), ("10", "3")
+    ]  # fmt: skip
+    planned = {row["client_id"] for row in rows} - {"", "(new)"}
+    assert not [key for key in planned if facts.cards()[key]["client_group"] == "Resellers"]
+    year = facts.revenue("2026-01-01", OCTOBER)
+    resellers = sum(year[key] for key in year if facts.cards()[key]["client_group"] == "Resellers")
+    assert resellers / year.total() == pytest.approx(0.08, abs=0.01)
+    readme_says(f"Resellers have no plan: {resellers / year.total():.1%}".replace("%", " %"))
+    (nothing,) = [row["client_id"] for row in rows if float(row["plan_revenue"]) == 0]
+    readme_says(f"{nothing} {facts.cards()[nothing]['client_name']} is planned with 0 and bought "
+                f"for EUR {year[nothing] / 100:,.0f}")  # fmt: skip
+    assert year[nothing] > 0
+
+
+def wallets() -> dict[str, tuple[float, float]]:
+    """By client: revenue of the year, and what it buys from everybody in as many months."""
+    found, money = {}, facts.revenue(*YEAR)
+    for row in facts.rows("potentials"):
+        first = facts.purchases().get(row["client_id"], ["2000-01-01"])[0]
+        months = min(12, (2026 - int(first[:4])) * 12 + 10 - int(first[5:7]) + 1)
+        due = float(row["annual_purchases"]) * months / 12
+        before = found.get(row["client_id"], (0, 0))[1]
+        found[row["client_id"]] = money[row["client_id"]] / 100, before + due
+    return {key: pair for key, pair in found.items() if pair[1] > 0}
+
+
+def test_what_clients_buy_from_everybody():
+    known, cards = wallets(), facts.cards()
+    readme_says(
+        f"{len(known)} of {len(cards)} clients ({len(known) / len(cards):.0%})".replace("%", " %")
+    )
+    assert sum(ours > due for ours, due in known.values()) == 9
+    old = {row["client_id"] for row in facts.rows("potentials") if row["as_of"] < "2024-10-31"}
+    assert len(old) == 12
+    shares = []
+    for is_narva in (True, False):
+        own = [pair for key, pair in known.items() if (cards[key]["region"] == "Narva") == is_narva]
+        shares.append(sum(ours for ours, _ in own) / sum(due for _, due in own))
+    assert shares == [pytest.approx(0.12, abs=0.005), pytest.approx(0.35, abs=0.005)]
+    readme_says(f"Narva {shares[0]:.0%} of it, elsewhere {shares[1]:.0%}".replace("%", " %"))

@@ -247,6 +247,8 @@ class Book:
         all rows of tables that rest on sales it does not show. Raises ClientOpsError for a month
         outside the data and for unknown or impossible settings.
         """
+        if not month and schema.about(function).period == "running":
+            month = self.last_month
         keywords = arguments.keywords_of(self, function, month, changed)
         frames = arguments.frames_of(self, function, keywords, month, changed)
         about, chosen = schema.about(function), self._only.get("manager_id")
@@ -328,12 +330,21 @@ class Book:
         if name == "fate_sales" and not sees_everything and months != in_force.window_months:
             raise ClientOpsError(_OF_ALL)
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
-        rows = [] if sees_everything else [visible_rows.CREDITED]
-        rows += [visible_rows.looked_at(column) for column in self._only if column != "product_id"]
+        # What clients bought stands with whoever owns them, all else with who sold.
+        is_of_clients = "client_id" in schema.SUMS[name]
+        shown = visible_rows.rows("product_month") if is_of_clients else visible_rows.CREDITED
+        rows = [] if sees_everything else [f"({shown})"]
+        kinds = ["client_id"] if is_of_clients else ["client_id", "manager_id"]
+        rows += [visible_rows.looked_at(each) for each in kinds if each in self._only]
         sold = visible_rows.looked_at("product_id") if "product_id" in self._only else "true"
-        return window_sums.read(
+        frame = window_sums.read(
             self._query, name, asked, dimension, " and ".join(rows) or "true", sold, sees_everything
         )
+        if is_of_clients:
+            ids = self._ids["client_id"]
+            at = ids.places[frame["client_id"]]
+            frame["client_id"] = pd.Categorical.from_codes(at, categories=ids.categories)
+        return frame
 
     def settings_of(self, kind: type) -> Any:
         """The settings in force of one topic, by its dataclass."""

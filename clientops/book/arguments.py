@@ -65,6 +65,8 @@ def frames_of(
     """The positional arguments of a table, by name; None for a frame that it can do without."""
     found: dict[str, Any] = {}
     rules = [each for each in keywords.values() if isinstance(each, settings.Portfolio)]
+    groups = [each for each in keywords.values() if dataclasses.is_dataclass(each)]
+    own = {field.name for each in groups for field in dataclasses.fields(each)}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             continue
@@ -74,9 +76,11 @@ def frames_of(
         elif name in _DECLARED:
             found[name] = _DECLARED[name](book, month, changed)
         elif name in _tables() and name not in schema.FACTS:
-            is_everybodys = schema.about(_tables()[name]).stored == "all"
+            other = _tables()[name]
+            is_everybodys = schema.about(other).stored == "all"
             whole = (getattr(book, "_whole", None) or book) if is_everybodys else book
-            found[name] = whole.compute(_tables()[name], keywords["month"])
+            same = {k: v for k, v in changed.items() if k in own & book.rules_of(other).keys()}
+            found[name] = whole.compute(other, keywords["month"], **same)
         else:
             is_there = parameter.default is parameter.empty or _has(book, name)
             found[name] = getattr(book, name) if is_there else None
@@ -90,7 +94,14 @@ def _has(book: Any, name: str) -> bool:
 def can_make(book: Any, function: Table) -> bool:
     """Whether the data have all source tables that a table cannot do without."""
     parameters = inspect.signature(function).parameters.values()
-    return all(_has(book, each.name) for each in parameters if each.default is each.empty)
+    has_own = all(_has(book, each.name) for each in parameters if each.default is each.empty)
+    return has_own and all(can_make(book, each) for each in others_of(function))
+
+
+def others_of(function: Table) -> list[Table]:
+    """The tables that a table takes as frames."""
+    names = [name for name in inspect.signature(function).parameters if name not in schema.FACTS]
+    return [_tables()[name] for name in names if name in _tables()]
 
 
 def declaring(book: Any, name: str) -> list[Table]:

@@ -49,6 +49,8 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
     for name, function in _stored(whole).items():
         asked = months[-1:] if function.about.settles else months
         is_company_alone = function.about.stored == "company" and not function.about.headlines
+        # What others say of owners would be said of the one.
+        is_company_alone &= not arguments.others_of(function)
         made = lone.compute if is_company_alone else compute
         rows = [_kept(made(function, month), function.about, month) for month in asked]
         rows = pd.concat(rows, ignore_index=True)

@@ -40,7 +40,8 @@ def heatmap(
         return paint.nothing(width)
     numbers = mine.groupby([rows, columns])[[value, share] if share else [value]].sum()
     row_keys, column_keys = _keys(mine[rows], classes), _keys(mine[columns], classes)
-    texts = {key: _class_text(key) if classes else key for key in (*row_keys, *column_keys)}
+    names = {key: whose.name(key, rows) for key in (*row_keys, *column_keys)}
+    texts = {key: _class_text(key) if classes else names[key] for key in names}
     title = "" if classes else words.label(rows)
     left = max(*(length(texts[key]) for key in row_keys), length(title, 12))
     left = min(left + (30 if classes else 12), 0.36 * width)

@@ -44,8 +44,8 @@ AMOUNT = colors.LinearSegmentedColormap.from_list("amount", ["#f1f4f6", "#8fa0b2
 BAND = "#e6ebef"  # where a value should lie
 HATCHED = {"facecolor": "white", "hatch": "////"}  # forecast and partial
 
-GOOD_WORDS = {"improving", "better", "good"}
-BAD_WORDS = {"worsening", "worse", "below", "above", "poor"}
+GOOD_WORDS = {"improving", "better", "good", "ahead"}
+BAD_WORDS = {"worsening", "worse", "below", "above", "poor", "behind"}
 TONES = {"good": GOOD, "bad": BAD}
 SIGNS = {"improving": "▲", "better": "▲", "above": "▲", "worsening": "▼", "worse": "▼",
          "below": "▼", "steady": "=", "same": "=", "within": "="}  # fmt: skip

@@ -144,6 +144,7 @@ def bars(
     mark: str | None = None,
     verdict: str | None = None,
     partial: str | None = None,
+    expected: tuple[str, str, str] | None = None,
     added_up: bool = False,
     width: int = WIDE,
 ) -> Figure:
@@ -151,9 +152,10 @@ def bars(
 
     *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
     value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
-    words, *partial* a column of booleans (hatched). *unit*: a column that holds it. *added_up*:
-    rows of one name are parts. Clients of nobody come last. The company's row is left out, but
-    where the measure is a share it is a line through all bars.
+    words, *partial* a column of booleans (hatched), *expected* three columns: to where the bar is
+    likely to grow (hatched), at least and at most (a line). *unit*: a column that holds it.
+    *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
+    out, but where the measure is a share it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
     if rows.empty:
@@ -162,7 +164,8 @@ def bars(
     usual = whose.company(whose.kept(frame, where))
     has_line = unit == "share" and not mark and len(usual)
     usual = float(usual[value].iloc[0]) if has_line else float("nan")
-    lengths = rows[[each for each in (value, previous, plan, mark) if each]].astype(float)
+    columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
+    lengths = rows[columns].astype(float)
     ends = lengths.join(rows[list(limits)].astype(float)) if limits else lengths
     across = (min(0.0, ends.min(axis=None)), max(0.0, ends.max(axis=None), *_known(usual)) or 1.0)
     said = rows[verdict] if verdict else pd.Series("", rows.index)
@@ -180,6 +183,10 @@ def bars(
         hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
         style = hatched if partial and row[partial] else {"color": paint.tone(word)}
         plot.bar(at, 0, row[value], **style)
+        if expected:
+            likely, low, high = (row[column] for column in expected)
+            plot.bar(at, row[value], likely - row[value], **hatched)
+            plot.axes.plot((low, high), [plot.middle(at)] * 2, color=paint.INK, linewidth=1.5)
         if plan:
             plot.bar(at, 0, row[plan], facecolor="none", edgecolor=paint.INK, linewidth=1)
         if mark:

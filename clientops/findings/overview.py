@@ -240,6 +240,10 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
             _("Sold at a loss: margin {margin} on revenue of {revenue}."),
             _("Sold at a loss."),
         ],
+        "plan gap": [
+            _("Below its plan: {revenue_to_date} of {plan_to_date} this year so far."),
+            _("Below its plan."),
+        ],
         "untouched": [
             _("{abc} client, last contacted on {last_touch}."),
             *never,
@@ -251,7 +255,8 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
 def _facts(row: pd.Series) -> dict[str, str]:
     """What the row has, as it is written."""
     written = dict.fromkeys(["last_on", "expected_on", "last_touch"], words.date)
-    written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin"], money)
+    written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin",
+                              "plan_to_date", "revenue_to_date"], money)  # fmt: skip
     written |= dict.fromkeys(["from_class", "to_class", "abc", "also"], str)
     facts = {name: form(row[name]) for name, form in written.items() if pd.notna(row.get(name))}
     for name, column in (("gap", "typical_gap_days"), ("late", "overdue_days")):

@@ -8,7 +8,7 @@ import duckdb
 
 from clientops import periods, schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, quality, queries, raw, tables, typed
+from clientops.ingest import files, plan_rows, quality, queries, raw, tables, typed
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
@@ -97,6 +97,13 @@ def ingest(
         raise ClientOpsError(f"{data}: the shipments have no rows")
     progress("checking")
     rules = settings.settings
+    if shipments and "plans" in present:
+        company, until = settings.company, data_until(con, settings, today)
+        last = periods.last_complete_month(
+            first_month(con), until, company.calendar, company.work_week
+        )
+        plan_rows.split(con, company, last)
+        plan_rows.notice(con, rules.plan.year_start, last)
     quality.check(con, present, rules.activity, rules.profitability.returns_cost)
     return results
 

@@ -123,7 +123,7 @@ def _select(table: schema.Table, mapping: dict[str, str], file: files.TextFile) 
             picked.append(f"cast(null as {type_}) as {column.name}")
             continue
         theirs = f"c{file.header.index(mapping[column.name])}"
-        if column.type in ("date", "month"):
+        if column.type in ("date", "month", "first_day"):
             types[theirs] = type_  # read by the format below, so that only ISO dates pass
         if column.type in ("money", "number"):
             numbers.append(theirs)
@@ -158,6 +158,7 @@ def _faults(table: schema.Table, rules: typed.Rules) -> str:
     """SQL that is true where a row must be rejected."""
     faults = [f"{name} is null" for name in table.required]
     faults += [sql.outside(c.name) for c in table.columns if c.type in sql.DATES]
+    faults += [f"day({c.name}) <> 1" for c in table.columns if c.type == "first_day"]
     faults += [f"{name} not between {low} and {high}" for name, (low, high) in rules.limits.items()]
     faults += [f"{name} > '{day}'" for name, day in rules.latest.items()]
     found = f"bool_or({' or '.join(faults)})"

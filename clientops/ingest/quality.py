@@ -168,6 +168,24 @@ CHECKS = (
     Check("activities", "outcome is neither in not_done nor in done: counts as done",
           "outcome in (from odd_outcomes)",
           "(select string_agg(outcome, ', ' order by outcome) from odd_outcomes)"),
+    Check("plans", "client is not in clients",
+          f"client_id <> '{schema.NEW}' and client_id not in (select client_id from clients)",
+          "client_id", "clients"),
+    Check("plans", "manager is not in managers",
+          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
+    Check("plans", "several rows of one month and the same keys: they are added",
+          "(month, client_id, manager_id, product_group) in (select (month, client_id, manager_id, "
+          "product_group) from plans group by all having count(*) > 1)",
+          "concat_ws(', ', month, client_id, manager_id, product_group)"),
+    Check("potentials", "client is not in clients",
+          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    Check("potentials", "a client's groups differ by more than 10 % from its whole",
+          "client_id in (select client_id from (select client_id, sum(annual_purchases) filter "
+          "(product_group is null) as whole, sum(annual_purchases) filter (product_group is not "
+          "null) as parts from (select *, row_number() over (partition by client_id, "
+          "product_group order by as_of desc nulls last, annual_purchases desc) as place from "
+          "potentials) where place = 1 group by client_id) where abs(parts - whole) > whole / 10)",
+          "client_id"),
 )  # fmt: skip
 
 

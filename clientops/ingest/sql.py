@@ -14,6 +14,7 @@ TYPES = {
     "text": "VARCHAR",
     "date": "DATE",
     "month": "DATE",
+    "first_day": "DATE",
     "timestamp": "TIMESTAMP",
     "money": "DECIMAL(18,4)",
     "number": "DECIMAL(18,4)",
@@ -21,7 +22,7 @@ TYPES = {
     "boolean": "BOOLEAN",
 }
 NUMBERS = ("money", "number", "integer")
-DATES = ("date", "month", "timestamp")
+DATES = ("date", "month", "first_day", "timestamp")
 Limits = Mapping[str, tuple[int, int]]  # columns whose numbers must lie between two
 NO_LIMITS: Limits = MappingProxyType({})
 

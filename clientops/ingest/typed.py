@@ -23,6 +23,7 @@ from clientops.settings import FILE, Source
 REASONS = {
     "date": "not a date from 1970 to 2100",
     "month": "not a month from 1970 to 2100",
+    "first_day": "not the first day of a month from 1970 to 2100",
     "timestamp": "not a time from 1970 to 2100",
     "money": "not an amount of money",
     "number": "not a number",
@@ -174,6 +175,8 @@ def _cast(value: str, target: str) -> str:
         return f"case when {value} = round({value}) then try_cast({value} as bigint) end"
     if target == "month":
         return f"cast(date_trunc('month', try_cast({value} as date)) as date)"
+    if target == "first_day":
+        return f"case when day({value}) = 1 then try_cast({value} as date) end"
     return f"try_cast({value} as {sql.TYPES[target]})"
 
 

@@ -333,6 +333,13 @@ def month(text: str, order: str = "dmy", zone: str = "") -> str | None:
     return day and f"{day[:8]}01"
 
 
+def first_day(text: str, order: str = "dmy", zone: str = "") -> str | None:
+    """The same, but only from `2026-10` or a first day: another may mean the month after."""
+    first = month(text, order, zone)
+    is_first = re.fullmatch(r"\d{4}-\d{2}", text) or date(text, order, zone) == first
+    return first if is_first else None
+
+
 def integer(text: str, mark: str = ".") -> str | None:
     """A whole number as plain text; `3.0`, as workbooks write it, is one."""
     value = decimal(text, mark)

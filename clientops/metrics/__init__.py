@@ -17,7 +17,7 @@ from clientops import schema
 from clientops.ledger.matrices import read_ledger
 
 _DTYPES = {
-    "date": "datetime64[us]", "month": "datetime64[us]", "timestamp": "datetime64[us]",
+    **dict.fromkeys(("date", "month", "first_day", "timestamp"), "datetime64[us]"),
     "money": "float64", "number": "float64", "integer": "Int64", "boolean": "boolean",
 }  # fmt: skip
 

@@ -45,6 +45,8 @@ LABELS = {  # of columns that only this topic has
     "better": N_("Better when"),
     "against": N_("Judged against"),
     "reason": N_("Reason"),
+    "plan_to_date": N_("Plan to date"),
+    "revenue_to_date": N_("Revenue to date"),
     "worth": N_("Worth a call"),
     "also": N_("Also"),
     "place": N_("Order"),
@@ -260,7 +262,8 @@ def headline_history(
     "* manager_id:id client_id:id client_name:name reason:word money:money worth:money also:text "
     "priority:whole topic:word last_on:date typical_gap_days:days overdue_days:days "
     "expected_on:date from_class:word to_class:word revenue_before:money revenue_after:money "
-    "window_months:whole? revenue:money margin:money abc:word last_touch:date",
+    "window_months:whole? revenue:money margin:money abc:word last_touch:date plan_to_date:money "
+    "revenue_to_date:money",
     labels=LABELS | {"money": N_("Three months of money")},
     period="as of",
     in_pack="calls",
@@ -288,7 +291,7 @@ def attention(
     untouched), also (its other reasons), priority (the place in the manager's own list), topic
     (whose page shows more), and what the reason's sentence needs, else empty: last_on,
     typical_gap_days, overdue_days, expected_on; from_class, to_class, revenue_before,
-    revenue_after, window_months; revenue, margin; abc, last_touch.
+    revenue_after, window_months; revenue, margin; abc, last_touch; plan_to_date, revenue_to_date.
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))

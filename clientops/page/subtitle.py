@@ -20,6 +20,8 @@ def in_words(
     *about* None: of the page as a whole, or of a draft's table that says nothing of itself.
     """
     month, kind = periods.parse_month(choices.month), about.period if about else ""
+    if kind == "running" and month == book.month:
+        month = book.last_month
     partial = words._("the last month only to {day}, {gone} of {whole} working days")
     parts = [
         _period(book, choices, month, about, frame),
@@ -48,7 +50,7 @@ def _period(
     frame: pd.DataFrame | None,
 ) -> str:
     kind = about.period if about else "window"
-    if kind == "month":
+    if kind in ("month", "running"):
         return words.month(month)
     if kind == "rows" and frame is not None and len(frame):
         times = ("month", "quarter", "date")

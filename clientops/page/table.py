@@ -110,7 +110,10 @@ def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> p
     managers = managers_of(book, choices)
     if managers is not None:
         part = part.of_managers(managers)
-    is_until_the_end = "as_of" in inspect.signature(function).parameters and month == book.month
+    about = getattr(function, "about", None)
+    is_until_the_end = "as_of" in inspect.signature(function).parameters
+    is_until_the_end |= about is not None and about.period == "running"
+    is_until_the_end &= month == book.month
     asked = _changed(book, choices, function) | settings
     return part.compute(function, "" if is_until_the_end else month, **asked)
 

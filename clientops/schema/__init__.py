@@ -5,7 +5,8 @@ tables in the store:
 
     text        identifiers and names, compared by code point
     date        a calendar day
-    month       the first day of a month
+    month       the first day of a month, from any of its days
+    first_day   the first day of a month; another day is refused
     timestamp   day and clock time as written; with an offset from UTC, that of `timezone`
     money       DECIMAL(18,4), net of VAT, in the one reporting currency; returns are negative
     number      DECIMAL(18,4)
@@ -25,6 +26,7 @@ __all__ = [
     "FACTS",
     "MONEY_OF",
     "MONEY_SCALE",
+    "NEW",
     "NONE",
     "OTHERS",
     "OWNED",
@@ -45,6 +47,7 @@ __all__ = [
 EVERYONE = "*"  # the company among the managers; all of a dimension
 UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
 OTHERS = "(other)"  # stands for every manager whom a book must not name
+NEW = "(new)"  # in plans and their proposal: the clients of a manager that have no row of their own
 NONE = "(none)"  # the key of what has no group or region, and of a line without a product
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
 
@@ -150,10 +153,11 @@ _ALL = (
     ),
     _table(
         "plans", "What was planned.", "",
-        "month* month month of the plan",
-        "plan_revenue* money planned revenue",
-        "client_id text for this client only",
-        "manager_id text for this manager only",
+        "month* first_day first month of the plan",
+        "plan_revenue* money planned revenue of all its months together",
+        "months integer how many months it stands for, at most 12; empty: 1",
+        "client_id text for this client only; (new): for the manager's clients without a plan",
+        "manager_id text for this manager only; beside a client it means nothing",
         "product_group text for this product group only",
     ),
     _table(
@@ -399,6 +403,19 @@ SUMS: dict[str, dict[str, str]] = {
         "quantity": "its units",
         "before_revenue": "net revenue of the year before",
         "before_quantity": "its units",
+    },
+    "group_months": {
+        "product_group": "product group; (none) where there is none",
+        "month": "first day of one of the twelve months that end with the month asked for",
+        "revenue": "net revenue",
+    },
+    "client_groups": {
+        "client_id": "client; of all its lines, whoever sold",
+        "product_group": "product group; (none) where there is none",
+        "revenue": "net revenue of the window",
+        "year_revenue": "net revenue of the twelve months that end with the month asked for",
+        "revenue_then": "net revenue of the window that ended six months before",
+        "revenue_since": "net revenue of these six months",
     },
 }  # fmt: skip
 

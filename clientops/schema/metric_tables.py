@@ -28,7 +28,8 @@ UNITS = {
     "whole": "int64",  # a whole number that is no count of things
     "flag": "bool",
 }
-Period = Literal["month", "window", "two windows", "all", "as of", "rows"]  # rows: as they say
+# rows: as they say; running: the month that runs, or the one asked for
+Period = Literal["month", "window", "two windows", "all", "as of", "rows", "running"]
 Whose = Literal["portfolio", "credit", "done by", "company"]
 # Which page of a pack a table makes; of several tables, the first in reading order does.
 InPack = Literal["", "verdicts", "history", "calls", "bridge"]

@@ -296,7 +296,7 @@ def _table_days() -> str:
         f"last_on from {table.name} having count({column.name}) > 0"
         for table in TABLES.values()
         for column in table.columns
-        if column.type in ("date", "month", "timestamp")
+        if column.type in ("date", "month", "first_day", "timestamp")
     )
 
 

@@ -22,7 +22,7 @@ CODED = ("sales_month", "sales_day", "purchases", "shared_shipments", "product_m
 _DATED = {
     "activities": "t.happened_at",
     "plans": "t.month",
-    "potentials": "t.as_of",
+    "potentials": "coalesce(t.as_of, date '0001-01-01')",  # without a day: older than any
     "receivables": "t.invoiced_on",
     "surveys": "coalesce(t.responded_on, t.asked_on)",
     "tickets": "t.opened_at",
@@ -57,9 +57,9 @@ def identifiers_of(tables: Collection[str]) -> dict[str, str]:
         "code in (select code from seen_clients) or code in (select client_id from "
         "stored_sales_month where manager_id in (select code from seen_managers))"
     )
-    if "activities" in tables:  # whom they called, whoever owns them
+    for name in {"activities", "plans"} & set(tables):  # whom they called, whoever owns them
         clients += (
-            " or client_id in (select client_id from stored_activities where client_id "
+            f" or client_id in (select client_id from stored_{name} where client_id "
             "is not null and manager_id in (select manager_id from seen_managers))"
         )
     return {"manager_id": "code in (select code from seen_managers)", "client_id": clients}

@@ -17,6 +17,7 @@ from random import Random
 
 import world
 from cards import fill_cards
+from plans import make_plans, make_potentials
 from population import (
     DAYS_PER_YEAR,
     ONE_DAY,
@@ -278,9 +279,9 @@ def product_rows(products: list[Product]) -> list[list]:
     return rows
 
 
-def shipment_rows(clients: list[Client]) -> list[list]:
+def shipment_rows(lines: list[list]) -> list[list]:
     """Rows of shipments.csv, money as decimal numbers."""
-    return [[*line[:-3], *map(money, line[-3:])] for line in make_shipments(clients)]
+    return [[*line[:-3], *map(money, line[-3:])] for line in lines]
 
 
 def write(folder: Path, table: str, rows: list) -> None:
@@ -297,13 +298,16 @@ def main(folder: Path) -> None:
     clients = make_clients(products)
     fill_cards(clients)
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder, "shipments", shipment_rows(clients))
+    lines = make_shipments(clients)
+    write(folder, "shipments", shipment_rows(lines))
     write(folder, "clients", client_rows(clients))
     write(folder, "managers", world.MANAGERS)
     write(folder, "assignments", assignment_rows(clients))
     write(folder, "products", product_rows(products))
     write(folder, "activities", make_activities(clients))
     write(folder, "surveys", make_surveys(clients))
+    write(folder, "plans", make_plans(clients, lines))
+    write(folder, "potentials", make_potentials(clients, lines))
 
 
 if __name__ == "__main__":

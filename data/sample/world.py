@@ -23,6 +23,8 @@ COLUMNS = {
     "products": "product_id product_name product_group unit_cost",
     "activities": "happened_at manager_id kind client_id topic minutes outcome",
     "surveys": "responded_on score asked_on client_id comment",
+    "plans": "month plan_revenue months client_id manager_id product_group",
+    "potentials": "client_id annual_purchases product_group as_of",
 }
 
 # --- Stories ----------------------------------------------------------------------------------
@@ -221,6 +223,26 @@ NO_GROUP_EVERY, NO_REGION_EVERY = 137, 149  # of the client numbers
 PHONE_SHARE, EMAIL_SHARE, VERIFIED_SHARE = 0.96, 0.93, 0.8  # of the clients
 NO_CLIENT_SHARE, COLLEAGUE_TOUCH_SHARE = 0.04, 0.04
 LEAVE_WEEKS = 2  # of summer leave for each manager, one after the other from ISO week 25
+
+# --- Plans and potentials ---------------------------------------------------------------------
+
+PLAN_YEAR = 2026
+# by manager, what was planned on what was sold the year before; the others by their clients
+PLANS_BY_MANAGER = {"1": 1.0, "2": 1.08, "3": 1.04, "4": 1.05, "5": 1.05}
+FADING_FULFILMENT = 0.81  # of the plan of the manager whose clients shrink, to October
+QUARTERS_MANAGER = "4"  # is planned by quarters
+UNPLANNED_GROUP = "Resellers"  # nobody plans what they buy
+NO_HOPE_CLIENT = "C0291"  # planned with nothing, and buys all the same
+CLIENT_GROWTH = (0.05, 0.08)  # planned for a client: mean and deviation
+PLANS_FOR_NEW = {"6": 60_000, "7": 60_000, "9": 60_000}  # a year, for clients still to be won
+POTENTIAL_SHARE = 0.6  # of the clients: somebody has estimated what they buy
+POTENTIAL_YEAR = date(2025, 11, 1), date(2026, 10, 31)
+POTENTIAL_DAYS = date(2025, 1, 6), date(2026, 9, 30)
+STALE_POTENTIALS, STALE_DAYS = 12, (date(2024, 1, 8), date(2024, 9, 30))
+LOW_POTENTIALS = 9  # estimates below what the client buys from us alone …
+LOW_POTENTIALS_FROM = 2_000_000  # … of clients who buy for so many cents a year
+OUR_SHARES, FAINT_SHARES = (0.2, 0.51), (0.09, 0.195)  # of what clients buy; of those in Narva
+LARGEST_UNKNOWN = 300_000  # cents a year estimated of clients who buy nothing
 
 # --- Surveys ----------------------------------------------------------------------------------
 

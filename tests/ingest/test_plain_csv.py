@@ -22,6 +22,7 @@ PLAIN = {
     ).filter(lambda text: text.strip(values.BLANKS) not in values.NOTHING),
     "date": DAYS.map(str),
     "month": DAYS.map(str),
+    "first_day": DAYS.map(lambda day: str(day.replace(day=1))),
     "timestamp": TIMES.flatmap(
         lambda time: st.sampled_from([time.isoformat(), time.isoformat(" "), str(time.date())])
     ),

@@ -358,13 +358,16 @@ def test_whole_numbers_months_times_and_answers_are_typed(ingested):
          "U,2024-01-01 10:00,1.5\n",
          "calls.csv": "started_at,wait_s,answered\n2024-01-01 09:30,1.5,yes\n"
          "2024-01-01 09:30,1,perhaps\n",
-         "plans.csv": "month,plan_revenue\n2024-02,5\n2024-02-29,6\n"}
+         "stock.csv": "month,product_id,stock_value\n2024-02,P,5\n2024-03-31,P,6\n",
+         "plans.csv": "month,plan_revenue\n2024-02,5\n2024-03-01,6\n2023-12-29,7\n"}
     )  # fmt: skip
     assert result.rows("tickets", "opened_at, reopened") == [("2024-01-01 10:00:00", "2")]
     assert result.rows("calls", "started_at, answered") == [("2024-01-01 09:30:00", "true")]
-    assert result.column("month", "plans") == ["2024-02-01", "2024-02-01"]
+    for name in ("stock", "plans"):
+        assert result.column("month", name) == ["2024-02-01", "2024-03-01"]
     assert [reject[2:] for reject in result.rejects] == [
         ("answered", "perhaps", "neither yes nor no"),
+        ("month", "2023-12-29", "not the first day of a month from 1970 to 2100"),
         ("reopened", "1.5", "not a whole number"),
     ]
 

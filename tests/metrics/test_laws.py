@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import Viewer, metrics, open_book, schema, words
-from clientops.book import EVERYONE
+from clientops.book import EVERYONE, arguments
 from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
@@ -241,10 +241,7 @@ def viewers(book) -> list[Viewer]:
 
 def lacks_a_table(function, book) -> bool:
     """Whether the data have no source table that a table cannot do without."""
-    parameters = inspect.signature(function).parameters.items()
-    needed = {name for name, parameter in parameters if parameter.default is parameter.empty}
-    return bool(needed & set(schema.TABLES)
-                - {"clients", "managers", "assignments"} - set(book.tables))  # fmt: skip
+    return not arguments.can_make(book, function)
 
 
 @functools.cache
@@ -269,7 +266,9 @@ def test_scope(name, source, request):
     own_books = scoped({"sample": SAMPLE, "adventureworks": ADVENTUREWORKS}[source], store)
     function = MONTHLY[name]
     is_everybodys = function.about.stored == "all"
-    is_everybodys |= "fate_sales" in inspect.signature(function).parameters
+    is_everybodys |= bool(
+        {"fate_sales", "group_shares"} & {*inspect.signature(function).parameters}
+    )
     if lacks_a_table(function, full):  # then both say so
         for book in (full, *own_books):
             with pytest.raises(ClientOpsError, match="this needs the table"):
@@ -291,7 +290,8 @@ def test_scope(name, source, request):
                     own.compute(function, month, **changed)
                 continue
             seen = own.compute(function, month, **changed)
-            if "dimension" in table and function.about.stored:  # the company's rows are stored
+            by_dimension = "dimension" in table and "manager_id" not in table
+            if by_dimension and function.about.stored:  # the company's rows are stored
                 of_managers = table["dimension"] == "manager"
                 shown = of_managers & table["key"].isin(own.manager_ids)
                 shown |= ~of_managers if not changed else False

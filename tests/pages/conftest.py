@@ -53,6 +53,10 @@ def hostile(tmp_path_factory) -> Path:
             "responded_on": sold["on"], "score": at % 5 * 2, "client_id": sold["who"],
             "comment": sold["who"].map(named),
         }),
+        "plans": pd.DataFrame({"month": "2025-02-01", "months": 12, "client_id": clients,
+                               "plan_revenue": 9000}),
+        "potentials": pd.DataFrame({"client_id": clients, "annual_purchases": 50_000,
+                                    "product_group": NAMES * 2}),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_csv(folder / f"{name}.csv", index=False)

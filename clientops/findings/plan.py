@@ -1,0 +1,129 @@
+"""What plans, their pace and what else could be sold say."""
+
+import pandas as pd
+
+from clientops import words
+from clientops.findings.phrases import (
+    by_change,
+    each,
+    everybody,
+    fill,
+    is_one,
+    joined,
+    money,
+    no_sum,
+    people,
+    percent,
+    spoken,
+)
+from clientops.schema import EVERYONE
+from clientops.words import _, plural
+
+_ALIKE = 0.05  # within which all managers are off by about the same
+_ODD = 10  # times the revenue: nobody plans so
+_LIFT = 1.2  # times chance: from there on a list is better
+_KIND = 10  # clients, from which on a client group is compared
+
+
+def fulfilment(frame: pd.DataFrame) -> str:
+    """plan_fulfilment: how much of the plan is made, and with whom most is missing."""
+    rows = frame[frame["dimension"].isin([EVERYONE, "manager"])]
+    own = spoken(rows)
+    if frame.empty:
+        return _("Nobody has a plan in this year.")
+    if own.empty:
+        return no_sum()
+    row, name = own.iloc[0], words.name(own["name"].iloc[0]) if is_one() else everybody()
+    planned, sold = row["plan_to_date"], row["revenue_to_date"]
+    if sold > 0 and planned > 0 and not 1 / _ODD <= planned / sold <= _ODD:
+        return fill(_("{name}: a plan of {plan_to_date} to date for {revenue_to_date} of revenue: "
+                      "is the plan in pieces or in thousands?"), row, name=name)  # fmt: skip
+    text = by_change(
+        row["gap_to_date"],
+        _("{name}: {rate} of the plan to date, {gap} above it."),
+        _("{name}: {rate} of the plan to date, {gap} are missing."),
+        _("{name}: the plan to date is made exactly."),
+    )
+    rate = row["fulfilment_to_date"]
+    said = fill(text, name=name, gap=money(abs(row["gap_to_date"])),
+                rate=words.EMPTY if pd.isna(rate) else percent(rate))  # fmt: skip
+    return joined(said, "" if is_one() else _of_managers(rows))
+
+
+def _of_managers(rows: pd.DataFrame) -> str:
+    """With whom most is missing; or that all are off by about the same."""
+    managers = people(rows)
+    rates = managers["fulfilment_to_date"].dropna()
+    off = rates.median() - 1 if len(rates) else 0
+    if len(rates) > 2 and abs(off) > _ALIKE and (rates - rates.median()).abs().max() <= _ALIKE:
+        return _("All managers are off by about the same: look at the plan.")
+    behind = managers[managers["gap_to_date"] < 0].sort_values("gap_to_date")
+    if behind.empty:
+        return ""
+    text = _("Most is missing with {name} ({gap}).")
+    gap = money(-behind["gap_to_date"].iloc[0])
+    return fill(text, name=words.name(behind["name"].iloc[0]), gap=gap)
+
+
+def pace(frame: pd.DataFrame) -> str:
+    """plan_pace: between what amounts the month will end, and who will not make the plan."""
+    own = spoken(frame)
+    if own.empty:
+        return no_sum() if len(frame) else _("Nothing was sold or planned in this month.")
+    row, name = own.iloc[0], everybody()
+    if is_one():
+        name = words.name(row["manager_name"])
+    text = _("{name}: {to_date} so far; from six months of sales on there is an outlook.")
+    if pd.notna(row["projected"]) and pd.notna(row["plan"]):
+        text = _("{name}: {to_date} so far, {low} to {high} expected; the plan is {plan}.")
+        if row["working_day"] == row["working_days"]:
+            text = _("{name}: {to_date}; the plan is {plan}.")
+    elif pd.notna(row["projected"]):
+        text = _("{name}: {to_date} so far, {low} to {high} expected; there is no plan.")
+    behind = people(frame[frame["verdict"] == "behind"]).sort_values("manager_id")
+    said = "" if is_one() or behind.empty else fill(
+        _("Behind the plan: {names}."), names=each(behind, "{manager_name}")
+    )  # fmt: skip
+    return joined(fill(text, row, name=name), said)
+
+
+def headroom(frame: pd.DataFrame) -> str:
+    """penetration: of which client group most is left to win."""
+    rows = frame[(frame["dimension"] == "client_group") & frame["share"].notna()]
+    if rows.empty or rows["headroom"].max() <= 0:
+        return _("Of no client group is anything known that is left to win.")
+    row = rows.loc[rows["headroom"].idxmax()]
+    return fill(_("Most is left to win with {name}: {headroom} a year; our share is {share}."), row)
+
+
+def shares_of_groups(frame: pd.DataFrame) -> str:
+    """group_shares: which client group buys least of what the others buy."""
+    shares = frame.pivot(index="client_group", columns="product_group", values="buyers_share")
+    enough = frame.groupby("client_group")["clients"].max() >= _KIND
+    others = shares[enough.reindex(shares.index)].drop(EVERYONE, errors="ignore").dropna(how="all")
+    if others.empty:
+        return _("No client group has enough buyers to be compared.")
+    group, goods = (shares.loc[EVERYONE] - others).stack().idxmax()
+    text = _("{client_group} buy {product_group} least, beside the others: {share} of them, "
+             "{usual} of all clients.")  # fmt: skip
+    return fill(text, client_group=words.name(group), product_group=words.name(goods),
+                share=percent(shares.loc[group, goods]),
+                usual=percent(shares.loc[EVERYONE, goods]))  # fmt: skip
+
+
+def cross_sell_check(frame: pd.DataFrame) -> str:
+    """cross_sell_check: whether the last list was better than chance."""
+    rows = frame[frame["product_group"] == EVERYONE]
+    if rows.empty:
+        return _("Whether the list is better than chance can be told from 18 months of data on.")
+    row = rows.iloc[0]
+    text = plural(
+        "Of {number} offer half a year before, {started} was bought; of the first tenth "
+        "{started_top}.",
+        "Of {number} offers half a year before, {started} were bought; of the first tenth "
+        "{started_top}.",
+        int(row["cells"]),
+    )
+    is_better = row["started"] > 0 and row["started_top"] / row["started"] >= _LIFT
+    chance = _("The list is no better than chance.")
+    return joined(fill(text, row), "" if is_better else chance)

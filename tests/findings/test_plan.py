@@ -1,0 +1,102 @@
+"""What plans, their pace and what else could be sold say."""
+
+import pandas as pd
+import pytest
+
+from clientops import findings, words
+from clientops.metrics.cross_sell import cross_sell_check, group_shares
+from clientops.metrics.pace import plan_pace
+from clientops.metrics.plan import plan_fulfilment
+from clientops.metrics.potential import penetration
+from tests.ledgers import compute, every, frames, line, month_days
+from tests.told import plain, told
+
+MANAGERS = [{"manager_id": "7", "manager_name": "Ann"}, {"manager_id": "8", "manager_name": "Bob"},
+            {"manager_id": "9", "manager_name": "Cid"}]  # fmt: skip
+SALES = [line(f"S{key}", "2026-01-10", f"C{key}", 80, key) for key in "789"]
+
+
+def fulfilment(plans: dict[str, float], sales: list[dict] = SALES, subject: str = "*") -> str:
+    rows = [{"month": "2026-01-01", "plan_revenue": money, "manager_id": key}
+            for key, money in plans.items()]  # fmt: skip
+    book = frames(shipments=sales, plans=rows, managers=MANAGERS)
+    return plain(told(findings.fulfilment, compute(plan_fulfilment, book, "2026-01"), subject))
+
+
+def test_how_much_of_the_plan_is_made_and_with_whom_most_is_missing():
+    said = fulfilment({"7": 100, "8": 40, "9": 160})
+    assert said == (
+        "The company: 80% of the plan to date, €60 are missing. Most is missing with Cid (€80)."
+    )
+    assert fulfilment({"7": 100, "8": 40}, subject="8") == (
+        "Bob: 200% of the plan to date, €40 above it."
+    )
+    assert fulfilment({"7": 80, "8": 80, "9": 80}) == (
+        "The company: the plan to date is made exactly."
+    )
+    assert fulfilment({}) == "Nobody has a plan in this year."
+
+
+def test_where_all_are_off_alike_the_plan_is_looked_at():
+    said = fulfilment({"7": 100, "8": 101, "9": 102})
+    assert said.endswith("All managers are off by about the same: look at the plan.")
+
+
+def test_a_plan_in_pieces_is_asked_about():
+    said = fulfilment({"7": 1.7, "8": 0})
+    assert said == ("The company: a plan of €1.70 to date for €240 of revenue: is the plan in "
+                    "pieces or in thousands?")  # fmt: skip
+
+
+def pace(plan: float | None, until: str, subject: str = "*", months: int = 7) -> str:
+    past = every(month_days("2026-01-01", 7, 28)[-months:], "C7", 60, "7")
+    plans = [{"month": "2026-08-01", "plan_revenue": plan, "manager_id": "7"}] if plan else []
+    book = frames(shipments=[*past, line("now", "2026-08-04", "C7", 100, "7")], plans=plans,
+                  managers=MANAGERS, data_until=until)  # fmt: skip
+    table = compute(plan_pace, book, "2026-08", as_of=pd.Timestamp(until))
+    return plain(told(findings.pace, table, subject))
+
+
+def test_between_what_amounts_a_month_will_end_and_who_is_behind():
+    assert pace(200, "2026-08-12") == (
+        "The company: €100 so far, €160 to €160 expected; the plan is €200. Behind the plan: Ann."
+    )
+    assert pace(200, "2026-08-31", "7") == "Ann: €100; the plan is €200."
+    assert pace(None, "2026-08-12", "7") == (
+        "Ann: €100 so far, €160 to €160 expected; there is no plan."
+    )
+    assert pace(200, "2026-08-12", "7", months=4) == (
+        "Ann: €100 so far; from six months of sales on there is an outlook."
+    )
+
+
+def test_whether_the_list_was_better_than_chance(northwind):
+    table = northwind.compute(cross_sell_check, "1998-03")
+    assert plain(told(findings.cross_sell_check, table)) == (
+        "Of 229 offers half a year before, 46% were bought; of the first tenth 65%."
+    )
+    table = northwind.compute(cross_sell_check, "1998-04")
+    assert plain(told(findings.cross_sell_check, table)).endswith("no better than chance.")
+    assert "18 months" in told(findings.cross_sell_check, table.iloc[:0])
+
+
+def test_where_most_is_left_and_what_a_group_does_not_buy(sample):
+    table = sample.compute(penetration)
+    said = told(findings.headroom, table)
+    rows = table.query("dimension == 'client_group'").set_index("key")
+    most = rows["headroom"].idxmax()
+    assert said.startswith(f"Most is left to win with {most}: ")
+    shares = sample.compute(group_shares)
+    said = told(findings.shares_of_groups, shares)
+    group, goods = said.split(" buy ")[0], said.split(" buy ")[1].split(" least")[0]
+    cell = shares.set_index(["client_group", "product_group"]).loc[group, goods]
+    assert words.percent(cell["buyers_share"], 0) in said
+    for says, frame in ((findings.headroom, table), (findings.shares_of_groups, shares)):
+        assert told(says, frame.iloc[:0])
+
+
+@pytest.mark.parametrize("says", [findings.fulfilment, findings.pace])
+def test_nothing_is_said_of_several_without_a_sum(says, sample):
+    table = {findings.fulfilment: plan_fulfilment, findings.pace: plan_pace}[says]
+    frame = sample.compute(table)
+    assert "Choose one manager" in told(says, frame[frame["manager_id"] != "*"], "")
