@@ -41,12 +41,13 @@ def load(
     for path in paths:
         if path.suffix.lower() not in (".csv", ".tsv"):
             return False
-        file = files.open_text(path, raw.fitting(table, source))
+        file = files.open_text(path, raw.fitting(table, source), source.encoding)
         if (
             file.encoding != "utf-8-sig"
             or file.delimiter == ";"
             or file.skip > 1
             or not _begins(file)
+            or _has_nuls(path)
         ):
             return False  # semicolons come with decimal commas; DuckDB begins at the first line
         if raw.has_currencies(file.header):
@@ -112,6 +113,12 @@ def _begins(file: files.TextFile) -> bool:
     """Whether the first line is the header's: DuckDB counts on it."""
     with file.path.open(encoding=file.encoding) as lines:
         return next(lines).strip() != ""
+
+
+def _has_nuls(path: Path) -> bool:
+    """Whether a file has zero bytes, which DuckDB reads as letters."""
+    with path.open("rb") as file:
+        return any(b"\0" in chunk for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
 def _select(table: schema.Table, mapping: dict[str, str], file: files.TextFile) -> str:

@@ -45,7 +45,7 @@ def parts(
 
     Raises ClientOpsError where a file has nothing of what a setting speaks of.
     """
-    found = files.parts(path, source.sheet, fits, has_indents=bool(source.groups))
+    found = files.parts(path, source, fits)
     return found if is_plain(source) else [_shaped(part, source, needed) for part in found]
 
 

@@ -50,7 +50,7 @@ QUESTIONS = {
     "11b-formula-zero": "row 2, revenue: a formula whose value is not in the file.*save it once",
     "13-duplicate-header-currency": r'two columns Amount; .*"Amount \(1\)" .*"Amount \(2\)"',
     "13b-currency-column": r"several currencies: RUB \(2 rows\), USD \(1 rows\)",
-    "15-latin1-read-as-cp1251": "encoding is not supported",
+    "15-latin1-read-as-cp1251": "Boîte à outils' .encoding = 'cp1252'. or .* in the table's section",
     "21-utc-month-edge": "times in UTC such as '2026-09-30T21:30:00Z'.*timezone",
     "32-containers": r"protected by a password, or an old \.xls",
 }
@@ -71,6 +71,7 @@ def test_what_cannot_be_told_is_asked(name, today):
         ("01b-xlsx-text-thousands", '[tables.shipments]\ndecimal = ","', 5, 15_049.5),
         ("04-mixed-date-order", 'date_order = "mdy"', 912, 90_576),
         ("06-overlapping-exports", 'dedupe = "document"', 4, 420),
+        ("15-latin1-read-as-cp1251", '[tables.clients]\nencoding = "cp1252"', 2, 200),
         ("06-overlapping-exports", 'dedupe = "line"', 4, 420),
         ("06b-corrected-document", 'dedupe = "document"', 3, 1_900),
         ("23-fanout-full-amount", '[tables.shipments]\nrevenue_is = "document"', 3, 10_500),
