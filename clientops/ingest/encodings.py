@@ -76,11 +76,11 @@ def encoding(path: Path, given: str = "") -> str:
     nuls = head[::2].count(0), head[1::2].count(0)  # of the first and second byte of each pair
     if max(nuls) * 25 > len(head) > 40 and min(nuls) * 20 < max(nuls):
         return "utf-16-be" if nuls[0] > nuls[1] else "utf-16-le"
-    if head.startswith(b"PK\x03\x04") or sum(nuls) * 20 > len(head):
+    if head.startswith(b"PK\x03\x04") or sum(nuls) * 4 > len(head):
         raise ClientOpsError(
             f"{path}: not a text file; save it as CSV in UTF-8, or name it after what it is (.xlsx)"
         )
-    return "utf-8-sig" if _is_utf8(path) else _told(path)
+    return "utf-8-sig" if _is_utf8(path) else told(_foreign(path), str(path))
 
 
 def _known(path: Path, given: str) -> str:
@@ -101,11 +101,14 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _told(path: Path) -> str:
-    """The encoding in which the letters of a file make words."""
-    with path.open("rb") as file:  # the lines with letters beyond ASCII
-        lines = itertools.islice((line for line in file if not line.isascii()), _LINES)
-        content = b"".join(lines)
+def _foreign(path: Path) -> bytes:
+    """Lines with letters beyond ASCII."""
+    with path.open("rb") as file:
+        return b"".join(itertools.islice((line for line in file if not line.isascii()), _LINES))
+
+
+def told(content: bytes, where: str) -> str:
+    """The encoding in which the letters of lines make words; ClientOpsError where none does."""
     fits: dict[str, tuple[float, str]] = {}  # text as read -> the best fit, of the first encoding
     for name, (languages, handicap) in _ENCODINGS.items():
         text = content.decode(name, "replace")
@@ -123,7 +126,7 @@ def _told(path: Path) -> str:
         for each in (best, second[1])
     )
     raise ClientOpsError(
-        f"{path}: the letters do not tell its encoding: {readings}? Say which one in the table's "
+        f"{where}: the letters do not tell its encoding: {readings}? Say which one in the table's "
         "section of clientops.toml, or save it in UTF-8"
     )
 

@@ -14,12 +14,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import workbooks
+from clientops.ingest import containers, workbooks
 from clientops.ingest.encodings import encoding
 from clientops.settings import FILE, Source
 
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")
-DELIMITERS = ",;\t"
+SUFFIXES = (".csv", ".tsv", *containers.WORKBOOKS, ".parquet")
+DELIMITERS = ",;\t|"
 
 
 class TextFile(NamedTuple):
@@ -132,8 +132,8 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
         for mark in told[1] if told else marks:
             with path.open(encoding=file.encoding, newline="") as lines:
                 head = _head(lines, mark)[bool(told) :]
-            at = workbooks.header_at(head, fits, names)
-            found[mark] = at + 1 + bool(told), head[at] if head else []
+            at, cells = workbooks.header_at(head, fits, names)
+            found[mark] = at + 1 + bool(told), cells
     except UnicodeDecodeError as error:
         raise ClientOpsError(f"{path}: not readable as {file.encoding}: {error.reason}") from error
     except csv.Error as error:
@@ -189,10 +189,10 @@ def parts(path: Path, source: Source, fits: Fits | None = None) -> list[Part]:
 
     Where the source has `groups`, blanks before a text mean something and are kept.
     """
-    if path.suffix.lower() == ".xlsx":
+    if containers.is_workbook(path):
         return [
             Part(label, names(cells), *rest)
-            for label, cells, *rest in workbooks.sheets(path, source.sheet, fits, names)
+            for label, cells, *rest in workbooks.sheets(path, source, fits, names)
         ]
     file, said = open_text(path, fits, source.encoding), Counter()
     return [Part(path.name, file.header, _text_rows(file, fits, said, bool(source.groups)), said)]
@@ -206,7 +206,7 @@ def _text_rows(
     with file.path.open(encoding=file.encoding, newline="") as lines:
         header = csv.reader(lines, delimiter=file.delimiter)
         for _ in range(file.skip):
-            next(header)
+            again = next(header)
         try:
             for line, texts, cells in _records(
                 _without_nuls(lines, said), file.delimiter, header.line_num, not has_indents
@@ -215,6 +215,8 @@ def _text_rows(
                     yield BadLine(line, _shown(texts[0]), cells)
                 elif not any(map(str.strip, cells)):
                     continue
+                elif cells == again:
+                    said[workbooks.AGAIN] += 1
                 elif len(cells) < needed or any(map(str.strip, cells[width:])):
                     yield from _misfits(line, texts, f"{len(cells)} columns instead of {width}")
                 elif len(cells) < width:

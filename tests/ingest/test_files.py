@@ -99,18 +99,18 @@ def test_utf_16_is_known_without_its_mark(tmp_path, encoding):
 
 def test_zero_bytes_are_read_past_and_said(tmp_path):
     path = tmp_path / "clients.csv"
-    path.write_bytes(b"id,name\n1,Smith and sons\0\0\0\n2,Miller, the baker and his family\n" * 9)
+    path.write_bytes(b"id,name\n" + b"1,Smith and sons\0\0\0\n2,Miller and his family\n" * 9)
     part = files.parts(path, Source())[0]
     assert next(part.rows) == (2, ["1", "Smith and sons"])
     list(part.rows)
     assert part.said == {"zero bytes in the line: read past": 9}
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04zip", b"a,b\n1,\0\n", bytes(range(256)) * 4])
+@pytest.mark.parametrize("content", [b"PK\x03\x04zip", b"a,b\n\0\0\0\0\0", bytes(range(256)) * 4])
 def test_what_is_no_text_is_refused(tmp_path, content):
     path = tmp_path / "clients.csv"
     path.write_bytes(content)
-    with pytest.raises(ClientOpsError, match=r"not a text file|letters do not tell"):
+    with pytest.raises(ClientOpsError, match=r"not a text file|not readable|do not tell"):
         read(path)
 
 
@@ -295,12 +295,12 @@ def test_a_name_with_brackets_is_no_pattern(export):
         ("sub/../../secret.csv", "only files inside the data folder"),
         ("/etc/hosts", "only files inside the data folder"),
         ("notes.txt", r"\.txt is not supported; known endings: \.csv"),
-        ("old.xls", r"\.xls is not supported"),
+        ("old.dbf", r"\.dbf is not supported"),
         ("bare", "a name without an ending is not supported"),
     ],
 )
 def test_files_that_cannot_be_read_are_an_error(export, pattern, message):
-    data = export({"orders.csv": "x", "notes.txt": "x", "old.xls": "x", "bare": "x"})
+    data = export({"orders.csv": "x", "notes.txt": "x", "old.dbf": "x", "bare": "x"})
     with pytest.raises(ClientOpsError, match=message):
         files.find(data, pattern)
 

@@ -117,7 +117,7 @@ def test_blanks_below_a_value_are_filled_where_a_setting_says_so(ingested, name)
 
 @pytest.mark.parametrize("mark", [",", ";"])
 def test_blanks_below_a_value_are_said(ingested, mark):
-    rows = [["4", "2026-10-08", "", "c1", 8.5] if row[0] == "4" else row for row in MERGED[:-1]]
+    rows = [["4", "2026-10-08", "", "c1", 8.5] if row[0] == "4" else [*row] for row in MERGED[:-1]]
     result = ingested({"shipments.csv": text(rows).replace(";", mark)})
     assert 'fill_down = ["manager_id"]' in noticed(result)
     assert result.column("manager_id") == ["m1", None, "m2", None]
