@@ -27,7 +27,7 @@ Files end in {", ".join(f"`{ending}`" for ending in files.SUFFIXES)};
 what they hold decides how they are read, whatever they are called. Text may be in UTF-8, UTF-16 or
 any encoding of one byte a letter that its words tell, divided by `,` `;` `|` or tabs. Titles above
 the header, a header of two rows (`date` under `shipment`: "date" or "shipment date"), headers among
-the rows, short rows, totals and hidden rows are understood and said. Where a file does not tell, one
+the rows, short rows, totals and hidden rows are understood and said. Where a file does not tell, a
 line asks for a [setting](#tablesname): `encoding`, `decimal`, `date_order`, `sheet`. Reports that
 are no tables become some:
 
@@ -62,6 +62,7 @@ def _sources() -> list[str]:
         "Rows that repeat the key are rejected; without a key every row counts.",
         "",
         *READING.splitlines(),
+        "",
     ]
     for table in schema.TABLES.values():
         key = f" Key: {', '.join(table.key)}." if table.key else ""

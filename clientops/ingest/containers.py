@@ -1,10 +1,11 @@
 """What a file is, whatever it is called: a workbook of some kind, a page of HTML, or text."""
 
+import contextlib
 import html.parser
 import re
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import python_calamine
@@ -53,19 +54,27 @@ def opened(path: Path) -> python_calamine.CalamineWorkbook:
         raise ClientOpsError(
             f"{path}: a page of XML under the name of a workbook; open it and save it as .xlsx"
         )
-    is_old = kind(path) == "ole"
-    if _is_locked(path, is_old):
+    if _is_locked(path):
         raise ClientOpsError(f"{path}: protected by a password; save it without one")
+    with calamine_errors(path), path.open("rb") as file:  # what it is called does not matter
+        return python_calamine.CalamineWorkbook.from_filelike(file)
+
+
+@contextlib.contextmanager
+def calamine_errors(path: Path) -> Iterator[None]:
+    """What calamine has to say of a damaged file becomes one line; in some it falls over itself."""
     try:
-        with path.open("rb") as file:  # what it is called does not matter
-            return python_calamine.CalamineWorkbook.from_filelike(file)
-    except (python_calamine.CalamineError, OSError) as error:
-        also = "protected by a password, or " if is_old else ""
+        yield
+    except BaseException as error:  # a panic is no Exception
+        known = (python_calamine.CalamineError, OSError)
+        if not isinstance(error, known) and type(error).__name__ != "PanicException":
+            raise
+        also = "protected by a password, or " if kind(path) == "ole" else ""
         raise ClientOpsError(f"{path}: {also}not readable as a workbook: {error}") from error
 
 
-def _is_locked(path: Path, is_old: bool) -> bool:
-    if is_old:
+def _is_locked(path: Path) -> bool:
+    if kind(path) == "ole":
         content = path.read_bytes()
         is_newer = "EncryptedPackage".encode("utf-16-le") in content
         return is_newer or _PASSWORD in _records(content, _EXCEL_95, _EXCEL_97)

@@ -86,6 +86,7 @@ def encoding(path: Path, given: str = "") -> str:
 def _known(path: Path, given: str) -> str:
     try:
         name = codecs.lookup(given).name
+        "".encode(name)  # base64 and its like are no encodings of text
     except LookupError:
         raise ClientOpsError(f"{path}: encoding = {given!r} is not known; try cp1252") from None
     return "utf-8-sig" if name == "utf-8" else name

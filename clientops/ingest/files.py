@@ -134,8 +134,10 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
                 head = _head(lines, mark)[bool(told) :]
             at, cells = workbooks.header_at(head, fits, names)
             found[mark] = at + 1 + bool(told), cells
-    except UnicodeDecodeError as error:
-        raise ClientOpsError(f"{path}: not readable as {file.encoding}: {error.reason}") from error
+    except UnicodeError as error:
+        raise ClientOpsError(
+            f"{path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
+        ) from error
     except csv.Error as error:
         raise ClientOpsError(f"{path}: the first line cannot be divided: {error}") from error
     # Names hardly ever hold a delimiter: the one that divides the first header most is it.
@@ -224,9 +226,9 @@ def _text_rows(
                     yield line, cells + [""] * (width - len(cells))
                 else:
                     yield line, cells[:width]
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise ClientOpsError(
-                f"{file.path}: not readable as {file.encoding}: {error.reason}"
+                f"{file.path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
             ) from error
 
 

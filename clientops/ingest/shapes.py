@@ -100,6 +100,8 @@ def _grouped(
 ) -> Iterator[files.Row | files.BadLine]:
     """Rows of the lowest level, with the labels of the *number* levels above them in front."""
     depths = _depths(part, number, rows, own)
+    if all(depth >= number for depth in depths):
+        raise ClientOpsError(f"{part.label}: groups: no row of it is a group's")
     labels = [""] * number
     for at, row in enumerate(rows):
         if isinstance(row, files.BadLine):
@@ -170,6 +172,10 @@ def _months(part: files.Part, names: list[str]) -> dict[int, str]:
     months = {at: found for at, name in enumerate(names) if (found := _month_of(name))}
     years = set(_YEAR.findall(part.label))
     for at, month in months.items():
+        if list(months.values()).count(month) > 1:
+            raise ClientOpsError(
+                f"{part.label}: months_across: several columns are called after {names[at]!r}"
+            )
         if month.startswith("?") and len(years) != 1:
             raise ClientOpsError(
                 f"{part.label}: months_across: column {names[at]!r} has no year, nor has the name "
@@ -199,7 +205,7 @@ def _unpivoted(months: dict[int, str], rows: Rows) -> Iterator[files.Row | files
 @functools.cache
 def _month_of(name: str) -> str:
     """The month that a column is called after, as 2026-10-01; `?` for a year that is not said."""
-    text = name.strip().lower()
+    text = re.sub(r" \(\d+\)$", "", name.strip().lower())  # the second of its name
     by_day = [values.date(text, order) for order in ("dmy", "mdy")]
     found = next((day for day in by_day if day and day.endswith("-01")), by_day[0] or by_day[1])
     if found or (found := values.month(text)):

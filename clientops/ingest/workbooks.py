@@ -261,10 +261,8 @@ def _table(
     told: Sheet,
 ) -> Table:  # fmt: skip
     """The rows of a sheet that are not blank, with their numbers."""
-    try:
+    with containers.calamine_errors(path):
         found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except python_calamine.CalamineError as error:
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
     cells = zip(lines, found, strict=False) if lines else enumerate(found, 1)
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in told.odd.items():

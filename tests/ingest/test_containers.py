@@ -91,6 +91,14 @@ def test_what_cannot_be_read_is_said_in_one_line(ingested, name, content, says):
     assert name in str(error.value)
 
 
+@pytest.mark.parametrize("length", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("name", ["shipments.xls", "shipments.ods", "date.xlsb"])
+def test_what_was_cut_off_is_said(ingested, name, length):
+    content = (CONTAINERS / name).read_bytes()
+    with pytest.raises(ClientOpsError, match="not readable as a workbook"):
+        read(ingested, name, content[: int(len(content) * length)])
+
+
 def old_xls(rows: list[list], encoding: str, *before: tuple[int, bytes]) -> bytes:
     """A workbook of Excel 95, in the container of a newer one, with records in front."""
 

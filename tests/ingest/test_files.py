@@ -86,8 +86,11 @@ def test_letters_that_do_not_tell_are_asked_about(tmp_path, text, encoding):
 def test_an_unknown_encoding_is_said(tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("name\nx\n")
-    with pytest.raises(ClientOpsError, match="encoding = 'cp12522' is not known"):
-        files.parts(path, Source(encoding="cp12522"))
+    for unknown in ("cp12522", "base64"):
+        with pytest.raises(ClientOpsError, match=f"encoding = '{unknown}' is not known"):
+            files.parts(path, Source(encoding=unknown))
+    with pytest.raises(ClientOpsError, match="not readable as utf-16"):
+        files.parts(path, Source(encoding="utf-16"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
