@@ -88,11 +88,8 @@ def _is_odd(
     ).fetchall()
     if any(map(any, found)):
         return True
-    for column in shapes.below(table):
-        blanks = shapes.BLANKS_BELOW.format(c=column)
-        query = f"select count(*) from {table.name} group by file having {blanks}"
-        if con.execute(query).fetchone():
-            return True
+    if any(shapes.with_blanks(con, table.name, column) for column in shapes.below(table)):
+        return True
     raw.refuse_scientific(con, table.name, table, [c.name for c in table.columns])
     # A header may stand among the rows again.
     words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN, *sorted(headers))))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import babel
+import duckdb
 
 from clientops import schema
 from clientops.errors import ClientOpsError, nearest
@@ -68,8 +69,15 @@ def below(table: schema.Table) -> list[str]:
     return [c.name for c in table.columns if c.name in keys.difference(table.key)]
 
 
-# Each value once, the first row filled, and at least as many blanks: so merged cells are exported.
-BLANKS_BELOW = "count({c}) > 1 and 2 * count({c}) <= count(*) and count(distinct {c}) = count({c})"
+def with_blanks(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> list[str]:
+    """The files in which a column is filled as merged cells are exported: each value once, and at
+    least as many blanks."""
+    query = (f"select file from {relation} group by file having count({column}) > 1 "
+             f"and 2 * count({column}) <= count(*)")  # fmt: skip
+    if con.execute(query).fetchone():  # else the texts need not be counted
+        query += f" and count(distinct {column}) = count({column})"
+        return [file for (file,) in con.execute(query).fetchall()]
+    return []
 
 
 def _places(part: files.Part, source: Source) -> list[int]:
