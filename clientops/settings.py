@@ -51,8 +51,9 @@ class Company:
 class Source:
     """Where a table comes from: a file and a renaming of columns, or a query over files."""
 
-    file: str = ""  # name or glob in the data folder; empty: <table>.csv, .tsv, .xlsx or .parquet
+    file: str = ""  # name or glob in the data folder; empty: <table>.csv, .xlsx, .parquet …
     sheet: str = ""  # sheet of a workbook, or a pattern; empty: all shown ones that fit
+    encoding: str = ""  # of text files, where their letters don't tell: "cp1252", "cp866"
     columns: dict[str, str] = dataclasses.field(default_factory=dict)  # ours = "theirs"
     sql: str = ""  # a query in which each file stands as a view
     date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell

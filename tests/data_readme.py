@@ -11,7 +11,7 @@ from pathlib import Path
 import babel
 
 from clientops import metrics, schema, settings, words
-from clientops.ingest import quality
+from clientops.ingest import files, quality
 from clientops.page.cards import summary
 
 PATH = Path(__file__).parent.parent / "data" / "README.md"
@@ -24,6 +24,27 @@ Written by `make readme` from the code; change it there.
 - [What the build notices](#what-the-build-notices): the checks of `data_quality`
 - [What comes out](#what-comes-out): the tables of `clientops table NAME`
 - [Settings](#settings): what `clientops.toml` may say
+"""
+READING = f"""\
+Files end in {", ".join(f"`{ending}`" for ending in files.SUFFIXES)};
+what they hold decides how they are read, whatever they are called. Text may be in UTF-8, UTF-16 or
+any encoding of one byte a letter that its words tell, divided by `,` `;` `|` or tabs. Titles above
+the header, a header of two rows (`date` under `shipment`: "date" or "shipment date"), headers among
+the rows, short rows, totals and hidden rows are understood and said. Where a file does not tell, a
+line asks for a [setting](#tablesname): `encoding`, `decimal`, `date_order`, `sheet`. Reports that
+are no tables become some:
+
+```toml
+[tables.shipments]  # labels of managers, clients and documents in one column, as 1C writes them
+file = "sales_report.xlsx"
+groups = ["manager_id", "client_id"]  # what the rows above the lowest level are
+[tables.plans]  # a column for each month
+file = "plan_2026.xlsx"
+months_across = "plan_revenue"
+[tables.clients]  # merged cells, exported as blanks below a value
+file = "clients.csv"
+fill_down = ["manager_id"]
+```
 """
 
 READING = """## How files are read
@@ -68,6 +89,8 @@ def _sources() -> list[str]:
         "",
         "A star: required. Money is net of VAT in one reporting currency; returns are negative.",
         "Rows that repeat the key are rejected; without a key every row counts.",
+        "",
+        *READING.splitlines(),
         "",
     ]
     for table in schema.TABLES.values():

@@ -14,12 +14,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import workbooks
+from clientops.ingest import containers, workbooks
 from clientops.ingest.encodings import encoding
 from clientops.settings import FILE, Source
 
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")
-DELIMITERS = ",;\t"
+SUFFIXES = (".csv", ".tsv", *containers.WORKBOOKS, ".parquet")
+DELIMITERS = ",;\t|"
 
 
 class TextFile(NamedTuple):
@@ -118,13 +118,13 @@ def exports(data: Path) -> list[str]:
     return sorted(path.name for path in data.iterdir() if path.suffix.lower() in SUFFIXES)
 
 
-def open_text(path: Path, fits: Fits | None = None) -> TextFile:
-    """Encoding, delimiter and column names of a CSV or TSV file.
+def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile:
+    """Encoding (*given*: said by the settings), delimiter and column names of a text file.
 
     The header is the first row that *fits*, else the first one (below a title of one cell). Raises
     ClientOpsError for an empty file, another encoding, a first line that never ends.
     """
-    file = TextFile(path, encoding(path), "\t", [])
+    file = TextFile(path, encoding(path, given), "\t", [])
     marks, found = "\t" if path.suffix.lower() == ".tsv" else DELIMITERS, {}
     try:
         with path.open(encoding=file.encoding, newline="") as lines:
@@ -132,10 +132,12 @@ def open_text(path: Path, fits: Fits | None = None) -> TextFile:
         for mark in told[1] if told else marks:
             with path.open(encoding=file.encoding, newline="") as lines:
                 head = _head(lines, mark)[bool(told) :]
-            at = workbooks.header_at(head, fits, names)
-            found[mark] = at + 1 + bool(told), head[at] if head else []
-    except UnicodeDecodeError as error:
-        raise ClientOpsError(f"{path}: not readable as {file.encoding}: {error.reason}") from error
+            at, cells = workbooks.header_at(head, fits, names)
+            found[mark] = at + 1 + bool(told), cells
+    except UnicodeError as error:
+        raise ClientOpsError(
+            f"{path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
+        ) from error
     except csv.Error as error:
         raise ClientOpsError(f"{path}: the first line cannot be divided: {error}") from error
     # Names hardly ever hold a delimiter: the one that divides the first header most is it.
@@ -184,26 +186,18 @@ def repeated(name: str, copy: int = 2) -> str:
     return f"{name} ({copy})"
 
 
-def rows(path: Path, sheet: str = "") -> tuple[list[str], Iterator[Row | BadLine]]:
-    """Column names, and every row that is not blank as (line, cells) or as a BadLine."""
-    part = parts(path, sheet)[0]
-    return part.header, part.rows
+def parts(path: Path, source: Source, fits: Fits | None = None) -> list[Part]:
+    """The rows that are not blank of a text file, or of each sheet of a workbook that is read.
 
-
-def parts(
-    path: Path, sheet: str = "", fits: Fits | None = None, has_indents: bool = False
-) -> list[Part]:
-    """The rows of a text file, or of each sheet of a workbook that is read.
-
-    *has_indents*: blanks before a text mean something and are kept.
+    Where the source has `groups`, blanks before a text mean something and are kept.
     """
-    if path.suffix.lower() == ".xlsx":
+    if containers.is_workbook(path):
         return [
             Part(label, names(cells), *rest)
-            for label, cells, *rest in workbooks.sheets(path, sheet, fits, names)
+            for label, cells, *rest in workbooks.sheets(path, source, fits, names)
         ]
-    file, said = open_text(path, fits), Counter()
-    return [Part(path.name, file.header, _text_rows(file, fits, said, has_indents), said)]
+    file, said = open_text(path, fits, source.encoding), Counter()
+    return [Part(path.name, file.header, _text_rows(file, fits, said, bool(source.groups)), said)]
 
 
 def _text_rows(
@@ -214,15 +208,17 @@ def _text_rows(
     with file.path.open(encoding=file.encoding, newline="") as lines:
         header = csv.reader(lines, delimiter=file.delimiter)
         for _ in range(file.skip):
-            next(header)
+            again = next(header)
         try:
             for line, texts, cells in _records(
-                lines, file.delimiter, header.line_num, not has_indents
+                _without_nuls(lines, said), file.delimiter, header.line_num, not has_indents
             ):
                 if isinstance(cells, str):
                     yield BadLine(line, _shown(texts[0]), cells)
                 elif not any(map(str.strip, cells)):
                     continue
+                elif cells == again:
+                    said[workbooks.AGAIN] += 1
                 elif len(cells) < needed or any(map(str.strip, cells[width:])):
                     yield from _misfits(line, texts, f"{len(cells)} columns instead of {width}")
                 elif len(cells) < width:
@@ -230,10 +226,19 @@ def _text_rows(
                     yield line, cells + [""] * (width - len(cells))
                 else:
                     yield line, cells[:width]
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise ClientOpsError(
-                f"{file.path}: not readable as {file.encoding}: {error.reason}"
+                f"{file.path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
             ) from error
+
+
+def _without_nuls(lines: Iterator[str], said: Counter) -> Iterator[str]:
+    """Old programs fill fields up with zero bytes."""
+    for line in lines:
+        if "\0" in line:
+            said["zero bytes in the line: read past"] += 1
+            line = line.replace("\0", "")
+        yield line
 
 
 def _records(

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, raw, repeats, shapes, sql, totals, typed, values
+from clientops.ingest import containers, files, raw, repeats, shapes, sql, totals, typed, values
 from clientops.settings import Source
 
 # Of these two types DuckDB reads more than we do: 1.5 as the integer 2, 24:00 as the next day.
@@ -30,7 +30,7 @@ def load(
 
     Raises ClientOpsError for missing columns, as the thorough way does.
     """
-    selects = []
+    selects, headers = [], set()
     if (
         source.decimal == ","
         or source.dedupe
@@ -39,14 +39,15 @@ def load(
     ):
         return False
     for path in paths:
-        if path.suffix.lower() not in (".csv", ".tsv"):
+        if path.suffix.lower() == ".parquet" or containers.is_workbook(path):
             return False
-        file = files.open_text(path, raw.fitting(table, source))
+        file = files.open_text(path, raw.fitting(table, source), source.encoding)
         if (
             file.encoding != "utf-8-sig"
             or file.delimiter == ";"
             or file.skip > 1
             or not _begins(file)
+            or _has_nuls(path)
         ):
             return False  # semicolons come with decimal commas; DuckDB begins at the first line
         if raw.has_currencies(file.header):
@@ -55,6 +56,7 @@ def load(
         if len(set(mapping.values())) < len(mapping):
             return False  # one column of the file cannot have two types
         selects.append(_select(table, mapping, file))
+        headers.update(map(str.lower, file.header))
     con.execute("set preserve_insertion_order = false")  # a third faster; no row is told by place
     try:
         con.execute(f"create table {table.name} as {' union all '.join(selects)}")
@@ -64,7 +66,7 @@ def load(
         con.execute("set preserve_insertion_order = true")
     extra = [row[0] for row in con.execute(f"describe {table.name}").fetchall()
              if row[0] not in {c.name for c in table.columns}]  # fmt: skip
-    if _is_odd(con, table, source, rules, extra):
+    if _is_odd(con, table, source, rules, extra, headers):
         con.execute(f"drop table {table.name}")
         return False
     repeats.notice(con, table, f"(select * exclude ({', '.join(extra[1:])}) from {table.name})"
@@ -76,7 +78,7 @@ def load(
 
 def _is_odd(
     con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source,
-    rules: typed.Rules, extra: list[str],
+    rules: typed.Rules, extra: list[str], headers: set[str],
 ) -> bool:  # fmt: skip
     """Whether something in the table needs the thorough way."""
     marks = [column for column in extra if column.startswith("mark_")]
@@ -86,13 +88,11 @@ def _is_odd(
     ).fetchall()
     if any(map(any, found)):
         return True
-    for column in shapes.below(table):
-        blanks = shapes.BLANKS_BELOW.format(c=column)
-        query = f"select count(*) from {table.name} group by file having {blanks}"
-        if con.execute(query).fetchone():
-            return True
+    if any(shapes.with_blanks(con, table.name, column) for column in shapes.below(table)):
+        return True
     raw.refuse_scientific(con, table.name, table, [c.name for c in table.columns])
-    words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN)))
+    # A header may stand among the rows again.
+    words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN, *sorted(headers))))
     for column in table.columns:
         if column.type == "text":
             name = column.name
@@ -112,6 +112,12 @@ def _begins(file: files.TextFile) -> bool:
     """Whether the first line is the header's: DuckDB counts on it."""
     with file.path.open(encoding=file.encoding) as lines:
         return next(lines).strip() != ""
+
+
+def _has_nuls(path: Path) -> bool:
+    """Whether a file has zero bytes, which DuckDB reads as letters."""
+    with path.open("rb") as file:
+        return any(b"\0" in chunk for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
 def _select(table: schema.Table, mapping: dict[str, str], file: files.TextFile) -> str:

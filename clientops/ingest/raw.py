@@ -12,7 +12,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, shapes, sql, workbooks
+from clientops.ingest import containers, files, shapes, sql, workbooks
 from clientops.settings import FILE, Source
 
 REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
@@ -137,7 +137,7 @@ def read(
                 for column in mapping:
                     found.setdefault(column, []).append(part.label)
                 places = [part.header.index(mapping[c]) if c in mapping else None for c in columns]
-                is_workbook = path.suffix.lower() == ".xlsx"
+                is_workbook = containers.is_workbook(path)
                 beside = _currency_places(table, mapping, part.header)
                 hidden.extend((part.label, line) for line in part.hidden)
                 for line, cells in good(con, table.name, part.label, part.rows):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import babel
+import duckdb
 
 from clientops import schema
 from clientops.errors import ClientOpsError, nearest
@@ -45,7 +46,7 @@ def parts(
 
     Raises ClientOpsError where a file has nothing of what a setting speaks of.
     """
-    found = files.parts(path, source.sheet, fits, has_indents=bool(source.groups))
+    found = files.parts(path, source, fits)
     return found if is_plain(source) else [_shaped(part, source, needed) for part in found]
 
 
@@ -68,8 +69,15 @@ def below(table: schema.Table) -> list[str]:
     return [c.name for c in table.columns if c.name in keys.difference(table.key)]
 
 
-# Each value once, the first row filled, and at least as many blanks: so merged cells are exported.
-BLANKS_BELOW = "count({c}) > 1 and 2 * count({c}) <= count(*) and count(distinct {c}) = count({c})"
+def with_blanks(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> list[str]:
+    """The files in which a column is filled as merged cells are exported: each value once, and at
+    least as many blanks."""
+    query = (f"select file from {relation} group by file having count({column}) > 1 "
+             f"and 2 * count({column}) <= count(*)")  # fmt: skip
+    if con.execute(query).fetchone():  # else the texts need not be counted
+        query += f" and count(distinct {column}) = count({column})"
+        return [file for (file,) in con.execute(query).fetchall()]
+    return []
 
 
 def _places(part: files.Part, source: Source) -> list[int]:
@@ -100,6 +108,8 @@ def _grouped(
 ) -> Iterator[files.Row | files.BadLine]:
     """Rows of the lowest level, with the labels of the *number* levels above them in front."""
     depths = _depths(part, number, rows, own)
+    if all(depth >= number for depth in depths):
+        raise ClientOpsError(f"{part.label}: groups: no row of it is a group's")
     labels = [""] * number
     for at, row in enumerate(rows):
         if isinstance(row, files.BadLine):
@@ -170,6 +180,10 @@ def _months(part: files.Part, names: list[str]) -> dict[int, str]:
     months = {at: found for at, name in enumerate(names) if (found := _month_of(name))}
     years = set(_YEAR.findall(part.label))
     for at, month in months.items():
+        if list(months.values()).count(month) > 1:
+            raise ClientOpsError(
+                f"{part.label}: months_across: several columns are called after {names[at]!r}"
+            )
         if month.startswith("?") and len(years) != 1:
             raise ClientOpsError(
                 f"{part.label}: months_across: column {names[at]!r} has no year, nor has the name "
@@ -199,7 +213,7 @@ def _unpivoted(months: dict[int, str], rows: Rows) -> Iterator[files.Row | files
 @functools.cache
 def _month_of(name: str) -> str:
     """The month that a column is called after, as 2026-10-01; `?` for a year that is not said."""
-    text = name.strip().lower()
+    text = re.sub(r" \(\d+\)$", "", name.strip().lower())  # the second of its name
     by_day = [values.date(text, order) for order in ("dmy", "mdy")]
     found = next((day for day in by_day if day and day.endswith("-01")), by_day[0] or by_day[1])
     if found or (found := values.month(text)):

@@ -75,10 +75,9 @@ def parse(
             _empty_nothing(con, column, column.name in texts)
     con.execute("create or replace temp table blanks_below (file varchar, name varchar)")
     for name in texts.intersection(shapes.below(table)):
-        con.execute(
-            f"insert into blanks_below select file, '{name}' from raw group by file having "
-            f"{shapes.BLANKS_BELOW.format(c=name)} and arg_min({name} is not null, rowid)"
-        )
+        con.execute(f"insert into blanks_below select file, '{name}' from raw where list_contains("
+                    f"?, file) group by file having arg_min({name} is not null, rowid)",
+                    [shapes.with_blanks(con, "raw", name)])  # fmt: skip
     raw.refuse_scientific(con, "raw", table, [c.name for c in table.columns if c.name in texts])
     selects, joins = ["raw.rowid as row"], []
     for column in table.columns:

@@ -4,6 +4,7 @@ python-calamine reads the cells. What it does not tell (hidden rows, formulas th
 out, how far a sheet reaches) is looked up in the XML of the sheet.
 """
 
+import contextlib
 import datetime
 import fnmatch
 import io
@@ -22,6 +23,8 @@ import python_calamine
 from openpyxl.utils import column_index_from_string, range_boundaries
 
 from clientops.errors import ClientOpsError, nearest
+from clientops.ingest import containers
+from clientops.settings import Source
 
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _MAX_DIGITS = 15  # of a number cell: Excel keeps no more
@@ -33,6 +36,8 @@ _LEVEL = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\boutlineLevel="(\d)")[^>]*?\br="
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
 _HEAD = 40  # rows among which the header is looked for
+
+AGAIN = "the header stands among the rows again: left out"
 
 Table = list[tuple[int, list[str]]]
 
@@ -62,18 +67,18 @@ class Sheet(NamedTuple):
 
 
 def sheets(
-    path: Path, sheet: str, fits: Callable | None, names: Callable[[list[str]], list[str]]
+    path: Path, source: Source, fits: Callable | None, names: Callable[[list[str]], list[str]]
 ) -> list[tuple[str, list[str], Iterator[tuple[int, list[str]]], Counter, set[int], Mapping]]:
     """Each sheet that is read: label, header, rows that are not blank, what is said, hidden rows,
     how deep rows stand in the outline.
 
-    *sheet*: a name or pattern. Empty: all shown ones with a header that *fits*, if they have the
-    same columns; else the first that is shown. What stands right of the header belongs to no
-    column. Raises ClientOpsError for what is no workbook, a sheet that is not there, an empty one,
-    and where more than one could be meant.
+    `sheet` of the source is a name or pattern. Empty: all shown ones with a header that *fits*, if
+    they have the same columns; else the first that is shown. What stands right of the header
+    belongs to no column. Raises ClientOpsError for what is no workbook, a sheet that is not there,
+    an empty one, and where more than one could be meant.
     """
     try:
-        there, asked, read = _read(path, sheet, fits, names)
+        there, asked, read = _read(path, source, fits, names)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
             ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
         raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
@@ -87,61 +92,68 @@ def sheets(
         )
     chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
     for name in chosen:
-        (header, rows), told = read[name]
+        (header, rows, again), told = read[name]
         label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
         yield_said = Counter(said if name == chosen[0] else {})
+        if again:
+            yield_said[AGAIN] = again
         read[name] = label, header, iter(rows), yield_said, told.hidden, told.levels
     return [read[name] for name in chosen]
 
 
 def _read(
-    path: Path, sheet: str, fits: Callable | None, names: Callable
+    path: Path, source: Source, fits: Callable | None, names: Callable
 ) -> tuple[dict[str, bool], list[str], dict[str, tuple]]:
     """The sheets there are and whether they are shown, those asked for, and what was read."""
-    with _opened(path) as book, zipfile.ZipFile(path) as archive:
-        there = {s.name: s.visible == python_calamine.SheetVisibleEnum.Visible
-                 for s in book.sheets_metadata
-                 if s.typ == python_calamine.SheetTypeEnum.WorkSheet}  # fmt: skip
+    sheet = source.sheet
+    with contextlib.ExitStack() as stack:
+        if containers.kind(path) == "html":
+            tables = containers.html_tables(path, source.encoding)
+            pages = {f"table {number}": rows for number, rows in enumerate(tables, 1)}
+            there = dict.fromkeys(pages, True)
+        else:
+            book = stack.enter_context(containers.opened(path))
+            is_zip = containers.kind(path) == "zip"
+            archive = stack.enter_context(zipfile.ZipFile(path)) if is_zip else None
+            there = {s.name: s.visible == python_calamine.SheetVisibleEnum.Visible
+                     for s in book.sheets_metadata
+                     if s.typ == python_calamine.SheetTypeEnum.WorkSheet}  # fmt: skip
+            pages = {}
         asked = [name for name in there if sheet and name == sheet] or [
             name for name in there if sheet and fnmatch.fnmatch(name, sheet)]  # fmt: skip
         if sheet and not asked:
             raise ClientOpsError(f"{path}: no sheet {sheet!r}; {nearest(sheet, there)}")
-        files = _sheet_files(archive)
         read = {}
         for name in asked or [name for name, shown in there.items() if shown]:
-            xml = archive.read(files[name]) if files.get(name) in archive.NameToInfo else b""
-            told = _told(xml, archive)
-            source = _drawn_together(archive, files[name], xml) if told.is_sparse else (book, None)
-            table = _filled(_table(path, *source, name, told), told)
+            if pages:
+                table, told = [(n, row) for n, row in pages[name] if any(row)], Sheet()
+            else:
+                table, told = _of_book(path, source, book, archive, name)
             if table:
                 read[name] = _headed(table, fits, names), told
     return there, asked, read
 
 
-def _opened(path: Path) -> python_calamine.CalamineWorkbook:
-    """The workbook; ClientOpsError that says what the file is instead."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(512)
-    except OSError as error:
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ClientOpsError(
-            f"{path}: protected by a password, or an old .xls; save it as .xlsx without a password"
-        )
-    text = head.decode("utf-8", "ignore").lstrip("\ufeff \r\n\t").lower()
-    if head and not head.startswith(b"PK"):
-        kind = "not readable as a workbook: text, perhaps CSV,"
-        if text.startswith("<"):
-            kind = "not readable as a workbook: an HTML or XML page"
-        raise ClientOpsError(
-            f"{path}: {kind} under the name of a workbook; open it and save it as .xlsx, "
-            "or name it after what it is"
-        )
-    try:
-        return python_calamine.CalamineWorkbook.from_path(path)
-    except (python_calamine.CalamineError, OSError) as error:
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+def _of_book(
+    path: Path, source: Source, book: python_calamine.CalamineWorkbook,
+    archive: zipfile.ZipFile | None, name: str,
+) -> tuple[Table, Sheet]:  # fmt: skip
+    """The rows of a sheet, and what else is known of it."""
+    if archive is None:
+        ranges = book.get_sheet_by_name(name).merged_cell_ranges or ()
+        merged = tuple((left + 1, top + 1, bottom + 1) for (top, left), (bottom, _) in ranges
+                       if bottom > top)  # fmt: skip
+        table, told = _table(path, book, None, name, Sheet()), Sheet(merged=merged)
+        texts = {cell for _, row in table for cell in row}
+        if better := containers.mended(path, texts, source.encoding):
+            table = [(line, [better.get(cell, cell) for cell in row]) for line, row in table]
+    else:
+        files = _sheet_files(archive)
+        xml = archive.read(files[name]) if files.get(name) in archive.NameToInfo else b""
+        told = _told(xml, archive)
+        drawn = _drawn_together(archive, files[name], xml) if told.is_sparse else (book, None)
+        table = _table(path, *drawn, name, told)
+    return _filled(table, told), told
 
 
 def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -249,10 +261,8 @@ def _table(
     told: Sheet,
 ) -> Table:  # fmt: skip
     """The rows of a sheet that are not blank, with their numbers."""
-    try:
+    with containers.calamine_errors(path):
         found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except python_calamine.CalamineError as error:
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
     cells = zip(lines, found, strict=False) if lines else enumerate(found, 1)
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in told.odd.items():
@@ -280,37 +290,61 @@ def _filled(table: Table, told: Sheet) -> Table:
     return table
 
 
-def header_at(head: list[list[str]], fits: Callable | None, names: Callable) -> int:
-    """Which of the first rows is the header: one that *fits*, else the first that is not blank,
-    or the first below a title of one cell."""
+def header_at(
+    head: list[list[str]], fits: Callable | None, names: Callable
+) -> tuple[int, list[str]]:
+    """Which of the first rows is the header, and its cells.
+
+    One that *fits*, alone or together with the row above it; else the first that is not blank, or
+    the first below a title of one cell.
+    """
     filled = [sum(bool(cell.strip()) for cell in row) for row in head]
     for at, row in enumerate(head):
-        if fits and filled[at] and fits(names(row)):
-            return at
+        if fits and filled[at]:
+            above = head[at - 1] if at else []
+            for cells in (row, *(_of_two_rows(above, row) if above else ())):
+                if fits(names(cells)):
+                    return at, cells
     first = next((at for at, cells in enumerate(filled) if cells), 0)
     wide = [at for at, cells in enumerate(filled) if cells > 1]
-    return wide[0] if len(wide) > 1 and not fits and filled[first] == 1 else first
+    at = wide[0] if len(wide) > 1 and not fits and filled[first] == 1 else first
+    return at, head[at] if head else []
 
 
-def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[str], Table]:
-    """Header and rows of a table, without what stands right of the header."""
-    at = header_at([row for _, row in table[:_HEAD]], fits, names)
-    header = table[at][1]
+def _of_two_rows(above: list[str], below: list[str]) -> list[list[str]]:
+    """What two rows of header may mean: the lower name where there is one, or both.
+
+    The upper name of merged cells stands in the first of them.
+    """
+    pairs, upper = [], ""
+    for over, under in itertools.zip_longest(above, below, fillvalue=""):
+        upper = over.strip() or (upper if under.strip() else "")
+        pairs.append((upper, under.strip()))
+    both = [f"{over} {under}".strip() if over != under else over for over, under in pairs]
+    return [[under or over for over, under in pairs], both]
+
+
+def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[str], Table, int]:
+    """Header and rows of a table, without what stands right of the header; and how often the
+    header stands among the rows again."""
+    at, header = header_at([row for _, row in table[:_HEAD]], fits, names)
     while not header[-1].strip():  # formats reach further right than the table
         header = header[:-1]
     width = len(header)
     below = table[at + 1 :]
+    again = [(line, row) for line, row in below if row == table[at][1]]
+    below = [each for each in below if each not in again] if again else below
     if len(table[at][1]) > width or any(len(row) != width for _, row in below):
         below = [(line, row[:width] + [""] * (width - len(row))) for line, row in below]
         below = [(line, row) for line, row in below if any(map(str.strip, row))]
-    return header, below
+    return header, below, len(again)
 
 
 def _chosen(
     path: Path, read: dict, hidden: list[str], fits: Callable | None, names: Callable, asked: bool
 ) -> tuple[list[str], dict[str, int]]:
     """The sheets that are read, and what is said of the others."""
-    columns = {name: tuple(sorted(names(header))) for name, ((header, _), _) in read.items()}
+    columns = {name: tuple(sorted(names(header))) for name, ((header, *_), _) in read.items()}
     first = next(iter(read))
     if fits:
         fitting = [name for name in read if fits(names(read[name][0][0]))]

@@ -93,6 +93,13 @@ def test_another_number_of_levels_is_said(ingested):
         ingested({"sales.csv": text(report("{}", "  {}", "    {}"))}, toml)
 
 
+def test_a_table_without_groups_is_said(ingested):
+    text_ = "shipment_id;shipped_on;client_id;revenue\n1;2026-10-05;c1;5\n"
+    toml = '[tables.shipments]\nfile = "sales.csv"\ngroups = ["manager_id"]'
+    with pytest.raises(ClientOpsError, match=r"sales\.csv: groups: no row of it is a group's"):
+        ingested({"sales.csv": text_}, toml)
+
+
 def test_groups_stand_in_queries(ingested):
     toml = (GROUPS.format("") + "\nsql = '''select shipment_id, shipped_on, client_id, revenue, "
             "manager_id from 'sales.csv' '''")  # fmt: skip
@@ -117,7 +124,7 @@ def test_blanks_below_a_value_are_filled_where_a_setting_says_so(ingested, name)
 
 @pytest.mark.parametrize("mark", [",", ";"])
 def test_blanks_below_a_value_are_said(ingested, mark):
-    rows = [["4", "2026-10-08", "", "c1", 8.5] if row[0] == "4" else row for row in MERGED[:-1]]
+    rows = [["4", "2026-10-08", "", "c1", 8.5] if row[0] == "4" else [*row] for row in MERGED[:-1]]
     result = ingested({"shipments.csv": text(rows).replace(";", mark)})
     assert 'fill_down = ["manager_id"]' in noticed(result)
     assert result.column("manager_id") == ["m1", None, "m2", None]
@@ -177,6 +184,8 @@ def test_months_across_a_workbook_may_be_dates(ingested):
 @pytest.mark.parametrize(
     ("header", "says"),
     [("manager_id;Jan;Feb", "plan.csv: months_across: column 'Jan' has no year, nor has the name"),
+     ("manager_id;2026-10;Oct 2026", "several columns are called after '2026-10'"),
+     ("manager_id;2026-10;2026-10", "several columns are called after '2026-10'"),
      ("manager_id;a;b", "months_across: no column is called after a month")],
 )  # fmt: skip
 def test_what_months_across_do_not_tell_is_said(ingested, header, says):
