@@ -87,11 +87,13 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
             if len(card.frame)
         )
     wide = " co-wide-card" if card.is_wide or card.rows is not None else ""
-    footer = "" if card.problem else f"{_how(card)}{excel}"
+    footer, more = f"{_how(card)}{excel}", html.escape(words._("More"))
+    more = f"<button type='button' class='co-more' aria-expanded='false'>{more}</button>"
+    footer, more = ("", "") if card.problem else (footer, more)
     return (
         f"<section class='co-card{wide}' data-table='{html.escape(card.name)}'>"
         f"<h2>{html.escape(card.title)}</h2>"
-        f"<p class='co-subtitle'>{html.escape(card.subtitle)}</p>{content}"
+        f"<p class='co-subtitle'>{html.escape(card.subtitle)}</p>{content}{more}"
         f"<footer>{footer}</footer></section>"
     )
 
