@@ -41,6 +41,12 @@ class Names:
         if more > 0:
             write(self.page, 0, height - 10, whose.more_managers(more), color=MUTED)
 
+    def lead(self, managers: Sequence[str]) -> None:
+        """Each line leads to the manager of this id (see paint.lead)."""
+        wide = self.page.get_xlim()[1]
+        places = [(0, self.top(at) - self.below, wide, self.step) for at in range(self.number)]
+        paint.lead(self.figure, [*zip(managers, places, strict=True)] if managers else [])
+
     def top(self, at: int) -> float:
         """Where the room of a line begins."""
         return self.start + self.step * at + self.apart * (at > 0) + self.below

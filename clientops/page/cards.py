@@ -15,6 +15,7 @@ from clientops.schema import EVERYONE, About
 from clientops.words import docstrings
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
+PLAIN = 3  # sentences of a definition that are read at once; the others are unfolded
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
 
 
@@ -100,8 +101,9 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
 
 def _how(card: Card) -> str:
     question, how, details = card.definition
-    texts = _paragraphs([question, *how])
-    inner = _folded(words._("Period, rows and settings"), _paragraphs(details))
+    plain, more = docstrings.beginning(how, PLAIN - 1)
+    inner = _folded(words._("Formula, period, rows and settings"), _paragraphs([*more, *details]))
+    texts = _paragraphs([question, *plain])
     return _folded(words._("How this is calculated"), texts + inner)
 
 

@@ -75,6 +75,8 @@ ADDRESSES = ["/pages", "/admin", *(f"/{path.stem}" for path in NOTEBOOKS)]
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_visit(browser, server, address, screen):
     with visited(browser, server, address, screen) as (tab, wrong):
+        if screen == "desk":
+            wrong += uneven(tab)
         if screen == "phone" and tab.locator("#cells").count():
             wrong += too_long(tab)
             for more in tab.locator(".co-more:visible").all():
@@ -122,6 +124,18 @@ def too_wide(tab: Page) -> list[str]:
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
     return [f"is {width} wide on {seen}"] if width > seen else []
+
+
+def uneven(tab: Page) -> list[str]:
+    """Cards that begin side by side end so."""
+    cards = tab.evaluate(
+        """() => [...document.querySelectorAll("#cells .co-card:not(.co-wide-card)")].map((card) =>
+          [card.getBoundingClientRect().top, card.getBoundingClientRect().bottom])"""
+    )
+    ends: dict[int, set[int]] = {}
+    for top, bottom in cards:
+        ends.setdefault(round(top), set()).add(round(bottom))
+    return [f"cards end at {sorted(each)}" for each in ends.values() if max(each) - min(each) > 1]
 
 
 def too_long(tab: Page) -> Iterator[str]:
