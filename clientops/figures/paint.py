@@ -10,7 +10,6 @@ import html
 import io
 import math
 import re
-import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -289,17 +288,6 @@ def cell(
     middle = (left + wide / 2, top + high / 2)
     style = {"size": size, "bold": bold, "color": readable(shade), "across": "center"}
     write(paper, *middle, text, room=wide - 2, **style)
-
-
-def lead(figure: Figure, places: Sequence[tuple[str, tuple[float, float, float, float]]]) -> None:
-    """Places (left, top, width, height) that lead to a manager, whose id stands before each: over
-    everything, to be clicked. An empty id leads nowhere."""
-    over = page(figure)
-    over.set_zorder(9)
-    for manager_id, (left, top, wide, high) in places:
-        if manager_id:
-            gid = f"own:{urllib.parse.urlencode({'manager_id': manager_id})}"
-            over.add_patch(Rectangle((left, top), wide, high, alpha=0, gid=gid))
 
 
 def key(paper: Axes, left: float, y: float, entries: Sequence[tuple[str, dict]]) -> float:

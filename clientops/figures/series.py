@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import lead
 from clientops.figures.native import Chart, drawn_as
 from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import bars
@@ -239,7 +240,7 @@ class _Panels:
     def lead(self, managers: Sequence[str]) -> None:
         places = [(at % self.columns * self.step, self.top + at // self.columns * self.tall,
                    self.wide, self.tall) for at in range(self.number)]  # fmt: skip
-        paint.lead(self.page.figure, [*zip(managers, places, strict=True)])
+        lead(self.page.figure, [*zip(managers, places, strict=True)])
 
     def axes(self, at: int, across: tuple, along: tuple) -> Axes:
         down, right = divmod(at, self.columns)

@@ -102,9 +102,9 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
 def _how(card: Card) -> str:
     question, how, details = card.definition
     plain, more = docstrings.beginning(how, PLAIN - 1)
-    inner = _folded(words._("Formula, period, rows and settings"), _paragraphs([*more, *details]))
-    texts = _paragraphs([question, *plain])
-    return _folded(words._("How this is calculated"), texts + inner)
+    rest = _paragraphs([" ".join(more), *details] if more else details)
+    rest = _folded(words._("Formula, period, rows and settings"), rest)
+    return _folded(words._("How this is calculated"), _paragraphs([question, *plain]) + rest)
 
 
 def _folded(title: str, content: str) -> str:

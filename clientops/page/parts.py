@@ -134,11 +134,8 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
         page.show(HTML(drawn(part)))
         return
     part.widget = ipywidgets.HTML(drawn(part))
-    is_first_list = part.state and not any(each.state for each in page.parts)
-    kinds = [
-        *(["co-first"] if not page.parts else []),
-        *(["co-first-list"] if is_first_list else []),
-    ]
+    is_first_list = bool(part.state) and not any(each.state for each in page.parts)
+    kinds = ["co-first"] * (not page.parts) + ["co-first-list"] * is_first_list
     page.parts.append(part)
     after = None if page.is_served else controls.excel_button(page, part.file)
     box = ipywidgets.VBox([each for each in (before, part.widget, after) if each is not None])

@@ -20,11 +20,5 @@ def paragraphs(docstring: str) -> list[str]:
 
 def beginning(texts: tuple[str, ...], most: int) -> tuple[list[str], list[str]]:
     """The first so many sentences of some paragraphs, and the others."""
-    first: list[str] = []
-    for at, text in enumerate(texts):
-        sentences = re.split(r"(?<=[^\s.]{2}\.) ", text)
-        here = most - len(first)
-        first += sentences[:here]
-        if len(sentences) > here:
-            return first, [" ".join(sentences[here:]), *texts[at + 1 :]]
-    return first, []
+    sentences = [each for text in texts for each in re.split(r"(?<=[^\s.]{2}\.) ", text)]
+    return sentences[:most], sentences[most:]
