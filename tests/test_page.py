@@ -435,6 +435,22 @@ def test_a_manager_is_compared_with_nobody_but_the_company(served, shown):
     assert "unknown beside" in served("beside=1", viewer).broken
 
 
+def test_three_sentences_define_a_card_and_all_else_is_folded(served, shown):
+    opened = served()
+    opened.list(opened.table(overview.headlines), across="value")
+    (card,) = cards_of(shown)
+    whole = re.search(r"<details class='co-how'>(.*)</details>", card.value)[1]
+    plain, _, folded = whole.partition("<details")
+    paragraphs = [html.unescape(each) for each in re.findall("<p>(.*?)</p>", plain)]
+    assert [each.count(". ") for each in paragraphs] == [0, 0, 0]
+    assert paragraphs[0].startswith("The month in a few figures")
+    everything = " ".join(html.unescape(each) for each in re.findall("<p>(.*?)</p>", whole))
+    question, how = overview.headlines.__doc__.split("\n\n")[:2]
+    expected = " ".join(f"{question} {how}".replace("`", "").split())
+    assert everything.startswith(expected)
+    assert "Net revenue retention is such a comparison already" in folded
+
+
 def test_clicks_filter_sort_and_save(served, shown):
     opened = served()
     quality = opened.table(portfolio.portfolio_quality)

@@ -13,7 +13,7 @@ from clientops import metrics, periods, schema
 
 PACKAGE = Path(clientops.__file__).parent
 # Not the metrics, and of the findings not the sentences of one topic (`findings/<topic>.py`).
-ROOMS = ("book", "build", "store", "ledger", "figures", "findings", "display.py", "words", "page",
+ROOMS = ("book", "build", "store", "ledger", "figures", "findings", "display", "words", "page",
          "report", "serve", "cli", "schema")  # fmt: skip
 TEXTS = (".html", ".css", ".js", ".typ")
 

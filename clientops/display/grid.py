@@ -10,6 +10,7 @@ from clientops import words
 
 NUMBERS = ("money", "count", "whole", "days", "share", "score", "number")
 FACTS = 4  # of a row on a phone, beside its name; the others are unfolded
+MANY = 11  # columns from which on paper needs a smaller print
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
 
@@ -80,8 +81,9 @@ def html(
         foot = "".join(row(index, values) for index, values in total.iterrows())
     elif len(frame) and any(column.adds_up for column in kinds):
         foot = f"<tr>{_totals(frame, kinds)}</tr>"
+    many = " co-many" if len(kinds) > MANY else ""
     return (
-        f"<div class='co-scroll'><table class='co-table'><thead><tr>{head}</tr></thead>"
+        f"<div class='co-scroll'><table class='co-table{many}'><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody>{foot and f'<tfoot>{foot}</tfoot>'}</table></div>"
     )
 

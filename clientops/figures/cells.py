@@ -224,6 +224,10 @@ def changes(
         rows[most // 2 : most // 2 + left_out] = [(text, None)]
     lines = Names([text for text, _row in rows], width, step=30, narrow_step=52, head=40, foot=2,
                   below=22)  # fmt: skip
+    leads = whose.managers(frame, name)
+    if left_out > 0 and leads:
+        leads[most // 2 : most // 2 + left_out] = [""]
+    lines.lead(leads)
     wide = (width - lines.left) / (len(steps) + 1)
     strongest = max(abs(row[column]) for _text, row in rows if row for column in steps) or 1.0
     for right, column in enumerate([total, *steps]):

@@ -1,6 +1,10 @@
 """Names one under the other, with room for what is drawn of each."""
 
+import urllib.parse
 from collections.abc import Container, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from clientops.figures import paint, whose
 from clientops.figures.paint import MUTED, NARROW, length, write
@@ -41,9 +45,26 @@ class Names:
         if more > 0:
             write(self.page, 0, height - 10, whose.more_managers(more), color=MUTED)
 
+    def lead(self, managers: Sequence[str]) -> None:
+        """Each line leads to the manager of this id (see lead)."""
+        wide = self.page.get_xlim()[1]
+        places = [(0, self.top(at) - self.below, wide, self.step) for at in range(self.number)]
+        lead(self.figure, [*zip(managers, places, strict=True)] if managers else [])
+
     def top(self, at: int) -> float:
         """Where the room of a line begins."""
         return self.start + self.step * at + self.apart * (at > 0) + self.below
 
     def name_y(self, at: int) -> float:
         return self.top(at) + (9 - self.below if self.is_narrow else self.step / 2)
+
+
+def lead(figure: Figure, places: Sequence[tuple[str, tuple[float, float, float, float]]]) -> None:
+    """Places (left, top, width, height) that lead to a manager, whose id stands before each: over
+    everything, to be clicked. An empty id leads nowhere."""
+    over = paint.page(figure)
+    over.set_zorder(9)
+    for manager_id, (left, top, wide, high) in places:
+        if manager_id:
+            gid = f"own:{urllib.parse.urlencode({'manager_id': manager_id})}"
+            over.add_patch(Rectangle((left, top), wide, high, alpha=0, gid=gid))

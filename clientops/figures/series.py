@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from clientops import words
 from clientops.figures import paint, whose
+from clientops.figures.names import lead
 from clientops.figures.native import Chart, drawn_as
 from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import bars
@@ -175,6 +176,8 @@ def small_multiples(
     numbers = [each.iloc[at] for each in known if len(each) for at in (0, -1)]
     side = max([length(text_of(number, unit), 13, True) for number in numbers], default=24) + 7
     panels = _Panels(len(order), width, side, series.company is not None, left_out)
+    if "manager_id" in frame:
+        panels.lead(order)
     across, along = _span(series)
     for at, key in enumerate(order):
         axes = panels.axes(at, across, along)
@@ -233,6 +236,11 @@ class _Panels:
         self.page = paint.page(paint.blank(width, height + (24 if more > 0 else 0)))
         if more > 0:
             write(self.page, 0, height + 14, whose.more_managers(more), color=MUTED)
+
+    def lead(self, managers: Sequence[str]) -> None:
+        places = [(at % self.columns * self.step, self.top + at // self.columns * self.tall,
+                   self.wide, self.tall) for at in range(self.number)]  # fmt: skip
+        lead(self.page.figure, [*zip(managers, places, strict=True)])
 
     def axes(self, at: int, across: tuple, along: tuple) -> Axes:
         down, right = divmod(at, self.columns)

@@ -12,6 +12,7 @@ from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.paint import (
     MUTED,
+    NARROW,
     PREVIOUS,
     RULE,
     WIDE,
@@ -31,7 +32,8 @@ def tiles(
     links: dict[str, str] | None = None,
     width: int = WIDE,
 ) -> Figure:
-    """A tile per headline with its change, its verdict and a small line of its months.
+    """A tile per headline with its change, its verdict and a small line of its months; where it is
+    narrow a line per headline, on the year before.
 
     *frame*: metric, label, unit, value, previous, year_ago, change, change_rate, year_change,
     year_rate, verdict, topic, place, month, compared_days. *history*: metric, month, value.
@@ -40,6 +42,8 @@ def tiles(
     frame = whose.own(frame).sort_values("place", kind="stable")
     if frame.empty:
         return paint.nothing(width)
+    if width < NARROW:
+        return _lines(frame, links or {}, width)
     columns, deep = paint.rows_of(len(frame), max(2, round(width / 200)))
     wide = (width - _GAP * (columns - 1)) / columns
     figure = paint.blank(width, deep * (_TALL + _GAP) - _GAP)
@@ -55,12 +59,44 @@ def tiles(
             months = months[months["month"] < row.month]
         if len(months) > 1:
             _line(figure, months, row, (left + 2, top + 100, wide - 10, 26))
-        if links and row.topic in links:  # over everything, to be clicked
-            cover = {"alpha": 0, "url": links[row.topic], "zorder": 9}
-            paper.add_patch(Rectangle((left, top), wide, _TALL, **cover))
+        _cover(paper, links or {}, row, (left, top, wide, _TALL))
     paper.set_zorder(2)
     paper.patch.set_alpha(0)
     return figure
+
+
+def _lines(frame: pd.DataFrame, links: dict[str, str], width: float) -> Figure:
+    """Where it is narrow a line per headline: its value, and the change with its verdict."""
+    step, head, edge = 26, 20, 0.66 * width
+    paper = paint.page(paint.blank(width, head + step * len(frame)))
+    months = [frame["month"].iloc[0] - pd.DateOffset(months=back) for back in (0, 12)]
+    paint.small(paper, edge, 8, words.month(months[0]), across="right")
+    then = _("change on {month}").format(month=words.month(months[1]))
+    paint.small(paper, width, 8, then, across="right")
+    for at, row in enumerate(frame.itertuples()):
+        top, value = head + step * at, paint.text_of(row.value, row.unit)
+        middle, room = top + step / 2, edge - paint.length(value, 15, True) - 8
+        paint.rule(paper, (0, width), (top, top))
+        write(paper, 0, middle, words.value(row.label), color=MUTED, room=room)
+        write(paper, edge, middle, value, size=15, bold=True, across="right")
+        if pd.notna(row.year_ago):
+            sign = paint.SIGNS.get(str(row.verdict), "")
+            said = f"{sign} {_change(row.year_change, row.year_rate, row)}".strip()
+            write(paper, width, middle, said, color=paint.ink(row.verdict), across="right")
+        _cover(paper, links, row, (0, top, width, step))
+    return paper.figure
+
+
+def _change(change: float, rate: float, row: Any) -> str:
+    return signed(change, row.unit) if pd.isna(rate) else signed_percent(rate)
+
+
+def _cover(paper: Axes, links: dict[str, str], row: Any, box: tuple) -> None:
+    """What leads to the topic of a headline: over everything, to be clicked."""
+    if row.topic in links:
+        left, top, wide, tall = box
+        style = {"alpha": 0, "url": links[row.topic], "zorder": 9}
+        paper.add_patch(Rectangle((left, top), wide, tall, **style))
 
 
 def _tile(paper: Axes, row: Any, left: float, top: float, wide: float) -> None:
@@ -76,7 +112,7 @@ def _tile(paper: Axes, row: Any, left: float, top: float, wide: float) -> None:
         if pd.notna(known):
             said = paint.verdict_text(said)
             text = _("{change} on {month}").format(
-                change=signed(change, row.unit) if pd.isna(rate) else signed_percent(rate),
+                change=_change(change, rate, row),
                 month=words.month(row.month - pd.DateOffset(months=months)),
             )
             write(paper, left, top + y, f"{said} {text}".strip(), size=12, color=ink, room=wide)

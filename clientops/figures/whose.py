@@ -79,6 +79,14 @@ def name(value: Any, column: str) -> str:
     return words.value(value) if unit == "word" else words.name(str(value))
 
 
+def managers(frame: pd.DataFrame, column: str) -> list[str]:
+    """The ids of the managers whose names stand in a column; empty where it is another's; none
+    where no row is a manager's."""
+    if "dimension" in frame:
+        return [*frame["key"].where(frame["dimension"] == "manager", "")]
+    return [*frame["manager_id"]] if column == "manager_name" and "manager_id" in frame else []
+
+
 def names_by_manager(frame: pd.DataFrame) -> dict[str, str]:
     """The names of the managers by their ids."""
     return dict(zip(frame["manager_id"], names(frame, "manager_name"), strict=True))

@@ -15,6 +15,7 @@ from clientops.schema import EVERYONE, About
 from clientops.words import docstrings
 
 MOST_ROWS = 25  # of a list at a time on a page that lives
+PLAIN = 3  # sentences of a definition that are read at once; the others are unfolded
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
 
 
@@ -88,20 +89,23 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
             if len(card.frame)
         )
     wide = " co-wide-card" if card.is_wide or card.rows is not None else ""
-    footer = "" if card.problem else f"{_how(card)}{excel}"
+    footer, more = f"{_how(card)}{excel}", html.escape(words._("More"))
+    more = f"<button type='button' class='co-more' aria-expanded='false'>{more}</button>"
+    footer, more = ("", "") if card.problem else (footer, more)
     return (
         f"<section class='co-card{wide}' data-table='{html.escape(card.name)}'>"
         f"<h2>{html.escape(card.title)}</h2>"
-        f"<p class='co-subtitle'>{html.escape(card.subtitle)}</p>{content}"
+        f"<p class='co-subtitle'>{html.escape(card.subtitle)}</p>{content}{more}"
         f"<footer>{footer}</footer></section>"
     )
 
 
 def _how(card: Card) -> str:
     question, how, details = card.definition
-    texts = _paragraphs([question, *how])
-    inner = _folded(words._("Period, rows and settings"), _paragraphs(details))
-    return _folded(words._("How this is calculated"), texts + inner)
+    plain, more = docstrings.beginning(how, PLAIN - 1)
+    rest = _paragraphs([" ".join(more), *details] if more else details)
+    rest = _folded(words._("Formula, period, rows and settings"), rest)
+    return _folded(words._("How this is calculated"), _paragraphs([question, *plain]) + rest)
 
 
 def _folded(title: str, content: str) -> str:

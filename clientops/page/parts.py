@@ -141,10 +141,14 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
         page.show(HTML(drawn(part)))
         return
     part.widget = ipywidgets.HTML(drawn(part))
+    is_first_list = bool(part.state) and not any(each.state for each in page.parts)
+    kinds = ["co-first"] * (not page.parts) + ["co-first-list"] * is_first_list
     page.parts.append(part)
     after = None if page.is_served else controls.excel_button(page, part.file)
     box = ipywidgets.VBox([each for each in (before, part.widget, after) if each is not None])
-    box.add_class("co-wide-box" if "co-wide-card" in part.widget.value else "co-box")
+    kinds.append("co-wide-box" if "co-wide-card" in part.widget.value else "co-box")
+    for kind in kinds:
+        box.add_class(kind)
     page.show(box)
 
 

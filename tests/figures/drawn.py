@@ -12,8 +12,9 @@ def texts(figure: Figure) -> list[str]:
 
 
 def patches(figure: Figure) -> list:
-    """Bars and cells."""
-    return [patch for axes in figure.axes for patch in axes.patches if patch.get_gid() != "band"]
+    """Bars and cells, without what is to be clicked."""
+    found = [patch for axes in figure.axes for patch in axes.patches]
+    return [each for each in found if not str(each.get_gid()).startswith(("band", "own:"))]
 
 
 def lines(figure: Figure, gid: str) -> list:

@@ -1,10 +1,13 @@
 """The figure of every card, of the table and of names that are code, at every width."""
 
+import re
+import urllib.parse
+
 import pytest
 
 from clientops import figures
 from tests.cards import TOPICS, cards, draw
-from tests.figures.drawn import HOSTILE, cut_off
+from tests.figures.drawn import HOSTILE, cut_off, texts
 
 CARDS = [
     pytest.param(card, id=f"{topic}-{at}-{card.table.function.__name__}")
@@ -28,3 +31,19 @@ def test_nothing_is_cut_off_and_names_are_only_names(sample, card):
         assert not cut_off(drawn), width
     assert "<b>" not in figures.svg(drawn, "alt")
     assert not cut_off(draw(card, frame.iloc[:0]))
+
+
+FORMS = ["bars", "bar_grid", "intervals", "small_multiples", "stacked_shares", "strips",
+         "two_sided"]  # fmt: skip
+BY_MANAGER = [card for card in CARDS if card.values[0].figure.__name__ in FORMS]
+
+
+@pytest.mark.parametrize("card", BY_MANAGER)
+def test_what_is_drawn_of_a_manager_leads_there(sample, card):
+    frame = sample.compute(card.table.function, **card.table.settings)
+    drawn = draw(card, frame, width=figures.FULL)
+    svg = figures.svg(drawn, "alt")
+    led = {urllib.parse.unquote(each) for each in re.findall(r'data-own="manager_id=([^"]+)"', svg)}
+    names = sample.managers.set_index("manager_id")["manager_name"]
+    named = {key for key, name in names.items() if name in texts(drawn)}
+    assert led - {"*", "(unassigned)"} == named

@@ -31,7 +31,7 @@ CLIENTS = "[data-table=client_classes]"  # the last card of the page
 
 def loaded(tab: Page, address: str) -> None:
     tab.goto(address)
-    tab.wait_for_selector(f"{READY} {CLIENTS} .co-table")
+    tab.wait_for_selector(f"{READY} {CLIENTS} .co-table", state="attached")
 
 
 def test_the_numbers_shown_are_those_of_the_table_and_follow_the_controls(tab, server):
@@ -102,12 +102,12 @@ def test_a_shared_address_opens_where_it_was_left_and_so_does_its_excel(tab, ser
     assert path.name == "portfolio-1998-02.xlsx"
     sheets = {sheet.title: [*sheet.iter_rows(values_only=True)]
               for sheet in openpyxl.load_workbook(path)}  # fmt: skip
-    assert list(sheets) == ["Portfolio", *(f"Portfolio {number}" for number in range(1, 9))]
+    assert list(sheets) == ["Portfolio", *(f"Portfolio {number}" for number in range(1, 8))]
     assert "portfolio of Margaret Peacock" in str(sheets["Portfolio"])
     table = open_book(server.data).compute(portfolio.client_classes, "1998-02")
     own = table[table["manager_id"] == "4"].sort_values("revenue", ascending=False, kind="stable")
-    assert sheets["Portfolio 8"][0][:3] == ("Client", "Manager", "Volume class")
-    assert [row[0] for row in sheets["Portfolio 8"][1:]] == own["client_name"].tolist()
+    assert sheets["Portfolio 7"][0][:3] == ("Client", "Manager", "Volume class")
+    assert [row[0] for row in sheets["Portfolio 7"][1:]] == own["client_name"].tolist()
 
 
 def test_a_phone_has_figures_of_its_own(tab):
@@ -123,6 +123,13 @@ def test_a_phone_has_figures_of_its_own(tab):
 def width_of(figure: Locator) -> int:
     """The width a figure was drawn at, in CSS pixels."""
     return round(float(figure.get_attribute("viewBox").split()[2]) / 0.75)
+
+
+def test_a_click_on_a_bar_chooses_its_manager_and_another_all(tab):
+    loaded(tab, "/portfolio")
+    for said in ("portfolio of Margaret Peacock", "all managers"):
+        tab.locator('[data-table=portfolio_load] [data-own="manager_id=4"]').click()
+        expect(tab.locator("[data-table=portfolio_load] .co-subtitle")).to_contain_text(said)
 
 
 def test_a_click_on_a_cell_lists_its_clients(tab, server):

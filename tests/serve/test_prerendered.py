@@ -175,7 +175,7 @@ def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):  # noq
     tab.goto("/portfolio?month=1998-03", wait_until="commit")
     card = tab.locator("#prerendered [data-table=portfolio_load]")
     expect(card).to_be_visible()
-    expect(tab.locator("#prerendered section")).to_have_count(8)
+    expect(tab.locator("#prerendered section")).to_have_count(7)
     expect(tab.locator("#prerendered").get_by_text("Mar 1998", exact=True)).to_be_visible()
     assert tab.locator("#prerendered select, #prerendered input").count() == 0
     card.scroll_into_view_if_needed()

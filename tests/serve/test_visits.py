@@ -76,6 +76,12 @@ ADDRESSES = ["/pages", "/admin", *(f"/{path.stem}" for path in NOTEBOOKS)]
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_visit(browser, server, address, screen):
     with visited(browser, server, address, screen) as (tab, wrong):
+        if screen == "desk":
+            wrong += uneven(tab)
+        if screen == "phone" and tab.locator("#cells").count():
+            wrong += too_long(tab)
+            for more in tab.locator(".co-more:visible").all():
+                more.click()
         tab.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
         for fold in tab.locator(".co-fold").all():
             fold.click()
@@ -131,6 +137,53 @@ def too_wide(tab: Page) -> list[str]:
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
     return [f"is {width} wide on {seen}"] if width > seen else []
+
+
+def uneven(tab: Page) -> list[str]:
+    """Cards that begin side by side end so."""
+    cards = tab.evaluate(
+        """() => [...document.querySelectorAll("#cells .co-card:not(.co-wide-card)")].map((card) =>
+          [card.getBoundingClientRect().top, card.getBoundingClientRect().bottom])"""
+    )
+    ends: dict[int, set[int]] = {}
+    for top, bottom in cards:
+        ends.setdefault(round(top), set()).add(round(bottom))
+    return [f"cards end at {sorted(each)}" for each in ends.values() if max(each) - min(each) > 1]
+
+
+def too_long(tab: Page) -> Iterator[str]:
+    """A phone shows the findings on six screens: numbers and the first list on the first of them,
+    four facts of a client; what is more is unfolded. The controls take a line, and stay."""
+    height = SCREENS["phone"][1]
+    found = tab.evaluate(
+        """() => {
+          const box = (part) => part?.getBoundingClientRect();
+          const controls = document.querySelector("#cells .co-controls");
+          const few = document.querySelector("#cells .co-first-list");
+          const shown = (part) => part.offsetParent !== null;
+          const at = {
+            page: document.documentElement.scrollHeight,
+            controls: box(controls).height,
+            list: few ? box(few).top : 0,
+            facts: Math.max(0, ...[...(few?.querySelectorAll("tbody tr") || [])].map(
+              (row) => [...row.querySelectorAll("td")].filter(shown).length - 1)),
+            rows: [...(few?.querySelectorAll("tbody tr") || [])].filter(shown).length,
+          };
+          window.scrollTo(0, 2000);
+          at.stays = box(controls).top;
+          window.scrollTo(0, 0);
+          return at;
+        }"""
+    )
+    most = {
+        "page": 6 * height,
+        "controls": 70,
+        "list": height - 60,
+        "facts": 4,
+        "rows": 5,
+        "stays": 0,
+    }
+    yield from (f"{name} is {found[name]}" for name in most if found[name] > most[name])
 
 
 def reach(tab: Page, text: str) -> None:

@@ -13,7 +13,7 @@ const cards = {
   },
 
   clicked(event) {
-    const at = event.target.closest("[data-cell], [data-sort], [data-excel], [data-own], .co-fold");
+    const at = event.target.closest("[data-cell], [data-sort], [data-excel], [data-own], .co-fold, .co-more");
     if (!at) return;
     const { cell, sort, excel, own } = at.dataset;
     if (own) {
@@ -22,16 +22,24 @@ const cards = {
       this.ask(`own ${own}`);
     }
     if (at.matches(".co-fold")) at.closest(".co-controls").classList.toggle("co-open");
+    if (at.matches(".co-more")) this.box(at).classList.toggle("co-open");
     this.folded();
     if (cell) this.ask(`cell ${cell}`);
     if (sort) this.ask(`sort ${at.closest("section").dataset.table} ${sort}`);
     if (excel) this.ask(`excel ${excel}`);
   },
 
-  // Filters are folded away until they are asked for.
+  // What holds a card, and stays when the card is drawn anew.
+  box(part) {
+    return part.closest(".co-box, .co-wide-box");
+  },
+
+  // Filters, and on a phone most of the cards, are folded away until they are asked for.
   folded() {
-    const fold = document.querySelector(".co-controls .co-fold");
-    fold?.setAttribute("aria-expanded", fold.closest(".co-controls").matches(".co-open"));
+    for (const fold of document.querySelectorAll(".co-fold, .co-more")) {
+      const is = String(Boolean(fold.closest(".co-open")));
+      if (fold.getAttribute("aria-expanded") !== is) fold.setAttribute("aria-expanded", is);
+    }
   },
 
   // In a picker the arrows lead through what was found; Enter in its field takes the first.
@@ -57,6 +65,7 @@ const cards = {
     }
     const filter = document.querySelector(".co-filter");
     if (filter && filter.dataset.cell !== this.filter) {
+      this.box(filter).classList.add("co-open");
       filter.closest("section").scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
     this.filter = filter?.dataset.cell;

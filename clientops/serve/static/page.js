@@ -98,6 +98,7 @@ const clientops = {
     old.forEach((card, number) => {
       const how = alive[number]?.querySelector("details");
       if (how && card.querySelector("details[open]")) how.open = true;
+      if (how && cards.box(card)?.matches(".co-open")) cards.box(how)?.classList.add("co-open");
     });
     prerendered?.remove();
     document.getElementById("loading")?.remove();
