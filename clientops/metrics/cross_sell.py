@@ -126,13 +126,12 @@ def cross_sell(
         return empty(cross_sell)
     window = matrices.window(end, portfolio.window_months)
     bought = client_groups.assign(amount=client_groups["revenue"])
-    cells = _cells(ledger, bought, _given(group_shares), window, portfolio, rules)
+    cells = _cells(ledger, bought, _given(group_shares), window, portfolio, rules,
+                   most=rules.cross_sell_per_client)  # fmt: skip
     groups = pd.Index(np.unique(group_shares["product_group"].astype(object)), dtype=object)
     owner = matrices.owner(ledger, end)
     cells = _taken(cells, owner[cells.who] >= 0)
     cells = _taken(cells, _order(cells))
-    place = pd.Series(cells.who).groupby(cells.who).cumcount().to_numpy()
-    cells = _taken(cells, place < rules.cross_sell_per_client)
     frame = pd.DataFrame(
         {
             "manager_id": ledger.managers.astype(object).take(owner[cells.who]),
@@ -249,20 +248,27 @@ def _given(table: pd.DataFrame) -> Shares:
 
 def _cells(
     ledger: Ledger, bought: pd.DataFrame, shares: Shares, window: matrices.Window,
-    portfolio: Portfolio, rules: Plan,
+    portfolio: Portfolio, rules: Plan, most: int = 0,
 ) -> Cells:  # fmt: skip
     """What counted clients with revenue do not buy, and some of their kind do; *bought*: rows of
-    client_groups with the amount of the window."""
+    client_groups with the amount of the window; *most*: so many of each client, the first."""
     revenue = window.sum(ledger.revenue)
     is_asked = classes.counted(ledger, window.end, portfolio) & (revenue > 0)
     kind = shares.kinds.get_indexer(_kinds(ledger))
     kind = np.where((kind >= 0) & (shares.clients[kind] >= rules.min_peers), kind, -1)
     has = _matrix(ledger, bought[bought["amount"] > 0], shares.groups)
-    who, group = np.nonzero(is_asked[:, None] & ~has & (shares.buyers[kind] > 0))
-    peers = shares.clients[kind[who]]
-    buying = ratio(shares.buyers[kind[who], group], peers)
-    a_year = revenue[who] * 12 / window.months
-    return Cells(who, group, peers, buying, buying * shares.median[kind[who], group] * a_year)
+    # With one client's revenue, the order is that of its kind.
+    buying = ratio(shares.buyers, shares.clients[:, None])
+    order = np.lexsort((-buying * shares.median, -buying))[kind]
+    is_open = np.take_along_axis(~has & (shares.buyers[kind] > 0), order, axis=1)
+    is_open &= is_asked[:, None]
+    if most:
+        is_open &= is_open.cumsum(axis=1) <= most
+    who, place = np.nonzero(is_open)
+    group, kind = order[who, place], kind[who]
+    share = buying[kind, group]
+    promise = share * shares.median[kind, group] * (revenue[who] * 12 / window.months)
+    return Cells(who, group, shares.clients[kind], share, promise)
 
 
 def _order(cells: Cells) -> np.ndarray:

@@ -39,6 +39,7 @@ LABELS = {  # of columns that only this topic has
 REASON = N_("plan gap")
 NO_PLAN = "(no plan)"  # the key of what clients bring without one
 KEYS = ["client_id", "manager_id", "product_group"]
+LEVEL_NAMES = ["company", "group", "manager", "manager group", "client", "client group"]
 LEVELS = {  # the level of a dimension, and those taken where the year has none; see KEYS
     "*": ("company",),
     "client": ("client", "client group"),
@@ -62,8 +63,8 @@ class Year(NamedTuple):
 
     def level_of(self, dimension: str) -> str:
         """The level that a dimension takes."""
-        first, *others = LEVELS[dimension]
-        return next((each for each in (first, *others) if self.has[each].any()), first)
+        levels = LEVELS[dimension]
+        return next((each for each in levels if self.has[each].any()), levels[0])
 
     def matrix(self, rows: pd.DataFrame, place: np.ndarray, number: int) -> tuple:
         """Plans by place and month, and whether there is a row; places below 0 are left out."""
@@ -112,7 +113,7 @@ def plan_levels(
     if end < 0:
         return empty(plan_levels)
     start, rows = _rows(ledger, plans, end, rules)
-    sums = rows.groupby(["at", "level"], as_index=False)["amount"].sum()
+    sums = rows.groupby(["at", "level"], as_index=False, observed=True)["amount"].sum()
     sums["month"] = periods.month_starts(sums["at"] + ledger.first_month + start)
     return finish(sums.assign(plan=money(sums["amount"])), plan_levels)
 
@@ -224,11 +225,9 @@ def _rows(ledger: Ledger, plans: pd.DataFrame, end: int, rules: Plan) -> tuple[i
     rows = plans.loc[inside, KEYS].assign(at=at[inside] - start)
     amount = plans.loc[inside, "plan_revenue"].to_numpy(float)
     rows["amount"] = np.rint(amount * MONEY_SCALE).astype(np.int64)
-    whose = np.where(rows["manager_id"].notna(), "manager", "")
-    whose = np.where(rows["client_id"].notna(), "client", whose)
-    grouped = np.where(rows["product_group"].notna(), " group", "")
-    level = pd.Series(whose, rows.index) + grouped
-    rows["level"] = level.str.strip().replace("", "company")
+    client, manager, group = (rows[key].notna().to_numpy() for key in KEYS)
+    place = 2 * np.where(client, 2, manager.astype(int)) + group
+    rows["level"] = pd.Categorical.from_codes(place, categories=LEVEL_NAMES)
     return start, rows
 
 
@@ -237,9 +236,7 @@ def _year(
 ) -> Year:
     """The year up to *end*; which levels have plans is told by those of the whole company."""
     start, rows = _rows(ledger, plans, end, rules)
-    has = {
-        each: np.zeros(end - start + 1, dtype=bool) for names in LEVELS.values() for each in names
-    }
+    has = {each: np.zeros(end - start + 1, dtype=bool) for each in LEVEL_NAMES}
     at = periods.month_numbers(plan_levels["month"]) - ledger.first_month - start
     for level, place in zip(plan_levels["level"], at, strict=True):
         has[level][place] = True

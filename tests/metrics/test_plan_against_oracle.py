@@ -26,7 +26,7 @@ seeded = st.builds(
     lambda ledger, seed: (ledger, Random(f"{seed} {ledger}")),
     small_ledgers, st.integers(0, 1_000_000),
 )  # fmt: skip
-many = settings(max_examples=16)
+many = settings(max_examples=8)
 MONTHS = [0, 2, 8, 12, 18, 23, 24, 30, 31]  # after FIRST
 
 
