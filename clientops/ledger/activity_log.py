@@ -94,7 +94,7 @@ def read_log(
     def active(rows: pd.DataFrame) -> np.ndarray:
         return np.bincount(codes(rows["manager_id"], index), minlength=number) > 0
 
-    hired, left = _employment(managers, index)
+    hired, left = employment(managers, index)
     there = np.isnat(left) | (left >= np.datetime64(span.first, "D"))
     was_hired = np.where(np.isnat(hired), active(recent), hired <= np.datetime64(span.last, "D"))
     shown = np.flatnonzero(active(rows) | (was_hired & there))
@@ -123,14 +123,12 @@ def read_log(
     )
 
 
-def _employment(managers: pd.DataFrame, index: pd.Index) -> tuple[np.ndarray, np.ndarray]:
+def employment(managers: pd.DataFrame, index: pd.Index) -> tuple[np.ndarray, np.ndarray]:
     """First and last day of every manager of *index*; NaT where unknown."""
     at = codes(managers["manager_id"], index)
-    days = []
-    for column in ("hired_on", "left_on"):
-        known = np.full(len(index), np.datetime64("NaT", "D"))
-        known[at] = managers[column].to_numpy(dtype="datetime64[D]")
-        days.append(known)
+    days = np.full((2, len(index)), np.datetime64("NaT", "D"))
+    for place, column in enumerate(("hired_on", "left_on")):
+        days[place, at[at >= 0]] = managers[column].to_numpy(dtype="datetime64[D]")[at >= 0]
     return days[0], days[1]
 
 

@@ -28,11 +28,6 @@ def amounts(ledger: Ledger, abc_by: str) -> np.ndarray:
     return ledger.margin if abc_by == "margin" else ledger.revenue
 
 
-def _ranked(ledger: Ledger, span: Window, abc_by: str) -> np.ndarray:
-    """Whether a client takes part in the ranking: bought, and has a positive known amount."""
-    return (span.sum(amounts(ledger, abc_by)) > 0) & (span.sum(ledger.purchases) > 0)
-
-
 class CutOff(NamedTuple):
     """Smallest amounts in A, and in A and B together, with the last client of each (ties)."""
 
@@ -50,7 +45,7 @@ def cut_off(ledger: Ledger, span: Window, rules: Portfolio) -> CutOff | None:
     ahead < share × total means ahead < ⌈share × total⌉.
     """
     amount = span.sum(amounts(ledger, rules.abc_by))
-    ranked = _ranked(ledger, span, rules.abc_by)
+    ranked = (amount > 0) & (span.sum(ledger.purchases) > 0)
     if not ranked.any():
         return None
     falling = np.sort(amount[ranked])[::-1]

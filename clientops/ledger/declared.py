@@ -72,14 +72,10 @@ def headlines(
     headlines.
     """
     facts = [
-        {
+        each._asdict()
+        | {
             "metric": each.name,
-            "label": each.label,
             "unit": "count" if each.several == "count" else table.about.units[each.column],
-            "better": each.better,
-            "per_day": each.per_day,
-            "on_year": each.on_year,
-            "of_window": each.of_window,
             "page": each.page or table.__module__.rpartition(".")[2],
             "place": place,
         }

@@ -16,6 +16,4 @@ def ratio(numerator: object, denominator: object) -> np.ndarray:
 
 def money(whole: object) -> object:
     """Whole ten-thousandths as money in the reporting currency (float64, nearest to the sum)."""
-    if isinstance(whole, pd.Series):
-        return whole / MONEY_SCALE
-    return np.asarray(whole) / MONEY_SCALE
+    return (whole if isinstance(whole, pd.Series) else np.asarray(whole)) / MONEY_SCALE

@@ -12,7 +12,7 @@ import pandas as pd
 
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
-from clientops.ledger import matrices
+from clientops.ledger import activity_log, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.settings import Company
 
@@ -172,7 +172,7 @@ def grains(shipped: Shipped) -> list[Grain]:
     dates = shipped.first_day + day
     working = np.flatnonzero(shipped.works)
     work_of_day = np.where(shipped.works, shipped.works.cumsum() - 1, -1)
-    monday = np.flatnonzero(_weekday(dates) == 0)
+    monday = np.flatnonzero(pd.DatetimeIndex(dates).weekday == 0)
     monday = monday[monday + 6 < number]
     week_of_day = np.searchsorted(monday, day, side="right") - 1
     week_of_day[day > (monday[-1] + 6 if len(monday) else -1)] = -1
@@ -292,14 +292,10 @@ def _employed(
     managers: pd.DataFrame, index: pd.Index, first_day: np.datetime64, number: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """First and last of the days on which each manager is employed, the company first."""
-    start = np.zeros(len(index) + 1, dtype=np.int64)
-    end = np.full(len(index) + 1, number - 1)
-    place = matrices.codes(managers["manager_id"], index) + 1
-    for bound, column in ((start, "hired_on"), (end, "left_on")):
-        date = np.asarray(managers[column], dtype="datetime64[D]")
-        known = ~np.isnat(date) & (place > 0)
-        bound[place[known]] = (date[known] - first_day).astype(np.int64)
-    return np.maximum(start, 0), np.minimum(end, number - 1)
+    hired, left = activity_log.employment(managers, index)
+    start = np.where(np.isnat(hired), 0, (hired - first_day).astype(np.int64))
+    end = np.where(np.isnat(left), number - 1, (left - first_day).astype(np.int64))
+    return np.maximum(np.append(0, start), 0), np.minimum(np.append(number, end), number - 1)
 
 
 def _sorted_once(rows: np.ndarray) -> np.ndarray:
@@ -308,8 +304,3 @@ def _sorted_once(rows: np.ndarray) -> np.ndarray:
     key = np.sort(np.ravel_multi_index(tuple(rows), sizes))
     key = key[np.append(True, key[1:] != key[:-1])[: len(key)]]
     return np.stack(np.unravel_index(key, sizes))
-
-
-def _weekday(dates: np.ndarray) -> np.ndarray:
-    """0 for a Monday … 6 for a Sunday."""
-    return (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7

@@ -202,7 +202,8 @@ def class_flows(moves: Moves) -> pd.DataFrame:
 
     Who bought in a window has a class in it: by the places in CLASSES, and `-` by margin.
     """
-    bought_then, bought_now = (_bought(moves, at) for at in (moves.earlier, moves.later))
+    spans = (matrices.window(at, moves.rules.window_months) for at in (moves.earlier, moves.later))
+    bought_then, bought_now = (span.sum(moves.ledger.purchases) > 0 for span in spans)
     owned, was_owned = moves.owner >= 0, moves.first_owner >= 0
     everybody = np.full(len(moves.owner), -1)
     parts = []
@@ -240,11 +241,6 @@ def class_flows(moves: Moves) -> pd.DataFrame:
     table["letter"] = table["letter"].astype(np.int64)
     of_abc, of_xyz = ABC[table["letter"]], XYZ[table["letter"] % len(XYZ)]
     return table.assign(**{"class": np.where(table["scale"] == "abc", of_abc, of_xyz)})
-
-
-def _bought(moves: Moves, at: int) -> np.ndarray:
-    """Whether a client has a purchase in the window that ends with a month."""
-    return matrices.window(at, moves.rules.window_months).sum(moves.ledger.purchases) > 0
 
 
 def _per(owner: np.ndarray, chosen: np.ndarray, amounts: np.ndarray, number: int) -> np.ndarray:

@@ -216,7 +216,8 @@ def grid(changes: Changes) -> Grid | None:
         note = _("The last {shown} of {there}; the workbook has them all.").format(
             shown=words.count(len(rows)), there=words.count(len(changes.restated))
         )
-    return Grid(heads(), [False, False, True, True, True, False], rows, note=note)
+    tones = [[""] * len(row) for row in rows]
+    return Grid(heads(), [False, False, True, True, True, False], rows, tones, note=note)
 
 
 def heads() -> list[str]:

@@ -11,11 +11,8 @@ from clientops.report.pack import Pack
 
 _LINES = (paint.ACTUAL, paint.GOOD, paint.ABC["B"], paint.XYZ["Y"], paint.BAD, paint.MUTED,
           paint.ABC["C"], paint.XYZ["Z"])  # fmt: skip
-_KINDS: dict[str, dict[str, str]] = {  # of figures.Chart as xlsxwriter calls them
-    "bar": {"type": "bar"},
+_STACKED = {  # kinds of figures.Chart that xlsxwriter calls otherwise
     "shares": {"type": "bar", "subtype": "percent_stacked"},
-    "column": {"type": "column"},
-    "line": {"type": "line"},
     "bridge": {"type": "column", "subtype": "stacked"},
 }
 _PATTERNS = {
@@ -58,7 +55,8 @@ def _block(book: xlsxwriter.Workbook, sheet: Worksheet, chart: Chart, top: int) 
 
 
 def _chart(book: xlsxwriter.Workbook, sheet: Worksheet, title: str, chart: Chart, top: int) -> Any:
-    drawn = book.add_chart(dict(_KINDS[chart.kind]))
+    kind = _STACKED.get(chart.kind, {"type": chart.kind})
+    drawn = book.add_chart(dict(kind))
     series, last = list(chart.data.columns[1:]), top + len(chart.data)
     for at, name in enumerate(series, 1):
         drawn.add_series({
@@ -71,7 +69,7 @@ def _chart(book: xlsxwriter.Workbook, sheet: Worksheet, title: str, chart: Chart
     drawn.set_title({"name": title, "name_font": {"size": 10}, "overlay": False})
     legend = {"position": "bottom", "delete_series": hidden}
     drawn.set_legend({"none": True} if len(series) == 1 else legend)
-    is_bar = _KINDS[chart.kind]["type"] == "bar"
+    is_bar = kind["type"] == "bar"
     grid = {"visible": True, "line": {"color": paint.RULE}}
     pattern = "0%" if chart.kind == "shares" else _PATTERNS.get(chart.unit, "#,##0")
     numbers = {"num_format": pattern, "major_gridlines": grid}

@@ -24,7 +24,7 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "partial": pack.partial,
             "sentences": pack.sentences,
             "findings": [{"topic": topic, "told": told} for topic, told in pack.findings],
-            "grid": _grid(pack.verdicts),
+            "grid": pack.verdicts and dataclasses.asdict(pack.verdicts),
             "chapters": _chapters(pack),
             "definitions": _definitions(pack),
             "stamp": stamp,
@@ -65,25 +65,14 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
 
 def _chapter(name: str, title: str, grid: Grid | None = None, **parts: Any) -> dict[str, Any]:
     empty = {"question": "", "paragraphs": [], "cards": [], "annex": False}
-    return {"name": name, "title": title, "grid": _grid(grid)} | empty | parts
+    return {"name": name, "title": title, "grid": grid and dataclasses.asdict(grid)} | empty | parts
 
 
 def _card(pack: Pack, card: Shown, topic: str = "") -> dict[str, Any]:
-    return {
-        "title": card.title,
+    return dataclasses.asdict(card) | {
         "subtitle": " · ".join(filter(None, (topic, card.subtitle))),
-        "svg": card.svg,
-        "grid": _grid(card.grid),
-        "missing": card.missing,
         "defined": pack.tables[card.table].name if card.table else "",
     }
-
-
-def _grid(grid: Grid | None) -> dict[str, Any] | None:
-    if grid is None:
-        return None
-    tones = grid.tones or [[""] * len(grid.heads) for _row in grid.rows]
-    return dataclasses.asdict(grid) | {"tones": tones}
 
 
 def _definitions(pack: Pack) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ class Grid:
     heads: list[str]
     numbers: list[bool]  # right-aligned
     rows: list[list[str]]
-    tones: list[list[str]] = dataclasses.field(default_factory=list)  # per cell: good, bad or empty
+    tones: list[list[str]]  # per cell: good, bad or empty
     totals: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # which rows these are
 

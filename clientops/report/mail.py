@@ -97,11 +97,12 @@ def send(
         for letter in letters:
             if letter.address in again:
                 sent.pop(letter.mark, None)
-        plan = [_planned(letter, sent, folder) for letter in letters]
+        plan = [_planned(letter, sent) for letter in letters]
         if dry_run:
             return plan
-        with words.using(kept["language"], kept["currency"]):
-            return _send_all(plan, config.mail, kept, sent, folder, progress)
+        post = _Post(config.mail, kept, sent, folder)
+        with words.using(kept["language"], kept["currency"]), contextlib.closing(post):
+            return _sent_all(plan, post, progress)
 
 
 def _letters(kept: dict[str, Any], mail: Mail, book: Book) -> list[Letter]:
@@ -119,7 +120,7 @@ def _letters(kept: dict[str, Any], mail: Mail, book: Book) -> list[Letter]:
     return found
 
 
-def _planned(letter: Letter, sent: dict[str, Any], folder: Path) -> Outcome:
+def _planned(letter: Letter, sent: dict[str, Any]) -> Outcome:
     """What is to be done with a letter."""
     before = sent.get(letter.mark)
     if letter.entry["problem"]:
@@ -143,38 +144,31 @@ def _hashes(entry: dict[str, Any]) -> dict[str, str]:
     return {name: file["sha256"] for name, file in entry["files"].items()}
 
 
-def _send_all(
-    plan: list[Outcome],
-    mail: Mail,
-    kept: dict[str, Any],
-    sent: dict[str, Any],
-    folder: Path,
-    progress: Callable[[str, int, int], None],
+def _sent_all(
+    plan: list[Outcome], post: "_Post", progress: Callable[[str, int, int], None]
 ) -> list[Outcome]:
     """Send what is to be sent over one connection."""
     total = sum(each.status == WOULD for each in plan)
-    done, line = [], _Line(mail)
-    with contextlib.closing(line):
-        for outcome in plan:
-            if outcome.status == WOULD:
-                progress(outcome.letter.name, len(done), max(total, len(done)))
-                outcome = _send(outcome.letter, line, mail, kept, sent, folder)
-            done.append(outcome)
+    done = []
+    for outcome in plan:
+        if outcome.status == WOULD:
+            progress(outcome.letter.name, len(done), max(total, len(done)))
+            outcome = post.send(outcome.letter)
+        done.append(outcome)
     return done
 
 
-class _Line:
-    """A connection to the mail server, opened when it is needed and again when it broke."""
+class _Post:
+    """Letters of a month on their way to the mail server, with the record of who got what.
 
-    def __init__(self, mail: Mail) -> None:
-        self._mail = mail
+    The connection is opened when it is needed, and again when it broke.
+    """
+
+    def __init__(
+        self, mail: Mail, kept: dict[str, Any], sent: dict[str, Any], folder: Path
+    ) -> None:
+        self._mail, self._kept, self._sent, self._folder = mail, kept, sent, folder
         self._server: smtplib.SMTP | None = None
-
-    def server(self) -> smtplib.SMTP:
-        """The server, signed in. Raises _Unreachable where there is none just now."""
-        if self._server is None:
-            self._server = _connected(self._mail)
-        return self._server
 
     def close(self) -> None:
         """Leave, politely where the other side still listens."""
@@ -183,9 +177,67 @@ class _Line:
                 self._server.quit()
             self._server = None
 
+    def send(self, letter: Letter) -> Outcome:
+        """One letter, tried again where the server asks for it."""
+        try:
+            message = _message(letter, self._mail, self._kept, self._folder)
+        except ClientOpsError as error:
+            return Outcome(letter, FAILED, str(error))
+        for pause in (*PAUSES, None):
+            try:
+                self._deliver(letter, message)
+                return Outcome(letter, SENT)
+            except _Later as error:
+                self.close()
+                reason = str(error)
+                if pause is not None:
+                    time.sleep(pause)
+                elif isinstance(error, _Unreachable):  # waiting with every letter would take hours
+                    raise ClientOpsError(
+                        f"{reason}; who has got a letter gets no second one"
+                    ) from error
+            except smtplib.SMTPServerDisconnected:
+                self.close()
+                return _planned(letter, self._sent)
+            except smtplib.SMTPResponseException as error:
+                return Outcome(letter, FAILED, _reply(error.smtp_code, error.smtp_error))
+        return Outcome(letter, FAILED, reason)
+
+    def _deliver(self, letter: Letter, message: EmailMessage) -> None:
+        """Hand the letter over and note it. Raises _Later, or what the server refused it with."""
+        server = self._server = self._server or _connected(self._mail)
+        try:
+            server.ehlo_or_helo_if_needed()
+            for code, reply in (server.mail(self._mail.sender), server.rcpt(letter.address)):
+                if code not in (250, 251):
+                    server.rset()
+                    _refused(code, reply)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            raise _Later(str(error)) from error
+        now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        noted = {"status": "sending", "at": now, "message_id": message["Message-ID"],
+                 "files": _hashes(letter.entry)}  # fmt: skip
+        self._note(letter, noted)
+        try:
+            code, reply = server.data(message.as_bytes(policy=email.policy.SMTP))
+        except smtplib.SMTPDataError as error:
+            code, reply = error.smtp_code, error.smtp_error
+        self._note(letter, noted | {"status": SENT} if code == 250 else None)
+        if code != 250:
+            _refused(code, reply)
+
+    def _note(self, letter: Letter, noted: dict[str, Any] | None) -> None:
+        """Keep what became of a letter; None: nothing has."""
+        self._sent.pop(letter.mark, None)
+        if noted:
+            self._sent[letter.mark] = noted
+        text = json.dumps(self._sent, indent=1, ensure_ascii=False, sort_keys=True)
+        record.put(self._folder / FILE, text.encode() + b"\n")
+
 
 def _connected(mail: Mail) -> smtplib.SMTP:
-    """A server that took our sign-in, over TLS where it is not on this machine."""
+    """A server that took our sign-in, over TLS where it is not on this machine. Raises _Unreachable
+    where there is none just now."""
     context = ssl.create_default_context()
     password = os.environ.get(PASSWORD, "")
     if not password.isascii():
@@ -217,77 +269,6 @@ def _no_line(error: Exception, mail: Mail) -> Exception:
     return _Unreachable(f"{mail.host}:{mail.port}: {error}")
 
 
-def _send(
-    letter: Letter,
-    line: _Line,
-    mail: Mail,
-    kept: dict[str, Any],
-    sent: dict[str, Any],
-    folder: Path,
-) -> Outcome:
-    """One letter, tried again where the server asks for it."""
-    try:
-        message = _message(letter, mail, kept, folder)
-    except ClientOpsError as error:
-        return Outcome(letter, FAILED, str(error))
-    for pause in (*PAUSES, None):
-        try:
-            _deliver(letter, line, mail, message, sent, folder)
-            return Outcome(letter, SENT)
-        except _Later as error:
-            line.close()
-            reason = str(error)
-            if pause is not None:
-                time.sleep(pause)
-            elif isinstance(error, _Unreachable):  # waiting with every letter would take hours
-                raise ClientOpsError(
-                    f"{reason}; who has got a letter gets no second one"
-                ) from error
-        except smtplib.SMTPServerDisconnected:
-            line.close()
-            return _planned(letter, sent, folder)
-        except smtplib.SMTPResponseException as error:
-            return Outcome(letter, FAILED, _reply(error.smtp_code, error.smtp_error))
-    return Outcome(letter, FAILED, reason)
-
-
-def _deliver(
-    letter: Letter,
-    line: _Line,
-    mail: Mail,
-    message: EmailMessage,
-    sent: dict[str, Any],
-    folder: Path,
-) -> None:
-    """Hand the letter over and note it. Raises _Later, or what the server refused it with."""
-    server = line.server()
-    try:
-        server.ehlo_or_helo_if_needed()
-        for code, reply in (server.mail(mail.sender), server.rcpt(letter.address)):
-            if code not in (250, 251):
-                server.rset()
-                _refused(code, reply)
-    except (smtplib.SMTPServerDisconnected, OSError) as error:
-        raise _Later(str(error)) from error
-    now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    sent[letter.mark] = {
-        "status": "sending", "at": now, "message_id": message["Message-ID"],
-        "files": _hashes(letter.entry),
-    }  # fmt: skip
-    _write(folder, sent)
-    try:
-        code, reply = server.data(message.as_bytes(policy=email.policy.SMTP))
-    except smtplib.SMTPDataError as error:
-        code, reply = error.smtp_code, error.smtp_error
-    if code == 250:
-        sent[letter.mark]["status"] = SENT
-        _write(folder, sent)
-        return
-    del sent[letter.mark]
-    _write(folder, sent)
-    _refused(code, reply)
-
-
 def _refused(code: int, reply: bytes) -> None:
     if 400 <= code < 500:
         raise _Later(_reply(code, reply))
@@ -307,12 +288,8 @@ def _message(letter: Letter, mail: Mail, kept: dict[str, Any], folder: Path) -> 
         recipients.Recipient(entry["kind"], entry["id"], letter.name, letter.key)
     )
     message = EmailMessage()
-    subject = f"{kept['company']}: {month}, {whose}"
-    message["Subject"] = (
-        " ".join(f"{subject} ({kept['partial']})".split())
-        if kept["partial"]
-        else " ".join(subject.split())
-    )
+    partial = f" ({kept['partial']})" if kept["partial"] else ""
+    message["Subject"] = " ".join(f"{kept['company']}: {month}, {whose}{partial}".split())
     message["From"] = mail.sender
     message["To"] = letter.address
     message["Date"] = email.utils.localtime()
@@ -355,8 +332,3 @@ def _sent(folder: Path) -> dict[str, Any]:
         raise ClientOpsError(
             f"{path}: cannot be read ({error}); nobody knows who got what"
         ) from error
-
-
-def _write(folder: Path, sent: dict[str, Any]) -> None:
-    text = json.dumps(sent, indent=1, ensure_ascii=False, sort_keys=True)
-    record.put(folder / FILE, text.encode() + b"\n")

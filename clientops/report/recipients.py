@@ -26,7 +26,6 @@ class Recipient:
     id: str  # of the team or manager; empty for the company
     name: str
     key: str  # names the pack's files and stands for it in the run record
-    email: str = ""  # a manager's own
 
     @property
     def viewer(self) -> Viewer:
@@ -56,7 +55,7 @@ def recipients(
     """
     managers = book.managers.set_index(book.managers["manager_id"].astype(str))
     known = [each for each in book.manager_ids if each not in (UNASSIGNED, OTHERS)]
-    groups = managers["team"].dropna().astype(str)
+    names, groups = (managers[each].dropna().astype(str) for each in ("manager_name", "team"))
     for wanted, there, what in (
         (manager_ids, known, "manager"),
         (teams, sorted(set(groups)), "team"),
@@ -74,8 +73,9 @@ def recipients(
     return [
         *company,
         *(Recipient("team", each, each, f"team-{team_files[each]}") for each in _once(teams)),
-        *(_manager(each, managers, manager_files[each]) for each in _once(manager_ids)),
-    ]
+        *(Recipient("manager", each, names.get(each, each), f"manager-{manager_files[each]}")
+          for each in _once(manager_ids)),
+    ]  # fmt: skip
 
 
 def _once(texts: Sequence[str]) -> list[str]:
@@ -89,15 +89,6 @@ def _busy(book: Book, month: pd.Timestamp) -> set[str]:
     holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
     sold = sales["manager_id"][sales["month"] == month]
     return {*owners["manager_id"][holds].astype(str), *sold.dropna().astype(str)}
-
-
-def _manager(manager_id: str, managers: pd.DataFrame, file: str) -> Recipient:
-    name, email = manager_id, ""
-    if manager_id in managers.index:
-        row = managers.loc[manager_id]
-        name = str(row["manager_name"]) if pd.notna(row["manager_name"]) else manager_id
-        email = str(row["email"]) if pd.notna(row["email"]) else ""
-    return Recipient("manager", manager_id, name, f"manager-{file}", email)
 
 
 def _file_names(texts: list[str]) -> dict[str, str]:

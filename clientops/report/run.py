@@ -165,15 +165,12 @@ def writing(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """No other run makes packs of the month meanwhile."""
-    lock = filelock.FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=PATIENCE)
+        held = filelock.FileLock(folder / LOCK).acquire(timeout=PATIENCE)
     except filelock.Timeout:
         raise ClientOpsError(f"{folder}: another run is making or sending these packs") from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
@@ -13,7 +12,6 @@ from clientops.figures import paint
 from clientops.report import charts
 from clientops.report.changes import heads as heads_of_changes
 from clientops.report.pack import Pack, Table
-from clientops.report.reconcile import Line
 from clientops.schema import MONEY_SCALE
 from clientops.words import _
 
@@ -223,19 +221,15 @@ def _write_reconciliation(
     for at, line in enumerate(pack.reconciliation.checks, row + 1):
         if line.table:
             _link(sheet, at, places[line.table], styles, column=1)
-        _write_check(sheet, at, line, styles)
+        sheet.write_string(at, 0, line.text, styles.text)
+        for column, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
+            if amount is not None:
+                sheet.write_number(at, column, amount / MONEY_SCALE, styles.money)
 
 
 def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None:
     for at, text in enumerate(texts):
         sheet.write_string(row, at, text, style)
-
-
-def _write_check(sheet: Worksheet, row: int, line: Line, styles: SimpleNamespace) -> None:
-    sheet.write_string(row, 0, line.text, styles.text)
-    for at, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
-        if amount is not None:
-            sheet.write_number(row, at, amount / MONEY_SCALE, styles.money)
 
 
 def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
@@ -248,8 +242,7 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
     for sentence in pack.changes.sentences:
         sheet.write_string(row, 0, sentence)
         row += 1
-    restated = pd.DataFrame(pack.changes.restated)
-    if restated.empty:
+    if not pack.changes.restated:
         return
     row += 1
     _write_row(sheet, row, heads_of_changes(), styles.head)

@@ -84,6 +84,20 @@ def _whole(amount: str) -> str:
     return f"cast({amount} * {MONEY_SCALE} as bigint)"
 
 
+def sums(table: str = "") -> str:
+    """SQL for the sums of what is told of sales, added up already for a client, a day …"""
+    columns = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
+    return ", ".join(f"cast(sum({table}{each}) as bigint) as {each}" for each in columns)
+
+
+# The same of single lines, of which some have no cost.
+_LINE_SUMS = """cast(sum(revenue) as bigint) as revenue,
+    cast(coalesce(sum(cost), 0) as bigint) as cost,
+    cast(sum(case when cost is null then 0 else revenue end) as bigint) as costed_revenue,
+    cast(sum(case when cost is null then 0 else 1 end) as bigint) as costed_lines,
+    cast(coalesce(sum(quantity), 0) as bigint) as quantity"""
+
+
 # From here on: c client, m manager, p product, all codes; month is year × 12 + month − 1.
 def _ledger(returns_cost: str) -> dict[str, str]:
     lines = f"""
@@ -110,12 +124,8 @@ def _ledger(returns_cost: str) -> dict[str, str]:
 
 _LEDGER = {
     # A shipment counts once per client, manager and day, where its revenue there is positive.
-    "shipment_days": """
-        select c, m, shipped_on, month, shipment_id, cast(sum(revenue) as bigint) as revenue,
-            cast(coalesce(sum(cost), 0) as bigint) as cost,
-            cast(sum(case when cost is null then 0 else revenue end) as bigint) as costed_revenue,
-            cast(sum(case when cost is null then 0 else 1 end) as bigint) as costed_lines,
-            cast(coalesce(sum(quantity), 0) as bigint) as quantity
+    "shipment_days": f"""
+        select c, m, shipped_on, month, shipment_id, {_LINE_SUMS}
         from lines group by c, m, shipped_on, month, shipment_id
     """,
     "assigned": """
@@ -182,24 +192,8 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
         """,
         # Clients whose owner may change, month by month: assignments, else the later rules.
         "owner_months": f"""
-            select k.c, k.month, coalesce(a.m, s.m, r.m, {nobody}) as m
-            from (
-                select v.c, e.month, e.last_day, max(r.month) as shipped_month
-                from (
-                    select c from assigned union select c from several
-                ) as v
-                cross join months as e
-                left join shipped_most as r on r.c = v.c and r.month <= e.month
-                group by v.c, e.month, e.last_day
-            ) as k
-            left join (
-                select a.c, e.month, a.m, row_number() over (
-                    partition by a.c, e.month order by a.valid_from desc, a.m) as place
-                from assigned as a join months as e on a.valid_from <= e.last_day
-                    and (a.valid_to is null or a.valid_to >= e.last_day)
-            ) as a on a.c = k.c and a.month = k.month and a.place = 1
-            left join stated as s on s.c = k.c
-            left join shipped_most as r on r.c = k.c and r.month = k.shipped_month
+            select k.c, e.month, k.m
+            from ({_owners_on(_MONTH_ENDS, nobody)}) as k join months as e on e.last_day = k.day
         """,
         "spans": f"""
             select c, m, month as from_month,
@@ -239,6 +233,10 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
     }
 
 
+_MONTH_ENDS = """
+    select v.c, e.last_day as day
+    from (select c from assigned union select c from several) as v cross join months as e
+"""
 _UNNAMED = "select distinct c, shipped_on as day from lines where m is null"
 
 
@@ -310,11 +308,7 @@ def _sales(unnamed: bool) -> dict[str, str]:
             f"from lines as l {owned} and l.m is null)"
         )
         days = f"""(
-            select c, m, shipped_on, month, shipment_id, cast(sum(revenue) as bigint) as revenue,
-                cast(sum(cost) as bigint) as cost,
-                cast(sum(costed_revenue) as bigint) as costed_revenue,
-                cast(sum(costed_lines) as bigint) as costed_lines,
-                cast(sum(quantity) as bigint) as quantity
+            select c, m, shipped_on, month, shipment_id, {sums()}
             from (
                 select l.c, coalesce(l.m, o.m) as m, l.shipped_on, l.month, l.shipment_id,
                     l.revenue, l.cost, l.costed_revenue, l.costed_lines, l.quantity
@@ -323,23 +317,15 @@ def _sales(unnamed: bool) -> dict[str, str]:
             group by c, m, shipped_on, month, shipment_id)"""
     return {
         "sales_day": f"""
-            select c as client_id, m as manager_id, shipped_on as day, month,
-                cast(sum(revenue) as bigint) as revenue, cast(sum(cost) as bigint) as cost,
-                cast(sum(costed_revenue) as bigint) as costed_revenue,
-                cast(sum(costed_lines) as bigint) as costed_lines,
-                cast(sum(quantity) as bigint) as quantity,
+            select c as client_id, m as manager_id, shipped_on as day, month, {sums()},
                 cast(sum(case when revenue > 0 then 1 else 0 end) as bigint) as shipments
             from {days} as s group by c, m, shipped_on, month
         """,
-        "sales_month": """
+        "sales_month": f"""
             select d.client_id, d.manager_id, e.first_day as month, d.revenue, d.cost,
                 d.costed_revenue, d.costed_lines, d.quantity, d.shipments, d.first_on, d.last_on
             from (
-                select client_id, manager_id, month, cast(sum(revenue) as bigint) as revenue,
-                    cast(sum(cost) as bigint) as cost,
-                    cast(sum(costed_revenue) as bigint) as costed_revenue,
-                    cast(sum(costed_lines) as bigint) as costed_lines,
-                    cast(sum(quantity) as bigint) as quantity,
+                select client_id, manager_id, month, {sums()},
                     cast(sum(shipments) as bigint) as shipments,
                     min(day) as first_on, max(day) as last_on
                 from sales_day group by client_id, manager_id, month
@@ -391,12 +377,7 @@ def _sales(unnamed: bool) -> dict[str, str]:
             select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
                 s.revenue, s.cost, s.costed_revenue, s.costed_lines, s.quantity, s.costed_quantity
             from (
-                select c, m, p, month, cast(sum(revenue) as bigint) as revenue,
-                    cast(coalesce(sum(cost), 0) as bigint) as cost,
-                    cast(sum(case when cost is null then 0 else revenue end) as bigint)
-                        as costed_revenue,
-                    cast(sum(case when cost is null then 0 else 1 end) as bigint) as costed_lines,
-                    cast(coalesce(sum(quantity), 0) as bigint) as quantity,
+                select c, m, p, month, {_LINE_SUMS},
                     cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
                         as bigint) as costed_quantity
                 from {lines} as named group by c, m, p, month

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import schema
+from clientops.store import facts
 
 # In the store, facts hold identifiers as positions in these lists.
 CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
@@ -29,6 +30,10 @@ _DATED = {
     "leads": "t.created_on",
 }
 _MANAGERS = "select manager_id from seen_managers"
+_NAMED_CLIENTS = (  # owned, or sold to
+    "code in (select code from seen_clients) or code in (select client_id from "
+    "stored_sales_month where manager_id in (select code from seen_managers))"
+)
 CREDITED = "t.manager_id in (select code from seen_managers)"  # what is sold by who may be seen
 
 
@@ -53,10 +58,7 @@ def make_tables(
 def identifiers_of(tables: Collection[str]) -> dict[str, str]:
     """SQL: which rows of the lists of identifiers may be seen; of products all. *tables*: those
     there are."""
-    clients = (
-        "code in (select code from seen_clients) or code in (select client_id from "
-        "stored_sales_month where manager_id in (select code from seen_managers))"
-    )
+    clients = _NAMED_CLIENTS
     for name in {"activities", "plans"} & set(tables):  # whom they called, whoever owns them
         clients += (
             f" or client_id in (select client_id from stored_{name} where client_id "
@@ -84,11 +86,7 @@ def rows(name: str) -> str:
     if name == "headline_values":
         return f"manager_id = '*' or {manager}"
     if name == "clients":
-        return (
-            "client_id in (select client_id from seen_clients) or client_id in (select c."
-            "client_id from stored_sales_month m join stored_client_ids c on c.code = "
-            "m.client_id where m.manager_id in (select code from seen_managers))"
-        )
+        return f"client_id in (select client_id from stored_client_ids where {_NAMED_CLIENTS})"
     if name not in _DATED:
         return "false"
     client = (
@@ -139,11 +137,10 @@ def looked_at(column: str) -> str:
     return f"t.{column} in ({codes} where {column} in (select unnest(${column})))"
 
 
-_SUMMED = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
 # SQL: sales_month of the products `$product_id`; a shipment and its days are not told of them.
 SOLD = f"""(
     select t.client_id, t.manager_id, t.month,
-        {", ".join(f"cast(sum(t.{each}) as bigint) as {each}" for each in _SUMMED)},
+        {facts.sums("t.")},
         cast(0 as bigint) as shipments, t.month as first_on, last_day(t.month) as last_on
     from stored_product_month t where {looked_at("product_id")} group by all
 )"""
