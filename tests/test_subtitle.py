@@ -11,6 +11,7 @@ from clientops import words
 from clientops.build import build
 from clientops.metrics import (
     activity,
+    loyalty,
     migration,
     overview,
     portfolio,
@@ -50,6 +51,11 @@ def test_a_month_a_window_and_a_day(sample):
     )
     assert told(sample, overview.attention) == "as of Nov 18, 2026, EUR, all managers"
     assert told(sample, overview.attention, "2026-09") == "as of Sep 30, 2026, EUR, all managers"
+
+
+def test_quarters_cover_their_last_month(sample):
+    quarters = "Oct 2024 – {last}, all managers"
+    assert told(sample, loyalty.nps_trend) == quarters.format(last="Sep 2026")
 
 
 def test_a_setting_may_ask_whose_rows_a_table_holds(sample):

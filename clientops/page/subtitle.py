@@ -54,8 +54,11 @@ def _period(
         return words.month(month)
     if kind == "rows" and frame is not None and len(frame):
         times = ("month", "quarter", "date")
-        days = next(frame[name] for name, unit in about.units.items() if unit in times)
-        return f"{words.month(days.min())} – {words.month(days.max())}"
+        name = next(name for name, unit in about.units.items() if unit in times)
+        last = frame[name].max()
+        if about.units[name] == "quarter":  # named by its first day
+            last = min(periods.add_months(last, 2), month)
+        return f"{words.month(frame[name].min())} – {words.month(last)}"
     if kind == "all":
         return words._("all data up to {month}, from {first}").format(
             month=words.month(month), first=words.month(book.first_month)
