@@ -878,7 +878,7 @@ PROFITABILITY = {
         rf"(?P<after>{MONEY})\.": margin_moved,
         rf"The margin is (?P<after>{MONEY}), about as a year before\.": lambda c, after: (
             same(after, c.rows[0]["margin_after"]) and same(after, c.rows[0]["margin_before"])),
-        rf"Largest step: (?P<step>.+?) \((?P<money>{MONEY})\)\.": largest_step,
+        rf"Largest step(?: up| down)?: (?P<step>.+?) \((?P<money>{MONEY})\)\.": largest_step,
         rf"Articles added and dropped are (?P<share>{SHARE}) of all movement; the other steps "
         rf"compare "
         r"only articles sold in both years\.": articles,
@@ -886,9 +886,9 @@ PROFITABILITY = {
         r"in the data a year earlier too\.": true(lambda c: not c.rows),
     },
     "step_grid": {
-        rf"Largest fall of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step: "
+        rf"Largest fall of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step down: "
         r"(?P<step>[^)]+)\)\.": moved_most(min),
-        rf"Largest rise of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step: "
+        rf"Largest rise of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step up: "
         r"(?P<step>[^)]+)\)\.": moved_most(max),
         r"There is no margin to compare with a year before\.": true(lambda c: not c.rows),
         r"Every margin is as it was a year before\.": true(
