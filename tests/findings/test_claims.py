@@ -1055,7 +1055,7 @@ RETENTION = {
         re.escape(CHOOSE): true(Claims.no_sum),
     },
     "ladder": {
-        rf"(?P<name>.+?): (?P<share>{SHARE}) of the (?P<of>{NUMBER}) clients won who had the "
+        rf"(?P<name>.+?): (?P<share>{SHARE}) of the (?P<of>{NUMBER}) clients who had the "
         rf"time made "
         rf"a second purchase(?:; median days between: (?P<days>{NUMBER}))?\.": came_back,
         r"No first purchase is old enough yet to tell who comes back\.": true(
@@ -1063,10 +1063,10 @@ RETENTION = {
         re.escape(CHOOSE): true(Claims.no_sum),
     },
     "second_purchase": {
-        ENDS(r"Clients won who made a second purchase, most: MOST; fewest: LEAST\."):
+        ENDS(r"Clients who made a second purchase, most: MOST; fewest: LEAST\."):
             say_ends("conversion", lambda c: step_of(c, "people")),
         ALIKE: say_alike("conversion", lambda c: step_of(c, "people")),
-        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<of>{NUMBER}) clients won who had the time "
+        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<of>{NUMBER}) clients who had the time "
         rf"made a "
         r"second purchase\.": lambda c, name, share, of: (
             [(r["manager_name"], same(share, r["conversion"]), same(of, r["mature"]))
