@@ -128,7 +128,12 @@ def margin_steps(frame: pd.DataFrame) -> str:
         _("The margin fell from {margin_before} a year before to {margin_after}."),
         _("The margin is {margin_after}, about as a year before."),
     )
-    step = _("Largest step: {step} ({amount}).")
+    step = by_change(
+        row["change"],
+        _("Largest step up: {step} ({amount})."),
+        _("Largest step down: {step} ({amount})."),
+        _("Largest step: {step} ({amount})."),
+    )
     if row["articles_share"] > 0.5:
         step = _("Articles added and dropped are {articles_share} of all movement; the other steps "
                  "compare only articles sold in both years.")  # fmt: skip
@@ -142,8 +147,8 @@ def step_grid(frame: pd.DataFrame) -> str:
         return _("There is no margin to compare with a year before.")
     if fell.empty and rose.empty:
         return _("Every margin is as it was a year before.")
-    down = _("Largest fall of the margin: {name} ({change}; largest step: {step}).")
-    up = _("Largest rise of the margin: {name} ({change}; largest step: {step}).")
+    down = _("Largest fall of the margin: {name} ({change}; largest step down: {step}).")
+    up = _("Largest rise of the margin: {name} ({change}; largest step up: {step}).")
     return joined(
         _moved(fell.loc[fell["change"].idxmin()], down) if len(fell) else "",
         _moved(rose.loc[rose["change"].idxmax()], up) if len(rose) else "",

@@ -161,10 +161,10 @@ def ladder(frame: pd.DataFrame) -> str:
     if known.empty or known["purchase_no"].iloc[0] != 2:
         return _("No first purchase is old enough yet to tell who comes back.")
     second = known.iloc[0]
-    text = _("{name}: {conversion} of the {mature} clients won who had the time made a second "
+    text = _("{name}: {conversion} of the {mature} clients who had the time made a second "
              "purchase; median days between: {median_days}.")  # fmt: skip
     if pd.isna(second["median_days"]):
-        text = _("{name}: {conversion} of the {mature} clients won who had the time made a second "
+        text = _("{name}: {conversion} of the {mature} clients who had the time made a second "
                  "purchase.")  # fmt: skip
     return fill(text, second, name=named(rows))
 
@@ -175,10 +175,10 @@ def second_purchase(frame: pd.DataFrame) -> str:
     managers = ranked(people(second), "conversion")
     if managers.empty:
         return _("No first purchase is old enough yet to tell whose clients come back.")
-    text = _("Clients won who made a second purchase, most: {most}; fewest: {least}.")
+    text = _("Clients who made a second purchase, most: {most}; fewest: {least}.")
     show = _("{manager_name} ({conversion})")
     if len(managers) == 1:
-        text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients won who had the "
+        text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients who had the "
                                  "time made a second purchase.")  # fmt: skip
     return joined(ends(text, managers, show), company(second, _("{whole}: {conversion}.")))
 

@@ -878,7 +878,7 @@ PROFITABILITY = {
         rf"(?P<after>{MONEY})\.": margin_moved,
         rf"The margin is (?P<after>{MONEY}), about as a year before\.": lambda c, after: (
             same(after, c.rows[0]["margin_after"]) and same(after, c.rows[0]["margin_before"])),
-        rf"Largest step: (?P<step>.+?) \((?P<money>{MONEY})\)\.": largest_step,
+        rf"Largest step(?: up| down)?: (?P<step>.+?) \((?P<money>{MONEY})\)\.": largest_step,
         rf"Articles added and dropped are (?P<share>{SHARE}) of all movement; the other steps "
         rf"compare "
         r"only articles sold in both years\.": articles,
@@ -886,9 +886,9 @@ PROFITABILITY = {
         r"in the data a year earlier too\.": true(lambda c: not c.rows),
     },
     "step_grid": {
-        rf"Largest fall of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step: "
+        rf"Largest fall of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step down: "
         r"(?P<step>[^)]+)\)\.": moved_most(min),
-        rf"Largest rise of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step: "
+        rf"Largest rise of the margin: (?P<name>.+?) \((?P<money>{MONEY}); largest step up: "
         r"(?P<step>[^)]+)\)\.": moved_most(max),
         r"There is no margin to compare with a year before\.": true(lambda c: not c.rows),
         r"Every margin is as it was a year before\.": true(
@@ -1055,7 +1055,7 @@ RETENTION = {
         re.escape(CHOOSE): true(Claims.no_sum),
     },
     "ladder": {
-        rf"(?P<name>.+?): (?P<share>{SHARE}) of the (?P<of>{NUMBER}) clients won who had the "
+        rf"(?P<name>.+?): (?P<share>{SHARE}) of the (?P<of>{NUMBER}) clients who had the "
         rf"time made "
         rf"a second purchase(?:; median days between: (?P<days>{NUMBER}))?\.": came_back,
         r"No first purchase is old enough yet to tell who comes back\.": true(
@@ -1063,10 +1063,10 @@ RETENTION = {
         re.escape(CHOOSE): true(Claims.no_sum),
     },
     "second_purchase": {
-        ENDS(r"Clients won who made a second purchase, most: MOST; fewest: LEAST\."):
+        ENDS(r"Clients who made a second purchase, most: MOST; fewest: LEAST\."):
             say_ends("conversion", lambda c: step_of(c, "people")),
         ALIKE: say_alike("conversion", lambda c: step_of(c, "people")),
-        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<of>{NUMBER}) clients won who had the time "
+        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<of>{NUMBER}) clients who had the time "
         rf"made a "
         r"second purchase\.": lambda c, name, share, of: (
             [(r["manager_name"], same(share, r["conversion"]), same(of, r["mature"]))

@@ -70,9 +70,20 @@ def test_the_bridge_says_what_changed_the_margin():
     text = said(
         findings.margin_steps, (THEN, "C1", "P", 10, 1000, 600), (NOW, "C1", "P", 15, 1800, 1050),
     )  # fmt: skip
-    assert text == ("The margin rose from €400 a year before to €750. Largest step: Price (+€300).")
+    assert text == (
+        "The margin rose from €400 a year before to €750. Largest step up: Price (+€300)."
+    )
     text = said(findings.margin_steps, (THEN, "C1", "P", 1, 90, 60), (NOW, "C1", "P", 1, 90, 60))
     assert text == "The margin is €30, about as a year before."
+
+
+def test_a_step_that_others_outweigh_is_the_largest_of_its_way():
+    text = said(
+        findings.margin_steps, (THEN, "C1", "P", 10, 1000, 600), (THEN, "C1", "Q", 10, 500, 250),
+        (NOW, "C1", "P", 10, 1300, 880), (NOW, "C1", "Q", 5, 250, 125),
+    )  # fmt: skip
+    assert text == ("The margin fell from €650 a year before to €545. Largest step down: "
+                    "Purchase cost (−€280).")  # fmt: skip
 
 
 def test_the_bridge_says_where_articles_move_more_than_half():
@@ -94,8 +105,8 @@ def test_the_grid_names_the_largest_fall_and_rise():
         (THEN, "C2", "P", 10, 1000, 600), (NOW, "C2", "P", 10, 1000, 500),
     )  # fmt: skip
     assert text == (
-        "Largest fall of the margin: 1 (−€300; largest step: Price). Largest rise of the margin: 2 "
-        "(+€100; largest step: Purchase cost)."
+        "Largest fall of the margin: 1 (−€300; largest step down: Price). Largest rise of the "
+        "margin: 2 (+€100; largest step up: Purchase cost)."
     )
 
 

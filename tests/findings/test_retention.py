@@ -130,19 +130,19 @@ def test_ladder():
         ("2", "Petrova", 2, 60, 0.7, None),
     )
     assert told(findings.ladder, frame) == (
-        "The company: 62% of the 100 clients won who had the time made a second purchase; "
+        "The company: 62% of the 100 clients who had the time made a second purchase; "
         "median days between: 31."
     )
     assert told(findings.second_purchase, frame) == (
-        "Clients won who made a second purchase, most: Petrova (70%); fewest: Ivanov (50%)."
+        "Clients who made a second purchase, most: Petrova (70%); fewest: Ivanov (50%)."
     )
     one = frame[frame["manager_id"].isin(["*", "1"])]
     assert told(findings.ladder, one, "1") == (
-        "Ivanov: 50% of the 40 clients won who had the time made a second purchase; median "
+        "Ivanov: 50% of the 40 clients who had the time made a second purchase; median "
         "days between: 31."
     )
     assert told(findings.second_purchase, one, "1") == (
-        "Ivanov: 50% of 40 clients won who had the time made a second purchase. The company: 62%."
+        "Ivanov: 50% of 40 clients who had the time made a second purchase. The company: 62%."
     )
 
 
