@@ -83,8 +83,15 @@ def frames_of(
             found[name] = whole.compute(other, keywords["month"], **same)
         else:
             is_there = parameter.default is parameter.empty or _has(book, name)
-            found[name] = getattr(book, name) if is_there else None
+            found[name] = _frame(book, name) if is_there else None
     return found
+
+
+def _frame(book: Any, name: str) -> pd.DataFrame:
+    try:
+        return getattr(book, name)
+    except AttributeError as error:  # the book says what there is instead
+        raise ClientOpsError(str(error)) from error
 
 
 def _has(book: Any, name: str) -> bool:

@@ -109,7 +109,7 @@ def shown(unit: str, value: object) -> str:
         "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
         "share": lambda share: words.percent(share, 1),
         "score": words.score,
-        "number": lambda number: words.decimal(number, 0 if float(number).is_integer() else 3),
+        "number": _number,
         "month": words.month,
         "date": words.date,
         "quarter": words.quarter,
@@ -117,6 +117,12 @@ def shown(unit: str, value: object) -> str:
         "text": str,
     }
     return formats.get(unit, lambda text: words.value(str(text)))(value)
+
+
+def _number(number: float) -> str:
+    """In three digits, as sentences and figures say it."""
+    places = 0 if float(number).is_integer() else 1 if abs(number) >= 10 else 2
+    return words.decimal(number, places)
 
 
 def _head(column: Column, order: str) -> str:

@@ -73,6 +73,9 @@ def without_cost(frame: pd.DataFrame) -> str:
         return _("There are no rows to show.")
     uncosted = frame["uncosted_revenue"].sum()
     if not round(uncosted, 4):
+        if (frame["margin"] < 0).all():
+            text = _("Lost in all: {margin}; the cost of all this revenue is known.")
+            return fill(text, margin=-frame["margin"].sum())
         return _("The cost of all revenue in this list is known.")
     text = _(
         "{uncosted_revenue} of the revenue in this list has no known cost and is in no margin."

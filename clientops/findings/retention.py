@@ -97,9 +97,9 @@ def cohorts_kept(frame: pd.DataFrame) -> str:
     """cohort_quarters: how many of the clients won are still there a year later."""
     rows = _won(frame, "retention")
     texts = {
-        1: _("{name}: {retention} of {clients} clients won bought again in the quarter after the "
-             "first."),
-        _YEAR: _("A year after it {retention} did, of those won early enough."),
+        1: _("{name}: {retention} of {clients} clients won early enough bought again in the "
+             "quarter after the first."),
+        _YEAR: _("A year after it {retention} did, of those who had the time."),
     }  # fmt: skip
     return _at_ages(rows, texts) or _(
         "No client was won early enough to tell who stays: clients count as won from the second "

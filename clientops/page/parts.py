@@ -216,7 +216,9 @@ def _card(part: Part) -> cards.Card:
     page, table, says = part.page, part.table, part.says
     frame, function = table.frame, table.function
     _check_somebody_is_left(page, frame)
-    covers = subtitle.in_words(page.book, page.choices, table.about, frame)
+    is_by_others = part.where.get("dimension") not in (None, EVERYONE, "manager")
+    of_all = is_by_others and table.about is not None and bool(table.about.stored)
+    covers = subtitle.in_words(page.book, page.choices, table.about, frame, of_all=of_all)
     card = cards.Card(
         name=table.name,
         title=_finding(page, says, frame, part.where),

@@ -13,11 +13,17 @@ from clientops.schema import EVERYONE, About
 
 
 def in_words(
-    book: Book, choices: Choices, about: About | None = None, frame: pd.DataFrame | None = None
+    book: Book,
+    choices: Choices,
+    about: About | None = None,
+    frame: pd.DataFrame | None = None,
+    *,
+    of_all: bool = False,
 ) -> str:
     """Period, currency and scope: Nov 2025 – Oct 2026, EUR, portfolio of Ivanov.
 
     *about* None: of the page as a whole, or of a draft's table that says nothing of itself.
+    *of_all*: rows that are the company's, whoever is chosen.
     """
     month, kind = periods.parse_month(choices.month), about.period if about else ""
     if kind == "running" and month == book.month:
@@ -28,7 +34,9 @@ def in_words(
         running(book, month, partial) if kind != "as of" else "",
         _currency(book, about, frame),
     ]
-    if about is None or about.whose != "company":
+    if of_all:
+        parts.append(words._("all managers"))
+    elif about is None or about.whose != "company":
         parts += [_whose(book, choices, about), choices.team]
     return ", ".join(part for part in [*parts, *_clients(choices, month)] if part)
 

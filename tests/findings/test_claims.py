@@ -854,6 +854,9 @@ PROFITABILITY = {
             lambda c, money: same(money, sum(r["uncosted_revenue"] for r in c.rows)),
         r"The cost of all revenue in this list is known\.": true(
             lambda c: abs(sum(r["uncosted_revenue"] for r in c.rows)) < 1e-4),
+        rf"Lost in all: (?P<money>{MONEY}); the cost of all this revenue is known\.": (
+            lambda c, money: same(money, -sum(r["margin"] for r in c.rows))
+            and all(r["uncosted_revenue"] == 0 and r["margin"] < 0 for r in c.rows)),
         r"There are no rows to show\.": true(lambda c: not c.rows),
     },
     "whale": {
@@ -1032,10 +1035,9 @@ RETENTION = {
             moved_revenue,
     },
     "cohorts_kept": {
-        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<clients>{NUMBER}) clients won bought again "
-        rf"in the "
-        r"quarter after the first\.": won_at("retention", 1),
-        rf"A year after it (?P<share>{SHARE}) did, of those won early enough\.":
+        rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<clients>{NUMBER}) clients won early "
+        r"enough bought again in the quarter after the first\.": won_at("retention", 1),
+        rf"A year after it (?P<share>{SHARE}) did, of those who had the time\.":
             won_at("retention", 4),
         r"No client was won early enough to tell who stays: clients count as won from the second "
         r"month of the data on, and show two quarters later\.": true(

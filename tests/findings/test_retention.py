@@ -90,8 +90,8 @@ def test_cohorts():
     rows += [("*", "*", OCT, True, 1, 999, 999, 1.0, 10.0, 1.0)]  # old stock is not told about
     frame = pd.DataFrame(rows, columns=columns)
     assert told(findings.cohorts_kept, frame) == (
-        "The company: 60% of 90 clients won bought again in the quarter after the first. A year "
-        "after it 40% did, of those won early enough."
+        "The company: 60% of 90 clients won early enough bought again in the quarter after the "
+        "first. A year after it 40% did, of those who had the time."
     )
     assert told(findings.cohort_revenue, frame) == (
         "The company: clients won bring 70% of the revenue of their first quarter in the next. A "

@@ -163,6 +163,8 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
         whose = texts.get(about.whose, "portfolio of ") + name
     elif card.subject == "":
         whose = f"team {', '.join(page.book.viewer.teams)} beside the company"
+    if card.options.get("where", {}).get("dimension") not in (None, EVERYONE, "manager"):
+        whose = "all managers" if about.stored else whose  # nobody's own
     units = {*about.units.values(), *card.frame.get("unit", ())}
     parts = [period, page.book.company.currency if "money" in units else ""]
     parts += [re.escape(whose)] if about.whose != "company" else []
