@@ -10,15 +10,7 @@ from matplotlib.patches import Rectangle
 
 from clientops import words
 from clientops.figures import paint, whose
-from clientops.figures.paint import (
-    MUTED,
-    PREVIOUS,
-    RULE,
-    WIDE,
-    signed,
-    signed_percent,
-    write,
-)
+from clientops.figures.paint import MUTED, PREVIOUS, RULE, WIDE, signed, signed_percent, write
 from clientops.words import _
 
 _TALL, _GAP = 134, 16
