@@ -10,30 +10,16 @@ stand above bars.
 Figures are built without pyplot: none stays open, and threads may draw at the same time.
 """
 
-from clientops.figures.cells import changes as changes
-from clientops.figures.cells import cohorts as cohorts
-from clientops.figures.cells import heatmap as heatmap
-from clientops.figures.cells import moves as moves
-from clientops.figures.columns import bar_grid as bar_grid
-from clientops.figures.curves import accumulated as accumulated
-from clientops.figures.curves import survival as survival
-from clientops.figures.intervals import intervals as intervals
-from clientops.figures.months import months_of_year as months_of_year
-from clientops.figures.native import Chart as Chart
-from clientops.figures.native import chart as chart
-from clientops.figures.paint import FULL as FULL
-from clientops.figures.paint import NARROW as NARROW
-from clientops.figures.paint import PHONE as PHONE
-from clientops.figures.paint import WIDE as WIDE
-from clientops.figures.paint import png as png
-from clientops.figures.paint import svg as svg
-from clientops.figures.ranks import ranks as ranks
-from clientops.figures.ranks import two_sided as two_sided
-from clientops.figures.rows import bars as bars
-from clientops.figures.rows import waterfall as waterfall
-from clientops.figures.series import lines as lines
-from clientops.figures.series import small_multiples as small_multiples
-from clientops.figures.shares import stacked_shares as stacked_shares
-from clientops.figures.strips import paths as paths
-from clientops.figures.strips import strips as strips
-from clientops.figures.tiles import tiles as tiles
+from clientops.figures.cells import changes, cohorts, heatmap, moves
+from clientops.figures.columns import bar_grid
+from clientops.figures.curves import accumulated, survival
+from clientops.figures.intervals import intervals
+from clientops.figures.months import months_of_year
+from clientops.figures.native import Chart, chart
+from clientops.figures.paint import FULL, NARROW, PHONE, WIDE, png, svg
+from clientops.figures.ranks import ranks, two_sided
+from clientops.figures.rows import bars, waterfall
+from clientops.figures.series import lines, small_multiples
+from clientops.figures.shares import stacked_shares
+from clientops.figures.strips import paths, strips
+from clientops.figures.tiles import tiles

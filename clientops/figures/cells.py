@@ -57,8 +57,7 @@ def heatmap(
         _head(paper, 0, y, texts[row], _COLORS[row] if classes else "", left - 8)
     for right, column in enumerate(column_keys):
         x = left + wide * right
-        chip = _COLORS[column] if classes else ""
-        _head(paper, x + 2, top - 14, texts[column], chip, wide - 6)
+        _head(paper, x + 2, top - 14, texts[column], _COLORS[column] if classes else "", wide - 6)
         for down, row in enumerate(row_keys):
             found = numbers.loc[(row, column)] if (row, column) in numbers.index else None
             number = 0.0 if found is None else float(found[value])
@@ -168,15 +167,14 @@ class _Moves:
 
     def captions(self, before: str, now: str) -> None:
         """What rows and columns are."""
-        style = {"size": 12, "color": MUTED}
         now, then = _("Now: {window}").format(window=now), _("Before: {window}")
         if self.narrow:
-            write(self.page, 0, 24, f"{now} →", **style)
-            write(self.page, 0, 8, f"{then.format(window=before)} ↓", **style)
+            paint.small(self.page, 0, 24, f"{now} →")
+            paint.small(self.page, 0, 8, f"{then.format(window=before)} ↓")
         else:
-            write(self.page, self.left + 2, 24, now, **style)
-            write(self.page, 0, self.top - 32, then.format(window="").strip(), **style)
-            write(self.page, 0, self.top - 15, before, **style, room=self.left - 4)
+            paint.small(self.page, self.left + 2, 24, now)
+            paint.small(self.page, 0, self.top - 32, then.format(window="").strip())
+            paint.small(self.page, 0, self.top - 15, before, room=self.left - 4)
 
     def head(self, x: float, y: float, letter: str, gone: str, total: str, room: float) -> None:
         """A class, or *gone*, and what there is of it."""
@@ -248,10 +246,8 @@ def _change(
     text = paint.signed(amount, words.unit(column))
     text = text.replace(words.currency(), "").strip() if amount else "·"  # the subtitle tells it
     size = 12 if length(text, 12) <= box[2] - 4 else 10
-    hue, middle = (
-        paint.BAD if amount < 0 else paint.GOOD,
-        (box[0] + box[2] / 2, box[1] + box[3] / 2),
-    )
+    hue = paint.BAD if amount < 0 else paint.GOOD
+    middle = (box[0] + box[2] / 2, box[1] + box[3] / 2)
     if is_total or not amount:
         color = hue if amount else MUTED
         write(paper, *middle, text, size=size, bold=is_total, color=color, across="center")
@@ -296,12 +292,11 @@ def cohorts(
     wide, tall, top = min((width - middle) / ages, 64), 26, 44
     height = top + tall * len(bands) + 8 * len({group for _name, _cells, group in bands})
     paper = paint.page(paint.blank(width, height + (16 if left_out else 0)))
-    small = {"size": 12, "color": MUTED}
-    write(paper, middle + 2, 9, words.label(columns), room=width - middle, **small)
-    write(paper, middle - 10, top - 14, words.label(start), across="right", **small)
+    paint.small(paper, middle + 2, 9, words.label(columns), room=width - middle)
+    paint.small(paper, middle - 10, top - 14, words.label(start), across="right")
     for age in range(1, ages + 1):
         x = middle + wide * (age - 0.5)
-        write(paper, x, top - 14, words.count(age), across="center", **small)
+        paint.small(paper, x, top - 14, words.count(age), across="center")
     seen = mine.loc[mine[columns].between(1, ages), value]
     strongest = min(max(seen.max(), 0.01), _STRONGEST)
     y, before = top, bands[0][2]
@@ -321,7 +316,7 @@ def cohorts(
             "{number} earlier cohorts are in the table.",
             left_out,
         )
-        write(paper, 0, y + 16, text, **small)
+        paint.small(paper, 0, y + 16, text)
     return paper.figure
 
 

@@ -1,6 +1,7 @@
 """Columns of thin bars: a row per manager, a column per word, each number above its bar."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -25,17 +26,6 @@ class _Cell(NamedTuple):
     mark: float  # where a fine line stands; NaN: none
     tone: str  # of the bar
     ink: str
-
-
-class _Says(NamedTuple):
-    """Which columns of the frame say more of a number; see `bar_grid`."""
-
-    of: str
-    part: str
-    mark: str
-    verdict: str
-    limit: str
-    count: str
 
 
 def bar_grid(
@@ -77,10 +67,12 @@ def bar_grid(
     names = whose.names_by_manager(people[known.reindex(people.index, fill_value=False)])
     if not names:
         return paint.nothing(width)
-    order = _ranked(people, columns, names, by or (EVERYONE, values[shown[0]]), shown[0])
+    word, number = by or (EVERYONE, values[shown[0]])
+    ranks = people[people[columns] == (word if word in {*people[columns]} else shown[0])]
+    order = whose.ranked(names, ranks.set_index("manager_id")[number])
     if beside_company and len(whose.company(frame)):
         order = [EVERYONE, *order]
-    says = _Says(of, part, mark, verdict, limit, count)
+    says = SimpleNamespace(of=of, part=part, mark=mark, verdict=verdict, limit=limit, count=count)
     seen = frame[frame["manager_id"].isin(order)]
     rows_of = {word: seen[seen[columns] == word] for word in shown}
     usual = whose.company(frame).set_index(columns) if mark == EVERYONE else pd.DataFrame()
@@ -114,20 +106,11 @@ def _in_order(frame: pd.DataFrame, columns: str, value: str, mark: str) -> list[
     return sorted(sums.index, key=lambda word: not marked[word])  # stable
 
 
-def _ranked(
-    people: pd.DataFrame, columns: str, names: dict[str, str], by: tuple[str, str], first: str
-) -> list[str]:
-    """The managers, the largest first."""
-    word, number = by
-    if not (people[columns] == word).any():
-        word = first
-    return whose.ranked(names, people[people[columns] == word].set_index("manager_id")[number])
-
-
 def _cells(
-    rows: pd.DataFrame, value: str, word: str, says: _Says, usual: float
+    rows: pd.DataFrame, value: str, word: str, says: SimpleNamespace, usual: float
 ) -> dict[str, _Cell]:
-    """The cells of a column by manager; *usual*: the company's value, where that is the mark."""
+    """The cells of a column by manager. *says*: the columns that say more of a number, by their
+    names in bar_grid; *usual*: the company's value, where that is the mark."""
     tells = says.mark in rows and rows[says.mark].nunique() > 1
     cells = {}
     for row in rows.to_dict("records"):
@@ -147,7 +130,7 @@ def _longest(cells: dict[str, _Cell]) -> float:
     return max((end for end in ends if pd.notna(end)), default=0.0)
 
 
-def _told(row: dict[str, Any], value: str, says: _Says) -> tuple[str, bool]:
+def _told(row: dict[str, Any], value: str, says: SimpleNamespace) -> tuple[str, bool]:
     """A number in words, and whether it is a bad one."""
     number = row[value]
     if pd.isna(number):

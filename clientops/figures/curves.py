@@ -41,15 +41,13 @@ def survival(
     levels(axes, "share")
     company = frame[(frame["manager_id"] == EVERYONE) & (frame[x] <= last)]
     if words.subject() != EVERYONE and len(company):
-        _steps(
-            axes, company, x, y, min(last, float(company[until].iloc[0])), paint.PREVIOUS, "company"
-        )
+        _steps(axes, company, x, y, until, paint.PREVIOUS, "company")
         end = float(company[y].iloc[-1])
         style = {"across": "right", "dy": 12 if end >= rows[y].iloc[-1] else -12}
         paint.small(axes, last, end, whose.company_name(), **style)
     band = (_extended(rows[each], last if each == x else None) for each in (x, *limits))
     axes.fill_between(*band, step="post", color=paint.BAND, linewidth=0, gid="band")
-    _steps(axes, rows, x, y, min(last, float(rows[until].iloc[0])), paint.ACTUAL, "line")
+    _steps(axes, rows, x, y, until, paint.ACTUAL, "line")
     for months in range(0, int(last) + 1, _YEAR):
         share = float(rows[rows[x] <= months][y].iloc[-1])
         axes.plot([months], [share], "o", color=paint.ACTUAL, markersize=5, clip_on=False, zorder=4)
@@ -67,9 +65,10 @@ def survival(
 
 
 def _steps(
-    axes: Axes, rows: pd.DataFrame, x: str, y: str, last: float, color: str, gid: str
+    axes: Axes, rows: pd.DataFrame, x: str, y: str, until: str, color: str, gid: str
 ) -> None:
     """A line that falls at each end and holds in between, to the last month that is known."""
+    last = min(axes.get_xlim()[1], float(rows[until].iloc[0]))
     style = {"color": color, "linewidth": 2, "solid_joinstyle": "miter", "gid": gid}
     axes.step(_extended(rows[x], last), _extended(rows[y]), where="post", **style)
 

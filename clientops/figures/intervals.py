@@ -13,17 +13,8 @@ from clientops.figures.rows import Rows
 from clientops.schema import EVERYONE
 
 
-def _chosen(
-    frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None
-) -> pd.DataFrame:
-    """The rows with a value, the largest first, those of nobody last."""
-    rows = whose.kept(frame, where)
-    rows = rows[rows[value].notna()].sort_values(value, ascending=False, kind="stable")
-    return whose.unassigned_last(rows, name)
-
-
 def _chart(asked: Any) -> Chart:
-    rows = _chosen(asked.frame, asked.value, asked.name, asked.where)
+    rows = whose.largest_first(whose.kept(asked.frame, asked.where), asked.value, asked.name)
     columns = {asked.name: whose.names(rows, asked.name), asked.value: rows[asked.value]}
     data = pd.DataFrame({words.label(column): [*each] for column, each in columns.items()})
     return Chart("bar", data, words.unit(asked.value), {})
@@ -47,7 +38,7 @@ def intervals(
     column of words. The company's value (a row whose key or manager_id is `*`) is a line through
     all bars. Rows without a value are left out.
     """
-    rows = _chosen(frame, value, name, where)
+    rows = whose.largest_first(whose.kept(frame, where), value, name)
     if rows.empty:
         return paint.nothing(width)
     key = "manager_id" if "manager_id" in frame else "key"

@@ -18,8 +18,7 @@ _OPEN = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}  # of a mon
 
 def _rows(frame: pd.DataFrame, value: str, previous: str, where: dict | None) -> pd.DataFrame:
     """A row per month of whom the figure speaks; managers chosen as a team are added up."""
-    for column, wanted in (where or {}).items():
-        frame = frame[frame[column] == wanted]
+    frame = whose.kept(frame, where)
     frame = whose.own(frame) if words.subject() else whose.people(frame)
     return frame.groupby("month")[[value, previous]].sum(min_count=1)
 

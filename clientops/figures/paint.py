@@ -69,10 +69,7 @@ def text_of(value: float, unit: str) -> str:
     """A number with its unit in at most three significant digits; a dash where it is unknown."""
     if pd.isna(value):
         return words.EMPTY
-    return _digits(float(value), unit)
-
-
-def _digits(value: float, unit: str) -> str:
+    value = float(value)
     if unit == "share":
         return words.percent(value, 1 if 0 < abs(value) < 0.01 else 0)
     if unit == "score":

@@ -153,16 +153,11 @@ class _Table:
             for column in columns
         }
         self.heads = {column: words.label(column) for column in columns}
-        halves = {
-            column: min(
-                length(head, 12), max(70, *(length(half, 12) for half in paint.halves(head)))
-            )
-            for column, head in self.heads.items()
-        }
-        self.wide = {
-            column: max(0 if self.is_narrow else halves[column], *map(length, texts)) + 16
-            for column, texts in self.texts.items()
-        }
+        self.wide = {}
+        for column, head in self.heads.items():
+            half = max(70, *(length(half, 12) for half in paint.halves(head)))
+            least = 0 if self.is_narrow else min(length(head, 12), half)
+            self.wide[column] = max(least, *map(length, self.texts[column])) + 16
         self.width = sum(self.wide.values())
         self.head = 0 if not columns else 20 if self.is_narrow else 34
 

@@ -115,8 +115,7 @@ def _bars(
     rows = whose.people(rows) if name == "manager_name" else whose.own(rows)
     if added_up:
         rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
-    rows = rows[rows[value].notna()].sort_values(value, ascending=False, kind="stable")
-    return whose.unassigned_last(rows, name)
+    return whose.largest_first(rows, value, name)
 
 
 def _bars_chart(asked: Any) -> Chart:

@@ -43,7 +43,10 @@ def strips(
                   head=42 if is_month else 26, foot=4 if is_month else 24,
                   more=len(order) - _MOST)  # fmt: skip
     wide = min((width - lines.left) / len(table.columns), 64)
-    _key(lines.page, lines.left, value, bool((table == 0).any(axis=None)))
+    text = _("the darker the more: {what}").format(what=words.label(value))
+    paint.small(lines.page, lines.left, 9, text)
+    if (table == 0).any(axis=None):
+        paint.key(lines.page, lines.left + length(text, 12) + 16, 9, [(_("none"), {})])
     dates_y = 32 if is_month else lines.bottom + 12
     _dates(lines.page, table.columns, lines.left, wide, dates_y, is_month)
     most = float(table.max(axis=None)) or 1.0
@@ -70,14 +73,6 @@ def _cell(paper: Axes, box: tuple[float, float, float, float], number: float, pa
     elif number == 0:
         size = min(5.0, wide * 0.7)
         paint.ring(paper, left + wide / 2, top + high / 2, size, gid="empty")
-
-
-def _key(paper: Axes, left: float, value: str, some_are_empty: bool) -> None:
-    """What light, dark and a ring mean, above the first row."""
-    text = _("the darker the more: {what}").format(what=words.label(value))
-    paint.small(paper, left, 9, text)
-    if some_are_empty:
-        paint.key(paper, left + length(text, 12) + 16, 9, [(_("none"), {})])
 
 
 def _dates(paper: Axes, days: pd.Index, left: float, wide: float, y: float, is_month: bool) -> None:

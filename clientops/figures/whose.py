@@ -50,16 +50,16 @@ def people(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["manager_id"] != EVERYONE]
 
 
-def ranked(keys: Iterable[str], scores: pd.Series, *, ascending: bool = False) -> list[str]:
+def ranked(keys: Iterable[str], scores: pd.Series) -> list[str]:
     """The keys by their scores, the largest first; who has none after them, nobody's last."""
-    sign = 1 if ascending else -1
-    score = {key: sign * each for key, each in scores.items() if pd.notna(each)}
+    score = {key: -each for key, each in scores.items() if pd.notna(each)}
     return sorted(keys, key=lambda key: (key == UNASSIGNED, score.get(key, np.inf), key))
 
 
-def unassigned_last(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The rows in their order, those of nobody behind the others."""
-    return frame.iloc[np.argsort(frame[name] == UNASSIGNED, kind="stable")]
+def largest_first(frame: pd.DataFrame, value: str, name: str) -> pd.DataFrame:
+    """The rows that have a value, the largest first, those of nobody behind the others."""
+    rows = frame[frame[value].notna()].sort_values(value, ascending=False, kind="stable")
+    return rows.iloc[np.argsort(rows[name] == UNASSIGNED, kind="stable")]
 
 
 def names(frame: pd.DataFrame, column: str) -> list[str]:

@@ -54,15 +54,10 @@ def with_company(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame.assign(manager=-1), frame], ignore_index=True)
 
 
-def manager_ids(numbers: pd.Series, managers: pd.Index) -> np.ndarray:
-    """The identifiers of positions in *managers*; −1 is the company, `*`."""
-    return np.append(managers.astype(object), EVERYONE)[numbers]
-
-
 def name_managers(frame: pd.DataFrame, managers: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """Add manager_id and manager_name (the id where unknown) to rows whose column `manager` is a
     position in *index*, −1 the company. *managers*: the book's frame."""
-    ids = manager_ids(np.arange(-1, len(index)), index)
+    ids = np.array([EVERYONE, *index], dtype=object)
     known = names_of(managers, "manager_id", "manager_name").reindex(ids).to_numpy(dtype=object)
     names = np.where(pd.isna(known), ids, known)
     row = frame["manager"].to_numpy() + 1

@@ -172,7 +172,7 @@ def grains(shipped: Shipped) -> list[Grain]:
     dates = shipped.first_day + day
     working = np.flatnonzero(shipped.works)
     work_of_day = np.where(shipped.works, shipped.works.cumsum() - 1, -1)
-    monday = np.flatnonzero(pd.DatetimeIndex(dates).weekday == 0)
+    monday = np.flatnonzero(np.is_busday(dates, weekmask="Mon"))
     monday = monday[monday + 6 < number]
     week_of_day = np.searchsorted(monday, day, side="right") - 1
     week_of_day[day > (monday[-1] + 6 if len(monday) else -1)] = -1

@@ -6,6 +6,7 @@ Each pack leaves in the run record what it told; the next month's pack is held a
 import dataclasses
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from clientops import periods, words
@@ -37,13 +38,13 @@ def told(pack: Pack) -> dict[str, Any]:
     rows = _own(pack)
     calls = pack.declared("calls")
     ids = [] if calls is None else calls.frame["client_id"].astype(str).tolist()
+    settings = msgspec.json.decode(msgspec.json.encode(book.settings))  # as a file gives them back
     return {
         "months": {periods.label(month): [int(each) for each in row]
                    for month, row in zip(months.index, months.to_numpy(), strict=True)},
         "figures": {row.metric: row.value for row in rows.itertuples()},
         "calls": ids[:KEPT_PLACES],
-        "settings": {name: values for name, values in dataclasses.asdict(book.settings).items()
-                     if name != "ingest"},
+        "settings": {name: values for name, values in settings.items() if name != "ingest"},
     }  # fmt: skip
 
 
@@ -164,14 +165,9 @@ def _settings(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
     for topic in now:
         for name, value in now[topic].items():
             old = before.get(topic, {}).get(name, value)
-            if _plain(old) != _plain(value):
-                found.append(f"{name} {_plain(old)} → {_plain(value)}")
+            if old != value:
+                found.append(f"{name} {old} → {value}")
     return found
-
-
-def _plain(value: Any) -> Any:
-    """As it comes back from a file."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _calls(pack: Pack, now: list[str], before: list[str] | None) -> list[str]:

@@ -30,18 +30,12 @@ class Grid:
 def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
     """The first rows of a list in its order, with the sums of all its rows."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
-    kinds = [display.Column(name, words.label(name), words.unit(name))
-             for name in columns]  # fmt: skip
+    kinds = [display.Column(name, words.label(name), words.unit(name)) for name in columns]
     top = frame[columns].head(MOST_ROWS)
-    rows = [
-        [display.shown(kind.unit, value) for kind, value in zip(kinds, row, strict=True)]
-        for row in top.itertuples(index=False)
-    ]
-    tones = [
-        [paint.judged(value) if kind.unit == "word" else ""
-         for kind, value in zip(kinds, row, strict=True)]
-        for row in top.itertuples(index=False)
-    ]  # fmt: skip
+    cells = [[*zip(kinds, row, strict=True)] for row in top.itertuples(index=False)]
+    rows = [[display.shown(kind.unit, value) for kind, value in row] for row in cells]
+    tones = [[paint.judged(value) if kind.unit == "word" else "" for kind, value in row]
+             for row in cells]  # fmt: skip
     totals = []
     if any(kind.adds_up for kind in kinds[1:]) and len(frame) > 1:
         sums = [display.shown(kind.unit, frame[kind.name].sum()) if kind.adds_up else ""
@@ -78,9 +72,8 @@ def of_headlines(frame: pd.DataFrame, month: pd.Timestamp) -> Grid:
         tone = paint.judged(row.verdict)
         cells = [_short(getattr(row, name), row.unit) for name in ("value", "previous", "year_ago")]
         verdict = paint.verdict_text(row.verdict) or words.EMPTY
-        rows.append(
-            [_(row.label), *cells, changed(row.year_change, row.unit, row.year_rate), verdict]
-        )
+        change = changed(row.year_change, row.unit, row.year_rate)
+        rows.append([_(row.label), *cells, change, verdict])
         tones.append(["", "", "", "", tone, tone])
     return Grid(heads, [False, True, True, True, True, False], rows, tones)
 

@@ -1,6 +1,8 @@
 """What stands in a pack, apart from how it is shown: the notebooks' cards, run for one reader."""
 
 import dataclasses
+import functools
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -200,11 +202,8 @@ def _of_the_team(pack: Pack, rows: pd.DataFrame) -> str:
     for column, back in (("previous", 1), ("year_ago", 12)):
         change = now - rows[column].sum()
         if rows[column].notna().any() and change:
-            text = (
-                _("{money} more than in {month}.")
-                if change > 0
-                else _("{money} less than in {month}.")
-            )
+            more, less = _("{money} more than in {month}."), _("{money} less than in {month}.")
+            text = more if change > 0 else less
             then = words.month(periods.add_months(pack.month, -back))
             parts.append(text.format(money=words.short_money(abs(change)), month=then))
     return " ".join(parts)
@@ -219,25 +218,21 @@ def _parameters(notebook: Path, pack: Pack) -> dict[str, str]:
 
 def _shown(pack: Pack, card: Card, topic: str) -> Shown:
     """The card with its figure drawn or its rows written; its table is kept for the workbook."""
+    shown = functools.partial(Shown, title=card.title, subtitle=card.subtitle)
     if card.problem:
-        return Shown("", card.title, card.subtitle, missing=card.problem)
+        return shown("", missing=card.problem)
     table = _keep(pack, card, topic)
     with words.telling(card.about, card.subject):
-        return _drawn(pack, card, table)
-
-
-def _drawn(pack: Pack, card: Card, table: str) -> Shown:
-    if card.rows is not None and card.rows.empty:
-        return Shown(table, card.title, card.subtitle, missing=_("No rows."))
-    if card.rows is not None:
-        return Shown(table, card.title, card.subtitle, grid=_grid(pack, card))
-    svg = ""
-    if card.figure is not None and len(card.frame):
+        if card.rows is not None and card.rows.empty:
+            return shown(table, missing=_("No rows."))
+        if card.rows is not None:
+            return shown(table, grid=_grid(pack, card))
+        if card.figure is None or card.frame.empty:
+            return shown(table)
         if (chart := card.chart()) is not None:
             pack.charts.append((card.title, chart))
         svg = figures.svg(card.draw(PAPER), card.title)
-        svg = re.sub(r"</?a\b[^>]*>", "", svg)  # addresses lead nowhere on paper
-    return Shown(table, card.title, card.subtitle, svg)
+        return shown(table, svg=re.sub(r"</?a\b[^>]*>", "", svg))  # which lead nowhere on paper
 
 
 def _grid(pack: Pack, card: Card) -> grids.Grid:
@@ -252,20 +247,15 @@ def _grid(pack: Pack, card: Card) -> grids.Grid:
 
 def _keep(pack: Pack, card: Card, topic: str) -> str:
     """The key of the card's table; cards of the same rows share one."""
-    number = 1
-    while True:
-        key = card.name if number == 1 else f"{card.name} {number}"
-        kept = pack.tables.get(key)
-        if kept is None:
-            pack.tables[key] = Table(
-                topic, card.name, card.title, card.subtitle, card.about, card.definition,
-                card.settings, card.frame,
-            )  # fmt: skip
-            return key
+    own = Table(topic, card.name, card.title, card.subtitle, card.about, card.definition,
+                card.settings, card.frame)  # fmt: skip
+    keys = (f"{card.name} {number}" for number in itertools.count(2))
+    for key in itertools.chain([card.name], keys):
+        kept = pack.tables.setdefault(key, own)
         is_same = kept.frame is card.frame or kept.frame.equals(card.frame)
         if kept.settings == card.settings and is_same:
-            return key
-        number += 1
+            break
+    return key
 
 
 def _keep_history(pack: Pack, topic: str) -> None:

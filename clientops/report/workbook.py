@@ -64,7 +64,6 @@ def _styles(book: xlsxwriter.Workbook) -> SimpleNamespace:
         "count": {"num_format": "#,##0"} | top,
         "money": {"num_format": MONEY} | top,
         "share": {"num_format": "0.00%"} | top,
-        "number": {"num_format": "#,##0.00"} | top,
         "total": {"num_format": MONEY, "bold": True, "top": 1},
         "sum_text": {"bold": True, "top": 1, "text_wrap": True},
     }
@@ -143,8 +142,7 @@ def _write_contents(
 ) -> None:
     """What there is, with links, what each table says and how it is calculated."""
     sheet.hide_gridlines(2)
-    for at, width in enumerate(_CONTENTS):
-        sheet.set_column(at, at, width)
+    display.set_widths(sheet, [_CONTENTS])
     sheet.write_string(0, 0, title, styles.title)
     until = _("Data up to {day}").format(day=words.date(pack.book.data_until))
     until += words.lost(pack.book.lost_share)
@@ -154,9 +152,8 @@ def _write_contents(
         _link(sheet, row, (each.name, 0), styles)
         row += 1
     row += 1
-    heads = (_("Sheet"), _("Rows"), _("What it says"), _("How it is calculated"))
-    for at, head in enumerate(heads):
-        sheet.write_string(row, at, head, styles.head)
+    heads = [_("Sheet"), _("Rows"), _("What it says"), _("How it is calculated")]
+    _write_row(sheet, row, heads, styles.head)
     sheet.freeze_panes(row + 1, 1)
     for key, table in pack.tables.items():
         row += 1
@@ -204,8 +201,7 @@ def _write_reconciliation(
 ) -> None:
     """From the ledger to the pack, to the cent, with every difference named."""
     sheet.hide_gridlines(2)
-    for at, width in enumerate((72, 24, 18, 18, 18)):
-        sheet.set_column(at, at, width)
+    display.set_widths(sheet, [(72, 24, 18, 18, 18)])
     sheet.write_string(0, 0, _("From the ledger to this pack, to the cent"), styles.title)
     heads = ["", "", _("Ledger, {currency}").format(currency=words.currency())]
     _write_row(sheet, 2, heads, styles.head)
@@ -234,9 +230,7 @@ def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None
 
 def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
     """What changed since last month's pack, with every restated figure."""
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 4, 20)
-    sheet.set_column(5, 5, 60)
+    display.set_widths(sheet, [(26, 20, 20, 20, 20, 60)])
     sheet.write_string(0, 0, _("What changed since last month's pack"), styles.title)
     row = 2
     for sentence in pack.changes.sentences:
@@ -247,7 +241,7 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
     row += 1
     _write_row(sheet, row, heads_of_changes(), styles.head)
     for at, each in enumerate(pack.changes.restated, row + 1):
-        style = {"money": styles.money, "share": styles.share}.get(each["unit"], styles.number)
+        style = styles.share if each["unit"] == "share" else styles.money
         sheet.write_string(at, 0, words.month(each["month"]))
         sheet.write_string(at, 1, each["figure"])
         for column, value in (

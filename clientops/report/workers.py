@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 WATCHED = 0.2  # seconds between two looks whether the parent still lives
@@ -27,11 +28,6 @@ class Died(NamedTuple):
         return f"its process ended with {self.code}"
 
 
-class _Worker(NamedTuple):
-    process: multiprocessing.process.BaseProcess
-    task: Any
-
-
 def each(work: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> Iterator[tuple[Any, Any]]:
     """Do *work* on every task in up to *jobs* processes; give task and result as they are done.
 
@@ -42,42 +38,42 @@ def each(work: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> Iterato
     # Elsewhere than on Linux, libraries that talk to the system do not outlive a fork.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     left = list(tasks)
-    busy: dict[Connection, _Worker] = {}
+    busy: dict[Connection, tuple[BaseProcess, Any]] = {}
     gc.collect()
     gc.freeze()  # no collection touches, and so copies, what the processes share
     try:
         while left or busy:
             while left and len(busy) < jobs:
-                channel, worker = _start(context, work, left.pop(0))
-                busy[channel] = worker
+                channel, process = _start(context, work, left[0])
+                busy[channel] = process, left.pop(0)
             for channel in wait(list(busy)):
-                worker = busy.pop(channel)
-                yield worker.task, _result(channel, worker)
+                process, task = busy.pop(channel)
+                yield task, _result(channel, process)
     finally:
         gc.unfreeze()
-        for channel, worker in busy.items():
-            worker.process.kill()
-            worker.process.join()
+        for channel, (process, _task) in busy.items():
+            process.kill()
+            process.join()
             channel.close()
 
 
-def _start(context: Any, work: Callable[[Any], Any], task: Any) -> tuple[Connection, _Worker]:
+def _start(context: Any, work: Callable[[Any], Any], task: Any) -> tuple[Connection, BaseProcess]:
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(theirs, work, task, os.getpid()), daemon=True)
     process.start()
     theirs.close()
-    return ours, _Worker(process, task)
+    return ours, process
 
 
-def _result(channel: Connection, worker: _Worker) -> Any:
+def _result(channel: Connection, process: BaseProcess) -> Any:
     """What the process gave, which ends with that."""
     with channel:
         try:
             result = channel.recv()
         except (EOFError, OSError):
-            worker.process.join()
-            return Died(worker.process.exitcode or 0)
-    worker.process.join()
+            process.join()
+            return Died(process.exitcode or 0)
+    process.join()
     return result
 
 

@@ -44,9 +44,7 @@ class Admin(HtmlHandler):
     def _numbers(self, opened: list[OpenPage]) -> list[tuple[str, str]]:
         _, book = words._, self.app.book
         built = store.snapshot(self.app.store_folder) / store.MANIFEST
-        memory = memory_of(os.getpid()) + sum(
-            memory_of(pid) for pid in map(self._pid, opened) if pid
-        )
+        memory = memory_of(os.getpid()) + sum(map(self._memory, opened))
         limit = self.app.open_pages.most
         return [
             (_("Data to"), words.date(book.data_until)),
@@ -68,18 +66,17 @@ class Admin(HtmlHandler):
     def _pages(self, opened: list[OpenPage]) -> dict[str, Any]:
         _, rows = words._, []
         for page in opened:
-            pid = self._pid(page)
             unused = datetime.timedelta(seconds=int(self.app.open_pages.unused(page)))
             rows.append([page.visitor.username, page.page.title, page.query, _moment(page.began),
-                         str(unused), _megabytes(memory_of(pid)) if pid else ""])  # fmt: skip
+                         str(unused), _megabytes(self._memory(page))])  # fmt: skip
         heads = [_("Name"), _("Page"), _("Asked for"), _("Since"), _("Unused for"), _("Memory")]
         return _section(_("Open pages"), heads, rows)
 
-    def _pid(self, page: OpenPage) -> int | None:
+    def _memory(self, page: OpenPage) -> int:
         try:
-            return self.kernel_manager.get_kernel(page.kernel_id).provisioner.pid
+            return memory_of(self.kernel_manager.get_kernel(page.kernel_id).provisioner.pid)
         except (KeyError, AttributeError, tornado.web.HTTPError):  # it is only starting
-            return None
+            return 0
 
     def _reconciliation(self) -> dict[str, Any]:
         snapshot = store.snapshot(self.app.store_folder)

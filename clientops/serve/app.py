@@ -120,10 +120,7 @@ class Dashboards(Voila):
             "default_handler_class": page_handlers.Missing,
             "default_handler_args": self._html_options,
         }
-        self.open_pages = OpenPages(
-            self.kernel_manager, self.identity_provider.is_current, self.max_kernels,
-            self.audit.note, self.log,
-        )  # fmt: skip
+        self.open_pages = OpenPages(self)
         self.prerendered = PrerenderedPages(
             Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.store_folder,
             self.kernel_manager, self.kernel_options, lambda: self.open_pages.are_loading,

@@ -4,6 +4,7 @@ The file is opened for every line, so it can be moved away at any time (logrotat
 `at` (UTC), `event`, and what belongs to it; never a password, a cookie or a row of data.
 """
 
+import contextlib
 import datetime
 import json
 import logging
@@ -31,10 +32,8 @@ class Audit:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, f"{line}\n".encode("utf-8", "replace"))
-            finally:
-                os.close(handle)
+            with os.fdopen(handle, "ab", buffering=0) as file:  # the line in one piece
+                file.write(f"{line}\n".encode("utf-8", "replace"))
         except OSError as error:
             logging.getLogger(__name__).error("not in the audit log (%s): %s", error, line)
 
@@ -47,10 +46,6 @@ class Audit:
             lines = file.read().decode("utf-8", "replace").splitlines()
         found = []
         for line in reversed(lines):
-            try:
+            with contextlib.suppress(ValueError):  # the first one may be cut
                 found.append(json.loads(line))
-            except ValueError:  # the first one may be cut
-                continue
-            if len(found) == number:
-                break
-        return found
+        return found[:number]

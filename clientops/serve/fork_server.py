@@ -49,7 +49,9 @@ def main() -> None:
             os.read(woken, 1000)
             kernels -= _ended()
         if channel in readable:
-            message = _received(channel)
+            message = b""
+            with contextlib.suppress(OSError):
+                message = channel.recv(LONGEST)
             if not message:
                 break
             is_retired = is_retired or message == RETIRE
@@ -59,13 +61,6 @@ def main() -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     gc.unfreeze()  # else nothing is let go at exit, of which duckdb's binding complains at length
-
-
-def _received(channel: socket.socket) -> bytes:
-    try:
-        return channel.recv(LONGEST)
-    except OSError:
-        return b""
 
 
 def _import() -> None:

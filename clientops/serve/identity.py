@@ -15,8 +15,8 @@ from jupyter_server.auth.identity import User as JupyterUser
 
 from clientops.book import Viewer
 from clientops.errors import ClientOpsError
-from clientops.serve.sessions import Session, Sessions
-from clientops.serve.users import User, Users, folded
+from clientops.serve.sessions import Session
+from clientops.serve.users import User, folded
 
 NOBODY = Viewer(role="manager")  # of no rows
 LOCAL_VIEWER = Viewer(role="director")  # anybody on this machine, where nobody signs in
@@ -82,35 +82,25 @@ def _peer(request: Any) -> str:
 
 
 class Identity(IdentityProvider):
-    """Asks the parent application: its `users`, `sessions` and `proxy`."""
+    """Asks the parent application: its `users` (None: open to this machine), `sessions` and
+    `proxy`."""
 
-    auth_enabled = True
-    login_available = False
+    login_available = False  # the application has its own addresses
     logout_available = False
-
-    @property
-    def users(self) -> Users | None:
-        """Those who may sign in; None: the server is open to this machine."""
-        return self.parent.users
-
-    @property
-    def sessions(self) -> Sessions:
-        """Those who have."""
-        return self.parent.sessions
 
     def get_user(self, handler: tornado.web.RequestHandler) -> Visitor | None:
         """The visitor of a request; None: nobody."""
-        proxy: Proxy = self.parent.proxy
-        if self.users is None:
+        users, proxy = self.parent.users, self.parent.proxy
+        if users is None:
             if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
                 return None
             return Visitor("local", viewer=LOCAL_VIEWER)
         if proxy.header:
-            user = self.users.get(proxy.name(handler.request))
+            user = users.get(proxy.name(handler.request))
             return user and Visitor(
                 user.name, viewer=user.viewer, owner=f"proxy {folded(user.name)}", user=user
             )
-        session = self.sessions.find(handler.get_cookie(self.cookie(handler)))
+        session = self.parent.sessions.find(handler.get_cookie(self.cookie(handler)))
         return session and Visitor(
             session.user.name, viewer=session.user.viewer, owner=session.name,
             user=session.user, session=session,
@@ -118,11 +108,12 @@ class Identity(IdentityProvider):
 
     def is_current(self, visitor: Visitor) -> bool:
         """Whether a visitor of before would still be let in as the same."""
-        if visitor.user is None or self.users is None:
-            return visitor.user is None and self.users is None
+        users = self.parent.users
+        if visitor.user is None or users is None:
+            return visitor.user is None and users is None
         if visitor.session is not None:
-            return self.sessions.is_good(visitor.session)
-        return self.users.get(visitor.user.name) == visitor.user
+            return self.parent.sessions.is_good(visitor.session)
+        return users.get(visitor.user.name) == visitor.user
 
     def is_secure(self, handler: tornado.web.RequestHandler) -> bool:
         """Whether the request travelled encrypted."""
@@ -136,10 +127,6 @@ class Identity(IdentityProvider):
     def is_token_authenticated(self, handler: tornado.web.RequestHandler) -> bool:
         """There are no tokens."""
         return False
-
-    def get_handlers(self) -> list:
-        """The application has its own."""
-        return []
 
 
 class KernelOwners(Authorizer):

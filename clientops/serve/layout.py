@@ -4,7 +4,6 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-import tornado.web
 from voila.handler import BaseVoilaHandler
 
 from clientops import words
@@ -119,9 +118,3 @@ def roles() -> dict[str, str]:
         "lead": _("team lead"),
         "manager": _("manager"),
     }
-
-
-def failed_part() -> str:
-    """A part of a page that could not be shown."""
-    text = words._("This part could not be shown. The log knows why.")
-    return f'<p class="problem" role="alert">{tornado.web.escape.xhtml_escape(text)}</p>'

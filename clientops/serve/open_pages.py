@@ -50,19 +50,11 @@ class OpenPage:
 class OpenPages:
     """The open pages of a server by the ids of their kernels."""
 
-    def __init__(
-        self,
-        kernel_manager: Any,
-        is_current: Callable[[Visitor], bool],
-        most: int,
-        note: Callable[..., None],
-        log: Any,
-    ) -> None:
-        self._manager, self._is_current, self._note, self._log = (
-            kernel_manager, is_current, note, log,
-        )  # fmt: skip
+    def __init__(self, app: Any) -> None:
+        """*app* is the Dashboards that serves."""
+        self._app, self._manager, self._log = app, app.kernel_manager, app.log
         self._open: dict[str, OpenPage] = {}
-        self.most = most
+        self.most = app.max_kernels
 
     def __len__(self) -> int:
         return len(self._open)
@@ -86,18 +78,16 @@ class OpenPages:
             return False
         is_owner = page.visitor.owner == visitor.owner and page.visitor.user == visitor.user
         if not is_owner:
-            self._note("foreign page refused", user=visitor.username, kernel=kernel_id)
+            self._app.audit.note("foreign page refused", user=visitor.username, kernel=kernel_id)
         return is_owner
 
-    def add(
-        self, page: OpenPage, start: dict[str, Any], config: Any, when_whole: Callable[[], None]
-    ) -> None:
+    def add(self, page: OpenPage, start: dict[str, Any], when_whole: Callable[[], None]) -> None:
         """Open a page: its kernel starts and runs its cells while the browser loads the rest.
 
         *when_whole* is called once all cells have run.
         """
         self._open[page.kernel_id] = page
-        page.work = asyncio.create_task(self._work(page, start, config, when_whole))
+        page.work = asyncio.create_task(self._work(page, start, when_whole))
 
     @property
     def are_loading(self) -> bool:
@@ -105,7 +95,7 @@ class OpenPages:
         return any(not page.cells.is_done for page in self._open.values())
 
     async def _work(
-        self, page: OpenPage, start: dict[str, Any], config: Any, when_whole: Callable[[], None]
+        self, page: OpenPage, start: dict[str, Any], when_whole: Callable[[], None]
     ) -> None:
         try:
             await ensure_async(self._manager.start_kernel(kernel_id=page.kernel_id, **start))
@@ -114,7 +104,7 @@ class OpenPages:
                 await self._shut_down(page.kernel_id)
                 return
             manager = self._manager.get_kernel(page.kernel_id)
-            if await page.cells.run(manager, config, self._log):
+            if await page.cells.run(manager, self._app.config, self._log):
                 when_whole()
         except Exception:
             self._log.exception("page %s", page.page.address)
@@ -144,8 +134,10 @@ class OpenPages:
         page = self._open.pop(kernel_id, None)
         if page is None:
             return
-        self._note("page ended", user=page.visitor.username, page=page.page.address,
-                   kernel=kernel_id, why=why, seconds=round(time.time() - page.began))  # fmt: skip
+        self._app.audit.note(
+            "page ended", user=page.visitor.username, page=page.page.address, kernel=kernel_id,
+            why=why, seconds=round(time.time() - page.began),
+        )  # fmt: skip
         for connection in [*page.connections]:
             connection.tell_end()
         if page.has_kernel.is_set():
@@ -179,7 +171,7 @@ class OpenPages:
             await self.end(page.kernel_id, why)
 
     async def _reason_to_end(self, page: OpenPage) -> str:
-        if not self._is_current(page.visitor):
+        if not self._app.identity_provider.is_current(page.visitor):
             return "signed out"
         grace = NEXT_SIGN_WITHIN if page.was_seen else FIRST_SIGN_WITHIN
         if not page.connections and time.monotonic() - page.seen > grace:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import tornado.web
+from tornado.escape import xhtml_escape
 from voila.utils import get_page_config
 
-from clientops import store
-from clientops.serve import files, kernels, layout
+from clientops import store, words
+from clientops.serve import files, kernels
 from clientops.serve.cells import Cells, code_cells
 from clientops.serve.layout import HtmlHandler
 from clientops.serve.open_pages import OpenPage
@@ -74,7 +75,8 @@ class Notebook(HtmlHandler):
         self.is_draft = page.is_draft
         self.set_header("Content-Security-Policy", self.content_security_policy)
         with self.company_language():
-            failed = layout.failed_part()
+            text = xhtml_escape(words._("This part could not be shown. The log knows why."))
+        failed = f'<p class="problem" role="alert">{text}</p>'
         cells = Cells(code_cells(Path(self.app.root_dir) / page.file), failed)
         page_request = PageRequest(page, self.request.query, self.visitor.viewer, self._screen)
         prerendered = self.app.prerendered.find(page_request)
@@ -93,11 +95,10 @@ class Notebook(HtmlHandler):
     def _refuse_embedding(self) -> None:
         """Another site's picture or script must not start kernels here."""
         asked = self.request.headers
-        if asked.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            if asked.get("Sec-Fetch-Mode") != "navigate":
-                raise tornado.web.HTTPError(403)
-            if asked.get("Sec-Fetch-Dest", "document") != "document":
-                raise tornado.web.HTTPError(403)
+        is_ours = asked.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        is_page = asked.get("Sec-Fetch-Dest", "document") == "document"
+        if not is_ours and not (is_page and asked.get("Sec-Fetch-Mode") == "navigate"):
+            raise tornado.web.HTTPError(403)
 
     @property
     def _screen(self) -> str:
@@ -118,7 +119,6 @@ class Notebook(HtmlHandler):
         app.open_pages.add(
             opened,
             app.kernel_options(page_request),
-            app.config,
             lambda: app.prerendered.want(page_request),
         )
         viewer = visitor.viewer

@@ -7,7 +7,6 @@ folder that only kernels of that scope are told of.
 """
 
 import asyncio
-import collections
 import contextlib
 import functools
 import hashlib
@@ -64,8 +63,8 @@ class PrerenderedPages:
         self._folder, self._notebooks, self._store = folder, notebooks, store_folder
         self._manager, self._kernel_options, self._is_busy = manager, kernel_options, is_busy
         self._config, self._log = config, log
-        self._waiting: collections.OrderedDict[PageRequest, None] = collections.OrderedDict()
-        self._recent: collections.OrderedDict[PageRequest, None] = collections.OrderedDict()
+        self._waiting: dict[PageRequest, None] = {}
+        self._recent: dict[PageRequest, None] = {}
         self._failed: set[Path | None] = set()
         self._wanted = asyncio.Event()
         self._asked = time.monotonic()
@@ -183,14 +182,12 @@ def _code_hash(second: int) -> int:
     return hash(kernels.code_version()) & 0xFFFFFFFF
 
 
-def _put_last(
-    queue: collections.OrderedDict[PageRequest, None], request: PageRequest, most: int
-) -> None:
+def _put_last(queue: dict[PageRequest, None], request: PageRequest, most: int) -> None:
     """Put a request at the end of a queue, from which it is taken first."""
+    queue.pop(request, None)
     queue[request] = None
-    queue.move_to_end(request)
     while len(queue) > most:
-        queue.popitem(last=False)
+        del queue[next(iter(queue))]
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,9 +13,7 @@ LONGEST = 7 * 24 * 3600.0  # seconds after which one must sign in again in any c
 
 WINDOW = 15 * 60.0  # seconds in which failed attempts are counted
 PER_PAIR = 5  # failed attempts of one name from one address
-PER_NAME_OR_ADDRESS = (
-    50  # failed attempts of one name from anywhere, and from one address with any name
-)
+PER_NAME_OR_ADDRESS = 50  # of one name from anywhere, and from one address with any name
 
 
 @dataclasses.dataclass
@@ -132,6 +130,5 @@ def _network(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    is_old = found.version == 4
+    return address if is_old else str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))

@@ -35,7 +35,8 @@ class SignIn(HtmlHandler):
         """Sign in, under a key nobody has seen before."""
         if self.app.users is None or self.app.proxy.header:
             raise tornado.web.HTTPError(403)
-        name, password = self._argument("name"), self._argument("password", strip=False)
+        name = self.get_body_argument("name", "")
+        password = self.get_body_argument("password", "", strip=False)
         attempts, audit = self.app.attempts, self.app.audit
         user = self.app.users.get(name)
         said = user.name if user else ""  # it may be a password in the wrong field
@@ -56,7 +57,8 @@ class SignIn(HtmlHandler):
             self._form(name, is_wrong=True)
             return
         attempts.forgive(name, self.address)
-        self._end_session()
+        if self.current_user is not None and self.current_user.session is not None:
+            self.app.sessions.end(self.current_user.session)  # that of before
         session = self.app.sessions.begin(user, self.address)
         identity = self.identity_provider
         self.set_cookie(
@@ -65,14 +67,6 @@ class SignIn(HtmlHandler):
         )  # fmt: skip
         audit.note("signed in", user=user.name, address=self.address, session=session.name)
         self.redirect(self._after(), status=303)
-
-    def _end_session(self) -> None:
-        """The session of before, if any, is over."""
-        if self.current_user is not None and self.current_user.session is not None:
-            self.app.sessions.end(self.current_user.session)
-
-    def _argument(self, name: str, strip: bool = True) -> str:
-        return self.get_body_argument(name, "", strip=strip)
 
     def _after(self) -> str:
         """Where to go then: a path of this server and nothing else."""

@@ -29,16 +29,12 @@ def _chosen(state: dict[str, Any]) -> str:
     return labels[index] if isinstance(index, int) and index < len(labels) else ""
 
 
-def _is_empty(content: str) -> bool:
-    return not _STYLE.sub("", content)
-
-
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.tests["empty"] = _is_empty
+_environment.tests["empty"] = lambda content: not _STYLE.sub("", content)
 _TEMPLATE = _environment.get_template("static_cells.html")
 _TEMPLATE.globals |= {"widget_type": WIDGET, "boxes": _BOXES, "chosen": _chosen}

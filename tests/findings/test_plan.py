@@ -99,4 +99,4 @@ def test_where_most_is_left_and_what_a_group_does_not_buy(sample):
 def test_nothing_is_said_of_several_without_a_sum(says, sample):
     table = {findings.fulfilment: plan_fulfilment, findings.pace: plan_pace}[says]
     frame = sample.compute(table)
-    assert "Choose one manager" in told(says, frame[frame["manager_id"] != "*"], "")
+    assert "choose one manager" in told(says, frame[frame["manager_id"] != "*"], "")

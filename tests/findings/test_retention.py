@@ -98,7 +98,7 @@ def test_cohorts():
         "year after it, those won early enough bring 50%."
     )
     own = frame.assign(manager_id="1", manager_name="Ivanov")
-    assert told(findings.cohorts_kept, own, "1").startswith("Ivanov: 60% of 90 clients won bought")
+    assert told(findings.cohorts_kept, own, "1").startswith("Ivanov: 60% of 90 clients won")
     assert told(findings.cohorts_kept, frame.iloc[-1:]).startswith("No client was won early enough")
 
 
