@@ -352,7 +352,7 @@ def as_shown(row: pd.Series) -> str:
     elif unit == "score":
         text = f"{100 * value:+.0f}"
     else:
-        text = f"{value:,.3f}"
+        text = f"{value:,.0f}" if value == int(value) else f"{value:,.{1 + (value < 10)}f}"
     sign = {"better": "▲ ", "worse": "▼ "}.get(row["verdict"], "")
     return sign + text.replace("-", "−")
 

@@ -75,11 +75,11 @@ def pace(frame: pd.DataFrame) -> str:
         name = words.name(row["manager_name"])
     text = _("{name}: {to_date} so far; from six months of sales on there is an outlook.")
     if pd.notna(row["projected"]) and pd.notna(row["plan"]):
-        text = _("{name}: {to_date} so far, {low} to {high} expected; the plan is {plan}.")
+        text = _("{name}: {low} to {high} expected; the plan is {plan}.")
         if row["working_day"] == row["working_days"]:
             text = _("{name}: {to_date}; the plan is {plan}.")
     elif pd.notna(row["projected"]):
-        text = _("{name}: {to_date} so far, {low} to {high} expected; there is no plan.")
+        text = _("{name}: {low} to {high} expected; there is no plan.")
     behind = people(frame[frame["verdict"] == "behind"]).sort_values("manager_id")
     said = "" if is_one() or behind.empty else fill(
         _("Behind the plan: {names}."), names=each(behind, "{manager_name}")

@@ -43,7 +43,7 @@ PAST = 12  # months before from which the rest of a month is told
     whose="credit",
     stored="company",
     says=(
-        N_("{manager_name}: {to_date} so far, {low} to {high} expected; the plan is {plan}."),
+        N_("{manager_name}: {low} to {high} expected; the plan is {plan}."),
         N_("{manager_name}: {to_date} so far; the plan is {plan}."),
     ),
     of_all=True,

@@ -191,7 +191,7 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     "share_of_manager:share",
     labels=LABELS,
     adds_up="proposal=some",
-    says=N_("Proposed as plan for the next 12 months: {rows} rows."),
+    says=N_("Proposed as a plan for the next year: {rows} rows."),
 )
 def plan_proposal(
     ledger: Ledger,

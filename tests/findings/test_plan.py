@@ -59,12 +59,10 @@ def pace(plan: float | None, until: str, subject: str = "*", months: int = 7) ->
 
 def test_between_what_amounts_a_month_will_end_and_who_is_behind():
     assert pace(200, "2026-08-12") == (
-        "The company: €100 so far, €160 to €160 expected; the plan is €200. Behind the plan: Ann."
+        "The company: €160 to €160 expected; the plan is €200. Behind the plan: Ann."
     )
     assert pace(200, "2026-08-31", "7") == "Ann: €100; the plan is €200."
-    assert pace(None, "2026-08-12", "7") == (
-        "Ann: €100 so far, €160 to €160 expected; there is no plan."
-    )
+    assert pace(None, "2026-08-12", "7") == ("Ann: €160 to €160 expected; there is no plan.")
     assert pace(200, "2026-08-12", "7", months=4) == (
         "Ann: €100 so far; from six months of sales on there is an outlook."
     )

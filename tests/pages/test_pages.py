@@ -147,6 +147,7 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
     """Period, currency and whose, as the table declares them over its function."""
     about, page = card.about, done.page
     month, until = words.month(page.month), words.month(page.book.data_until)
+    running = words.month(page.book.last_month)
     period = {
         "month": rf"{month}",
         "window": rf"(\w+ \d+ – )?{month}",
@@ -154,6 +155,7 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
         "all": rf"all data up to {month}, from {words.month(page.book.first_month)}",
         "as of": rf"as of {until[:3]} \d+, {until[-4:]}",
         "rows": r"\w+ \d+ – \w+ \d+",
+        "running": rf"{month}|{running}, the last month only to .+ working days",
     }[about.period]
     names = page.book.managers.set_index("manager_id")["manager_name"].to_dict()
     whose = "all managers"
@@ -166,7 +168,7 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
     if card.options.get("where", {}).get("dimension") not in (None, EVERYONE, "manager"):
         whose = "all managers" if about.stored else whose  # nobody's own
     units = {*about.units.values(), *card.frame.get("unit", ())}
-    parts = [period, page.book.company.currency if "money" in units else ""]
+    parts = [f"({period})", page.book.company.currency if "money" in units else ""]
     parts += [re.escape(whose)] if about.whose != "company" else []
     if not re.fullmatch(", ".join(filter(None, parts)), card.subtitle):
         yield "another subtitle than it declares"
