@@ -136,7 +136,7 @@ def test_what_rests_on_everybody_is_told_as_it_is_stored(full, own, month):
     whole = full.compute(loyalty.nps_money, month)
     assert len(whole) == 4
     pd.testing.assert_frame_equal(own.compute(loyalty.nps_money, month), whole)
-    with pytest.raises(ClientOpsError, match="nps_money of some clients or with other settings"):
+    with pytest.raises(ClientOpsError, match="this rests on clients of the whole company"):
         own.compute(loyalty.nps_money, month, window_months=6)
 
 
@@ -144,10 +144,10 @@ def test_what_rests_on_everybody_is_told_as_it_is_stored(full, own, month):
 def test_with_other_settings_there_are_no_stored_rows(full, own, changed):
     """The last answer may be one that a former manager does not see: nothing is guessed."""
     assert len(full.compute(loyalty.nps, **changed))
-    with pytest.raises(ClientOpsError, match="nps of some clients or with other settings"):
+    with pytest.raises(ClientOpsError, match="this rests on clients of the whole company"):
         own.compute(loyalty.nps, **changed)
 
 
 def test_of_some_clients_there_are_none_either(own):
-    with pytest.raises(ClientOpsError, match="nps_trend of some clients"):
+    with pytest.raises(ClientOpsError, match="this rests on clients of the whole company"):
         own.of_clients(own.clients["client_id"].head(3)).compute(loyalty.nps_trend)

@@ -26,6 +26,11 @@ CLEAN = {
         "2024-01-16 10:00,M1,call,C1,0,\n2024-01-16 10:00,M1,call,C1,1, Done \n"
         "2024-01-16 10:00,M1,call,C1,1,НЕ СОСТОЯЛАСЬ\n"
     ),
+    "plans": "month,plan_revenue,manager_id,client_id\n2024-01-01,30,M1,\n2024-01-01,9,,(new)\n",
+    "potentials": (
+        "client_id,annual_purchases,product_group,as_of\n"
+        "C1,100,,2024-01-01\nC1,60,Food,2024-01-01\nC1,31,Drinks,2024-01-01\n"
+    ),
 }
 
 ADDED = [
@@ -70,6 +75,13 @@ ADDED = [
      "call 2024-01-16 10:00:00"),
     ("activities", "2024-01-16 10:00,M1,call,C1,1,postponed\n2024-01-16 10:00,M1,call,C1,1,moved",
      "outcome is neither in not_done nor in done: counts as done", "moved, postponed"),
+    ("plans", "2024-02-01,5,,C9", "client is not in clients", "C9"),
+    ("plans", "2024-02-01,5,M9,", "manager is not in managers", "M9"),
+    ("plans", "2024-01-01,5,M1,", "several rows of one month and the same keys: they are added",
+     "2024-01-01, M1"),
+    ("potentials", "C9,10,,2024-01-01", "client is not in clients", "C9"),
+    ("potentials", "C2,100,,2024-01-01\nC2,80,Food,2024-01-01",
+     "a client's groups differ by more than 10 % from its whole", "C2"),
 ]  # fmt: skip
 
 CHANGED = [

@@ -383,9 +383,9 @@ def test_a_manager_reads_the_stored_rows_of_clients_handed_over(sample, manager_
     assert set(table["manager_id"]) == {"*", "8"}
     assert table[table["manager_id"] == "8"].groupby("cohort")["age"].max().iloc[0] == 35
     for changed in ({"mature_days": 30}, {"ladder_steps": 3}):
-        with pytest.raises(ClientOpsError, match="repeat_ladder of some clients or with"):
+        with pytest.raises(ClientOpsError, match="rests on clients of the whole company"):
             own.compute(retention.repeat_ladder, **changed)
-    with pytest.raises(ClientOpsError, match="of some clients"):
+    with pytest.raises(ClientOpsError, match="rests on clients of the whole company"):
         own.of_clients(["C0001"]).compute(retention.cohort_retention)
     lead = open_book(SAMPLE, Viewer(role="lead", teams=("South",)),
                      store_folder=sample._snapshot.parent)  # fmt: skip
