@@ -55,7 +55,7 @@ def run(monkeypatch, capfdbinary):
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory) -> Path:
-    folder = export(tmp_path_factory.mktemp("once") / "data")
+    folder = export(tmp_path_factory.mktemp("once") / "data", first="2025-06-01")
     building.build(folder)
     return folder
 
@@ -260,9 +260,9 @@ def test_a_managers_rows_are_those_of_the_whole(run, data, name):
 
 def test_settings_can_be_changed_for_one_table(run, data):
     usual = run("table", "client_classes", "--data", data)
-    changed = run("table", "client_classes", "--data", data, "--set", "window_months=1")
-    same = run("table", "client_classes", "--data", data, "--set", "portfolio.window_months = 1")
-    assert set(read_csv(changed.out)["window_months"]) == {"1"}
+    changed = run("table", "client_classes", "--data", data, "--set", "window_months=3")
+    same = run("table", "client_classes", "--data", data, "--set", "portfolio.window_months = 3")
+    assert set(read_csv(changed.out)["window_months"]) == {"3"}
     assert changed.out == same.out != usual.out
 
 

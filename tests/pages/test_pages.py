@@ -22,10 +22,10 @@ from clientops.schema import EVERYONE, TABLES
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHOSEN = {"northwind": "4", "hostile": "1"}
+CHOSEN = {"hostile": "1"}
 LOOKS = [
     ("sample", "company"), ("sample", "manager"), ("sample", "lead"),
-    ("northwind", "company"), ("northwind", "chosen"), ("adventureworks", "company"),
+    ("northwind", "company"), ("adventureworks", "company"),
     ("one manager", "company"), ("hostile", "company"), ("hostile", "chosen"),
 ]  # fmt: skip
 BROKEN = re.compile(r"[{}]|\bnan\b|\bNone\b(?! of)|<NA>|NaT|  ")
