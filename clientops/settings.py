@@ -63,6 +63,9 @@ class Source:
     fill_down: tuple[str, ...] = ()  # columns in which a blank is the value above (merged cells)
     groups: tuple[str, ...] = ()  # columns that a report's group rows become, the highest first
     months_across: str = ""  # column of the amounts that stand under months as headers
+    control: dict[str, float] = dataclasses.field(
+        default_factory=dict
+    )  # what columns must add up to
 
 
 @dataclasses.dataclass(frozen=True)

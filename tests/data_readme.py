@@ -38,6 +38,7 @@ are no tables become some:
 [tables.shipments]  # labels of managers, clients and documents in one column, as 1C writes them
 file = "sales_report.xlsx"
 groups = ["manager_id", "client_id"]  # what the rows above the lowest level are
+control = {{ revenue = 1759564.08 }}  # what the report says below: a difference stops the build
 [tables.plans]  # a column for each month
 file = "plan_2026.xlsx"
 months_across = "plan_revenue"

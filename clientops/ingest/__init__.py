@@ -1,14 +1,15 @@
 """Raw exports in, checked tables out: `ingest` is the whole room's door."""
 
 import datetime
+import decimal
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from clientops import periods, schema
-from clientops.errors import ClientOpsError
-from clientops.ingest import files, plan_rows, quality, queries, raw, tables, typed
+from clientops.errors import ClientOpsError, nearest
+from clientops.ingest import files, plan_rows, quality, queries, raw, sql, tables, typed
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
@@ -89,6 +90,7 @@ def ingest(
                 if strict:
                     _stop(con, result, share, what)
                 raw.notice(con, name, STOPS, result.rows_rejected, f"({share:.2%}) of the {what}")
+            _hold_against(con, table, source.control, strict)
             results.append(result)
         else:
             tables.create_empty(con, table)
@@ -106,6 +108,29 @@ def ingest(
         plan_rows.notice(con, rules.plan.year_start, last)
     quality.check(con, present, rules.activity, rules.profitability.returns_cost)
     return results
+
+
+def _hold_against(
+    con: duckdb.DuckDBPyConnection, table: schema.Table, control: dict[str, float], strict: bool
+) -> None:
+    """Hold sums of the table's columns against those known from elsewhere, to the cent.
+
+    Raises ClientOpsError where they differ; where it is not *strict*, notes it.
+    """
+    known = [each.name for each in table.columns if each.type in sql.NUMBERS]
+    for column, wanted in control.items():
+        if column not in known:
+            raise ClientOpsError(f"[tables.{table.name}] control: no numbers in {column!r}; "
+                                 f"{nearest(column, known)}")  # fmt: skip
+        (found,) = con.execute(f"select coalesce(sum({column}), 0) from {table.name}").fetchone()
+        missing = decimal.Decimal(repr(wanted)) - found
+        if abs(missing) < decimal.Decimal("0.005"):
+            continue
+        said = f"{column} adds up to {found:,.2f}, not to the {wanted:,.2f} of control"
+        if strict:
+            raise ClientOpsError(f"table {table.name}: {said}: {missing:,.2f} missing; "
+                                 "`clientops check` lists what was rejected")  # fmt: skip
+        raw.notice(con, table.name, f"{said}: a build stops", 0, column, float(missing))
 
 
 def _too_many(con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float) -> str:

@@ -434,3 +434,23 @@ def test_the_data_reach_to_the_last_shipment_or_activity(ingested):
     told = Settings(company=Company(data_until=datetime.date(2024, 3, 31)))
     assert data_until(con, told) == datetime.date(2024, 3, 31)
     assert str(first_month(con))[:10] == "2024-01-01"
+
+
+CONTROL = "[tables.shipments]\ncontrol = {{ revenue = {revenue} }}\n"
+
+
+def test_sums_are_held_against_those_known_from_elsewhere(ingested):
+    lines = (
+        "shipment_id,shipped_on,client_id,revenue\nS1,2025-01-02,C,10.10\nS2,2025-01-03,C,-0.05\n"
+    )
+    contents = {"shipments.csv": lines}
+    result = ingested(contents, CONTROL.format(revenue=10.05), strict=True)
+    assert result.con.execute("from noticed").fetchall() == []
+    said = r"shipments: revenue adds up to 10\.05, not to the 10\.06 of control: 0\.01 missing; "
+    with pytest.raises(ClientOpsError, match=said):
+        ingested(contents, CONTROL.format(revenue=10.06), strict=True)
+    result = ingested(contents, CONTROL.format(revenue=10))  # a check tells it and goes on
+    ((_, check, _, money, _),) = result.con.execute("from noticed").fetchall()
+    assert check.startswith("revenue adds up to 10.05, not to the 10.00") and money == -0.05
+    with pytest.raises(ClientOpsError, match="no numbers in 'revenu'; did you mean revenue"):
+        ingested(contents, CONTROL.replace("revenue =", "revenu =").format(revenue=1))
