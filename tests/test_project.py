@@ -1,6 +1,7 @@
 """House rules: who may import whom, what is pinned where, and that the papers tell the truth."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
@@ -98,6 +99,13 @@ def test_metrics_meet_neither_files_nor_pixels_nor_the_clock():
                 assert not {name.split(".")[0] for name in names} & forbidden, path.name
             if isinstance(node, ast.Attribute):
                 assert node.attr not in ("now", "today", "utcnow"), f"{path.name} reads the clock"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "bench").glob("*.py")), ids=lambda p: p.stem
+)
+def test_what_measures_can_be_imported(path):
+    importlib.import_module(f"tests.bench.{path.stem}")
 
 
 def test_modules_stay_readable():

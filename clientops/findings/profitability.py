@@ -68,7 +68,8 @@ def _fallen(known: pd.DataFrame) -> str:
 
 
 def without_cost(frame: pd.DataFrame) -> str:
-    """profitability, loss_makers: how much revenue is in no margin, and whose."""
+    """profitability, loss_makers: how much revenue is in no margin; of losses, what they come to
+    where all cost is known."""
     if frame.empty:
         return _("There are no rows to show.")
     uncosted = frame["uncosted_revenue"].sum()

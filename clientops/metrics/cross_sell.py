@@ -14,7 +14,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import empty, finish, name_clients, names_of
-from clientops.schema import EVERYONE, NONE, table
+from clientops.schema import EVERYONE, NONE, SINCE_MONTHS, table
 from clientops.settings import Plan, Portfolio
 from clientops.words import N_
 
@@ -29,7 +29,6 @@ LABELS = {  # of columns that only this topic has
     "started": N_("Started to buy"),
     "started_top": N_("Of the first tenth"),
 }
-BACK = 6  # months after which cross_sell_check looks who started
 
 
 class Shares(NamedTuple):
@@ -171,9 +170,9 @@ def cross_sell_check(
     18 months of data.
     """
     end = ledger.row(month)
-    if end + 1 < 3 * BACK:
+    if end + 1 < 3 * SINCE_MONTHS:
         return empty(cross_sell_check)
-    window = matrices.window(end - BACK, portfolio.window_months)
+    window = matrices.window(end - SINCE_MONTHS, portfolio.window_months)
     amount = window.sum(ledger.revenue)
     shares = _shares(ledger, client_groups, client_groups["revenue_then"], amount)
     bought = client_groups.assign(amount=client_groups["revenue_then"])

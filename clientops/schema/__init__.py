@@ -18,7 +18,7 @@ The tables that analyses make say about themselves what they hold: see `table` (
 
 from typing import NamedTuple
 
-from clientops.schema.frames import DECLARED, FACTS, SUMS
+from clientops.schema.frames import DECLARED, FACTS, SINCE_MONTHS, SUMS
 from clientops.schema.metric_tables import UNITS, About, Headline, Reason, about, reason, table
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "NONE",
     "OTHERS",
     "OWNED",
+    "SINCE_MONTHS",
     "SUMS",
     "TABLES",
     "UNASSIGNED",

@@ -115,6 +115,7 @@ FACTS: dict[str, dict[str, str]] = {
 # Sums of the ledger made for one month and window (store/window_sums.py), of credit: of the sales
 # of whom a book looks at. Money, cost and quantities are whole ten-thousandths. `before_…`: the
 # same months a year before, of those that are compared.
+SINCE_MONTHS = 6  # after which it is looked who has started (client_groups, cross_sell_check)
 _SPANS = {
     "from_month": "first month of the window",
     "to_month": "last month of the window",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
-from clientops.schema import EVERYONE, NONE, SUMS
+from clientops.schema import EVERYONE, NONE, SINCE_MONTHS, SUMS
 
 # dimension: whose identifiers carry the key, the column that names it, the smallest fact with it
 _KEYS = {
@@ -28,7 +28,6 @@ DIMENSIONS = {
         ("product_sales", "fate_sales"), (EVERYONE, *(each for each in _KEYS if each != "client"))
     ),
 }
-SINCE_MONTHS = 6  # of client_groups
 # What a client did from one year to the next; moved: of a manager's client, see SUMS. Grouping by
 # these takes a third of the time it takes by texts.
 FATE = "enum ('both', 'lost', 'neither', 'new', 'returned', 'moved')"

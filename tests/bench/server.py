@@ -18,7 +18,8 @@ import psutil
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from clientops.build import build
-from tests.serve.conftest import CHROMIUM, FLAGS, Server
+from tests.conftest import CHROMIUM, FLAGS
+from tests.serve.conftest import Server
 from tests.serve.visitors import Visitor, channels
 
 ROOT = Path(__file__).parent.parent.parent
