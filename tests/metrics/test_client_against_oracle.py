@@ -24,7 +24,7 @@ from tests.metrics.test_portfolio_against_oracle import (
 )
 
 CLIENTS = ["C1", "C2", "C10", "Ä", "c2"]
-MONTHS = [0, 2, 11, 12, 13, 24, 31]  # after FIRST
+MONTHS = [0, 2, 11, 12, 13, 24, 31, 31]  # after FIRST
 UNTIL = "2026-08-31"
 CATEGORIES = {
     "vip": "abc == 'A' and xyz == 'X'",
@@ -48,7 +48,9 @@ def scene(random: Random, ledger: oracle.Ledger, month: datetime.date) -> oracle
     def day() -> datetime.date:
         return end - timedelta(days=random.choice([-1, 0, 0, 1, 30, 31, 400, 800]))
 
-    fields["lines"] = [*ledger.lines, *crowded(random, ledger.lines)]
+    lines = [*ledger.lines, *busy(random, end)]
+    fields["lines"] = [*lines, *crowded(random, lines)]
+    fields["activities"] = [*ledger.activities, *diary(random, end)]
     fields["clients"] = [
         row | {name: random.choice([None, f"{name} 1", f"{name} 2"])
                for name in ("client_group", "region", "phone", "email")}
@@ -81,6 +83,30 @@ def scene(random: Random, ledger: oracle.Ledger, month: datetime.date) -> oracle
                       "invoiced_on": day(), "amount": random.choice([100, 7.5, -20])}
                      for at in places],
     )  # fmt: skip
+
+
+def busy(random: Random, end: datetime.date) -> list[dict]:
+    """Few clients and products in two years before a day and the month after it."""
+    days = [end + timedelta(days=random.choice([0, 1, 20, *range(-800, 0, 9)])) for _ in range(40)]
+    return [
+        {"shipment_id": f"B{number % 30}", "shipped_on": day, "cost": random.choice([None, 20, 80]),
+         "client_id": random.choice(CLIENTS[:2]), "manager_id": random.choice(["1", "2", None]),
+         "revenue": random.choice([100, 100, 33.3, 0, -60]),
+         "quantity": random.choice([None, 3, -1]), "product_id": random.choice([None, "P1", "P2"])}
+        for number, day in enumerate(days[: random.choice([0, 10, 40])]) if day >= FIRST
+    ]  # fmt: skip
+
+
+def diary(random: Random, end: datetime.date) -> list[dict]:
+    """What was done with the clients about a day, or was not."""
+    return [
+        {"happened_at": datetime.datetime.combine(end, datetime.time())
+         + timedelta(minutes=random.choice([-9999, -1, 0, 1439, 1440])),
+         "manager_id": random.choice(["1", "7"]), "kind": random.choice(["call", "meeting"]),
+         "client_id": random.choice([*CLIENTS[:2], "P1", None]), "topic": None,
+         "minutes": random.choice([None, 0.1, 9]), "outcome": random.choice([None, "missed", "?"])}
+        for _ in range(random.choice([0, 2, 6]))
+    ]  # fmt: skip
 
 
 def crowded(random: Random, lines: list[dict]) -> list[dict]:
