@@ -199,6 +199,14 @@ def inject(notebook: nbformat.NotebookNode, values: dict[str, Any]) -> None:
     notebook.cells.insert(place + 1, added)
 
 
+def parameters_of(path: Path) -> dict[str, Any]:
+    """The parameters of a notebook's file; none of one that cannot be read."""
+    try:
+        return parameters(nbformat.read(path, as_version=4))
+    except (ValueError, KeyError, SyntaxError):
+        return {}
+
+
 def parameters(notebook: nbformat.NotebookNode) -> dict[str, Any]:
     """The parameters of a notebook and their defaults."""
     place = _place(notebook)

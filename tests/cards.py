@@ -59,7 +59,7 @@ def cards(topic: str) -> list[Shown]:
         return Asked(function, {name: value for name, value in settings.items() if value})
 
     page = MagicMock()
-    page.choice.side_effect = lambda name, offered, default="": Chosen(default)
+    page.choice.side_effect = lambda name, offered, default="", **_more: Chosen(default)
     page.table.side_effect, page.card.side_effect, page.list.side_effect = table, card, rows
     notebook = nbformat.read(ROOT / "notebooks" / f"{topic}.ipynb", as_version=4)
     space: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from clientops import Book, Viewer, periods, schema, settings
 from clientops.book import arguments
 from clientops.ingest import plan_rows
 from clientops.ingest.sql import TYPES
-from clientops.store import facts, window_sums
+from clientops.store import client_sums, facts, window_sums
 
 
 def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
@@ -115,7 +115,10 @@ class SmallBook(Book):
     def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
              dimension: str = "") -> pd.DataFrame:  # fmt: skip
         rules = portfolio or self.settings.portfolio
-        return sums_of(name, self._frames, self.check_month(month), rules, dimension)
+        frames = self._frames if self._whole is None else self._whole._frames
+        found = sums_of(name, frames, self.check_month(month), rules, dimension)
+        only = self._only.get("client_id")
+        return found if only is None else found[found["client_id"].isin(only)]
 
     @property
     def headline_values(self) -> pd.DataFrame:
@@ -152,14 +155,26 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
             seen: str = "true") -> pd.DataFrame:  # fmt: skip
     """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
     con = duckdb.connect()
-    for table in ("sales_month", "product_month", "purchases", "clients", "products"):
+    tables = [table for table, frame in book.items() if isinstance(frame, pd.DataFrame)]
+    for table in tables:
         con.register(f"stored_{table}", book[table])
     for kind in ("client", "manager", "product"):
-        con.execute(f"create table stored_{kind}_ids as select distinct {kind}_id as code, "
-                    f"{kind}_id from stored_product_month")  # fmt: skip
+        column = f"{kind}_id"
+        named = [each for each in tables if column in book[each]]
+        rows = " union ".join(f"select {column} from stored_{each}" for each in named)
+        con.execute(f"create table stored_{column}s as select {column} as code, {column} "
+                    f"from ({rows}) where {column} is not null")  # fmt: skip
     months = portfolio.window_months
     asked = window_sums.spans(book["sales_month"]["month"].min(), month, months)
-    return window_sums.read(lambda query: con.execute(query).df(), name, asked, dimension, seen)
+
+    def run(query: str) -> pd.DataFrame:
+        return con.execute(query).df()
+
+    if name == "client_events":
+        return client_sums.events(run, tables, asked, lambda _table: seen)
+    if name == "client_product_sales":
+        return client_sums.products(run, asked, lambda _table: seen)
+    return window_sums.read(run, name, asked, dimension, seen)
 
 
 def only_row(table: pd.DataFrame, **values) -> pd.Series:

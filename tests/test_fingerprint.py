@@ -130,7 +130,7 @@ def test_a_stored_table_and_what_it_uses_counts(edited, before, old, new):
 
 @pytest.mark.parametrize(
     "name",
-    ["schema/__init__.py", "schema/metric_tables.py", "settings.py", "periods.py",
+    ["schema/__init__.py", "schema/metric_tables.py", "settings/__init__.py", "periods.py",
      "ingest/values.py", "store/facts.py", "book/__init__.py", "build/told.py",
      "ledger/classes.py"],
 )  # fmt: skip

@@ -20,19 +20,14 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods, schema, settings, store
-from clientops.book import arguments
+from clientops.book import arguments, sums
+from clientops.book.sums import OF_ALL
 from clientops.book.viewer import Viewer, viewer_of_environment
 from clientops.errors import ClientOpsError, nearest
 from clientops.ledger import classes, matrices
 from clientops.schema import EVERYONE
-from clientops.store import visible_rows, window_sums
-from clientops.words import N_
+from clientops.store import client_sums, visible_rows, window_sums
 
-# Of what rests on clients whom the viewer does not see, and is stored as the settings in force say.
-_OF_ALL = N_(
-    "this rests on clients of the whole company, not only on yours: it is shown for all your "
-    "clients together, at the settings in force"
-)
 _TOLD = {"declared_headlines", "headline_values"}  # frames that hold stored rows of the company
 # Letters become categoricals without a text for each of millions of rows.
 _COLUMNS = {
@@ -226,6 +221,21 @@ class Book:
         return [text for text in self._ids["manager_id"].categories if text != schema.OTHERS]
 
     @functools.cached_property
+    def owned(self) -> frozenset[str] | None:
+        """The clients owned at the data's end by whom the viewer sees: of others there is no page.
+        None: everybody's may be seen."""
+        if self.viewer.sees_everything:
+            return None
+        owners = self.owners
+        return frozenset(owners["client_id"][owners["to_month"].isna()].astype(str))
+
+    def find_clients(self, text: str, most: int = 20) -> pd.DataFrame:
+        """The clients of whom a text tells (name, id, telephone, e-mail, tax number, tag), of those
+        whose page the viewer may open: client_id, client_name, region, phone, email."""
+        shown = "true" if self.viewer.sees_everything else visible_rows.owned_now("i")
+        return client_sums.find(self._query, text, shown, most)
+
+    @functools.cached_property
     def sees_nobody(self) -> bool:
         """Whether no client was ever owned, sold to or called by whom the viewer sees: the book
         then holds the company's rows alone, which are nobody's own."""
@@ -290,7 +300,7 @@ class Book:
             return table.reset_index(drop=True)
         if about.stored == "all":
             if not usual:
-                raise ClientOpsError(_OF_ALL)
+                raise ClientOpsError(OF_ALL)
             table = table.iloc[:0]
         path = self._snapshot / "company" / f"{function.__name__}.parquet"
         if usual and path.exists():
@@ -324,27 +334,8 @@ class Book:
         this one. Raises ClientOpsError where a book that hides something is asked for what became
         of clients in another window than the one in force.
         """
-        in_force = self.settings.portfolio
-        months = (portfolio or in_force).window_months
-        sees_everything = self.viewer.sees_everything
-        if name == "fate_sales" and not sees_everything and months != in_force.window_months:
-            raise ClientOpsError(_OF_ALL)
-        asked = window_sums.spans(self.first_month, self.check_month(month), months)
-        # What clients bought stands with whoever owns them, all else with who sold.
-        is_of_clients = "client_id" in schema.SUMS[name]
-        shown = visible_rows.rows("product_month") if is_of_clients else visible_rows.CREDITED
-        rows = [] if sees_everything else [f"({shown})"]
-        kinds = ["client_id"] if is_of_clients else ["client_id", "manager_id"]
-        rows += [visible_rows.looked_at(each) for each in kinds if each in self._only]
-        sold = visible_rows.looked_at("product_id") if "product_id" in self._only else "true"
-        frame = window_sums.read(
-            self._query, name, asked, dimension, " and ".join(rows) or "true", sold, sees_everything
-        )
-        if is_of_clients:
-            ids = self._ids["client_id"]
-            at = ids.places[frame["client_id"]]
-            frame["client_id"] = pd.Categorical.from_codes(at, categories=ids.categories)
-        return frame
+        source = sums.Source(self._query, self._only, self._ids)
+        return sums.read(self, source, name, month, portfolio, dimension)
 
     def settings_of(self, kind: type) -> Any:
         """The settings in force of one topic, by its dataclass."""
@@ -415,6 +406,8 @@ class Book:
                                  f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
+        if name == "clients" and not self.viewer.sees_everything:
+            columns = visible_rows.clients()
         is_sold = name == "sales_month" and "product_id" in self._only
         table = visible_rows.SOLD if is_sold else f"stored_{name}"
         frame = self._query(f"select {columns} from {table} t where {rows}")

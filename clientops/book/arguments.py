@@ -67,20 +67,26 @@ def frames_of(
     rules = [each for each in keywords.values() if isinstance(each, settings.Portfolio)]
     groups = [each for each in keywords.values() if dataclasses.is_dataclass(each)]
     own = {field.name for each in groups for field in dataclasses.fields(each)}
+    client_id = keywords.get("client_id")
+    part = book.of_clients([client_id]) if client_id else book
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             continue
         if name in schema.SUMS:
-            asked = (keywords["month"], *rules[:1]) if rules else (keywords["month"],)
-            found[name] = book.sums(name, *asked, dimension=keywords.get("dimension", ""))
+            last = periods.parse_month(keywords.get("as_of", keywords["month"]))
+            found[name] = part.sums(name, last, *rules[:1], dimension=keywords.get("dimension", ""))
         elif name in _DECLARED:
             found[name] = _DECLARED[name](book, month, changed)
         elif name in _tables() and name not in schema.FACTS:
             other = _tables()[name]
+            if parameter.default is not parameter.empty and not can_make(book, other):
+                found[name] = None
+                continue
             is_everybodys = schema.about(other).stored == "all"
-            whole = (getattr(book, "_whole", None) or book) if is_everybodys else book
+            whole = (getattr(book, "_whole", None) or book) if is_everybodys else part
             same = {k: v for k, v in changed.items() if k in own & book.rules_of(other).keys()}
-            found[name] = whole.compute(other, keywords["month"], **same)
+            asked = month if "as_of" in keywords else keywords["month"]  # to the data's end, too
+            found[name] = whole.compute(other, asked, **same)
         else:
             is_there = parameter.default is parameter.empty or _has(book, name)
             found[name] = _frame(book, name) if is_there else None
@@ -106,9 +112,10 @@ def can_make(book: Any, function: Table) -> bool:
 
 
 def others_of(function: Table) -> list[Table]:
-    """The tables that a table takes as frames."""
-    names = [name for name in inspect.signature(function).parameters if name not in schema.FACTS]
-    return [_tables()[name] for name in names if name in _tables()]
+    """The tables that a table takes as frames and cannot do without."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [each.name for each in parameters if each.default is each.empty]
+    return [_tables()[name] for name in names if name in _tables() and name not in schema.FACTS]
 
 
 def declaring(book: Any, name: str) -> list[Table]:

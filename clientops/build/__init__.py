@@ -249,7 +249,7 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
 
 def _reconcile_facts(con: duckdb.DuckDBPyConnection, new: Path, ledger: int) -> None:
     """What was written must hold every ten-thousandth of the checked shipments."""
-    for name in ("sales_month", "sales_day", "product_month"):
+    for name in ("sales_month", "sales_day", "client_shipments", "product_month"):
         path = ingest.quoted(new / f"{name}.parquet")
         found = con.execute(f"select sum(revenue) from read_parquet({path})").fetchone()[0]
         if int(found) != ledger:

@@ -19,7 +19,7 @@ from clientops.schema import about
 
 PACKAGE = Path(__file__).parent.parent
 # All of it can change a store; of the metrics only what is stored, and pages and figures cannot.
-_CODE = ("schema/**/*.py", "settings.py", "periods.py", "ingest/**/*.py", "store/**/*.py",
+_CODE = ("schema/**/*.py", "settings/**/*.py", "periods.py", "ingest/**/*.py", "store/**/*.py",
          "book/**/*.py", "build/**/*.py", "ledger/**/*.py")  # fmt: skip
 
 

@@ -32,6 +32,7 @@ NUMBER_FORMATS = {
     "date": "yyyy-mm-dd",
     "quarter": "yyyy-mm-dd",
     "money": "#,##0.00",
+    "price": "#,##0.00",
     "share": "0.0%",
     "score": "+0.00;-0.00;0.00",
     "count": "#,##0",

@@ -8,11 +8,14 @@ import pandas as pd
 
 from clientops import words
 
-NUMBERS = ("money", "count", "whole", "days", "share", "score", "number")
+NUMBERS = ("money", "price", "count", "whole", "days", "share", "score", "number")
 FACTS = 4  # of a row on a phone, beside its name; the others are unfolded
 MANY = 11  # columns from which on paper needs a smaller print
 _LONG = 40  # characters from which on a text is a sentence, that may take several lines
 _PHONE = re.compile(r"\+?\d[\d\s()./-]{3,}")  # the first number of a text
+
+
+_MAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")  # the first address of a text
 
 
 class Column(NamedTuple):
@@ -32,7 +35,9 @@ class Column(NamedTuple):
     @property
     def head(self) -> str:
         """The label with the currency where it is money."""
-        return f"{self.label}, {words.currency()}" if self.unit == "money" else self.label
+        return (
+            f"{self.label}, {words.currency()}" if self.unit in ("money", "price") else self.label
+        )
 
     @property
     def adds_up(self) -> bool:
@@ -104,6 +109,7 @@ def shown(unit: str, value: object) -> str:
         return words.EMPTY if unit in NUMBERS else ""
     formats = {
         "money": words.count,
+        "price": lambda price: words.decimal(price, 2),
         "count": words.count,
         "whole": words.count,
         "days": lambda days: words.decimal(days, 0 if float(days).is_integer() else 1),
@@ -148,6 +154,8 @@ def _td(column: Column, value: object, size: float = 0, inside: str = "{}") -> s
     text = escape(text)
     if column.name == "phone" and (number := _PHONE.search(text)):
         text = f"<a href='tel:{re.sub(r'[^0-9+]', '', number[0])}'>{text}</a>"
+    if column.name == "email" and (address := _MAIL.search(text)):
+        text = f"<a href='mailto:{address[0]}'>{text}</a>"
     return f"<td{kind} data-label='{escape(column.head)}'>{bar}{inside.replace('{}', text, 1)}</td>"
 
 

@@ -10,6 +10,7 @@ stand above bars.
 Figures are built without pyplot: none stays open, and threads may draw at the same time.
 """
 
+from clientops.figures.calendar import days_of_years
 from clientops.figures.cells import changes, cohorts, heatmap, moves
 from clientops.figures.columns import bar_grid
 from clientops.figures.curves import accumulated, survival

@@ -222,7 +222,7 @@ def changes(
         rows[most // 2 : most // 2 + left_out] = [(text, None)]
     lines = Names([text for text, _row in rows], width, step=30, narrow_step=52, head=40, foot=2,
                   below=22)  # fmt: skip
-    leads = whose.managers(frame, name)
+    leads = whose.leads(frame, name)
     if left_out > 0 and leads:
         leads[most // 2 : most // 2 + left_out] = [""]
     lines.lead(leads)

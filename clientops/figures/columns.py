@@ -92,7 +92,7 @@ def bar_grid(
     for right, word in enumerate(shown[: grid.columns]):
         grid.heading(right, *heads[right])
         grid.column(right, cells[word], most[word] or 1.0)
-    grid.lead(grid.keys)
+    grid.lead(whose.managers(grid.keys))
     grid.caption("" if isinstance(value, dict) else words.label(value), _mark_name(frame, mark))
     return grid.figure
 

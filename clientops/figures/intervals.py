@@ -59,7 +59,7 @@ def intervals(
         style = {"color": paint.tone(words_of.iloc[at]), "ms": 8, "zorder": 4}
         plot.axes.plot([row[value]], [plot.middle(at)], "o", **style)
         plot.note(at, across[1], notes[at], paint.ink(words_of.iloc[at]))
-    plot.lead(whose.managers(rows, name))
+    plot.lead(whose.leads(rows, name))
     if len(company):
         text = f"{whose.company_name()} {text_of(company.iloc[0], unit)}"
         plot.line(float(company.iloc[0]), text)

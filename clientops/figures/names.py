@@ -45,11 +45,11 @@ class Names:
         if more > 0:
             write(self.page, 0, height - 10, whose.more_managers(more), color=MUTED)
 
-    def lead(self, managers: Sequence[str]) -> None:
-        """Each line leads to the manager of this id (see lead)."""
+    def lead(self, leads: Sequence[str]) -> None:
+        """Each line leads to whom its name tells of (see lead)."""
         wide = self.page.get_xlim()[1]
         places = [(0, self.top(at) - self.below, wide, self.step) for at in range(self.number)]
-        lead(self.figure, [*zip(managers, places, strict=True)] if managers else [])
+        lead(self.figure, [*zip(leads, places, strict=True)] if leads else [])
 
     def top(self, at: int) -> float:
         """Where the room of a line begins."""
@@ -60,11 +60,13 @@ class Names:
 
 
 def lead(figure: Figure, places: Sequence[tuple[str, tuple[float, float, float, float]]]) -> None:
-    """Places (left, top, width, height) that lead to a manager, whose id stands before each: over
-    everything, to be clicked. An empty id leads nowhere."""
+    """Places (left, top, width, height) that lead to a manager, who is chosen, or to a client's
+    page (whose.leads), as stands before each: over everything, to be clicked."""
     over = paint.page(figure)
     over.set_zorder(9)
-    for manager_id, (left, top, wide, high) in places:
-        if manager_id:
-            gid = f"own:{urllib.parse.urlencode({'manager_id': manager_id})}"
+    for whom, (left, top, wide, high) in places:
+        key, _, value = whom.partition("=")
+        if value:
+            kind = "client" if key == "client_id" else "own"
+            gid = f"{kind}:{urllib.parse.urlencode({key: value})}"
             over.add_patch(Rectangle((left, top), wide, high, alpha=0, gid=gid))

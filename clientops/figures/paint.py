@@ -361,7 +361,7 @@ def svg(figure: Figure, alt: str = "") -> str:
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", text, flags=re.S)
-    text = re.sub(r'\bid="(cell|own):([^"]+)"', r'data-\1="\2" id="\1:\2"', text)
+    text = re.sub(r'\bid="(cell|own|client):([^"]+)"', r'data-\1="\2" id="\1:\2"', text)
     ids = {name: str(at) for at, name in enumerate(dict.fromkeys(_ID.findall(text)))}
     text = _renamed(text, ids)
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]

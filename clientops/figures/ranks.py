@@ -108,7 +108,7 @@ def ranks(
         if mark:
             plot.mark(at, row[mark], paint.BAD)
         plot.note(at, max(far, 0), note, color=paint.BAD if number < 0 else paint.INK)
-    leads = [whose.managers(each, name) for each in (first, end)]
+    leads = [whose.leads(each, name) for each in (first, end)]
     plot.lead([*leads[0], *([""] if gap and leads[0] else []), *leads[1]])
     table.write(plot, places, 22 if legend else 0)
     paint.key(plot.page, plot.left, 9, legend)
@@ -239,6 +239,6 @@ def two_sided(
                 end += extent
             text = f"{text_of(abs(end), words.unit(value))} {arrow}" if end else "0"
             write(plot.axes, end, plot.middle(at), text, color=tone if end else MUTED, **style)
-    plot.lead(order)
+    plot.lead(whose.managers(order))
     plot.zero()
     return plot.figure

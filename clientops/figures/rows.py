@@ -194,7 +194,7 @@ def bars(
         if x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
             x = usual  # behind the line, which would run through it
         plot.note(at, x, notes[at], color=paint.ink(word))
-    plot.lead(whose.managers(rows, name))
+    plot.lead(whose.leads(rows, name))
     _heads(plot, rows, limits, mark, unit)
     if _known(usual):
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")

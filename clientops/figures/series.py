@@ -177,7 +177,7 @@ def small_multiples(
     side = max([length(text_of(number, unit), 13, True) for number in numbers], default=24) + 7
     panels = _Panels(len(order), width, side, series.company is not None, left_out)
     if "manager_id" in frame:
-        panels.lead(order)
+        panels.lead(whose.managers(order))
     across, along = _span(series)
     for at, key in enumerate(order):
         axes = panels.axes(at, across, along)

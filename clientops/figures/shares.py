@@ -82,7 +82,7 @@ def stacked_shares(
     for at in range(len(shares)):
         _cut(plot, at, shares.iloc[at], _palette(hue), said)
         write(plot.page, width, plot.middle(at), notes[at], across="right")
-    plot.lead([*shares.index] if "manager_id" in frame else [])
+    plot.lead(whose.managers(shares.index) if "manager_id" in frame else [])
     paint.small(plot.page, width, 8, heading, across="right")
     return plot.figure
 

@@ -54,7 +54,7 @@ def strips(
         for at, number in enumerate(numbers):
             box = (lines.left + wide * at, lines.top(down), wide, lines.step - lines.below)
             _cell(lines.page, box, number, number / most)
-    lines.lead([*table.index])
+    lines.lead(whose.managers(table.index))
     return lines.figure
 
 

@@ -79,12 +79,19 @@ def name(value: Any, column: str) -> str:
     return words.value(value) if unit == "word" else words.name(str(value))
 
 
-def managers(frame: pd.DataFrame, column: str) -> list[str]:
-    """The ids of the managers whose names stand in a column; empty where it is another's; none
-    where no row is a manager's."""
+def leads(frame: pd.DataFrame, column: str) -> list[str]:
+    """Where the names of a column lead: `manager_id=7`, `client_id=C0042`, or empty: nowhere."""
     if "dimension" in frame:
-        return [*frame["key"].where(frame["dimension"] == "manager", "")]
-    return [*frame["manager_id"]] if column == "manager_name" and "manager_id" in frame else []
+        kinds = frame["dimension"].map({"manager": "manager_id=", "client": "client_id="})
+        return [*(kinds + frame["key"]).fillna("")]
+    key = column.replace("_name", "_id")
+    is_led = column in ("manager_name", "client_name") and key in frame
+    return [f"{key}={each}" for each in frame[key]] if is_led else []
+
+
+def managers(ids: Iterable[str]) -> list[str]:
+    """The same of managers by their ids."""
+    return [f"manager_id={each}" for each in ids]
 
 
 def names_by_manager(frame: pd.DataFrame) -> dict[str, str]:

@@ -15,7 +15,14 @@ from clientops import book as books
 from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import header, requests
-from clientops.page.choices import EVERYONE, FILTERS, MEASURES, Choices, checked
+from clientops.page.choices import (
+    EVERYONE,
+    FILTERS,
+    MEASURES,
+    OF_MANAGERS,
+    Choices,
+    checked,
+)
 from clientops.page.state import Page
 
 # A book that is open already, for pages run one after the other by the same viewer.
@@ -27,7 +34,7 @@ def open_page(
     *,
     data: str = "",
     month: str = "",
-    manager_id: str = EVERYONE,
+    manager_id: str | None = EVERYONE,
     team: str = "",
     client_group: str = "",
     region: str = "",
@@ -41,14 +48,15 @@ def open_page(
     """Open the page of a topic and show its header and controls.
 
     *data*: the data folder; empty: $CLIENTOPS_DATA, else data/sample. *month*: `2026-10`; empty:
-    the last complete one. *manager_id*: `*` is everyone. The others stand behind *Filters*, of
+    the last complete one. *manager_id*: `*` is everyone; None: the page is of no manager, as a
+    client's. The others stand behind *Filters*, of
     which *filters* names those that this page offers: all its tables must honour them. Others go
     along to the next page. In a browser the address overrides them all; values that cannot be are a
     sentence on the page.
     """
     given = Choices(
         month,
-        str(manager_id),
+        EVERYONE if manager_id is None else str(manager_id),
         team,
         client_group,
         region,
@@ -59,7 +67,8 @@ def open_page(
         xyz_by,
     )
     book = open_already.get(None) or books.open_book(data, books.viewer_of_environment())
-    page = Page(topic, book, filters, given)
+    of_managers = [] if manager_id is None else [OF_MANAGERS]
+    page = Page(topic, book, [*of_managers, *filters], given)
     try:
         page.choices = requests.opened(page, os.environ.get("QUERY_STRING", ""))
     except ClientOpsError as error:

@@ -89,6 +89,7 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
             if len(card.frame)
         )
     wide = " co-wide-card" if card.is_wide or card.rows is not None else ""
+    wide += " co-lone" if card.rows is not None and len(card.rows) < 2 else ""
     footer, more = f"{_how(card)}{excel}", html.escape(words._("More"))
     more = f"<button type='button' class='co-more' aria-expanded='false'>{more}</button>"
     footer, more = ("", "") if card.problem else (footer, more)
@@ -144,10 +145,10 @@ def summary(function: Callable[..., Any]) -> str:
     return words._(docstrings.told(function)[0])
 
 
-def file_link(name: str, content: bytes, label: str = "") -> str:
-    """A link that holds an Excel file."""
+def file_link(name: str, content: bytes, label: str = "", said: str = "") -> str:
+    """A link that holds an Excel file. *said*: of which rows, for the audit log."""
+    said = f" data-said='{html.escape(said[:200], quote=True)}'" if said else ""
     name, text = html.escape(name, quote=True), base64.b64encode(content).decode()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return (
-        f"<a class='co-excel' download='{name}.xlsx' href='data:{kind};base64,{text}'>{label}</a>"
-    )
+    address = f"href='data:{kind};base64,{text}'"
+    return f"<a class='co-excel' download='{name}.xlsx'{said} {address}>{label}</a>"

@@ -13,6 +13,7 @@ from clientops.schema import EVERYONE
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
 METHODS = ("either", "months", "rhythm", "cv")
+OF_MANAGERS = "manager_id"  # among the filters of a page that can be one manager's
 FILTERS = ("beside", "team", "client_group", "region", "measure", "window_months", "xyz_by")
 CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
 
@@ -34,6 +35,7 @@ class Choices:
     beside: str = ""  # another manager to compare with; empty: nobody
     own: tuple[tuple[str, str], ...] = ()  # what only this page asks for, by name
     aside: tuple[tuple[str, Any], ...] = ()  # of other pages: this one does not offer it
+    of_managers: bool = True  # whether the page can be one manager's
 
     @property
     def query(self) -> str:
@@ -62,14 +64,17 @@ class Choices:
 
     def offered(self, filters: Collection[str]) -> "Choices":
         """The choices with those put aside that a page with these *filters* does not offer."""
-        names = SHARED.difference(filters, ("month", "manager_id"))
+        names = SHARED.difference(filters, ("month",))
         default = {name: getattr(Choices, name) for name in sorted(names)}
         aside = {name: getattr(self, name) for name in default}
         aside = {name: value for name, value in aside.items() if value != default[name]}
-        return dataclasses.replace(self, **default, aside=tuple(aside.items()))
+        of_managers = OF_MANAGERS in filters
+        return dataclasses.replace(
+            self, **default, aside=tuple(aside.items()), of_managers=of_managers
+        )
 
 
-SHARED = {field.name for field in dataclasses.fields(Choices)} - {"own", "aside"}
+SHARED = {field.name for field in dataclasses.fields(Choices)} - {"own", "aside", "of_managers"}
 
 
 def of_address(given: Choices, query: str) -> Choices:

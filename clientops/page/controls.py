@@ -2,14 +2,15 @@
 
 import functools
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from clientops import words
 from clientops.errors import ClientOpsError
-from clientops.page import options, workbook
-from clientops.page.choices import EVERYONE, METHODS, options_of
+from clientops.page import lists, options, workbook
+from clientops.page.choices import EVERYONE, METHODS, OF_MANAGERS, options_of
 from clientops.page.picker import Picker
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ class Controls:
     def build(self) -> ipywidgets.Widget:
         """All of them, in one box."""
         page = self._page
-        self._row.children = [
-            self._dropdown("month", words._("Month"), options.months(page.book)),
-            self._dropdown("manager_id", words._("Manager"), options.managers(page.book)),
-        ]
+        self._row.children = [self._dropdown("month", words._("Month"), options.months(page.book))]
+        if OF_MANAGERS in page.filters:
+            managers = options.managers(page.book)
+            self._row.children += (self._dropdown("manager_id", words._("Manager"), managers),)
         more = [self._dropdown(*each) for each in self._filters() if each[0] in page.filters]
         hidden = ipywidgets.HBox([self._address, self._file, self._ask])
         hidden.add_class("co-hidden")
@@ -61,6 +62,7 @@ class Controls:
         self._say_filters()
         box = ipywidgets.VBox([self._row, self._fold, filters, hidden])
         box.add_class("co-controls")
+        self._box = box
         return box
 
     def _filters(self) -> list[tuple[str, str, list]]:
@@ -124,11 +126,13 @@ class Controls:
         label = words.label({"client_id": "client_name"}.get(name, name))
         if len(found) > MANY:
             control = Picker(name, label, lambda value: self._chosen(name, value))
-            control.renew(found, choice.value)
+            control.renew(found, choice.chosen)
             widget = control.widget
         else:
-            control = widget = self._dropdown(name, label, found, choice.value)
+            control = widget = self._dropdown(name, label, found, choice.chosen)
         self._own[name] = offered, control, choice
+        if choice.is_needed and not choice.chosen:
+            self._box.add_class("co-open")  # a phone folds controls away
         self._row.children = [*self._row.children, widget]
 
     def _chosen(self, name: str, value: Any) -> None:
@@ -160,7 +164,7 @@ class Controls:
             for name, control in self._shared.items():
                 control.value = getattr(choices, name)
             for offered, control, choice in self._own.values():
-                _renew(control, options.offered_now(offered), choice.value)
+                _renew(control, options.offered_now(offered), choice.chosen)
         finally:
             self._renewing = False
         self._say_filters()
@@ -195,8 +199,8 @@ def _renew(control: ipywidgets.Dropdown | Picker, found: options.Options, value:
     control.value = value if value in [each for _text, each in found] else found[0][1]
 
 
-def of_list(part: "Part") -> ipywidgets.Widget:
-    """Search, the cells of a grid, and the pages of a list."""
+def of_list(part: "Part", filters: Sequence[str] = ()) -> ipywidgets.Widget:
+    """Search, the cells of a grid, the values of columns to keep, more columns, and the pages."""
     search = ipywidgets.Text(placeholder=words._("Search"))
     back = ipywidgets.Button(description="‹", tooltip=words._("Previous rows"))
     on = ipywidgets.Button(description="›", tooltip=words._("Next rows"))
@@ -207,9 +211,45 @@ def of_list(part: "Part") -> ipywidgets.Widget:
         part.filter = ipywidgets.Dropdown(description=words._("Cell"), style=_WHOLE_LABEL)
         part.filter.observe(part.filtered, names="value")
         part.offer_cells()
-    row = ipywidgets.HBox([each for each in (search, part.filter, back, on) if each])
+    more = _of_columns(part, filters) if filters else []
+    row = ipywidgets.HBox([each for each in (search, *more, part.filter, back, on) if each])
     row.add_class("co-row")
     return row
+
+
+def _of_columns(part: "Part", filters: Sequence[str]) -> list[ipywidgets.Widget]:
+    """A field for each column to filter by that has values; one that adds or removes columns."""
+    try:
+        card = part.card()
+    except ClientOpsError:  # its card says what is wrong
+        return []
+    fields = []
+
+    def keep(column: str, value: str) -> None:
+        kept = dict(part.state.kept) | {column: value}
+        part.ask(kept=tuple((name, each) for name, each in kept.items() if each))
+
+    def add(event: dict[str, Any]) -> None:
+        if event["new"]:
+            part.ask(page=part.state.page, changed=part.state.changed ^ {event["new"]})
+            event["owner"].value = ""  # the same may be asked again
+
+    with part.telling(card):
+        for name in filters:
+            values = lists.values_of(card.rows, name)
+            offered = [(words._("all"), ""), *((words.value(each), each) for each in values)]
+            field = ipywidgets.Dropdown(
+                options=offered, value="", description=words.label(name), style=_WHOLE_LABEL
+            )
+            field.observe(lambda event, name=name: keep(name, event["new"] or ""), names="value")
+            fields += [field] if values else []
+        known = [name for name in lists.shown_columns(card.rows) if name != card.columns[0]]
+        offered = [(words._("add or remove"), ""), *((words.label(each), each) for each in known)]
+        field = ipywidgets.Dropdown(
+            options=offered, value="", description=words._("Columns"), style=_WHOLE_LABEL
+        )
+        field.observe(add, names="value")
+    return [*fields, field]
 
 
 def excel_button(page: "Page", file: str) -> ipywidgets.Widget:

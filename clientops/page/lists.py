@@ -2,8 +2,9 @@
 
 import dataclasses
 import html
+import re
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +18,8 @@ from clientops.schema import EVERYONE, About
 if TYPE_CHECKING:
     from clientops.page.state import Page
 
+CLIENT = "client"  # the page of one client
+MOST_WALKED = 100  # clients before and behind those shown
 # The subtitle says them.
 HIDDEN = set("month window_months from_month to_month priority topic".split())
 
@@ -30,16 +33,29 @@ class State:
     by: str = ""  # sorted by this column
     falling: bool = True
     page: int = 0
+    can_tick: bool = False
+    kept: tuple[tuple[str, str], ...] = ()  # only rows with these values, by column
+    changed: frozenset[str] = frozenset()  # columns shown that usually are not, and left out
+    ticked: frozenset[str] = frozenset()  # clients, whose rows alone go to Excel
+
+    @property
+    def told(self) -> str:
+        """What is looked for and kept, for who asks later what was saved."""
+        asked = [*self.kept, ("search", self.text.strip()), ("cell", self.cell)]
+        asked.append(("ticked", str(len(self.ticked) or "")))
+        return ", ".join(f"{name} {value}" for name, value in asked if value)
 
 
 def named(page: "Page", frame: pd.DataFrame, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The frame with the manager's name behind the manager's id, and the client's telephone where
     it is among the *columns* asked for."""
     frame = frame.copy()
+    names = options.names(page.book) | {EVERYONE: EVERYONE}
     if "manager_id" in frame and "manager_name" not in frame:
-        names = options.names(page.book) | {EVERYONE: EVERYONE}
         place = list(frame.columns).index("manager_id") + 1
         frame.insert(place, "manager_name", frame["manager_id"].map(names))
+    for column in frame.columns.intersection(["who", "owner"]):
+        frame[column] = frame[column].map(lambda each: names.get(each, each))
     if "phone" in columns and "phone" not in frame:
         clients = page.book.clients
         phones = pd.Series(clients["phone"].array, clients["client_id"].astype(object))
@@ -95,16 +111,44 @@ def found(card: Card, state: State) -> pd.DataFrame:
     frame = card.rows
     for column, value in urllib.parse.parse_qsl(state.cell, keep_blank_values=True):
         frame = frame[frame[column] == value]
+    for column, value in state.kept:
+        frame = frame[_has(frame[column], value)]
     text = state.text.strip()
     if text:
         holds = pd.Series(False, index=frame.index)
-        for column in card.columns:
+        for column in columns(card, state):
             holds |= _read(column, frame[column], text).str.contains(text, case=False, regex=False)
         frame = frame[holds]
     if state.by in frame:
         frame = frame.sort_values(state.by, ascending=not state.falling, kind="stable")
     is_company = _is_company(frame)  # whose row stands below the others
     return pd.concat([frame[~is_company], frame[is_company]]) if is_company.any() else frame
+
+
+def saved(card: Card, state: State) -> pd.DataFrame:
+    """The rows and columns that go to Excel: the ticked ones; where none is, all that are found."""
+    frame = found(card, state)
+    if state.ticked:
+        frame = frame[frame["client_id"].isin(state.ticked)]
+    return frame[columns(card, state)]
+
+
+def columns(card: Card, state: State) -> list[str]:
+    """The columns shown: the usual ones, with those that were added and without those left out."""
+    usual = [name for name in card.columns if name not in state.changed or name == card.columns[0]]
+    return usual + [name for name in card.rows if name in state.changed - {*card.columns}]
+
+
+def _has(values: pd.Series, value: str) -> pd.Series:
+    """Which texts are a value, or hold it among several."""
+    several = rf"(?:^|[,;])\s*{re.escape(value)}\s*(?:$|[,;])"
+    return values.astype("str").str.contains(several, regex=True, na=False)
+
+
+def values_of(frame: pd.DataFrame, column: str) -> list[str]:
+    """The values that a column's rows are kept by; of texts that hold several, each."""
+    texts = frame[column].dropna().astype(str).unique()
+    return sorted({each.strip() for text in texts for each in re.split("[,;]", text)} - {""})
 
 
 def _is_company(frame: pd.DataFrame) -> pd.Series:
@@ -114,28 +158,41 @@ def _is_company(frame: pd.DataFrame) -> pd.Series:
 def _read(column: str, values: pd.Series, text: str) -> pd.Series:
     """What a reader sees in a column; nothing where it cannot hold the text: numbers take long."""
     unit = words.unit(column)
+    if unit == "text":
+        return values.fillna("").astype("str")
     if unit in display.NUMBERS and not any(map(str.isdigit, text)):
         return pd.Series("", index=values.index)
     texts = {value: display.shown(unit, value) for value in values.dropna().unique()}
     return values.map(texts).fillna("").astype("str")
 
 
-def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str] | None) -> str:
+def as_html(
+    card: Card,
+    state: State,
+    *,
+    is_static: bool,
+    links: dict[str, str] | None,
+    clients: tuple[str, Collection[str] | None] = ("", None),
+) -> str:
     """One page of the rows of a list, and which these are. *links*: addresses of topics; None:
-    nothing leads anywhere."""
+    nothing leads anywhere. *clients*: the address of a client's page but for its number, and who
+    has one (None: everybody)."""
     frame = found(card, state)
     is_company = _is_company(frame)
-    inside = _inside(card, frame, links)
+    inside = _inside(card, frame, links) | _to_clients(frame, *clients)
     company, frame = frame[is_company], frame[~is_company]
     last = max(0, (len(frame) - 1) // MOST_ROWS)
     state.page = min(max(state.page, 0), last)
     start = state.page * MOST_ROWS
     stop = min(len(frame), start + MOST_ROWS)
-    bar = next((name for name in card.columns if name in ("revenue", "money", state.by)
+    shown = columns(card, state)
+    if state.can_tick:
+        inside[shown[0]] = _to_tick(frame, state, inside.get(shown[0]))
+    bar = next((name for name in shown if name in ("revenue", "money", state.by)
                 and words.unit(name) == "money"), "")  # fmt: skip
     content = display.html(
         frame,
-        card.columns,
+        shown,
         bar,
         rows=(start, stop),
         inside=inside,
@@ -152,12 +209,21 @@ def as_html(card: Card, state: State, *, is_static: bool, links: dict[str, str] 
         text = searched if state.text.strip() else words._("No rows.")
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
+    ids = ""
+    if clients[0] and "client_id" in frame:  # for Previous and Next on a client's page
+        near = frame["client_id"].iloc[max(0, start - MOST_WALKED) : stop + MOST_WALKED]
+        ids = f"<span data-clients='{' '.join(map(_quoted, near))}' hidden></span>"
     chip = ""
+    if state.ticked:
+        said = words.plural("{number} ticked", "{number} ticked", len(state.ticked))
+        chip = (
+            f"<button type='button' class='co-ticked' data-tick=''>{html.escape(said)} ✕</button>"
+        )
     if state.cell:
         cell = html.escape(state.cell, quote=True)
-        chip = f"<button type='button' class='co-filter' data-cell='{cell}'>"
+        chip += f"<button type='button' class='co-filter' data-cell='{cell}'>"
         chip += f"{cell_text(state.cell)} <span aria-hidden='true'>✕</span></button>"
-    return f"{chip}{content}<p class='co-subtitle' role='status'>{html.escape(text)}</p>"
+    return f"{chip}{content}{ids}<p class='co-subtitle' role='status'>{html.escape(text)}</p>"
 
 
 def _inside(card: Card, frame: pd.DataFrame, links: dict[str, str] | None) -> dict[str, pd.Series]:
@@ -173,6 +239,35 @@ def _inside(card: Card, frame: pd.DataFrame, links: dict[str, str] | None) -> di
     if links is not None and "manager_id" in frame:
         inside["manager_name"] = frame["manager_id"].map(_choosing)
     return inside
+
+
+def _to_clients(
+    frame: pd.DataFrame, address: str, known: Collection[str] | None
+) -> dict[str, pd.Series]:
+    """What leads from clients' names to their pages."""
+    if not address or "client_id" not in frame or "client_name" not in frame:
+        return {}
+    ids = frame["client_id"].astype(object)
+    start = html.escape(address, quote=True)
+    led = ids.map(lambda each: f"<a class='co-client' href='{start}{_quoted(each)}'>{{}}</a>")
+    return {"client_name": led.where(ids.isin(known)) if known is not None else led}
+
+
+def _to_tick(frame: pd.DataFrame, state: State, inside: pd.Series | None) -> pd.Series:
+    """A box to tick before what stands in a row's first cell."""
+    label = html.escape(words._("Tick this row"), quote=True)
+
+    def box(client_id: str) -> str:
+        is_on = " checked" if client_id in state.ticked else ""
+        name = html.escape(client_id, quote=True).replace("{", "&#123;")
+        return f"<input type='checkbox' data-tick='{name}' aria-label='{label}'{is_on}> "
+
+    boxes = frame["client_id"].astype(object).map(box)
+    return boxes + (inside.fillna("{}") if inside is not None else "{}")
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="").replace("'", "%27")
 
 
 def _signed(verdict: object) -> str:

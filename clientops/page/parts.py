@@ -5,7 +5,7 @@ import dataclasses
 import html
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -180,10 +180,10 @@ def _option(page: "Page", value: Any) -> Any:
 def rows(
     page: "Page", table: PageTable, says: Callable[..., str] | None,
     by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
-    across: str, linked_to: PageTable | None,
+    across: str, linked_to: PageTable | None, ticks: bool = False,
 ) -> Part:  # fmt: skip
     """A list of the table's rows."""
-    state = lists.State(by=by)
+    state = lists.State(by=by, can_tick=ticks and page.is_served)
 
     def finish(card: cards.Card) -> None:
         card.rows = lists.named(page, card.frame, columns or ())
@@ -194,8 +194,8 @@ def rows(
         if tells:
             card.rows = card.rows.assign(detail=tells(card.rows))
         card.columns = [*(columns or lists.shown_columns(card.rows))]
-        if "phone" in card.columns and card.rows["phone"].isna().all():
-            card.columns.remove("phone")
+        told = card.rows.columns[card.rows.notna().any()]
+        card.columns = [each for each in card.columns if each in told or each not in _IF_KNOWN]
         if not page.is_shown:
             card.rows = lists.found(card, state)
 
@@ -203,13 +203,16 @@ def rows(
     return Part(page, table, says, finish, made_of, state, linked_to=linked_to)
 
 
-def list_controls(part: Part) -> ipywidgets.Widget | None:
-    """What searches, filters and pages a list."""
+_IF_KNOWN = ("phone", "email", "tags", "open")  # columns that are left out where nothing is known
+
+
+def list_controls(part: Part, filters: Sequence[str] = ()) -> ipywidgets.Widget | None:
+    """What searches, filters (by the values of some columns) and pages a list."""
     page = part.page
     if page.is_static or page.broken:
         return None
     with page.words():
-        return controls.of_list(part)
+        return controls.of_list(part, filters)
 
 
 def _card(part: Part) -> cards.Card:
@@ -240,7 +243,9 @@ def _as_html(part: Part, card: cards.Card) -> str:
     page, content = part.page, ""
     if part.state:
         links = _links(page, card.frame) if page.is_served else None
-        content = lists.as_html(card, part.state, is_static=page.is_static, links=links)
+        content = lists.as_html(
+            card, part.state, is_static=page.is_static, links=links, clients=_clients(page)
+        )
     excel = workbook.footer(page, card, part.file, part.state)
     return cards.as_html(card, screen=_screen(part), content=content, excel=excel)
 
@@ -291,6 +296,15 @@ def _finding(
     months = page.choices.window_months or page.book.settings.portfolio.window_months
     takes_window = "window_months" in inspect.signature(says).parameters
     return says(frame, window_months=months) if takes_window else says(frame)
+
+
+def _clients(page: "Page") -> tuple[str, Collection[str] | None]:
+    """The address of a client's page but for its number, and whose page the viewer may open (None:
+    everybody's); empty where there are no pages."""
+    if not page.is_served or page.topic == lists.CLIENT:
+        return "", None
+    query = dataclasses.replace(page.choices, own=(), manager_id=EVERYONE).query
+    return f"/{lists.CLIENT}?{query}{query and '&'}client_id=", page.book.owned
 
 
 def _links(page: "Page", frame: pd.DataFrame) -> dict[str, str]:

@@ -69,6 +69,14 @@ def _sort(page: "Page", value: str) -> None:
             part.ask(by=column, falling=not (is_again and part.state.falling))
 
 
+def _tick(page: "Page", value: str) -> None:
+    """One row more, or less; without a client none is ticked any more."""
+    for part in page.parts:
+        if part.state and part.state.can_tick:
+            ticked = part.state.ticked ^ {value} if value else frozenset()
+            part.ask(page=part.state.page, ticked=frozenset(ticked))
+
+
 def _address(page: "Page", value: str) -> None:
     with contextlib.suppress(ClientOpsError):
         choices = opened(page, value)
@@ -81,5 +89,5 @@ def _own(page: "Page", value: str) -> None:
         page.choose_own(name, chosen)
 
 
-_ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort,
+_ANSWERS = {"screen": _screen, "excel": _excel, "cell": _cell, "sort": _sort, "tick": _tick,
             "address": _address, "own": _own}  # fmt: skip

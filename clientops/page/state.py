@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from clientops import periods, words
 from clientops.book import Book
 from clientops.page import cards, controls, header, options, parts, requests
-from clientops.page.choices import FILTERS, Choices, subject
+from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, subject
 from clientops.page.table import Choice, PageTable
 
 LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change has been drawn
@@ -24,7 +24,7 @@ class Page:
         self,
         topic: str,
         book: Book,
-        filters: Sequence[str] = FILTERS,
+        filters: Sequence[str] = (OF_MANAGERS, *FILTERS),
         given: Choices = Choices(),  # noqa: B008 - frozen
     ) -> None:
         self.topic = topic
@@ -97,6 +97,8 @@ class Page:
         linked_to: PageTable | None = None,
         tells: Callable[[pd.DataFrame], pd.Series] | None = None,
         across: str = "",
+        filters: Sequence[str] = (),
+        ticks: bool = False,
     ) -> None:
         """The rows of a table with names for ids, searched, sorted and paged.
 
@@ -106,21 +108,26 @@ class Page:
         *across*: a column that each client has in many months: a row per client, a column per
         month; or each manager of many figures (`metric`): a row per manager, a column per figure
         in its own unit. Rows with a column `topic` lead to its page; `phone` may be shown of any
-        client.
+        client. *filters*: columns whose values are offered to keep only their rows; other columns
+        can be added then, too. *ticks*: clients can be ticked for Excel.
         """
-        part = parts.rows(self, table, says, by, columns, tells, across, linked_to)
-        parts.show(part, parts.list_controls(part))
+        part = parts.rows(self, table, says, by, columns, tells, across, linked_to, ticks)
+        parts.show(part, parts.list_controls(part, filters))
 
-    def choice(self, name: str, offered: options.Offered, default: str = "") -> Choice:
+    def choice(
+        self, name: str, offered: options.Offered, default: str = "", *, needed: bool = False
+    ) -> Choice:
         """A control of this page alone, whose value stands in the address: a table's setting.
+
+        *needed*: without a value there is nothing to show.
 
         *offered*: pairs of what is read and the value, or a function that gives them, asked again
         when another control changes. The label is that of the column or setting *name*.
         """
-        chosen = Choice(self, name, default)
+        chosen = Choice(self, name, default, needed=needed)
         known = [value for _text, value in options.offered_now(offered)]
-        if chosen.value not in known and chosen.value != default and not self.broken:
-            self.broken = f"unknown {name} {chosen.value!r}"
+        if chosen.chosen not in known and chosen.chosen != default and not self.broken:
+            self.broken = f"unknown {name} {chosen.chosen!r}"
             header.say_broken(self)
         if self._controls and not self.broken:
             with self.words():

@@ -36,7 +36,7 @@ def in_words(
     ]
     if of_all:
         parts.append(words._("all managers"))
-    elif about is None or about.whose != "company":
+    elif choices.of_managers and (about is None or about.whose != "company"):
         parts += [_whose(book, choices, about), choices.team]
     return ", ".join(part for part in [*parts, *_clients(choices, month)] if part)
 

@@ -23,18 +23,31 @@ class Choice:
     """A control that only this page has; its value is the setting of a table."""
 
     def __init__(
-        self, page: "Page", name: str, default: str, others: dict[str, str] | None = None
+        self,
+        page: "Page",
+        name: str,
+        default: str,
+        others: dict[str, str] | None = None,
+        *,
+        needed: bool = False,
     ) -> None:
         self._page, self._name, self._default, self._others = page, name, default, others or {}
+        self.is_needed = needed
 
     def __repr__(self) -> str:
-        return f"<{self._name}: {self.value or 'as it opens'}>"
+        return f"<{self._name}: {self.chosen or 'as it opens'}>"
+
+    @property
+    def chosen(self) -> str:
+        """What the control stands at; empty where nothing is chosen."""
+        return dict(self._page.choices.own).get(self._name, self._default)
 
     @property
     def value(self) -> str:
-        """What is chosen; empty where nothing is."""
-        chosen = dict(self._page.choices.own).get(self._name, self._default)
-        return self._others.get(chosen, chosen)
+        """The same as a table takes it. Raises ClientOpsError where it is needed and empty."""
+        if self.is_needed and not self.chosen:
+            raise ClientOpsError("choose one above: the field finds it by a part of the name")
+        return self._others.get(self.chosen, self.chosen)
 
     def instead(self, **others: str) -> "Choice":
         """The same control for a table that has not all that it offers: `client="region"` asks it

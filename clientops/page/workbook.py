@@ -58,7 +58,8 @@ def _link_of_card(
         label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
     with display.new_workbook({"title": card.title, "subject": card.subtitle}) as (book, content):
         _add(book, _name(page), card, frame.head(most) if most else frame)
-    return cards.file_link(file, content.getvalue(), label)
+    said = f"{len(frame)} rows" + (f", {state.told}" if state and state.told else "")
+    return cards.file_link(file, content.getvalue(), label, said)
 
 
 def of_page(page: "Page") -> bytes:
@@ -94,7 +95,7 @@ def seen(page: "Page", card: cards.Card, state: lists.State | None) -> pd.DataFr
     """The rows of a card as a reader sees them: those found in a list, those that a figure is of;
     with names for ids, and words for what stands for them."""
     if state:
-        frame = lists.found(card, state)[card.columns]
+        frame = lists.saved(card, state)
     else:
         frame = lists.named(page, card.frame)
         for column, value in (card.options.get("where") or {}).items():

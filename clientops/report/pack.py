@@ -127,8 +127,10 @@ def _plainly(value: Any) -> str:
 
 
 def topics(folder: Path) -> list[Path]:
-    """The notebooks of a pack in reading order. Raises ClientOpsError where there is none."""
+    """The notebooks of a pack in reading order; one of a single client is in none. Raises
+    ClientOpsError where there is none."""
     found = sorted(folder.glob("*.ipynb"), key=lambda path: reading_order(path.stem))
+    found = [path for path in found if "client_id" not in notebooks.parameters_of(path)]
     if not found:
         raise ClientOpsError(f"{folder}: no notebooks")
     return found

@@ -116,9 +116,11 @@ _ALL = (
         "manager_id text today's owner",
         "phone text telephone",
         "email text e-mail address",
+        "tax_id text number by which the tax office knows the client",
+        "tags text words for the client, separated by , or ;",
         "created_on date day the client was entered; empty: known for all time",
         "verified_on date day somebody last checked phone and e-mail",
-        joined="phone email",
+        joined="phone email tags",
     ),
     _table(
         "managers", "Who sells.", "manager_id",

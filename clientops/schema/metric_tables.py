@@ -20,6 +20,7 @@ UNITS = {
     "word": "str",  # one of few words, translated on pages
     "text": "str",  # somebody's own words
     "money": "float64",  # reporting currency
+    "price": "float64",  # of one unit of an article
     "share": "float64",  # fraction
     "score": "float64",  # fraction from −1 to 1, told in hundredths: +42
     "number": "float64",

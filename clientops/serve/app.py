@@ -17,11 +17,11 @@ from voila.app import Voila, _kernel_id_regex
 from clientops import store
 from clientops.book import Book, Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.serve import admin, files, kernel_handlers, kernels, page_handlers, sign_in
+from clientops.serve import admin, files, find, kernel_handlers, kernels, page_handlers, sign_in
 from clientops.serve.audit import Audit
 from clientops.serve.identity import LOCAL_VIEWER, Identity, KernelOwners, Proxy
 from clientops.serve.open_pages import OpenPages
-from clientops.serve.pages import ALL_PAGES, Page, pages
+from clientops.serve.pages import ALL_PAGES, FIND, Page, pages
 from clientops.serve.prerendered import PageRequest, PrerenderedPages
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import Users
@@ -136,6 +136,7 @@ class Dashboards(Voila):
         return [
             (r"/", page_handlers.Home, self._html_options),
             (ALL_PAGES, page_handlers.AllPages, self._html_options),
+            (FIND, find.Find, self._html_options),
             (r"/sign-in", sign_in.SignIn, self._html_options),
             (r"/sign-out", sign_in.SignOut, self._html_options),
             (r"/admin", admin.Admin, self._html_options),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import html
 import json
 import re
 from typing import Any
@@ -16,7 +17,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 # A file that a page hands over: a link that holds it.
-_FILE = re.compile(rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"][^<>]{0,200};base64,""")
+_FILE = re.compile(
+    rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"](?: data-said=\\?'([^'\\<>]{1,900})\\?')?"""
+    rb"""[^<>]{0,200};base64,"""
+)
 
 
 class OwnKernel:
@@ -74,10 +78,11 @@ class TabConnection(OwnKernel):
         """Note in the audit log what the page gets as files; the reader cannot prevent that."""
         if b";base64," not in message or self.tab is None:
             return
-        for name in _FILE.findall(message):
+        for name, said in _FILE.findall(message):
+            rows = html.unescape(said.decode("utf-8", "replace"))
             self.app.audit.note(
                 "file handed over", user=self.current_user.username,
-                page=self.tab.page.address, file=name.decode("utf-8", "replace"),
+                page=self.tab.page.address, file=name.decode("utf-8", "replace"), rows=rows,
                 kernel=self.tab.kernel_id,
             )  # fmt: skip
 

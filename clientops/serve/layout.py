@@ -9,7 +9,7 @@ from voila.handler import BaseVoilaHandler
 from clientops import words
 from clientops.serve import files
 from clientops.serve.identity import Visitor
-from clientops.serve.pages import ALL_PAGES, CARRIED_ALONG, Page, link, pages
+from clientops.serve.pages import ALL_PAGES, CARRIED_ALONG, FIND, Page, link, pages
 
 
 class HtmlHandler(BaseVoilaHandler):
@@ -73,9 +73,10 @@ class HtmlHandler(BaseVoilaHandler):
             "company": book.company.name,
             "language": book.company.language,
             "page": page,
-            "pages": [page for page in shown if not page.is_draft],
+            "pages": [page for page in shown if not page.is_draft and not page.is_of_one],
             "drafts": [page for page in shown if page.is_draft],
             "all_pages": ALL_PAGES,
+            "find": FIND,
             "link": lambda address: link(address, self.request.query),
             "carried": " ".join(CARRIED_ALONG),
             "file": files.address,
@@ -84,6 +85,7 @@ class HtmlHandler(BaseVoilaHandler):
             "visitor": visitor.username if visitor and visitor.user else "",
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
+            "may_find": "/client" in self.visible_pages,
             "is_admin": bool(visitor and visitor.viewer.sees_everything),
         }
 

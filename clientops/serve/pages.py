@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
@@ -10,6 +11,7 @@ from clientops.settings import reading_order
 
 FIRST_PAGE = "/overview"  # drawn beforehand for everybody
 ALL_PAGES = "/pages"
+FIND = "/find"  # clients, by what is known of them
 DRAFTS = "drafts"
 # Parameters that go along from page to page; one that does not offer them says so.
 CARRIED_ALONG = ("month", "manager_id", "beside", "team", "client_group", "region",
@@ -24,6 +26,7 @@ class Page(NamedTuple):
     file: str
     title: str
     question: str
+    is_of_one: bool = False  # a client's: opened from names, in no menu
 
     @property
     def is_draft(self) -> bool:
@@ -39,24 +42,33 @@ def pages(folder: Path) -> dict[str, Page]:
         if path.is_file() and not path.name.startswith("."):
             file = path.relative_to(folder).as_posix()
             address = f"/{file.removesuffix('.ipynb')}"
-            title, question = _title_and_question(path, path.stat().st_mtime_ns)
-            found[address] = Page(address, file, title, question)
+            told = _told(path, path.stat().st_mtime_ns)
+            found[address] = Page(address, file, *told)
     return found
 
 
 @functools.lru_cache(maxsize=1000)
-def _title_and_question(path: Path, changed: int) -> tuple[str, str]:
-    """Title and question: the heading and the first paragraph of the first markdown cell."""
+def _told(path: Path, changed: int) -> tuple[str, str, bool]:
+    """Title and question, the heading and the first paragraph of the first markdown cell; and
+    whether it is of one client."""
     title, question = path.stem.replace("_", " ").capitalize(), ""
     try:
         cells = json.loads(path.read_bytes())["cells"]
         texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         paragraphs = [" ".join(text.split()) for text in next(texts, "").split("\n\n")]
+        sources = ("".join(cell["source"]) for cell in cells if is_tagged(cell, "parameters"))
+        is_of_one = any(re.match(r"client_id\b", line) for line in next(sources, "").splitlines())
     except (OSError, ValueError, KeyError, TypeError):
-        return title, question
+        return title, question, False
     if paragraphs[0].startswith("#"):
         title = paragraphs.pop(0).lstrip("# ") or title
-    return title, next((text.replace("**", "") for text in paragraphs if text), "")
+    question = next((text.replace("**", "") for text in paragraphs if text), "")
+    return title, question, is_of_one
+
+
+def is_tagged(cell: dict, tag: str) -> bool:
+    """Whether a notebook's cell has a tag."""
+    return tag in cell.get("metadata", {}).get("tags", ())
 
 
 def link(address: str, query: str) -> str:

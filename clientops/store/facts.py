@@ -51,15 +51,17 @@ def build(run: Run, data_until: datetime.date, window_months: int, returns_cost:
         run(f"create {kind} {name} as {query}")
 
 
-_MADE_AT_ONCE = ("sales_day", "purchases", "table_days", "shared_shipments")
+_MADE_AT_ONCE = ("sales_day", "purchases", "table_days", "shared_shipments", "client_shipments")
 # The facts made here, and the keys each is sorted by: with them two stores are the same bytes.
 ORDER_BY = {
     "sales_month": "client_id, manager_id, month",
     "sales_day": "client_id, day, manager_id",
     "purchases": "client_id, day",
     "shared_shipments": "shipment, client_id, manager_id, day",
+    "client_shipments": "client_id, day, shipment_id, manager_id",
     "product_month": "client_id, manager_id, product_id, month",
     "owners": "client_id, from_month",
+    "handovers": "client_id, day",
     "gaps": "month, days",
     "activity_kinds": "kind",
     "table_days": '"table", "column"',
@@ -228,6 +230,16 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
             join months as b on b.month = s.from_month
             left join months as e on e.month = s.to_month
         """,
+        "handovers": f"""
+            select s.c as client_id, s.m as manager_id, s.day
+            from (
+                select k.c, k.day, k.m, lag(k.m) over (partition by k.c order by k.day) as before
+                from ({_owners_on(_CHANGES, nobody)}) as k
+            ) as s join (
+                select c, min(shipped_on) as first_on from shipment_days group by c
+            ) as f on f.c = s.c and f.first_on < s.day
+            where s.before <> s.m
+        """,
         "line_owners": _owners_on(_UNNAMED, nobody),
         "day_owners": _owners_on(_dated(), nobody),
     }
@@ -236,6 +248,15 @@ def _owners(first_month: int, window_months: int) -> dict[str, str]:
 _MONTH_ENDS = """
     select v.c, e.last_day as day
     from (select c from assigned union select c from several) as v cross join months as e
+"""
+# The days on which a client's owner may change, and the day before the first.
+_CHANGES = """
+    select c, valid_from as day from assigned
+    union select c, valid_to + 1 as day from assigned where valid_to is not null
+    union select c, min(valid_from) - 1 as day from assigned group by c
+    union select c, first_on as day from shipped_most where c in (select c from several)
+    union select c, min(first_on) as day from shipped_most group by c
+    union select c, min(first_on) - 1 as day from shipped_most group by c
 """
 _UNNAMED = "select distinct c, shipped_on as day from lines where m is null"
 
@@ -304,8 +325,8 @@ def _sales(unnamed: bool) -> dict[str, str]:
     if unnamed:
         owned = "left join line_owners as o on o.c = l.c and o.day = l.shipped_on"
         lines = (
-            "(select l.c, coalesce(l.m, o.m) as m, l.p, l.month, l.revenue, l.cost, l.quantity "
-            f"from lines as l {owned} and l.m is null)"
+            "(select l.c, coalesce(l.m, o.m) as m, l.p, l.shipped_on, l.month, l.revenue, l.cost, "
+            f"l.quantity from lines as l {owned} and l.m is null)"
         )
         days = f"""(
             select c, m, shipped_on, month, shipment_id, {sums()}
@@ -330,6 +351,10 @@ def _sales(unnamed: bool) -> dict[str, str]:
                     min(day) as first_on, max(day) as last_on
                 from sales_day group by client_id, manager_id, month
             ) as d join months as e on e.month = d.month
+        """,
+        "client_shipments": f"""
+            select c as client_id, m as manager_id, shipped_on as day, shipment_id, revenue
+            from {days} as s
         """,
         # Only near ones: many firms begin their numbers anew with each year.
         "shared_shipments": f"""
@@ -375,11 +400,15 @@ def _sales(unnamed: bool) -> dict[str, str]:
         """,
         "product_month": f"""
             select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
-                s.revenue, s.cost, s.costed_revenue, s.costed_lines, s.quantity, s.costed_quantity
+                s.revenue, s.cost, s.costed_revenue, s.costed_lines, s.quantity, s.costed_quantity,
+                s.priced_revenue, s.last_on
             from (
                 select c, m, p, month, {_LINE_SUMS},
                     cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
-                        as bigint) as costed_quantity
+                        as bigint) as costed_quantity,
+                    cast(coalesce(sum(case when quantity is null then 0 else revenue end), 0)
+                        as bigint) as priced_revenue,
+                    max(case when revenue > 0 then shipped_on end) as last_on
                 from {lines} as named group by c, m, p, month
             ) as s join months as e on e.month = s.month
         """,

@@ -17,8 +17,8 @@ from clientops.store import facts
 
 # In the store, facts hold identifiers as positions in these lists.
 CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
-CODED = ("sales_month", "sales_day", "purchases", "shared_shipments", "product_month", "owners",
-         "classes", "client_fates")  # fmt: skip
+CODED = ("sales_month", "sales_day", "purchases", "shared_shipments", "client_shipments",
+         "product_month", "owners", "handovers", "classes", "client_fates")  # fmt: skip
 # The day by which a row of a client handed over is told to be after the handover.
 _DATED = {
     "activities": "t.happened_at",
@@ -98,6 +98,24 @@ def rows(name: str) -> str:
     return " or ".join([*(f"{each} in ({_MANAGERS})" for each in named), client])
 
 
+# Of a client whose owner is another now, a viewer sees id and name, and what the own months say.
+_OF_OWNED = ("phone", "email", "tax_id", "tags", "manager_id", "verified_on")
+
+
+def owned_now(table: str) -> str:
+    """SQL: whether the client of a row is owned now by who may be seen."""
+    return (
+        f"exists (select 1 from seen_clients s where s.client_id = {table}.client_id "
+        "and s.until = date '9999-01-01')"
+    )
+
+
+def clients() -> str:
+    """SQL: the columns of `clients`, called t, with how to reach only those who are owned now."""
+    shown = (f"case when {owned_now('t')} then t.{each} end as {each}" for each in _OF_OWNED)
+    return f"t.* replace ({', '.join(shown)})"
+
+
 class Identifiers(NamedTuple):
     """What a viewer sees of one kind of identifiers."""
 
@@ -131,8 +149,11 @@ def without_others(cuts: pd.DataFrame, own: pd.Index) -> pd.DataFrame:
     return cuts
 
 
-def looked_at(column: str) -> str:
-    """SQL: which rows of a fact, called t, name one of the identifiers `$column`."""
+def looked_at(column: str, name: str = "") -> str:
+    """SQL: which rows of a fact, or of the source table *name*, called t, name one of the
+    identifiers `$column`."""
+    if name and name not in CODED:
+        return f"t.{column} in (select unnest(${column}))"
     codes = f"select code from stored_{CODES[column]}"
     return f"t.{column} in ({codes} where {column} in (select unnest(${column})))"
 

@@ -52,7 +52,8 @@ COLUMNS: dict[str, str] = {
 }
 
 # What stands for everybody, and for a name that is not known.
-STAND_INS = {"*": N_("Company"), "(unassigned)": N_("(unassigned)"), "(none)": N_("(none)")}
+STAND_INS = {"*": N_("Company"), "(unassigned)": N_("(unassigned)"), "(none)": N_("(none)"),
+             "(other)": N_("(a colleague)")}  # fmt: skip
 
 # What stands in columns of words, where pages say it otherwise or no other place marks it.
 VALUES: dict[str, str] = {

@@ -142,7 +142,8 @@ def client_products(ledger, month, client_id="", **settings):
                 "quantity_before": quantity_of(before) if is_known else None,
                 "price": price_of(after),
                 "price_before": price_of(before) if is_known else None,
-                "last_on": max(purchase_days(own), default=None),
+                "last_on": max((each["shipped_on"] for each in own if each["revenue"] > 0),
+                               default=None),
                 "status": status_of(money_of(before), money_of(after)) if is_known else None,
             })  # fmt: skip
     return rows

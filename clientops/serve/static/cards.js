@@ -13,9 +13,13 @@ const cards = {
   },
 
   clicked(event) {
-    const at = event.target.closest("[data-cell], [data-sort], [data-excel], [data-own], .co-fold, .co-more");
+    const link = event.target.closest("a.co-client");
+    if (link) this.remember(link);
+    const at = event.target.closest("[data-cell], [data-sort], [data-excel], [data-own], [data-client], [data-tick], .co-fold, .co-more");
     if (!at) return;
-    const { cell, sort, excel, own } = at.dataset;
+    const { cell, sort, excel, own, client, tick } = at.dataset;
+    if (tick !== undefined) this.ask(`tick ${tick}`);
+    if (client) location.assign(this.client(client));
     if (own) {
       this.picked = at.closest(".co-picker")?.querySelector("input");
       this.picked?.focus(); // what was found goes
@@ -27,6 +31,33 @@ const cards = {
     if (cell) this.ask(`cell ${cell}`);
     if (sort) this.ask(`sort ${at.closest("section").dataset.table} ${sort}`);
     if (excel) this.ask(`excel ${excel}`);
+  },
+
+  // The address of a client's page, with what goes along.
+  client(whom) {
+    const kept = new URLSearchParams(location.search);
+    const known = document.querySelector("header nav").dataset.carried.split(" ");
+    for (const key of [...kept.keys()]) if (!known.includes(key)) kept.delete(key);
+    const rest = kept.toString();
+    return `/client?${whom}${rest && `&${rest}`}`;
+  },
+
+  // Previous and next among the clients of the list one came from.
+  remember(link) {
+    const table = link.closest("section")?.querySelector("[data-clients]");
+    if (table) sessionStorage.setItem("co_clients", table.dataset.clients);
+  },
+
+  walk(place) {
+    const query = new URLSearchParams(location.search);
+    const all = (sessionStorage.getItem("co_clients") || "").split(" ").map(decodeURIComponent);
+    const at = all.indexOf(query.get("client_id"));
+    for (const [link, step] of [[place.firstElementChild, -1], [place.lastElementChild, 1]]) {
+      const id = at < 0 ? undefined : all[at + step];
+      link.hidden = !id;
+      query.set("client_id", id);
+      link.href = `?${query}`;
+    }
   },
 
   // What holds a card, and stays when the card is drawn anew.
@@ -63,6 +94,8 @@ const cards = {
       file.click();
       document.dispatchEvent(new CustomEvent("co-saved", { detail: file.download }));
     }
+    const walk = document.querySelector(".co-walk");
+    if (walk) this.walk(walk);
     const filter = document.querySelector(".co-filter");
     if (filter && filter.dataset.cell !== this.filter) {
       this.box(filter).classList.add("co-open");

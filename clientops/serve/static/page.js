@@ -125,6 +125,28 @@ const clientops = {
     if (!cards.ask(`address ${location.search.slice(1)}`)) location.reload();
   },
 
+  // What is typed into the header's field finds clients while one types.
+  find(event) {
+    const field = event.target.closest?.(".find input");
+    if (!field) return;
+    clearTimeout(this.finding);
+    this.finding = setTimeout(async () => {
+      const query = new URLSearchParams({ q: field.value, part: "1" });
+      const answer = await fetch(`${field.form.getAttribute("action")}?${query}`);
+      if (answer.ok) field.form.querySelector("[role=status]").innerHTML = await answer.text();
+    }, 150);
+  },
+
+  // The arrows lead through what was found.
+  pressed(event) {
+    const form = event.target.closest?.(".find");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!form || !step) return;
+    const stops = [...form.querySelectorAll("input, a")];
+    stops[stops.indexOf(event.target) + step]?.focus();
+    event.preventDefault();
+  },
+
   // Links to other pages keep what the controls have written into the address.
   follow(event) {
     if (event.target.closest(".co-broken a")) { // Jupyter takes links without a page for its own
@@ -151,6 +173,8 @@ clientops.here();
 window.addEventListener("popstate", () => clientops.gone());
 window.addEventListener("pagehide", () => clientops.end()); // also while the page still loads
 document.addEventListener("click", (event) => clientops.follow(event), true);
+document.addEventListener("input", (event) => clientops.find(event));
+document.addEventListener("keydown", (event) => clientops.pressed(event));
 document.addEventListener("DOMContentLoaded", () => {
   const cells = clientops.cells;
   clientops.watch();

@@ -10,13 +10,14 @@ import functools
 import tomllib
 import zoneinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from clientops import schema
 from clientops.errors import ClientOpsError, nearest
+from clientops.schema import category_rules
+from clientops.settings import reading
+from clientops.settings.reading import override as override
 
 FILE = "clientops.toml"
 
@@ -54,7 +55,7 @@ class Source:
     file: str = ""  # name or glob in the data folder; empty: <table>.csv, .xlsx, .parquet …
     sheet: str = ""  # sheet of a workbook, or a pattern; empty: all shown ones that fit
     encoding: str = ""  # of text files, where their letters don't tell: "cp1252", "cp866"
-    columns: dict[str, str] = dataclasses.field(default_factory=dict)  # ours = "theirs"
+    columns: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)  # ours = "theirs"
     sql: str = ""  # a query in which each file stands as a view
     date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell
     decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
@@ -64,7 +65,7 @@ class Source:
     groups: tuple[str, ...] = ()  # columns that a report's group rows become, the highest first
     months_across: str = ""  # column of the amounts that stand under months as headers
     control: dict[str, float] = dataclasses.field(
-        default_factory=dict
+        default_factory=dict, hash=False
     )  # what columns must add up to
 
 
@@ -201,14 +202,14 @@ class Activity:
     promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
     min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no contact
     norms: dict[str, Positive] = dataclasses.field(
-        default_factory=dict
+        default_factory=dict, hash=False
     )  # of one manager, per working day and kind; "*": of all kinds together
     norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
     touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
         default_factory=_touch_days
     )  # a client of the class is to be contacted before so many days have passed
     touch_days_of: dict[str, dict[str, Annotated[int, Meta(ge=1)]]] = dataclasses.field(
-        default_factory=dict
+        default_factory=dict, hash=False
     )  # of a client group, else of the owner's team, class by class; else touch_days
     funnel_months: Months = 3  # months of the funnel, ending with the month asked for
     funnel_steps: tuple[str, ...] = ("call", "meeting", "offer", "invoice")  # before the shipment
@@ -285,6 +286,26 @@ class Overview:
 
 
 @dataclasses.dataclass(frozen=True)
+class Base:
+    """Which clients there are."""
+
+    categories: dict[str, str] = dataclasses.field(
+        default_factory=dict, hash=False
+    )  # name = rule over the columns of client_list
+
+    def __post_init__(self) -> None:
+        """Refuse rules that are none."""
+        category_rules.check(self.categories)
+
+
+@dataclasses.dataclass(frozen=True)
+class Client:
+    """How one client stands."""
+
+    card_rows: Annotated[int, Meta(ge=1)] = 200  # entries of a client's history
+
+
+@dataclasses.dataclass(frozen=True)
 class Topics:
     """The thresholds, one group per topic: `[settings.portfolio]` in `clientops.toml`."""
 
@@ -298,6 +319,8 @@ class Topics:
     profitability: Profitability = Profitability()
     retention: Retention = Retention()
     loyalty: Loyalty = Loyalty()
+    base: Base = Base()
+    client: Client = Client()
 
 
 def limits(topics: Topics) -> dict[str, dict[str, tuple[int, int]]]:
@@ -317,7 +340,9 @@ class Mail:
     user: str = ""  # who signs in; empty: the sender
     attach: tuple[Literal["html", "pdf", "xlsx"], ...] = ("pdf", "xlsx")  # files of a mail
     directors: tuple[str, ...] = ()  # addresses that get the company's pack
-    leads: dict[str, str] = dataclasses.field(default_factory=dict)  # team = address of its lead
+    leads: dict[str, str] = dataclasses.field(
+        default_factory=dict, hash=False
+    )  # team = address of its lead
 
     def __post_init__(self) -> None:
         """Refuse to send in the clear to another machine, and to send from nobody."""
@@ -329,7 +354,7 @@ class Mail:
 
 def reading_order(topic: str) -> tuple[int, str]:
     """The key by which pages and packs sort topics: as in `Topics`, others behind, by name."""
-    known = _fields(Topics)
+    known = reading.fields(Topics)
     return known.index(topic) if topic in known else len(known), topic
 
 
@@ -338,7 +363,7 @@ class Settings:
     """Everything `clientops.toml` may say."""
 
     company: Company = Company()
-    tables: dict[str, Source] = dataclasses.field(default_factory=dict)
+    tables: dict[str, Source] = dataclasses.field(default_factory=dict, hash=False)
     settings: Topics = Topics()
     mail: Mail = Mail()
 
@@ -356,76 +381,5 @@ def read_settings(data: Path) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ClientOpsError(f"{path}: not readable as TOML: {error}") from error
-    _refuse_unknown_keys(content, path)
-    return _convert(content, Settings, str(path))
-
-
-def override(rules: Any, values: dict[str, Any]) -> Any:
-    """*rules* (one topic's dataclass) with some settings replaced, checked like those of a file.
-
-    Texts are read as TOML values where they are any (`6`, `[50, 250]`), so that they may come from
-    a command line or an address; an empty list stands for "not set".
-    """
-    for key in values:
-        if key not in _fields(type(rules)):
-            hint = nearest(key, _fields(type(rules)))
-            raise ClientOpsError(f"unknown setting {key!r}; {hint}")
-    content = {key: _plain(value) for key, value in values.items()}
-    return _convert(dataclasses.asdict(rules) | content, type(rules), "settings")
-
-
-def _plain(value: Any) -> Any:
-    """A TOML value written as text becomes that value; `[]` becomes None; others stay."""
-    if isinstance(value, str):
-        try:
-            value = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            return value
-    return None if value == [] else value
-
-
-def _convert(content: dict[str, Any], kind: type, where: str) -> Any:
-    try:
-        return msgspec.convert(content, kind)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$.")
-        place = f" {place.rstrip('`')}:" if place else ""
-        raise ClientOpsError(f"{where}:{place} {reason[0].lower()}{reason[1:]}") from error
-
-
-def _refuse_unknown_keys(content: dict[str, Any], path: Path) -> None:
-    """Every key must be a field; tables must be those of the schema, columns those of the table."""
-    _check_keys(content, _fields(Settings), path, "")
-    _check_keys(content.get("company"), _fields(Company), path, "company")
-    _check_keys(content.get("mail"), _fields(Mail), path, "mail")
-    topics = content.get("settings")
-    for topic in _fields(Topics):
-        for key in set(topics if isinstance(topics, dict) else ()) & set(
-            _fields(type(getattr(Topics(), topic)))
-        ):
-            raise ClientOpsError(f"{path}: [settings] {key!r} belongs to [settings.{topic}]")
-    _check_keys(topics, _fields(Topics), path, "settings")
-    for topic in topics if isinstance(topics, dict) else ():
-        known = _fields(type(getattr(Topics(), topic)))
-        _check_keys(topics[topic], known, path, f"settings.{topic}")
-    tables = content.get("tables")
-    _check_keys(tables, schema.TABLES, path, "tables")
-    for name, source in tables.items() if isinstance(tables, dict) else ():
-        _check_keys(source, _fields(Source), path, f"tables.{name}")
-        columns = {column.name for column in schema.TABLES[name].columns}
-        renamed = source.get("columns") if isinstance(source, dict) else None
-        _check_keys(renamed, columns, path, f"tables.{name}.columns")
-        if isinstance(source, dict) and source.get("sql") and (source.get("file") or renamed):
-            raise ClientOpsError(f"{path}: [tables.{name}] has both sql and file or columns")
-
-
-def _check_keys(content: Any, known: Any, path: Path, place: str) -> None:
-    if isinstance(content, dict):  # other types are reported by msgspec
-        for key in content:
-            if key not in known:
-                where = f"[{place}] " if place else ""
-                raise ClientOpsError(f"{path}: {where}unknown key {key!r}; {nearest(key, known)}")
-
-
-def _fields(kind: type) -> list[str]:
-    return [field.name for field in dataclasses.fields(kind)]
+    reading.refuse_unknown_keys(content, Settings, path)
+    return reading.convert(content, Settings, str(path))

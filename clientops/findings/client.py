@@ -1,0 +1,94 @@
+"""How a client stands, in sentences."""
+
+import pandas as pd
+
+from clientops import words
+from clientops.findings.phrases import fill, joined, money
+from clientops.words import _, plural
+
+
+def standing(frame: pd.DataFrame) -> str:
+    """client_standing: its class, its rhythm and silence, why to call, and the last contact."""
+    row = frame.iloc[0]
+    return joined(_rhythm(row), _reason(row), _contact(row))
+
+
+def purchases(frame: pd.DataFrame) -> str:
+    """client_card: how often a client bought, and for how much at a time."""
+    bought = frame[frame["what"] == "purchase"]
+    if bought.empty:
+        return _("No purchase so far.")
+    days = plural(
+        "{number} day with a purchase", "{number} days with a purchase", bought["on"].nunique()
+    )
+    text = _("{days} since {first}, typically {each} at a time.")
+    each = bought.groupby("on")["money"].sum().median()
+    return text.format(days=days, first=words.date(bought["on"].min()), each=money(each))
+
+
+def _rhythm(row: pd.Series) -> str:
+    known = {"name": row["client_name"], "class_": f"{row['abc']}{row['xyz']}"}
+    if pd.isna(row["last_on"]):
+        return fill(_("{name} has never bought."), row, **known)
+    quiet = plural("{number} day", "{number} days", int(row["quiet_days"]))
+    if pd.isna(row["typical_gap_days"]):
+        return fill(_("{name} ({class_}) bought once, {quiet} ago."), row, **known, quiet=quiet)
+    every = plural("every {number} day", "every {number} days", round(row["typical_gap_days"]))
+    known |= {"quiet": quiet, "every": every}
+    if row["abc"] == "-":
+        text = _("{name} used to buy {every} and has bought nothing for {quiet}.")
+    elif row["quiet_days"] > row["typical_gap_days"]:
+        text = _("{name} ({class_}) buys {every} and has been quiet for {quiet}.")
+    elif row["quiet_days"] == 0:
+        text = _("{name} ({class_}) buys {every} and bought today.")
+    else:
+        text = _("{name} ({class_}) buys {every}, last {quiet} ago.")
+    return fill(text, row, **known)
+
+
+def _reason(row: pd.Series) -> str:
+    if pd.isna(row["reason"]):
+        return ""
+    reason = words.value(row["reason"])
+    if pd.isna(row["worth"]):
+        return fill(_("On the attention list: {reason}."), row, reason=reason)
+    text = _("On the attention list: {reason}, worth {worth}.")
+    return fill(text, row, reason=reason, worth=money(row["worth"]))
+
+
+def _contact(row: pd.Series) -> str:
+    if pd.isna(row["last_touch"]):
+        return ""
+    return fill(_("Last contact on {day}."), row, day=words.date(row["last_touch"]))
+
+
+def client_months(frame: pd.DataFrame) -> str:
+    """client_months: the last twelve months against the twelve before."""
+    last = frame[frame["month"] > frame["month"].max() - pd.DateOffset(months=12)]
+    now, before = last["revenue"].sum(), last["year_ago"].sum(min_count=1)
+    months_ = plural("in {number} month", "in {number} months", len(last))
+    known = {"now": money(now), "months": months_}
+    if pd.isna(before) or last["year_ago"].isna().any():
+        return fill(_("{now} {months}."), last.iloc[-1], **known)
+    text = _("{now} {months}, {before} a year before.")
+    return fill(text, last.iloc[-1], **known, before=money(before))
+
+
+def client_products(frame: pd.DataFrame) -> str:
+    """client_products: what is new and what is no longer bought, against the year before."""
+    if frame.empty:
+        return _("Nothing was bought in these months or a year before.")
+    known = frame[frame["status"].notna()]
+    if known.empty:
+        count = len(frame)
+        return plural(
+            "{number} article in these months.", "{number} articles in these months.", count
+        )
+    numbers = known["status"].value_counts()
+    new = plural("{number} new article", "{number} new articles", int(numbers.get("new", 0)))
+    gone = known[known["status"] == "dropped"]
+    dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
+    if gone.empty:
+        return _("{new}, none dropped against a year before.").format(new=new)
+    text = _("{new}, {dropped}, which were {money} a year before.")
+    return text.format(new=new, dropped=dropped, money=money(gone["revenue_before"].sum()))

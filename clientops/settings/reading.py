@@ -1,0 +1,83 @@
+"""How settings are read: known keys, values of their type, and what is wrong in one line."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from clientops import schema
+from clientops.errors import ClientOpsError, nearest
+
+
+def override(rules: Any, values: dict[str, Any]) -> Any:
+    """*rules* (one topic's dataclass) with some settings replaced, checked like those of a file.
+
+    Texts are read as TOML values where they are any (`6`, `[50, 250]`), so that they may come from
+    a command line or an address; an empty list stands for "not set".
+    """
+    for key in values:
+        if key not in fields(type(rules)):
+            hint = nearest(key, fields(type(rules)))
+            raise ClientOpsError(f"unknown setting {key!r}; {hint}")
+    content = {key: _plain(value) for key, value in values.items()}
+    return convert(dataclasses.asdict(rules) | content, type(rules), "settings")
+
+
+def _plain(value: Any) -> Any:
+    """A TOML value written as text becomes that value; `[]` becomes None; others stay."""
+    if isinstance(value, str):
+        try:
+            value = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            return value
+    return None if value == [] else value
+
+
+def convert(content: dict[str, Any], kind: type, where: str) -> Any:
+    """The content of a file as a dataclass. Raises ClientOpsError for values that cannot be."""
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$.")
+        place = f" {place.rstrip('`')}:" if place else ""
+        raise ClientOpsError(f"{where}:{place} {reason[0].lower()}{reason[1:]}") from error
+
+
+def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None:
+    """Every key must be a field; tables must be those of the schema, columns those of the table."""
+    kinds = get_type_hints(kind)
+    _check_keys(content, fields(kind), path, "")
+    _check_keys(content.get("company"), fields(kinds["company"]), path, "company")
+    _check_keys(content.get("mail"), fields(kinds["mail"]), path, "mail")
+    topics = content.get("settings")
+    known = {topic: fields(each) for topic, each in get_type_hints(kinds["settings"]).items()}
+    for key in topics if isinstance(topics, dict) else ():
+        for topic in [topic for topic in known if key in known[topic] and key not in known]:
+            raise ClientOpsError(f"{path}: [settings] {key!r} belongs to [settings.{topic}]")
+    _check_keys(topics, known, path, "settings")
+    for topic in topics if isinstance(topics, dict) else ():
+        _check_keys(topics[topic], known[topic], path, f"settings.{topic}")
+    tables = content.get("tables")
+    _check_keys(tables, schema.TABLES, path, "tables")
+    for name, source in tables.items() if isinstance(tables, dict) else ():
+        _check_keys(source, fields(get_args(kinds["tables"])[1]), path, f"tables.{name}")
+        columns = {column.name for column in schema.TABLES[name].columns}
+        renamed = source.get("columns") if isinstance(source, dict) else None
+        _check_keys(renamed, columns, path, f"tables.{name}.columns")
+        if isinstance(source, dict) and source.get("sql") and (source.get("file") or renamed):
+            raise ClientOpsError(f"{path}: [tables.{name}] has both sql and file or columns")
+
+
+def _check_keys(content: Any, known: Any, path: Path, place: str) -> None:
+    if isinstance(content, dict):  # other types are reported by msgspec
+        for key in content:
+            if key not in known:
+                where = f"[{place}] " if place else ""
+                raise ClientOpsError(f"{path}: {where}unknown key {key!r}; {nearest(key, known)}")
+
+
+def fields(kind: type) -> list[str]:
+    """The names of a dataclass's fields."""
+    return [field.name for field in dataclasses.fields(kind)]
