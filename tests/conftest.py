@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from clientops import Book, Viewer, open_book
+from clientops import Book, Viewer, cli, open_book
 from clientops.build import build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -124,3 +126,34 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The one line a mistake ends with."""
+        (line,) = self.err.splitlines()
+        assert self.status == 2
+        assert line.startswith("clientops: ")
+        return line
+
+
+@pytest.fixture
+def run(monkeypatch, capfdbinary):
+    """A function that runs a command line in this process, which has patience."""
+    monkeypatch.setattr(cli.base, "PATIENCE", float("inf"))
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["clientops", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfdbinary.readouterr()
+        return Done(ended.value.code, out.decode("utf-8"), err.decode("utf-8"))
+
+    return run
