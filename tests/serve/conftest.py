@@ -23,11 +23,12 @@ expect.set_options(timeout=60_000)  # a busy machine is no failure
 SERVE = """
 import json, sys
 from clientops.build import build
-from clientops.serve import run
+from clientops.serve import prerendered, run
 data, notebooks, options = sys.argv[1:]
+options = json.loads(options)
+prerendered.QUIET_SECONDS = options.pop("quiet", prerendered.QUIET_SECONDS)
 build(data)
-run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True),
-    **json.loads(options))
+run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True), **options)
 """
 
 PORTFOLIO = """
@@ -105,7 +106,8 @@ class Server:
     """`clientops serve` as a process of its own, in a folder that is not the checkout."""
 
     def __init__(self, folder: Path, **options: object) -> None:
-        """*folder* holds `data`, `notebooks` and, where people sign in, `config`."""
+        """*folder* holds `data`, `notebooks` and, where people sign in, `config`. *options* of the
+        server, and *quiet*: seconds without a visit until it draws pages beforehand."""
         self.folder = folder
         options = {"warm": False} | options
         self.log = folder / f"log-{time.monotonic_ns()}"
