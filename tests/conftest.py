@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from clientops import Book, Viewer, cli, open_book
+from clientops import Book, Viewer, cli, open_book, store
 from clientops.build import build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -68,15 +68,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside the checkout that all test processes of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
 def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of *data* shared by all test processes, outside the checkout."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    store = shared / f"store-{data.name}"
+    """A store of *data* shared by all test processes."""
+    shared = shared_folder(tmp_path_factory)
+    folder = shared / f"store-{data.name}"
     with FileLock(shared / f"{data.name}.lock"):
-        build(data, store)
-    return store
+        build(data, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +96,23 @@ def northwind_store(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def adventureworks_store(tmp_path_factory) -> Path:
     return _built(ADVENTUREWORKS, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def checkout(sample_store, tmp_path_factory) -> Path:
+    """A folder as analysts have it: `notebooks`, and the sample with its store in `data/sample`."""
+    folder = tmp_path_factory.mktemp("checkout")
+    left_out = shutil.ignore_patterns(".clientops", "*.py")
+    shutil.copytree(SAMPLE, folder / store.DEFAULT_DATA, ignore=left_out)
+    shutil.copytree(sample_store, folder / store.DEFAULT_DATA / store.FOLDER)
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_sample(checkout) -> Path:
+    """The sample's folder there."""
+    return checkout / store.DEFAULT_DATA
 
 
 @pytest.fixture(scope="session")
