@@ -1,5 +1,6 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
+import collections
 import dataclasses
 import datetime
 from collections.abc import Callable
@@ -135,16 +136,20 @@ def compute(function: Callable[..., pd.DataFrame], frames: dict[str, pd.DataFram
 
 def small_book(frames: dict[str, pd.DataFrame], month: str, as_of: pd.Timestamp | None = None,
                **company: Any) -> SmallBook:  # fmt: skip
-    """The book of such frames; the last one is kept, as tables of one month share its ledger."""
+    """The book of such frames; the last ones are kept, as tables of one month share its ledger and
+    laws hold two books against each other."""
     asked = [*(id(frame) for frame in frames.values()), month, as_of, company]
-    if _kept.get("asked") != asked:
-        given = settings.Company(**{"name": "small"} | company)
-        made = SmallBook(frames, periods.parse_month(month), as_of, given)
-        _kept.update(asked=asked, frames=list(frames.values()), book=made)
-    return _kept["book"]
+    for known, _frames, book in _kept:
+        if known == asked:
+            return book
+    given = settings.Company(**{"name": "small"} | company)
+    book = SmallBook(frames, periods.parse_month(month), as_of, given)
+    _kept.append((asked, list(frames.values()), book))
+    return book
 
 
-_kept: dict[str, Any] = {}
+# What was asked, its frames (while they are there no other has their id) and the book.
+_kept: collections.deque = collections.deque(maxlen=2)
 
 
 def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,

@@ -20,6 +20,7 @@ from clientops.serve.prerendered import LOWER_PRIORITY
 from tests.conftest import NORTHWIND
 
 expect.set_options(timeout=60_000)  # a busy machine is no failure
+QUIET = 3600  # seconds without a visit until pages are drawn beforehand: none is
 SERVE = """
 import json, sys
 from clientops.build import build
@@ -74,10 +75,11 @@ def write_notebook(path: Path, *cells: nbformat.NotebookNode) -> None:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
-    """A data folder `data` and a folder of `notebooks`."""
+def folder(northwind_store, tmp_path_factory) -> Path:
+    """A data folder `data` with its store, and a folder of `notebooks`."""
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(NORTHWIND, root / "data", ignore=shutil.ignore_patterns(".clientops"))
+    shutil.copytree(northwind_store, root / "data" / ".clientops")
     books = root / "notebooks"
     write_notebook(
         books / "portfolio.ipynb",
@@ -107,7 +109,7 @@ class Server:
 
     def __init__(self, folder: Path, **options: object) -> None:
         """*folder* holds `data`, `notebooks` and, where people sign in, `config`. *options* of the
-        server, and *quiet*: seconds without a visit until it draws pages beforehand."""
+        server, and *quiet*: seconds without a visit until it draws pages beforehand (QUIET)."""
         self.folder = folder
         options = {"warm": False} | options
         self.log = folder / f"log-{time.monotonic_ns()}"
@@ -154,7 +156,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(folder) -> Iterator[Server]:
-    server = Server(folder)
+    server = Server(folder, quiet=QUIET)
     yield server
     assert server.stop() == 0
 

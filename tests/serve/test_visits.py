@@ -21,7 +21,7 @@ from clientops.page import Choices, options
 from tests.conftest import ROOT, SAMPLE
 from tests.pages.test_pages import BROKEN, NOTEBOOKS
 from tests.printed import wrong_on_paper
-from tests.serve.conftest import Server, eventually
+from tests.serve.conftest import QUIET, Server, eventually
 
 READY = "#cells:not([aria-busy])"
 SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
@@ -38,7 +38,7 @@ def server(sample_store, tmp_path_factory) -> Iterator[Server]:
     shutil.copytree(SAMPLE, folder / "data", ignore=shutil.ignore_patterns(".clientops", "*.py"))
     shutil.copytree(sample_store, folder / "data" / ".clientops")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    server = Server(folder, quiet=3600)  # each page is opened once: none is drawn for a next time
+    server = Server(folder, quiet=QUIET)
     yield server
     assert server.stop() == 0
 
