@@ -1,12 +1,10 @@
 """The laws that every table obeys, run over all of them as they are found."""
 
 import ast
-import contextlib
 import dataclasses
 import functools
 import inspect
 import string
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +19,7 @@ from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
 from tests.conftest import ADVENTUREWORKS, SAMPLE
-from tests.ledgers import compute
+from tests.ledgers import compute, told
 from tests.metrics.test_portfolio_against_oracle import FIRST, frames_of, small_ledgers
 
 TABLES = metrics.tables()
@@ -46,15 +44,6 @@ def takes_a_window(function) -> bool:
     """Whether a table has the portfolio's settings, and so the length of the window."""
     parameters = inspect.signature(function).parameters.values()
     return any(isinstance(parameter.default, Portfolio) for parameter in parameters)
-
-
-@contextlib.contextmanager
-def told(name: str) -> Iterator[None]:
-    """A failure inside names the table."""
-    try:
-        yield
-    except AssertionError as error:
-        raise AssertionError(f"{name}: {error}") from error
 
 
 @pytest.mark.parametrize("name", TABLES)
