@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from clientops import Book, Viewer, cli, open_book, store
-from clientops.build import build
+from clientops.build import build, told
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -81,6 +81,14 @@ def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(shared / f"{data.name}.lock"):
         build(data, folder)
     return folder
+
+
+def build_for_all(data: Path, folder: str | Path = "") -> None:
+    """A store for those who see everything: without the rows that are kept for others, which take
+    most of a build."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(told, "_stored", lambda book: {})
+        build(data, folder)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,15 @@ import pytest
 from filelock import FileLock
 
 from clientops import Book, Viewer, open_book
-from clientops.build import build
-from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE, _built, shared_folder
+from tests.conftest import (
+    ADVENTUREWORKS,
+    NORTHWIND,
+    ROOT,
+    SAMPLE,
+    _built,
+    build_for_all,
+    shared_folder,
+)
 
 ONE_MANAGER = ROOT / "tests" / "data" / "cases" / "31-one-manager-speaks-for-company"
 NAMES = ('<b>Ann</b> & "Co"', "<script>alert(1)</script>", "<img src=x onerror=alert(2)>",
@@ -28,7 +35,7 @@ def hostile(tmp_path_factory) -> Path:
     with FileLock(f"{folder}.lock"):
         if not (folder / "shipments.csv").exists():
             write_hostile(folder)
-        build(folder)
+        build_for_all(folder)
     return folder
 
 
