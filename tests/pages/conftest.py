@@ -9,13 +9,13 @@ import pytest
 from filelock import FileLock
 
 from clientops import Book, Viewer, open_book
+from clientops.build import build
 from tests.conftest import (
     ADVENTUREWORKS,
     NORTHWIND,
     ROOT,
     SAMPLE,
     _built,
-    build_for_all,
     shared_folder,
 )
 
@@ -35,7 +35,7 @@ def hostile(tmp_path_factory) -> Path:
     with FileLock(f"{folder}.lock"):
         if not (folder / "shipments.csv").exists():
             write_hostile(folder)
-        build_for_all(folder)
+        build(folder)
     return folder
 
 
