@@ -68,10 +68,12 @@ def visited(
     tab.goto(address)
     tab.wait_for_selector(f"{READY} .co-card, .cards, .numbers", state="attached")
     tab.wait_for_function("!document.querySelector('#loading')")
-    yield tab, wrong
-    tab.close(run_before_unload=True)
-    eventually(lambda: not server.kernels(), 60)
-    context.close()
+    try:
+        yield tab, wrong
+    finally:  # what fails here must not hold up the next visit
+        tab.close(run_before_unload=True)
+        eventually(lambda: not server.kernels(), 60)
+        context.close()
 
 
 ADDRESSES = ["/pages", "/admin", *(f"/{path.stem}" for path in NOTEBOOKS)]
