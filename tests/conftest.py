@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -11,8 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from clientops import Book, Viewer, open_book
-from clientops.build import build
+from clientops import Book, Viewer, cli, open_book, store
+from clientops.build import build, told
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -66,15 +68,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside the checkout that all test processes of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
 def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of *data* shared by all test processes, outside the checkout."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    store = shared / f"store-{data.name}"
+    """A store of *data* shared by all test processes."""
+    shared = shared_folder(tmp_path_factory)
+    folder = shared / f"store-{data.name}"
     with FileLock(shared / f"{data.name}.lock"):
-        build(data, store)
-    return store
+        build(data, folder)
+    return folder
+
+
+def build_for_all(data: Path, folder: str | Path = "") -> None:
+    """A store for those who see everything: without the rows that are kept for others, which take
+    most of a build."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(told, "_stored", lambda book: {})
+        build(data, folder)
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +104,23 @@ def northwind_store(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def adventureworks_store(tmp_path_factory) -> Path:
     return _built(ADVENTUREWORKS, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def checkout(sample_store, tmp_path_factory) -> Path:
+    """A folder as analysts have it: `notebooks`, and the sample with its store in `data/sample`."""
+    folder = tmp_path_factory.mktemp("checkout")
+    left_out = shutil.ignore_patterns(".clientops", "*.py")
+    shutil.copytree(SAMPLE, folder / store.DEFAULT_DATA, ignore=left_out)
+    shutil.copytree(sample_store, folder / store.DEFAULT_DATA / store.FOLDER)
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_sample(checkout) -> Path:
+    """The sample's folder there."""
+    return checkout / store.DEFAULT_DATA
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +155,34 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The one line a mistake ends with."""
+        (line,) = self.err.splitlines()
+        assert self.status == 2
+        assert line.startswith("clientops: ")
+        return line
+
+
+@pytest.fixture
+def run(monkeypatch, capfdbinary):
+    """A function that runs a command line in this process, which has patience."""
+    monkeypatch.setattr(cli.base, "PATIENCE", float("inf"))
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["clientops", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfdbinary.readouterr()
+        return Done(ended.value.code, out.decode("utf-8"), err.decode("utf-8"))
+
+    return run

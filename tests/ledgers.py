@@ -1,8 +1,10 @@
 """Small ledgers written down line by line, and the book's frames of them by the real SQL."""
 
+import collections
+import contextlib
 import dataclasses
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -39,7 +41,26 @@ def month_days(first: str, count: int, day: int = 10, step: int = 1) -> list[str
 
 def frames(data_until: str | None = None, window_months: int = 12, returns_cost: str = "",
            **tables: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:  # fmt: skip
-    """The book's frames (texts as identifiers) of source tables given as rows."""
+    """The book's frames (texts as identifiers) of source tables given as rows.
+
+    Those of the last ledgers are kept: a random one is held against an oracle table by table, and
+    to make its frames takes ten times as long as a table.
+    """
+    asked = repr((data_until, window_months, returns_cost, tables))
+    made = _made.pop(asked, None) or _frames(data_until, window_months, returns_cost, tables)
+    _made[asked] = made
+    if len(_made) > MOST_MADE:
+        del _made[next(iter(_made))]
+    return {name: frame.copy(deep=False) for name, frame in made.items()}
+
+
+MOST_MADE = 60  # of small ledgers
+_made: dict[str, dict[str, pd.DataFrame]] = {}  # the one asked for last is the last
+_empty: dict[str, pd.DataFrame] = {}  # source tables without a row
+
+
+def _frames(data_until: str | None, window_months: int, returns_cost: str,
+            tables: dict[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:  # fmt: skip
     con = _connection()
     con.execute("begin")
     try:
@@ -64,7 +85,10 @@ def frames(data_until: str | None = None, window_months: int = 12, returns_cost:
                 if f"{kind}_id" in frame:
                     frame[f"{kind}_id"] = texts[frame[f"{kind}_id"]]
         for name in schema.TABLES:
-            result[name] = con.execute(facts.checked(name)).df()
+            known = None if tables.get(name) else _empty.get(name)
+            result[name] = con.execute(facts.checked(name)).df() if known is None else known
+            if not tables.get(name):
+                _empty[name] = result[name]
     finally:
         con.execute("rollback")
     return result
@@ -138,16 +162,20 @@ def compute(function: Callable[..., pd.DataFrame], frames: dict[str, pd.DataFram
 
 def small_book(frames: dict[str, pd.DataFrame], month: str, as_of: pd.Timestamp | None = None,
                **company: Any) -> SmallBook:  # fmt: skip
-    """The book of such frames; the last one is kept, as tables of one month share its ledger."""
+    """The book of such frames; the last ones are kept, as tables of one month share its ledger and
+    laws hold two books against each other."""
     asked = [*(id(frame) for frame in frames.values()), month, as_of, company]
-    if _kept.get("asked") != asked:
-        given = settings.Company(**{"name": "small"} | company)
-        made = SmallBook(frames, periods.parse_month(month), as_of, given)
-        _kept.update(asked=asked, frames=list(frames.values()), book=made)
-    return _kept["book"]
+    for known, _frames, book in _kept:
+        if known == asked:
+            return book
+    given = settings.Company(**{"name": "small"} | company)
+    book = SmallBook(frames, periods.parse_month(month), as_of, given)
+    _kept.append((asked, list(frames.values()), book))
+    return book
 
 
-_kept: dict[str, Any] = {}
+# What was asked, its frames (while they are there no other has their id) and the book.
+_kept: collections.deque = collections.deque(maxlen=2)
 
 
 def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
@@ -175,6 +203,15 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
     if name == "client_product_sales":
         return client_sums.products(run, asked, lambda _table: seen)
     return window_sums.read(run, name, asked, dimension, seen)
+
+
+@contextlib.contextmanager
+def told(name: str) -> Iterator[None]:
+    """A failure inside names the table."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{name}: {error}") from error
 
 
 def only_row(table: pd.DataFrame, **values) -> pd.Series:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import openpyxl
 import pandas as pd
@@ -20,37 +19,6 @@ from clientops.metrics import portfolio
 from tests.test_build import FULL_DISK, append, export, tree
 
 PROGRAM = [sys.executable, "-c", "from clientops import cli; cli.main()"]
-
-
-class Done(NamedTuple):
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """The one line a mistake ends with."""
-        (line,) = self.err.splitlines()
-        assert self.status == 2
-        assert line.startswith("clientops: ")
-        return line
-
-
-@pytest.fixture
-def run(monkeypatch, capfdbinary):
-    """A function that runs a command line in this process, which has patience."""
-    monkeypatch.setattr(cli.base, "PATIENCE", float("inf"))
-
-    def run(*arguments: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["clientops", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfdbinary.readouterr()
-        return Done(ended.value.code, out.decode("utf-8"), err.decode("utf-8"))
-
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 
 from clientops import Viewer, open_book
-from clientops.build import build
 from clientops.metrics import profitability, regularity, revenue
 from clientops.notebooks import run
 from clientops.page import choices, requests
 from clientops.page.choices import Choices, checked, clients_of
 from clientops.page.state import Page
 from clientops.page.table import PageTable
-from tests.conftest import ROOT, SAMPLE
+from tests.conftest import ROOT, SAMPLE, build_for_all
 
 CHOSEN = {"client_group": "Restaurants", "region": "Harju", "abc": "B"}
 # Columns that hold a client against the others looked at.
@@ -87,7 +86,7 @@ def only_cleaning(tmp_path_factory):
     ids = products["product_id"][products["product_group"] == "Cleaning"]
     lines = pd.read_csv(SAMPLE / "shipments.csv", dtype=str)
     lines[lines["product_id"].isin(ids)].to_csv(folder / "shipments.csv", index=False)
-    build(folder)
+    build_for_all(folder)
     return open_book(folder)
 
 

@@ -3,18 +3,18 @@
 import os
 import re
 import sys
+from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
 
 from clientops import figures, open_page
-from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import run, static_page
 from clientops.page import open_already, options, state
-from tests.conftest import ROOT, SAMPLE
+from tests.conftest import ROOT
 
 OF_A_SERVER = ("CLIENTOPS_DATA", "CLIENTOPS_STATIC", "CLIENTOPS_VIEWER", "QUERY_STRING")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -41,33 +41,35 @@ def test_the_workbench_runs(notebook, sample, tmp_path):
     assert run(path, book=sample, only_cards=True).cards
 
 
-def test_a_failing_cell_is_named(tmp_path):
-    build(SAMPLE)
+def test_a_failing_cell_is_named(built_sample, tmp_path):
     cells = [nbformat.v4.new_markdown_cell("# Broken"), nbformat.v4.new_code_cell("1 / 0")]
     path = tmp_path / "broken.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     with pytest.raises(ClientOpsError, match="cell 2: ZeroDivisionError: division by zero"):
-        run(path, data=SAMPLE)
+        run(path, data=built_sample)
 
 
-def test_a_draft_of_any_kind_becomes_a_page(tmp_path):
+def test_a_draft_of_any_kind_becomes_a_page(built_sample, tmp_path):
     """What an analyst's cell gives as its last value is shown, whatever made it."""
-    build(SAMPLE)
     code = "from clientops import open_book\nopen_book().managers[['manager_name']].head(2)"
     path = tmp_path / "draft.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
-    assert "<table" in static_page(path, data=SAMPLE)
+    assert "<table" in static_page(path, data=built_sample)
     assert "__spec__" in vars(sys.modules["__main__"])  # the program's own: it may start processes
 
 
-def executed(cells: list[str], folder: str = "notebooks", **kernel) -> list[nbformat.NotebookNode]:
+def executed(cells: list[str], folder: Path, **kernel) -> list[nbformat.NotebookNode]:
     """Cells run in a kernel such as JupyterLab's, which works in the notebook's own folder."""
-    build(SAMPLE)
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
     client = nbclient.NotebookClient(content, kernel_name="python3", timeout=240, **kernel)
     known = {name: value for name, value in os.environ.items() if name not in OF_A_SERVER}
-    client.execute(cwd=str(ROOT / folder), env=known)
+    client.execute(cwd=str(folder), env=known)
     return content.cells
+
+
+def code_of(notebook: Path) -> list[str]:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
 def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
@@ -75,25 +77,28 @@ def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
                for cell in cells for out in cell.outputs)  # fmt: skip
 
 
-@each_notebook
-def test_a_notebook_runs_in_jupyterlab_as_it_comes(notebook):
-    """From its own folder, cell by cell: each card is shown by its cell."""
-    content = nbformat.read(notebook, as_version=4)
-    code = [cell.source for cell in content.cells if cell.cell_type == "code"]
-    cells = executed(code)
-    asked = [re.findall(r"page\.card\(|page\.list\(|= open_page\(", each) for each in code]
-    assert [widgets_of([cell]) for cell in cells] == [*map(len, asked)]
-    assert sum(map(len, asked)) > 3
+def test_notebooks_run_in_jupyterlab_as_they_come(checkout):
+    """From their own folder, cell by cell: each card is shown by its cell. To start a kernel takes
+    longer than to run a notebook, so all run in one, which forgets every name behind each."""
+    code = [code_of(notebook) for notebook in NOTEBOOKS]
+    several = [cell for cells in code for cell in (*cells, "%reset -f")]
+    done = iter(executed(several, checkout / "notebooks"))
+    for notebook, cells in zip(NOTEBOOKS, code, strict=True):
+        asked = [re.findall(r"page\.card\(|page\.list\(|= open_page\(", each) for each in cells]
+        shown = [widgets_of([next(done)]) for _ in (*cells, "%reset -f")]
+        assert shown == [*map(len, asked), 0], notebook
+        assert sum(shown) > 3
 
 
-def test_the_code_of_the_readme_runs_in_a_draft():
+def test_the_code_of_the_readme_runs_in_a_draft(checkout):
     """From the folder of drafts, which is below that of the notebooks; and when it has gone on."""
     readme = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
     drafts = [block for block in blocks if "open_book(" in block or "open_page(" in block]
     assert len(drafts) == 2
+    (checkout / "notebooks" / "drafts").mkdir(exist_ok=True)
     cells = executed([*drafts, "import os; os.chdir('/')", "len(book.clients), page.book.owners"],
-                     folder="notebooks/drafts")  # fmt: skip
+                     checkout / "notebooks" / "drafts")  # fmt: skip
     assert widgets_of(cells) == 2
 
 
@@ -121,16 +126,15 @@ def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, northwind, 
             assert drawn == missing, value
 
 
-def test_what_fails_behind_a_control_of_jupyterlab_is_shown(monkeypatch):
+def test_what_fails_behind_a_control_of_jupyterlab_is_shown(built_sample, monkeypatch):
     def fails(frame, *, width):
         raise ZeroDivisionError("of a draft")
 
-    build(SAMPLE)
     shown = []
     monkeypatch.setattr(state, "display", shown.append)
     for name in OF_A_SERVER:
         monkeypatch.delenv(name, raising=False)
-    page = open_page("draft", data=str(SAMPLE))
+    page = open_page("draft", data=str(built_sample))
     with pytest.raises(ZeroDivisionError):
         page.card(page.table(portfolio.portfolio_load), fails)
     page.card(page.table(portfolio.portfolio_load), figures.bars, value="clients")
@@ -141,9 +145,8 @@ def test_what_fails_behind_a_control_of_jupyterlab_is_shown(monkeypatch):
     assert "co-working" not in card._dom_classes
 
 
-def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceback():
-    content = nbformat.read(ROOT / "notebooks" / "portfolio.ipynb", as_version=4)
-    code = [cell.source for cell in content.cells if cell.cell_type == "code"]
+def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceback(checkout):
+    code = code_of(ROOT / "notebooks" / "portfolio.ipynb")
     cells = executed(
         [
             *code,
@@ -153,6 +156,7 @@ def test_in_jupyterlab_frames_are_plain_help_works_and_errors_show_their_traceba
             "[name for name in dir(book) if name.startswith('sales')]",
             "1 / 0",
         ],
+        checkout / "notebooks",
         allow_errors=True,
     )
     errors = [out for cell in cells[:-1] for out in cell.outputs if out.output_type == "error"]

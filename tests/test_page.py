@@ -11,13 +11,12 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from clientops import figures, findings, open_book, page, words
-from clientops.build import build
+from clientops import figures, findings, page, words
 from clientops.errors import ClientOpsError
 from clientops.metrics import candidates, migration, overview, portfolio
 from clientops.notebooks import static_page
 from clientops.page import cards, state
-from tests.conftest import NORTHWIND, ROOT, SAMPLE
+from tests.conftest import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
 
@@ -34,14 +33,13 @@ def shown(monkeypatch) -> list:
 
 
 @pytest.fixture
-def served(shown, monkeypatch):
+def served(shown, built_sample, monkeypatch):
     """A function that opens the portfolio page of the sample as a server does."""
 
     def open_(query: str = "", viewer: str = "{}") -> page.Page:
-        build(SAMPLE)
         monkeypatch.setenv("QUERY_STRING", query)
         monkeypatch.setenv("CLIENTOPS_VIEWER", viewer)
-        return page.open_page("portfolio", data=str(SAMPLE))
+        return page.open_page("portfolio", data=str(built_sample))
 
     return open_
 
@@ -66,9 +64,8 @@ def without_svg(content: str) -> str:
     return re.sub(r"<svg.*?</svg>", "", content, flags=re.DOTALL)
 
 
-def test_the_notebook_becomes_one_file_that_needs_nothing_else():
-    build(SAMPLE)
-    content = static_page(NOTEBOOK, data=SAMPLE)
+def test_the_notebook_becomes_one_file_that_needs_nothing_else(built_sample):
+    content = static_page(NOTEBOOK, data=built_sample)
     plain = re.sub(r"<style>.*?</style>", "", without_svg(content), flags=re.DOTALL)
     assert plain.count("<section class='co-card") == 7
     assert "<script" not in content
@@ -79,18 +76,16 @@ def test_the_notebook_becomes_one_file_that_needs_nothing_else():
     assert "url(http" not in content
 
 
-def test_parameters_are_coerced_and_checked():
-    build(SAMPLE)
-    content = static_page(NOTEBOOK, {"manager_id": 1, "month": "2026-09"}, SAMPLE)
+def test_parameters_are_coerced_and_checked(built_sample):
+    content = static_page(NOTEBOOK, {"manager_id": 1, "month": "2026-09"}, built_sample)
     assert "portfolio of Pavel Ivanov" in content
     assert "Sep 2026" in content
     with pytest.raises(ClientOpsError, match="did you mean manager_id"):
-        static_page(NOTEBOOK, {"managerid": 1}, SAMPLE)
+        static_page(NOTEBOOK, {"managerid": 1}, built_sample)
 
 
-def test_the_numbers_shown_are_those_of_the_tables(shown):
-    build(SAMPLE)
-    opened = page.open_page("portfolio", data=str(SAMPLE))
+def test_the_numbers_shown_are_those_of_the_tables(shown, built_sample):
+    opened = page.open_page("portfolio", data=str(built_sample))
     load = opened.table(portfolio.portfolio_load)
     opened.card(load, figures.bars, says=findings.load, value="clients")
     opened.list(opened.table(portfolio.client_classes), by="revenue")
@@ -107,9 +102,8 @@ def test_the_numbers_shown_are_those_of_the_tables(shown):
     assert sheet.max_row == len(load.frame) + 1
 
 
-def test_a_changed_control_redraws_every_card(shown):
-    build(SAMPLE)
-    opened = page.open_page("portfolio", data=str(SAMPLE))
+def test_a_changed_control_redraws_every_card(shown, built_sample):
+    opened = page.open_page("portfolio", data=str(built_sample))
     load = opened.table(portfolio.portfolio_load)
     opened.card(load, figures.bars, says=findings.load, value="clients")
     card = cards_of(shown)[0]
@@ -123,9 +117,8 @@ def test_a_changed_control_redraws_every_card(shown):
     assert opened.choices.manager_id == "3"
 
 
-def test_filters_change_what_the_tables_show(shown):
-    build(SAMPLE)
-    opened = page.open_page("portfolio", data=str(SAMPLE), client_group="Canteens")
+def test_filters_change_what_the_tables_show(shown, built_sample):
+    opened = page.open_page("portfolio", data=str(built_sample), client_group="Canteens")
     classes = opened.table(portfolio.client_classes).frame
     book = opened.book
     canteens = book.clients[book.clients["client_group"] == "Canteens"]["client_id"]
@@ -165,9 +158,8 @@ def test_the_setting_in_force_is_how_the_page_opens(served):
     assert served("window_months=12&xyz_by=either").choices.query == "month=2026-10"
 
 
-def test_a_page_says_what_it_is(shown):
-    build(SAMPLE)
-    opened = page.open_page("portfolio", data=str(SAMPLE), manager_id="2")
+def test_a_page_says_what_it_is(shown, built_sample):
+    opened = page.open_page("portfolio", data=str(built_sample), manager_id="2")
     assert repr(opened).startswith("<Page portfolio: month=2026-10&manager_id=2")
     table = opened.table(portfolio.portfolio_load)
     assert repr(table) == "<portfolio_load: 2 rows, 2026-10>"
@@ -539,13 +531,12 @@ def test_a_choice_of_one_page_is_a_setting_and_stands_in_the_address(served, sho
     assert "unknown abc_by &#x27;weight&#x27;" in text_of(shown)
 
 
-def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown):
+def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown, northwind):
     def visits(activities: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
         """Visits of the month."""
 
-    build(NORTHWIND)
     opened = served()
-    opened.book, opened.choices = open_book(NORTHWIND), page.Choices(month="1998-03")
+    opened.book, opened.choices = northwind, page.Choices(month="1998-03")
     opened.card(opened.table(visits), figures.bars, value="visits")
     opened.card(opened.table(visits), figures.bars, value="visits")
     for _ in range(2):
@@ -565,11 +556,11 @@ def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown)
     assert "Nothing to show" not in cards_of(shown)[0].value
 
 
-def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(monkeypatch):
-    build(SAMPLE)
-    plain = re.sub(r"<style>.*?</style>", "", without_svg(static_page(NOTEBOOK, data=SAMPLE)))
+def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(built_sample, monkeypatch):
+    plain = re.sub(r"<style>.*?</style>", "", without_svg(static_page(NOTEBOOK, data=built_sample)))
     assert "Save as Excel" in plain and "Save the first" not in plain
     monkeypatch.setattr(cards, "MOST_EMBEDDED", 3)
-    link = re.search(r"base64,([^']+)'>Save the first 3 rows", static_page(NOTEBOOK, data=SAMPLE))
+    content = static_page(NOTEBOOK, data=built_sample)
+    link = re.search(r"base64,([^']+)'>Save the first 3 rows", content)
     (sheet,) = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link[1]))).worksheets
     assert sheet.max_row == 4

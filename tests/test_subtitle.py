@@ -115,7 +115,14 @@ def one_manager(tmp_path_factory):
     data = tmp_path_factory.mktemp("one") / "data"
     shutil.copytree(ONE_MANAGER, data)
     build(data)
-    asked = {"month": "2026-10", "formats": ["html", "xlsx"], "notebooks": ROOT / "notebooks"}
+    (data.parent / "notebooks").mkdir()
+    for name in ("overview", "portfolio", "migration"):
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", data.parent / "notebooks")
+    asked = {
+        "month": "2026-10",
+        "formats": ["html", "xlsx"],
+        "notebooks": data.parent / "notebooks",
+    }
     return data, report(data, out=data.parent / "reports", **asked).folder
 
 

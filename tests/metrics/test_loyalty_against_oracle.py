@@ -6,7 +6,6 @@ from datetime import timedelta
 from random import Random
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,10 +237,9 @@ def asked(random: Random) -> tuple[datetime.date, dict]:
     return oracle.shifted(FIRST, random.choice(MONTHS)), changed
 
 
-@pytest.mark.parametrize("name", ["nps", "nps_trend", "nps_money", "detractors"])
 @many
 @given(seeded)
-def test_random_surveys(name, seeded):
+def test_random_surveys(seeded):
     """Edges, ties, blanks, handovers, strangers, few and many answers: every table, row by row."""
     ledger, random = seeded
     month, changed = asked(random)
@@ -250,8 +248,11 @@ def test_random_surveys(name, seeded):
     ledger = Scene(random, month, end, changed["window_months"], changed["scale"]).ledger(ledger)
     if month < oracle.first_month(ledger):
         return
-    ours = computed(getattr(loyalty, name), frames_of(ledger), month, **changed)
-    assert_same(ours, getattr(oracle_loyalty, name)(ledger, month, **changed))
+    frames = frames_of(ledger)
+    for name in ("nps", "nps_trend", "nps_money", "detractors"):
+        ours = computed(getattr(loyalty, name), frames, month, **changed)
+        with ledgers.told(name):
+            assert_same(ours, getattr(oracle_loyalty, name)(ledger, month, **changed))
 
 
 @many

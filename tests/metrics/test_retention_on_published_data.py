@@ -10,10 +10,9 @@ import pytest
 from scipy import stats
 
 from clientops import open_book
-from clientops.build import build
 from clientops.ledger.statistics import kaplan_meier
 from clientops.metrics import retention
-from tests.conftest import ROOT
+from tests.conftest import ROOT, build_for_all
 
 CDNOW = ROOT / "tests" / "data" / "cdnow"
 
@@ -89,7 +88,7 @@ def test_the_same_as_scipys(text):
 @pytest.fixture(scope="module")
 def cdnow(tmp_path_factory):
     store = tmp_path_factory.mktemp("cdnow")
-    build(CDNOW, store)
+    build_for_all(CDNOW, store)
     return open_book(CDNOW, store_folder=store)
 
 

@@ -1,6 +1,7 @@
 """shipment_regularity and shipment_counts, of sellers and of portfolios, against the oracle."""
 
 import datetime
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -166,14 +167,14 @@ def compare(name, ledger, month, whose, **changed):
     assert_same(ours, theirs)
 
 
-@pytest.mark.parametrize("whose", ["credit", "portfolio"])
-@pytest.mark.parametrize("name", TABLES)
 @settings(max_examples=15)
 @given(small_ledgers, st.sampled_from([0, 0, 1, 4, 12]), st.sampled_from([3, 6, 12]),
        st.sampled_from(["", "EE"]))  # fmt: skip
-def test_random_shipments(name, whose, ledger, months_ago, window_months, calendar):
+def test_random_shipments(ledger, months_ago, window_months, calendar):
     """Weekends, holidays, handovers, several sellers of a client, people who came and went."""
     month = oracle.shifted(END.replace(day=1), -months_ago)
     if month < oracle.first_month(ledger):
         return
-    compare(name, ledger, month, whose, window_months=window_months, calendar=calendar)
+    for name, whose in itertools.product(TABLES, ["credit", "portfolio"]):
+        with ledgers.told(f"{name} by {whose}"):
+            compare(name, ledger, month, whose, window_months=window_months, calendar=calendar)

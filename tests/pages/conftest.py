@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from clientops import Book, Viewer, open_book
 from clientops.build import build
-from tests.conftest import ADVENTUREWORKS, NORTHWIND, ROOT, SAMPLE, _built
+from tests.conftest import (
+    ADVENTUREWORKS,
+    NORTHWIND,
+    ROOT,
+    SAMPLE,
+    _built,
+    shared_folder,
+)
 
 ONE_MANAGER = ROOT / "tests" / "data" / "cases" / "31-one-manager-speaks-for-company"
 NAMES = ('<b>Ann</b> & "Co"', "<script>alert(1)</script>", "<img src=x onerror=alert(2)>",
@@ -22,8 +30,18 @@ VIEWERS = {
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory) -> Path:
+    """The data folder of a firm like that, built once for all test processes."""
+    folder = shared_folder(tmp_path_factory) / "hostile"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "shipments.csv").exists():
+            write_hostile(folder)
+        build(folder)
+    return folder
+
+
+def write_hostile(folder: Path) -> None:
     """A firm of every table, two years long, in which every name is code somewhere."""
-    folder = tmp_path_factory.mktemp("hostile")
+    folder.mkdir()
     days = pd.date_range("2024-01-09", "2026-01-31", freq="21D")
     clients = [f"C{at}" for at in range(len(NAMES) * 2)]
     sold = pd.DataFrame([(day, each) for day in days for each in clients], columns=["on", "who"])
@@ -60,8 +78,6 @@ def hostile(tmp_path_factory) -> Path:
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
-    build(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

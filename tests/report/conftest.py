@@ -1,20 +1,23 @@
 """A small company whose names cannot be mistaken, and its packs made once."""
 
 import datetime
+import functools
 import io
 import re
 import zipfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import openpyxl
+import pypdf
 import pytest
 from filelock import FileLock
 
 from clientops.build import build
 from clientops.report.run import report
-from tests.conftest import ROOT
+from tests.conftest import ROOT, shared_folder
 
 MONTH = "2026-02"
 MANAGERS = {"M1": "Quentin Ashdown", "M2": "Пётр Синица", "M3": "=HYPERLINK(0)", "M4": "Gone Gray"}
@@ -130,8 +133,7 @@ def packs(tiny, tmp_path_factory) -> Path:
 
 def _shared(tmp_path_factory) -> Path:
     """A folder that all test processes share, with the data built in it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if re.fullmatch(r"popen-gw\d+", base.name) else base) / "report"
+    shared = shared_folder(tmp_path_factory) / "report"
     shared.mkdir(exist_ok=True)
     with FileLock(shared / "tiny.lock"):
         if not (shared / "tiny" / "shipments.csv").exists():
@@ -162,19 +164,42 @@ def everything(path: Path) -> str:
 
 def _pdf(content: bytes) -> str:
     """A PDF's raw bytes, its streams, and the texts that a reader shows."""
-    import pypdf
-
     parts = [content]
     for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
         try:
             parts.append(zlib.decompressobj().decompress(stream))
         except zlib.error:
             continue
-    reader = pypdf.PdfReader(io.BytesIO(content))
-    shown = "\n".join(page.extract_text() for page in reader.pages)
     raw = b"\n".join(parts)
     return "\n".join([raw.decode("latin-1"), raw.decode("utf-16-be", "ignore"),
-                      raw[1:].decode("utf-16-be", "ignore"), shown])  # fmt: skip
+                      raw[1:].decode("utf-16-be", "ignore"),
+                      *(page.text for page in read_pdf(content))])  # fmt: skip
+
+
+class Sheet(NamedTuple):
+    """A page of a PDF: its size, its text, and where each part of that begins, in which size."""
+
+    size: tuple[float, float]
+    text: str
+    parts: list[tuple[str, float, float, float]]
+
+
+@functools.cache  # several tests look into the same packs, and to read one takes a second
+def read_pdf(content: bytes) -> list[Sheet]:
+    """The pages of a PDF; measures are points, from the left and from below."""
+    return [_read_page(page) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+
+
+def _read_page(page: pypdf.PageObject) -> Sheet:
+    found = []
+
+    def see(text: str, now: list[float], placed: list[float], _font: object, size: float) -> None:
+        if text := text.strip():
+            left, bottom = placed[4] * now[0] + now[4], placed[5] * now[3] + now[5]
+            found.append((text, left, bottom, size))
+
+    text = page.extract_text(visitor_text=see)
+    return Sheet((page.mediabox.width, page.mediabox.height), text, found)
 
 
 def sheets(path: Path) -> openpyxl.Workbook:

@@ -258,10 +258,10 @@ def test_the_command_lists_who_gets_what(data, server):
     assert {each["status"] for each in kept.values()} == {mail.SENT}
 
 
-def test_addresses_are_those_of_today_and_packs_are_counted_from_the_start(tmp_path):
+def test_addresses_are_those_of_today_and_packs_are_counted_from_the_start(brief, tmp_path):
     data = shutil.copytree(STALE_ADDRESS, tmp_path / "data")
     asked = ["--data", str(data), "--month", "2026-10", "--out", str(tmp_path / "reports")]
-    packs = ["--manager", "m1", "--format", "html", "--notebooks", str(ROOT / "notebooks")]
+    packs = ["--manager", "m1", "--format", "html", "--notebooks", str(brief)]
     run = functools.partial(click.testing.CliRunner().invoke, cli, standalone_mode=False)
     told = run(["report", *asked, *packs]).output
     assert re.search(r"0 of 1: warming up\n.* s  1 of 1: Anna\n1 pack made", told)

@@ -27,6 +27,7 @@ from tests.report.conftest import (
     MONTH,
     PHONES,
     everything,
+    read_pdf,
     rows_of,
     sheets,
 )
@@ -106,18 +107,19 @@ def test_the_html_prints_whole(packs, browser: Browser):
 
 def test_the_pdf_has_its_pages_in_order_and_bookmarks(packs):
     """In front a page each; the rest is an annex: figures, lists, what changed, definitions."""
-    reader = pypdf.PdfReader(packs / "manager-M2.pdf")
+    path = packs / "manager-M2.pdf"
+    reader, pages = pypdf.PdfReader(path), read_pdf(path.read_bytes())
     titles = [each.title for each in reader.outline if not isinstance(each, list)]
     front = ["Beside the company", "Attention list", "Bridge of revenue", "Annex"]
     assert titles == front
     for number, title in enumerate(front, 1):
-        assert title in reader.pages[number].extract_text()
+        assert title in pages[number].text
     annex = reader.outline[-1]
     assert [each.title for each in annex if not isinstance(each, list)] == [
         "Overview", "Portfolio", "Migration", "Lists", "What changed since last month's pack",
         "Definitions",
     ]  # fmt: skip
-    assert MANAGERS["M2"] in reader.pages[0].extract_text()  # Cyrillic
+    assert MANAGERS["M2"] in pages[0].text  # Cyrillic
     fonts = {str(f.get_object()["/BaseFont"]) for p in reader.pages
              for f in p["/Resources"].get("/Font", {}).values()}  # fmt: skip
     assert any("SourceSans" in font for font in fonts)
@@ -125,7 +127,7 @@ def test_the_pdf_has_its_pages_in_order_and_bookmarks(packs):
 
 def test_the_call_page_has_telephones_and_reasons(packs):
     """Of the clients in front of the pack, where the data have telephones."""
-    page = pypdf.PdfReader(packs / "company.pdf").pages[2].extract_text()
+    page = read_pdf((packs / "company.pdf").read_bytes())[2].text
     assert "Telephone" in page and "Reason" in page
     named = [name for names in CLIENTS.values() for name in names if name in page]
     assert named and all(_says(_close(page), PHONES[name]) for name in named)
@@ -142,42 +144,32 @@ def test_a_pack_of_real_size_keeps_its_pages(northwind_store, tmp_path):
     done = report(NORTHWIND, store_folder=northwind_store, out=tmp_path, **asked)
     assert done.failed == {}
     path = done.folder / "manager-4.pdf"
-    check_pages(path)
-    pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
+    pages = check_pages(path)
     for number, title in enumerate(("Beside the company", "Attention list", "Bridge of revenue")):
         assert title in pages[number + 1]
     assert next(at for at, text in enumerate(pages) if re.search("^Annex$", text, re.M)) <= 8
 
 
-def check_pages(path: Path) -> None:
-    """Every text of every page lies between the margins; at the foot is the page's number alone."""
-    reader, wrong = pypdf.PdfReader(path), []
-    for number, page in enumerate(reader.pages, 1):
-        width, height = float(page.mediabox.width), float(page.mediabox.height)
+def check_pages(path: Path) -> list[str]:
+    """Every text of every page lies between the margins; at the foot is the page's number alone.
+    Returns the texts of the pages."""
+    pages, wrong = read_pdf(path.read_bytes()), []
+    for number, page in enumerate(pages, 1):
+        width, height = page.size
         assert sorted((round(width), round(height))) == [595, 842]
-        foot = f"Page {number} of {len(reader.pages)}"
-        wrong += [
-            f"page {number}: {text!r} at {round(left)}–{round(right)}, {round(bottom)}"
-            for text, left, right, bottom in lines_of(page)
-            if left < MARGIN or right > width - MARGIN or bottom > height - MARGIN / 2
-            or (bottom < MARGIN and text != foot)
-        ]  # fmt: skip
-        assert page.extract_text().strip().endswith(foot)
-        assert len(page.extract_text()) > 120 or page is reader.pages[-1]
+        foot = f"Page {number} of {len(pages)}"
+        for text, left, bottom, size in page.parts:
+            right = left + paint.length(text, size) * 0.97  # about
+            if (
+                left < MARGIN or right > width - MARGIN or bottom > height - MARGIN / 2
+                or (bottom < MARGIN and text != foot)
+            ):  # fmt: skip
+                where = f"{round(left)}–{round(right)}, {round(bottom)}"
+                wrong.append(f"page {number}: {text!r} at {where}")
+        assert page.text.strip().endswith(foot)
+        assert len(page.text) > 120 or number == len(pages)
     assert not wrong, "\n".join(wrong)
-
-
-def lines_of(page: pypdf.PageObject) -> list[tuple[str, float, float, float]]:
-    """The texts of a page: where each begins, about where it ends, and its height, in points."""
-    found = []
-
-    def see(text: str, now: list[float], placed: list[float], _font: object, size: float) -> None:
-        if text := text.strip():
-            left, bottom = placed[4] * now[0] + now[4], placed[5] * now[3] + now[5]
-            found.append((text, left, left + paint.length(text, size) * 0.97, bottom))
-
-    page.extract_text(visitor_text=see)
-    return found
+    return [page.text for page in pages]
 
 
 @each_pack

@@ -20,14 +20,16 @@ from clientops.serve.prerendered import LOWER_PRIORITY
 from tests.conftest import NORTHWIND
 
 expect.set_options(timeout=60_000)  # a busy machine is no failure
+QUIET = 3600  # seconds without a visit until pages are drawn beforehand: none is
 SERVE = """
 import json, sys
 from clientops.build import build
-from clientops.serve import run
+from clientops.serve import prerendered, run
 data, notebooks, options = sys.argv[1:]
+options = json.loads(options)
+prerendered.QUIET_SECONDS = options.pop("quiet", prerendered.QUIET_SECONDS)
 build(data)
-run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True),
-    **json.loads(options))
+run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True), **options)
 """
 
 PORTFOLIO = """
@@ -73,10 +75,11 @@ def write_notebook(path: Path, *cells: nbformat.NotebookNode) -> None:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
-    """A data folder `data` and a folder of `notebooks`."""
+def folder(northwind_store, tmp_path_factory) -> Path:
+    """A data folder `data` with its store, and a folder of `notebooks`."""
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(NORTHWIND, root / "data", ignore=shutil.ignore_patterns(".clientops"))
+    shutil.copytree(northwind_store, root / "data" / ".clientops")
     books = root / "notebooks"
     write_notebook(
         books / "portfolio.ipynb",
@@ -105,7 +108,8 @@ class Server:
     """`clientops serve` as a process of its own, in a folder that is not the checkout."""
 
     def __init__(self, folder: Path, **options: object) -> None:
-        """*folder* holds `data`, `notebooks` and, where people sign in, `config`."""
+        """*folder* holds `data`, `notebooks` and, where people sign in, `config`. *options* of the
+        server, and *quiet*: seconds without a visit until it draws pages beforehand (QUIET)."""
         self.folder = folder
         options = {"warm": False} | options
         self.log = folder / f"log-{time.monotonic_ns()}"
@@ -152,7 +156,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(folder) -> Iterator[Server]:
-    server = Server(folder)
+    server = Server(folder, quiet=QUIET)
     yield server
     assert server.stop() == 0
 

@@ -1,7 +1,9 @@
 """The portfolio page as a director meets it: a real server, a real browser, real data."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,17 +12,24 @@ from playwright.sync_api import Locator, Page, expect
 from clientops import figures, open_book
 from clientops.metrics import portfolio
 from tests.conftest import NORTHWIND, ROOT
-from tests.serve.conftest import Server, eventually
+from tests.serve.conftest import QUIET, Server, eventually
 
 READY = "#cells:not([aria-busy])"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("real")
+def server(northwind_store, tmp_path_factory) -> Iterator[Server]:
+    with serving(northwind_store, tmp_path_factory.mktemp("real"), quiet=QUIET) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(northwind_store: Path, folder: Path, **options: object) -> Iterator[Server]:
+    """Northwind and the notebooks of the suite, served from a *folder*."""
     shutil.copytree(NORTHWIND, folder / "data", ignore=shutil.ignore_patterns(".clientops"))
+    shutil.copytree(northwind_store, folder / "data" / ".clientops")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    server = Server(folder)
+    server = Server(folder, **options)
     server.data = folder / "data"
     yield server
     assert server.stop() == 0

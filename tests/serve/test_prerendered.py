@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from clientops.page import card_cache
 from clientops.serve import prerendered, static_html
 from clientops.serve.pages import Page
 from clientops.serve.prerendered import PageRequest, PrerenderedPages
-from tests.serve.conftest import eventually
-from tests.serve.test_portfolio_page import server  # noqa: F401 - the same pages, the same server
+from tests.serve.conftest import Server, eventually
+from tests.serve.test_portfolio_page import serving
 from tests.serve.visitors import Visitor
 
 PAGE = Page("/portfolio", "portfolio.ipynb", "Portfolio", "")
@@ -30,6 +31,12 @@ SCOPES = [
     Viewer("Ann", "manager", ("m1", "m2")),
     Viewer("Lea", "lead", (), ("m1",)),
 ]
+
+
+@pytest.fixture(scope="module")
+def server(northwind_store, tmp_path_factory) -> Iterator[Server]:
+    with serving(northwind_store, tmp_path_factory.mktemp("drawn")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -165,7 +172,7 @@ def is_prerendered(visitor: Visitor, path: str) -> bool:
     return 'id="prerendered"' in answer.text
 
 
-def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):  # noqa: F811
+def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):
     """To read at once; nothing answers yet; then nothing has moved, and everything answers."""
     visitor = Visitor(server)
     visitor.leave(visitor.open("/portfolio?month=1998-03"))

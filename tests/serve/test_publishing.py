@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 from tests.serve import firm
-from tests.serve.conftest import Server, eventually
+from tests.serve.conftest import QUIET, Server, eventually
 from tests.serve.visitors import PASSWORD
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -44,7 +44,7 @@ def published(tmp_path_factory) -> Iterator[SimpleNamespace]:
         pytest.skip("no nginx here")
     folder = tmp_path_factory.mktemp("published")
     firm.write(folder)
-    server = Server(folder, proxy_addresses=["127.0.0.1"])
+    server = Server(folder, proxy_addresses=["127.0.0.1"], quiet=QUIET)
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_and_cert_chain_pem.write_to_path(folder / "both.pem")

@@ -19,7 +19,7 @@ from clientops.serve import run
 from clientops.serve.kernels import environment, page_environment
 from clientops.serve.open_pages import NEXT_SIGN_WITHIN
 from clientops.serve.pages import CARRIED_ALONG, link, pages
-from tests.serve.conftest import Server, eventually
+from tests.serve.conftest import QUIET, Server, eventually
 
 READY = "#cells:not([aria-busy])"
 FILES = "/files/0123456789abcdef"
@@ -311,7 +311,7 @@ def test_an_unknown_page_shows_those_there_are(server):
 
 
 def test_sigterm_leaves_no_kernel(folder, browser):
-    server = Server(folder)
+    server = Server(folder, quiet=QUIET)
     context = browser.new_context(base_url=server.address)
     context.new_page().goto("/slow", wait_until="commit")
     page = context.new_page()

@@ -1,12 +1,13 @@
 """Who may sign in: the file, its commands, and how often one may try."""
 
 import concurrent.futures
+import io
 import json
 import os
 import re
 import stat
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from clientops.errors import ClientOpsError
 from clientops.serve import sessions, users
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import User, Users
-from tests.conftest import SAMPLE
+from tests.conftest import SAMPLE, Done
 
 PASSWORD = "a long enough one"
 
@@ -29,30 +30,35 @@ def path(tmp_path) -> Path:
     return tmp_path / "configuration" / "users.json"
 
 
-def command(path: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-c", "from clientops import cli; cli.main()", "users", *words],
-        input=typed, capture_output=True, text=True,
-        env=os.environ | {"CLIENTOPS_USERS": str(path), "CLIENTOPS_DATA": str(path.parent / "raw")},
-    )  # fmt: skip
+@pytest.fixture
+def command(run, path, monkeypatch) -> Callable[..., Done]:
+    """A function that runs `clientops users` with these words, when something is *typed*."""
+    monkeypatch.setenv("CLIENTOPS_USERS", str(path))
+    monkeypatch.setenv("CLIENTOPS_DATA", str(path.parent / "raw"))
+
+    def command(*words: str, typed: str = "") -> Done:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        return run("users", *words)
+
+    return command
 
 
-def test_users_are_added_listed_changed_and_removed_by_command(path):
-    added = command(path, "add", "Anna", "--role", "manager", "--manager-id", "3",
+def test_users_are_added_listed_changed_and_removed_by_command(path, command):
+    added = command("add", "Anna", "--role", "manager", "--manager-id", "3",
                     typed=f"{PASSWORD}\nno matter\n")  # fmt: skip
-    assert added.returncode == 0 and "added Anna" in added.stdout
-    assert command(path, "add", "Lea", "--role", "lead", "--team", "North",
-                   "--no-password").returncode == 0  # fmt: skip
-    listed = command(path, "list").stdout
+    assert added.status == 0 and "added Anna" in added.out
+    assert command("add", "Lea", "--role", "lead", "--team", "North",
+                   "--no-password").status == 0  # fmt: skip
+    listed = command("list").out
     assert "Anna: manager; manager 3" in listed
     assert "Lea: lead; team North, no password" in listed
     assert users.is_password(users.read(path)["anna"].password, PASSWORD)
-    assert command(path, "password", "ANNA", typed="another long one\n").returncode == 0
+    assert command("password", "ANNA", typed="another long one\n").status == 0
     assert not users.is_password(users.read(path)["anna"].password, PASSWORD)
-    assert command(path, "remove", "anna").returncode == 0
+    assert command("remove", "anna").status == 0
     assert [user.name for user in users.read(path).values()] == ["Lea"]
     written = path.read_text() + (path.parent / "audit.jsonl").read_text()
-    for said in (added.stdout, added.stderr, listed, written):
+    for said in (added.out, added.err, listed, written):
         assert PASSWORD not in said
     lines = (path.parent / "audit.jsonl").read_text().splitlines()
     events = [json.loads(line)["event"] for line in lines]
@@ -80,15 +86,15 @@ def test_users_are_added_listed_changed_and_removed_by_command(path):
         (["remove", "A"], "", "no user 'A'"),
     ],
 )
-def test_what_cannot_be_is_one_line(path, words, typed, why):
-    done = command(path, *words, typed=typed)
-    assert done.returncode == 2 and why in done.stderr and "Traceback" not in done.stderr
-    assert done.stderr.count("\n") <= 1
+def test_what_cannot_be_is_one_line(path, command, words, typed, why):
+    done = command(*words, typed=typed)
+    assert done.status == 2 and why in done.err and "Traceback" not in done.err
+    assert done.err.count("\n") <= 1
     assert not path.exists()
 
 
-def test_what_is_demanded_is_said_beforehand(path, monkeypatch):
-    told = " ".join(command(path, "add", "--help").stdout.split())
+def test_what_is_demanded_is_said_beforehand(command, monkeypatch):
+    told = " ".join(command("add", "--help").out.split())
     least = f"at least {users.SHORTEST_PASSWORD} characters"
     assert least in told
     for role in users.ROLES:
@@ -102,8 +108,9 @@ def test_what_is_demanded_is_said_beforehand(path, monkeypatch):
     assert least in asked[0] and len(asked) == 2
 
 
-def add(path: Path, name: str, *words: str) -> subprocess.CompletedProcess:
-    return command(path, "add", name, "--no-password", *words)
+@pytest.fixture
+def add(command) -> Callable[..., Done]:
+    return lambda name, *words: command("add", name, "--no-password", *words)
 
 
 @pytest.mark.parametrize(
@@ -115,27 +122,25 @@ def add(path: Path, name: str, *words: str) -> subprocess.CompletedProcess:
         (("--role", "manager", "--manager-id", "Anna"), "known: (unassigned), 1, "),
     ],
 )
-def test_a_scope_that_the_data_do_not_know_is_refused(path, sample_store, scope, why):
-    done = add(path, "Anna", *scope, "--data", str(SAMPLE), "--store", str(sample_store))
-    assert done.returncode == 2 and why in done.stderr and done.stderr.count("\n") == 1
+def test_a_scope_that_the_data_do_not_know_is_refused(path, add, sample_store, scope, why):
+    done = add("Anna", *scope, "--data", str(SAMPLE), "--store", str(sample_store))
+    assert done.status == 2 and why in done.err and done.err.count("\n") == 1
     assert not path.exists()
 
 
-def test_a_scope_is_taken_unchecked_where_nothing_is_built(path, tmp_path, sample_store):
-    done = add(path, "Mari", "--role", "lead", "--team", "Soth", "--data", str(tmp_path))
-    assert done.returncode == 0
-    assert (
-        done.stderr.startswith(f"not checked: {tmp_path} is not built") and "added" in done.stdout
-    )
-    assert add(path, "Dora", "--role", "director", "--data", str(tmp_path)).stderr == ""
-    assert "no such folder" in add(path, "Lea", "--role", "lead", "--team", "South", "--data",
-                                   str(tmp_path / "none")).stderr  # fmt: skip
+def test_a_scope_is_taken_unchecked_where_nothing_is_built(command, add, tmp_path, sample_store):
+    done = add("Mari", "--role", "lead", "--team", "Soth", "--data", str(tmp_path))
+    assert done.status == 0
+    assert done.err.startswith(f"not checked: {tmp_path} is not built") and "added" in done.out
+    assert add("Dora", "--role", "director", "--data", str(tmp_path)).err == ""
+    assert "no such folder" in add("Lea", "--role", "lead", "--team", "South", "--data",
+                                   str(tmp_path / "none")).err  # fmt: skip
     there = ("--data", str(SAMPLE), "--store", str(sample_store))
-    assert add(path, "Ivo", "--role", "manager", "--manager-id", "3", *there).stderr == ""
-    listed = command(path, "list", *there).stdout
+    assert add("Ivo", "--role", "manager", "--manager-id", "3", *there).err == ""
+    listed = command("list", *there).out
     assert "Mari: lead; team Soth (not in the data), no password" in listed
     assert "Ivo: manager; manager 3, no password" in listed
-    assert "not in the data" not in command(path, "list").stdout  # not built: nobody knows
+    assert "not in the data" not in command("list").out  # not built: nobody knows
 
 
 def test_a_name_is_the_same_in_capitals(path):
