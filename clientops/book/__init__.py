@@ -75,6 +75,7 @@ class Book:
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
+        self._summed: dict[str, tuple] = {}  # of each sum the last: what was asked, the frame
         self._only: dict[str, list[str]] = {}  # the identifiers, where not all are looked at
         self._whole: Book | None = None  # of which this book holds some clients or products
         self._part: Book | None = None  # the last one made of some of them
@@ -154,10 +155,11 @@ class Book:
         )
 
     def free_ledger(self, most: int = 0) -> None:
-        """Let go of the matrices where they take more than *most* bytes; they are made anew when
-        they are asked for."""
-        for book in (self, self._part):
-            if book and "ledger" in book._frames and book._frames["ledger"].size > most:
+        """Let go of sums, and of the matrices where they take more than *most* bytes; they are made
+        anew when they are asked for."""
+        for book in filter(None, (self, self._part)):
+            book._summed.clear()
+            if "ledger" in book._frames and book._frames["ledger"].size > most:
                 del book._frames["ledger"]
 
     def of_clients(self, client_ids: Collection[str]) -> "Book":
@@ -181,6 +183,7 @@ class Book:
         if self._part is None or self._part._only != only:
             self._part = copy.copy(self)
             self._part._whole, self._part._frames, self._part._part = self, {}, None
+            self._part._summed = {}
             self._part._only = only
         return self._part
 
@@ -330,6 +333,9 @@ class Book:
         if name == "fate_sales" and not sees_everything and months != in_force.window_months:
             raise ClientOpsError(_OF_ALL)
         asked = window_sums.spans(self.first_month, self.check_month(month), months)
+        known, frame = self._summed.get(name, (None, None))
+        if known == (asked, dimension, self._only):
+            return frame
         # What clients bought stands with whoever owns them, all else with who sold.
         is_of_clients = "client_id" in schema.SUMS[name]
         shown = visible_rows.rows("product_month") if is_of_clients else visible_rows.CREDITED
@@ -344,6 +350,7 @@ class Book:
             ids = self._ids["client_id"]
             at = ids.places[frame["client_id"]]
             frame["client_id"] = pd.Categorical.from_codes(at, categories=ids.categories)
+        self._summed[name] = (asked, dimension, self._only), frame
         return frame
 
     def settings_of(self, kind: type) -> Any:
