@@ -107,10 +107,8 @@ class Book:
 
     def _part_of(self, name: str) -> pd.DataFrame:
         """A frame with only the clients and sales looked at; what names no client stays."""
-        if name == "sales_month" and "product_id" in self._only:
-            frame = self._read(name)
-        else:
-            frame = getattr(self._whole, name)
+        is_sold = name == "sales_month" and "product_id" in self._only
+        frame = self._read(name) if is_sold else getattr(self._whole, name)
         if name == "headline_values":  # told of all clients
             return frame.iloc[:0]
         if "client_id" not in frame or "client_id" not in self._only:
@@ -155,10 +153,9 @@ class Book:
         )
 
     def free_ledger(self, most: int = 0) -> None:
-        """Let go of sums, and of the matrices where they take more than *most* bytes; they are made
-        anew when they are asked for."""
+        """Let go of sums, and of matrices of more than *most* bytes: made anew when asked for."""
+        self._summed.clear()
         for book in filter(None, (self, self._part)):
-            book._summed.clear()
             if "ledger" in book._frames and book._frames["ledger"].size > most:
                 del book._frames["ledger"]
 
@@ -183,7 +180,6 @@ class Book:
         if self._part is None or self._part._only != only:
             self._part = copy.copy(self)
             self._part._whole, self._part._frames, self._part._part = self, {}, None
-            self._part._summed = {}
             self._part._only = only
         return self._part
 
@@ -264,11 +260,11 @@ class Book:
             plain = arguments.keywords_of(self, function, month, {})
             usual = self.has_all_sales and keywords == plain
             # Facts told of managers hold the company's rows already.
-            has_company = bool(_TOLD & frames.keys())
+            told = bool(_TOLD & frames.keys())
             # Rows as of a day are stored with the month it is in.
             asked = keywords["as_of"] if "as_of" in keywords else keywords.get("month")
             asked = None if asked is None else periods.parse_month(asked)
-            table = self._with_stored(table, function, asked, usual, has_company)
+            table = self._with_stored(table, function, asked, usual, told)
         if chosen is not None:
             table = table[_is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
         return table

@@ -38,6 +38,8 @@ LABELS = {  # of columns that only this topic has
     "base": N_("As usual a year later"),
     "proposal": N_("Proposed plan"),
     "share_of_manager": N_("Share of the manager's plan"),
+    "plan_month": N_("Planned from"),
+    "plan_months": N_("Planned months"),
 }
 YEAR = 12  # months
 AMOUNTS = ["revenue", "potential", "headroom"]
@@ -186,9 +188,10 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
 
 @table(
     "manager_id:id client_id:id * client_name:name last_year:money base:money proposal:money "
-    "share_of_manager:share",
+    "share_of_manager:share plan_month:month plan_months:whole",
     labels=LABELS,
     adds_up="proposal=some",
+    form="plans: month=plan_month months=plan_months manager_id client_id plan_revenue=proposal",
     says=N_("Proposed as a plan for the next year: {rows} rows."),
 )
 def plan_proposal(
@@ -210,7 +213,8 @@ def plan_proposal(
     Returns one row per client with revenue in the 12 months or a potential, and `(new)` of each
     owner where 24 months are known: manager_id (the owner at the month's end), client_id,
     client_name (the id where unknown), last_year (empty for `(new)`), base, proposal,
-    share_of_manager (of the proposals of the manager).
+    share_of_manager (of the proposals of the manager), plan_month, plan_months (the months that it
+    is for, from which on). The workbook has a sheet to be corrected and handed back as plans.
     """
     end = ledger.row(month)
     if end < 0:
@@ -245,6 +249,7 @@ def plan_proposal(
     frame["share_of_manager"] = ratio(frame["proposal"], whole)
     amounts = ["last_year", "base", "proposal"]
     frame[amounts] = money(frame[amounts])
+    frame = frame.assign(plan_month=ledger.month_of(end + 1), plan_months=YEAR)
     return finish(frame, plan_proposal)
 
 
