@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -144,6 +145,7 @@ def bars(
     verdict: str | None = None,
     partial: str | None = None,
     expected: tuple[str, str, str] | None = None,
+    gap: str | None = None,
     added_up: bool = False,
     width: int = WIDE,
 ) -> Figure:
@@ -152,8 +154,9 @@ def bars(
     *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
     value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
     words, *partial* a column of booleans (hatched), *expected* three columns: to where the bar is
-    likely to grow (hatched), at least and at most (a line). *unit*: a column that holds it.
-    *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
+    likely to grow (hatched), at least and at most (a line), *gap* what it is above or below, with
+    its sign behind the value. *unit*: a column that holds it. *added_up*: rows of one name are
+    parts. Clients of nobody come last. The company's row is left
     out, but where the measure is a share it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
@@ -171,7 +174,9 @@ def bars(
     notes = [paint.noted(text_of(number, unit), word)
              for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
     head = 22 if _known(usual) or limits or mark else 0
-    right = max(length(note) for note in notes) + 10
+    gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
+    beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
+    right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
     plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
         word = said.iloc[at]
@@ -194,6 +199,8 @@ def bars(
         if x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
             x = usual  # behind the line, which would run through it
         plot.note(at, x, notes[at], color=paint.ink(word))
+        color = paint.GOOD if gaps[at] > 0 else paint.BAD
+        plot.note(at, x + (length(notes[at]) + 8) / plot.scale, beside[at], color=color)
     plot.lead(whose.managers(rows, name))
     _heads(plot, rows, limits, mark, unit)
     if _known(usual):
