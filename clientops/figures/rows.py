@@ -113,7 +113,7 @@ def _bars(
 ) -> pd.DataFrame:
     """The rows of bars, the largest first, those of nobody last."""
     rows = whose.kept(frame, where)
-    rows = whose.people(rows) if name == "manager_name" else whose.own(rows)
+    rows = whose.people(rows) if name == "manager_name" else whose.people(whose.own(rows), name)
     if added_up:
         rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
     return whose.largest_first(rows, value, name)
@@ -163,7 +163,8 @@ def bars(
     if rows.empty:
         return paint.nothing(width)
     unit = _unit(rows, value, unit)
-    usual = whose.company(whose.kept(frame, where))
+    usual = whose.kept(frame, where)
+    usual = whose.company(usual, "manager_id" if "manager_id" in usual else name)
     has_line = unit == "share" and not mark and len(usual)
     usual = float(usual[value].iloc[0]) if has_line else float("nan")
     columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
@@ -173,7 +174,7 @@ def bars(
     said = rows[verdict] if verdict else pd.Series("", rows.index)
     notes = [paint.noted(text_of(number, unit), word)
              for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
-    head = 22 if _known(usual) or limits or mark else 0
+    head = 22 if _known(usual) or limits or mark or plan else 0
     gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
     beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
     right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
@@ -203,10 +204,24 @@ def bars(
         plot.note(at, x + (length(notes[at]) + 8) / plot.scale, beside[at], color=color)
     plot.lead(whose.managers(rows, name))
     _heads(plot, rows, limits, mark, unit)
+    if plan and not (limits or mark):
+        _planned(plot, value, plan, expected)
     if _known(usual):
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
     plot.zero()
     return plot.figure
+
+
+def _planned(plot: Rows, value: str, plan: str, expected: tuple[str, str, str] | None) -> None:
+    """What is solid, outlined and hatched, above the first bar."""
+    style = {"edgecolor": paint.INK, "linewidth": 1}
+    entries = [(words.label(value), {"facecolor": paint.ACTUAL}),
+               (words.label(plan), style | {"facecolor": "none"})]  # fmt: skip
+    if expected:
+        text = "{likely}" if plot.is_narrow else _("{likely}; the line: at least, at most")
+        text = text.format(likely=words.label(expected[0]))
+        entries.append((text, style | paint.HATCHED))
+    paint.key(plot.page, plot.left, 9, entries)
 
 
 def _heads(

@@ -97,10 +97,11 @@ def client_penetration(
     labels=LABELS,
     stored="company",
     says=(
-        N_("{name}: {share} of what clients with an estimate buy; {headroom} a year to win."),
+        N_("{name}: we have {share} of what clients with an estimate buy; {headroom} a year is "
+           "left to win."),
         N_("{name}: nobody has an estimate."),
     ),
-)
+)  # fmt: skip
 def penetration(
     ledger: Ledger,
     potentials: pd.DataFrame,
@@ -192,7 +193,6 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     labels=LABELS,
     adds_up="proposal=some",
     form="plans: month=plan_month months=plan_months manager_id client_id plan_revenue=proposal",
-    says=N_("Proposed as a plan for the next year: {rows} rows."),
 )
 def plan_proposal(
     ledger: Ledger,
