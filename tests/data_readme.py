@@ -67,6 +67,11 @@ a thousand? `date_order = "dmy"` or `decimal = ","` in the table's section answe
 "document"` (the later file holds) or `"line"`; `revenue_is = "document"` counts an amount that
 stands on every line once, divided over them. What is after the day of the build waits.
 
+**Handed back** is what a workbook of ours asks for: that of `clientops table plan_proposal --out
+plans.xlsx`, and of the same list on the page, has a sheet `plans` under these column names. A file
+`plans*.xlsx` with such a sheet is read beside the exports, whatever they are called; its rows
+without `plan_revenue` are left out and counted.
+
 **Stops the build**, which leaves the old store as it was: swapped dates, several currencies in one
 column, formulas without values, shortened identifiers (4,5E+11), a missing required column, and
 more than `max_reject_share` (1 %) of the rows or of the money that cannot be read. Each value that

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from clientops import Viewer, open_book
-from clientops.metrics import profitability, regularity, revenue
+from clientops.errors import ClientOpsError
+from clientops.metrics import overview, plan, profitability, regularity, revenue
 from clientops.notebooks import run
 from clientops.page import choices, requests
 from clientops.page.choices import Choices, checked, clients_of
@@ -53,6 +54,21 @@ def test_every_table_of_a_page_is_of_the_chosen_clients(sample, topic):
             own = all_of.frame[all_of.frame["client_id"].isin(ids)].reset_index(drop=True)
             shown = [column for column in own if column not in BESIDE]
             pd.testing.assert_frame_equal(card.frame[shown], own[shown])
+
+
+def test_what_all_clients_decide_is_no_figure_of_some_of_them(sample):
+    """The clients below their plan are: each is held against its own."""
+    ids = sample.clients_of_class("A", sample.month)
+    some = sample.of_clients(ids)
+    with pytest.raises(ClientOpsError, match="judged by all clients"):
+        page = Page("plan", sample)
+        page.choices = checked(sample, Choices("2026-10", abc="A"))
+        _ = PageTable(page, plan.plan_fulfilment, {}).frame
+    metrics = set(some.compute(overview.headlines)["metric"])
+    assert set(sample.compute(overview.headlines)["metric"]) - metrics == {"fulfilment_to_date"}
+    gaps = sample.compute(plan.plan_gaps)
+    own = gaps[gaps["client_id"].isin(ids)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some.compute(plan.plan_gaps), own)
 
 
 def test_a_class_is_that_of_the_window_asked_for(sample):

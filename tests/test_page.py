@@ -13,7 +13,7 @@ from IPython.display import HTML
 
 from clientops import figures, findings, page, words
 from clientops.errors import ClientOpsError
-from clientops.metrics import candidates, migration, overview, portfolio
+from clientops.metrics import candidates, migration, overview, portfolio, potential
 from clientops.notebooks import static_page
 from clientops.page import cards, state
 from tests.conftest import ROOT
@@ -310,6 +310,20 @@ def test_what_is_saved_is_what_is_seen(served, shown):
     assert sheets["Portfolio 1"][0][1] == "Manager" and "Company" in str(sheets["Portfolio 1"])
     assert "all managers" in str(sheets["Portfolio"])
     assert not re.search(r"'\*'|[a-z]_[a-z]", str(sheets))
+
+
+def test_a_list_that_is_handed_back_has_its_form_of_the_rows_found(served, shown):
+    opened = served()
+    proposal = opened.table(potential.plan_proposal)
+    opened.list(proposal, by="proposal", columns=["client_name", "proposal"])
+    typed(shown, "Sparrow")
+    opened.asked("1 excel plan_proposal")
+    seen, form = sheets_of(shown).items()
+    assert form[0] == "plans"
+    assert form[1][1][:5] == ("month", "months", "manager_id", "client_id", "plan_revenue")
+    own = proposal.frame[proposal.frame["client_name"].str.contains("Sparrow")]
+    assert len(seen[1]) - 1 == len(own) > 0
+    assert {row[3] for row in form[1][2:]} == set(own["client_id"])
 
 
 def test_a_list_across_months_is_sorted_by_any_of_them(served, shown):

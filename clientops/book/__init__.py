@@ -70,6 +70,7 @@ class Book:
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}
+        self._summed: dict[str, tuple] = {}  # of each sum the last: what was asked, the frame
         self._only: dict[str, list[str]] = {}  # the identifiers, where not all are looked at
         self._whole: Book | None = None  # of which this book holds some clients or products
         self._part: Book | None = None  # the last one made of some of them
@@ -101,10 +102,8 @@ class Book:
 
     def _part_of(self, name: str) -> pd.DataFrame:
         """A frame with only the clients and sales looked at; what names no client stays."""
-        if name == "sales_month" and "product_id" in self._only:
-            frame = self._read(name)
-        else:
-            frame = getattr(self._whole, name)
+        is_sold = name == "sales_month" and "product_id" in self._only
+        frame = self._read(name) if is_sold else getattr(self._whole, name)
         if name == "headline_values":  # told of all clients
             return frame.iloc[:0]
         if "client_id" not in frame or "client_id" not in self._only:
@@ -149,10 +148,10 @@ class Book:
         )
 
     def free_ledger(self, most: int = 0) -> None:
-        """Let go of the matrices where they take more than *most* bytes; they are made anew when
-        they are asked for."""
-        for book in (self, self._part):
-            if book and "ledger" in book._frames and book._frames["ledger"].size > most:
+        """Let go of sums, and of matrices of more than *most* bytes: made anew when asked for."""
+        self._summed.clear()
+        for book in filter(None, (self, self._part)):
+            if "ledger" in book._frames and book._frames["ledger"].size > most:
                 del book._frames["ledger"]
 
     def of_clients(self, client_ids: Collection[str]) -> "Book":
@@ -271,11 +270,11 @@ class Book:
             plain = arguments.keywords_of(self, function, month, {})
             usual = self.has_all_sales and keywords == plain
             # Facts told of managers hold the company's rows already.
-            has_company = bool(_TOLD & frames.keys())
+            told = bool(_TOLD & frames.keys())
             # Rows as of a day are stored with the month it is in.
             asked = keywords["as_of"] if "as_of" in keywords else keywords.get("month")
             asked = None if asked is None else periods.parse_month(asked)
-            table = self._with_stored(table, function, asked, usual, has_company)
+            table = self._with_stored(table, function, asked, usual, told)
         if chosen is not None:
             table = table[_is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
         return table
@@ -334,8 +333,14 @@ class Book:
         this one. Raises ClientOpsError where a book that hides something is asked for what became
         of clients in another window than the one in force.
         """
-        source = sums.Source(self._query, self._only, self._ids)
-        return sums.read(self, source, name, month, portfolio, dimension)
+        window_months = (portfolio or self.settings.portfolio).window_months
+        asked = (self.check_month(month), window_months, dimension, self._only)
+        known, frame = self._summed.get(name, (None, None))
+        if known != asked:
+            source = sums.Source(self._query, self._only, self._ids)
+            frame = sums.read(self, source, name, asked[0], window_months, dimension)
+            self._summed[name] = asked, frame
+        return frame
 
     def settings_of(self, kind: type) -> Any:
         """The settings in force of one topic, by its dataclass."""

@@ -146,10 +146,12 @@ def headlines_of(
     """The declared headlines of some months, worked out, as ledger/declared.py has them.
 
     *compute* gives a table of a month. Told are the company and the owners of clients who ever
-    bought: who has none of what is added up or counted has 0.
+    bought: who has none of what is added up or counted has 0. What is judged by all clients is not
+    told of some of them.
     """
     told, counted = [], []
-    for function in declaring(book, "headlines"):
+    headed = declaring(book, "headlines")
+    for function in headed if book.has_all_sales else [f for f in headed if not f.about.of_all]:
         frames = [compute(function, month).assign(for_month=month) for month in months]
         told.append(declared.headline_values(pd.concat(frames, ignore_index=True), function.about))
         counted += [each.name for each in function.about.headlines if each.several and not each.of]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from clientops import schema, settings
+from clientops import schema
 from clientops.errors import ClientOpsError
 from clientops.store import client_sums, visible_rows, window_sums
 from clientops.words import N_
@@ -31,12 +31,11 @@ def read(
     source: Source,
     name: str,
     month: object,
-    portfolio: settings.Portfolio | None,
+    months: int,
     dimension: str,
 ) -> pd.DataFrame:
-    """A frame of schema.SUMS of a month; see Book.sums."""
+    """A frame of schema.SUMS of a month and a window of *months*; see Book.sums."""
     in_force, sees_everything = book.settings.portfolio, book.viewer.sees_everything
-    months = (portfolio or in_force).window_months
     if name == "fate_sales" and not sees_everything and months != in_force.window_months:
         raise ClientOpsError(OF_ALL)
     asked = window_sums.spans(book.first_month, book.check_month(month), months)

@@ -19,6 +19,7 @@ from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
 from clientops.store import window_sums
 
+_REMEMBERED = 64  # tables: more than there are of one month
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
 
@@ -39,22 +40,41 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
     fates = _fates_of(snapshot, months, rules.window_months)
     copy(fates, "client_id, month", snapshot / "client_fates")
     progress("figures of every month for those who do not see everything")
-    compute = functools.cache(whole.compute)
-    values = arguments.headlines_of(whole, months, compute).dropna(subset="value")
-    values = values[list(schema.FACTS["headline_values"])]
-    copy(values, "month, manager_id, metric", snapshot / "headline_values")
-    (snapshot / "company").mkdir()
     lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike
     lone.take_ledger(ledger.of_one_portfolio())
-    for name, function in _stored(whole).items():
-        asked = months[-1:] if function.about.settles else months
-        is_company_alone = function.about.stored == "company" and not function.about.headlines
-        # What others say of owners would be said of the one.
-        is_company_alone &= not arguments.others_of(function)
-        made = lone.compute if is_company_alone else compute
-        rows = [_kept(made(function, month), function.about, month) for month in asked]
-        rows = pd.concat(rows, ignore_index=True)
+    lone.sums = whole.sums
+    values, company = _told(whole, lone, months)
+    copy(values, "month, manager_id, metric", snapshot / "headline_values")
+    (snapshot / "company").mkdir()
+    for name, rows in company.items():
         copy(rows, "holds_from, holds_place", snapshot / "company" / name)
+
+
+def _told(
+    whole: Book, lone: Book, months: list[pd.Timestamp]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """The fact `headline_values`, and the rows of each table that are stored.
+
+    Month by month: the tables of one share sums and each other, and let go of them in the next.
+    """
+    whole.compute = functools.lru_cache(_REMEMBERED)(whole.compute)
+    headed, stored = arguments.declaring(whole, "headlines"), _stored(whole)
+    frames: dict[tuple, pd.DataFrame] = {}
+    rows: dict[str, list[pd.DataFrame]] = {name: [] for name in stored}
+    for month in months:
+        frames |= {(function, month): whole.compute(function, month) for function in headed}
+        for name, function in stored.items():
+            about = function.about
+            if about.settles and month != months[-1]:
+                continue
+            is_company_alone = about.stored == "company" and not about.headlines
+            # What others say of owners would be said of the one.
+            is_company_alone &= not arguments.others_of(function)
+            made = (lone if is_company_alone else whole).compute(function, month)
+            rows[name].append(_kept(made, about, month))
+    values = arguments.headlines_of(whole, months, lambda *asked: frames[asked])
+    values = values.dropna(subset="value")[list(schema.FACTS["headline_values"])]
+    return values, {name: pd.concat(each, ignore_index=True) for name, each in rows.items()}
 
 
 def _fates_of(snapshot: Path, months: list[pd.Timestamp], window_months: int) -> pd.DataFrame:

@@ -110,7 +110,11 @@ def table(
     if {"month", "until"} & inspect.signature(known[name]).parameters.keys():
         _tell_running(book, asked)
     if out:
-        with words.telling(known[name].about):
+        company = book.company
+        with (
+            words.using(company.language, company.currency),
+            words.telling(known[name].about),
+        ):
             display.write(frame, Path(out))
     else:
         click.echo(display.csv_text(frame).encode(), nl=False)

@@ -25,6 +25,7 @@ from clientops.display.grid import Column as Column
 from clientops.display.grid import html as html
 from clientops.display.grid import shown as shown
 from clientops.errors import ClientOpsError
+from clientops.schema import Form
 
 # Full precision stays in the cell; this is only how it shows.
 NUMBER_FORMATS = {
@@ -97,13 +98,31 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
 
 
 def workbook(frame: pd.DataFrame) -> bytes:
-    """An Excel file of one sheet: frozen bold header, filter, widths, formats by unit.
+    """An Excel file of one sheet: frozen bold header, filter, widths, formats by unit; and the form
+    of the table told of (words.telling), where it has one.
 
     Texts are only texts, whatever they begin with. Raises ClientOpsError for too many rows.
     """
     with new_workbook() as (book, content):
         add_sheet(book, "table", frame)
+        if form := words.form():
+            add_form(book, form, frame).activate()
     return content.getvalue()
+
+
+def add_form(book: xlsxwriter.Workbook, form: Form, frame: pd.DataFrame) -> Worksheet:
+    """A sheet to be filled in and handed back: labels, the names of the source table's columns, and
+    the rows. The other columns of the table stand to the right; reading passes over them."""
+    heads = {of or name: name for name, of in form.columns.items()}
+    frame = frame.reindex(columns=[*heads, *(name for name in frame if name not in heads)])
+    frame = frame.round({name: 2 for name in frame if words.unit(name) == "money"})
+    sheet = book.add_worksheet(form.table)
+    sheet.freeze_panes(2, 0)
+    for at, name in enumerate(frame):
+        sheet.write_string(0, at, words.label(name))
+    set_widths(sheet, [add_rows(book, sheet, frame, [heads.get(n, n) for n in frame], top=1)])
+    add_filter(sheet, frame, top=1)
+    return sheet
 
 
 @contextlib.contextmanager

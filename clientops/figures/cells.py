@@ -16,6 +16,7 @@ from clientops.words import _
 
 _NOBODY = "-"  # the class of who did not buy
 _COLORS = paint.ABC | paint.XYZ  # of classes
+_FEW = 10  # clients: shares of fewer say little
 
 
 def heatmap(
@@ -25,15 +26,19 @@ def heatmap(
     columns: str,
     value: str,
     share: str = "",
+    of: str = "",
     classes: bool = False,
     width: int = WIDE,
 ) -> Figure:
     """A grid with the number in each cell, the darker the more; *share* is written small below it.
 
-    Rows of one cell are parts and are added up. *classes*: rows and columns are classes of clients,
-    each with its colour and its name, those that count alone.
+    Rows of one cell are parts and are added up. *of*: how many clients a cell is of: those of fewer
+    than ten are left out. *classes*: rows and columns are classes of clients, each with its colour
+    and its name, those that count alone.
     """
     mine = whose.own(frame)
+    if of:
+        mine = mine[mine[of] >= _FEW]
     if classes:
         mine = mine[(mine[rows] != _NOBODY) & (mine[columns] != _NOBODY)]
     if mine.empty:

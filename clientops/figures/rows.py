@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -112,7 +113,7 @@ def _bars(
 ) -> pd.DataFrame:
     """The rows of bars, the largest first, those of nobody last."""
     rows = whose.kept(frame, where)
-    rows = whose.people(rows) if name == "manager_name" else whose.own(rows)
+    rows = whose.people(rows) if name == "manager_name" else whose.people(whose.own(rows), name)
     if added_up:
         rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
     return whose.largest_first(rows, value, name)
@@ -144,6 +145,7 @@ def bars(
     verdict: str | None = None,
     partial: str | None = None,
     expected: tuple[str, str, str] | None = None,
+    gap: str | None = None,
     added_up: bool = False,
     width: int = WIDE,
 ) -> Figure:
@@ -152,15 +154,17 @@ def bars(
     *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
     value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
     words, *partial* a column of booleans (hatched), *expected* three columns: to where the bar is
-    likely to grow (hatched), at least and at most (a line). *unit*: a column that holds it.
-    *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
+    likely to grow (hatched), at least and at most (a line), *gap* what it is above or below, with
+    its sign behind the value. *unit*: a column that holds it. *added_up*: rows of one name are
+    parts. Clients of nobody come last. The company's row is left
     out, but where the measure is a share it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
     if rows.empty:
         return paint.nothing(width)
     unit = _unit(rows, value, unit)
-    usual = whose.company(whose.kept(frame, where))
+    usual = whose.kept(frame, where)
+    usual = whose.company(usual, "manager_id" if "manager_id" in usual else name)
     has_line = unit == "share" and not mark and len(usual)
     usual = float(usual[value].iloc[0]) if has_line else float("nan")
     columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
@@ -170,8 +174,10 @@ def bars(
     said = rows[verdict] if verdict else pd.Series("", rows.index)
     notes = [paint.noted(text_of(number, unit), word)
              for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
-    head = 22 if _known(usual) or limits or mark else 0
-    right = max(length(note) for note in notes) + 10
+    head = 22 if _known(usual) or limits or mark or plan else 0
+    gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
+    beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
+    right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
     plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
         word = said.iloc[at]
@@ -194,12 +200,28 @@ def bars(
         if x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
             x = usual  # behind the line, which would run through it
         plot.note(at, x, notes[at], color=paint.ink(word))
+        color = paint.GOOD if gaps[at] > 0 else paint.BAD
+        plot.note(at, x + (length(notes[at]) + 8) / plot.scale, beside[at], color=color)
     plot.lead(whose.leads(rows, name))
     _heads(plot, rows, limits, mark, unit)
+    if plan and not (limits or mark):
+        _planned(plot, value, plan, expected)
     if _known(usual):
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
     plot.zero()
     return plot.figure
+
+
+def _planned(plot: Rows, value: str, plan: str, expected: tuple[str, str, str] | None) -> None:
+    """What is solid, outlined and hatched, above the first bar."""
+    style = {"edgecolor": paint.INK, "linewidth": 1}
+    entries = [(words.label(value), {"facecolor": paint.ACTUAL}),
+               (words.label(plan), style | {"facecolor": "none"})]  # fmt: skip
+    if expected:
+        text = "{likely}" if plot.is_narrow else _("{likely}; the line: at least, at most")
+        text = text.format(likely=words.label(expected[0]))
+        entries.append((text, style | paint.HATCHED))
+    paint.key(plot.page, plot.left, 9, entries)
 
 
 def _heads(

@@ -36,18 +36,16 @@ def own(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["manager_id"] == words.subject()]
 
 
-def company(frame: pd.DataFrame) -> pd.DataFrame:
-    """The company's rows, where they stand beside others."""
-    if "manager_id" not in frame or (frame["manager_id"] == EVERYONE).all():
+def company(frame: pd.DataFrame, column: str = "manager_id") -> pd.DataFrame:
+    """The company's rows, where they stand beside others; *column*: that tells them."""
+    if column not in frame or (frame[column] == EVERYONE).all():
         return frame.iloc[:0]
-    return frame[frame["manager_id"] == EVERYONE]
+    return frame[frame[column] == EVERYONE]
 
 
-def people(frame: pd.DataFrame) -> pd.DataFrame:
+def people(frame: pd.DataFrame, column: str = "manager_id") -> pd.DataFrame:
     """The managers' rows; the company's where it stands alone."""
-    if "manager_id" not in frame or (frame["manager_id"] == EVERYONE).all():
-        return frame
-    return frame[frame["manager_id"] != EVERYONE]
+    return frame.drop(company(frame, column).index)
 
 
 def ranked(keys: Iterable[str], scores: pd.Series) -> list[str]:

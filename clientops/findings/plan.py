@@ -40,13 +40,13 @@ def fulfilment(frame: pd.DataFrame) -> str:
                       "is the plan in pieces or in thousands?"), row, name=name)  # fmt: skip
     text = by_change(
         row["gap_to_date"],
-        _("{name}: {rate} of the plan to date, {gap} above it."),
-        _("{name}: {rate} of the plan to date, {gap} are missing."),
+        _("{name}: {fulfilment_to_date} of the plan to date, {gap} above it."),
+        _("{name}: {fulfilment_to_date} of the plan to date, {gap} are missing."),
         _("{name}: the plan to date is made exactly."),
     )
-    rate = row["fulfilment_to_date"]
-    said = fill(text, name=name, gap=money(abs(row["gap_to_date"])),
-                rate=words.EMPTY if pd.isna(rate) else percent(rate))  # fmt: skip
+    if pd.isna(row["fulfilment_to_date"]):
+        text = _("{name}: {revenue_to_date} to date; the plan is {plan_to_date}.")
+    said = fill(text, row, name=name, gap=money(abs(row["gap_to_date"])))
     return joined(said, "" if is_one() else _of_managers(rows))
 
 
@@ -58,11 +58,22 @@ def _of_managers(rows: pd.DataFrame) -> str:
     if len(rates) > 2 and abs(off) > _ALIKE and (rates - rates.median()).abs().max() <= _ALIKE:
         return _("All managers are off by about the same: look at the plan.")
     behind = managers[managers["gap_to_date"] < 0].sort_values("gap_to_date")
-    if behind.empty:
+    if behind.empty or len(managers) < 2:
         return ""
     text = _("Most is missing with {name} ({gap}).")
     gap = money(-behind["gap_to_date"].iloc[0])
     return fill(text, name=words.name(behind["name"].iloc[0]), gap=gap)
+
+
+def gaps(frame: pd.DataFrame) -> str:
+    """plan_gaps: how many clients are below their plan, and who most."""
+    if frame.empty:
+        return _("No client is below a plan of its own.")
+    text = plural("{number} client is below its plan, {client_name} by {gap}.",
+                  "{number} clients are below their plan, {client_name} furthest: by {gap}.",
+                  len(frame))  # fmt: skip
+    row = frame.loc[frame["gap_to_date"].idxmin()]
+    return fill(text, row, gap=money(-row["gap_to_date"]))
 
 
 def pace(frame: pd.DataFrame) -> str:
@@ -73,15 +84,19 @@ def pace(frame: pd.DataFrame) -> str:
     row, name = own.iloc[0], everybody()
     if is_one():
         name = words.name(row["manager_name"])
+    is_over, is_planned = row["working_day"] == row["working_days"], pd.notna(row["plan"])
     text = _("{name}: {to_date} so far; from six months of sales on there is an outlook.")
-    if pd.notna(row["projected"]) and pd.notna(row["plan"]):
-        text = _("{name}: {low} to {high} expected; the plan is {plan}.")
-        if row["working_day"] == row["working_days"]:
+    if is_over:
+        text = _("{name}: {to_date}; there is no plan.")
+        if is_planned:
             text = _("{name}: {to_date}; the plan is {plan}.")
     elif pd.notna(row["projected"]):
         text = _("{name}: {low} to {high} expected; there is no plan.")
-    behind = people(frame[frame["verdict"] == "behind"]).sort_values("manager_id")
-    said = "" if is_one() or behind.empty else fill(
+        if is_planned:
+            text = _("{name}: {low} to {high} expected; the plan is {plan}.")
+    managers = people(frame)
+    behind = managers[managers["verdict"] == "behind"].sort_values("manager_id")
+    said = "" if is_one() or behind.empty or len(managers) < 2 else fill(
         _("Behind the plan: {names}."), names=each(behind, "{manager_name}")
     )  # fmt: skip
     return joined(fill(text, row, name=name), said)
@@ -111,11 +126,22 @@ def shares_of_groups(frame: pd.DataFrame) -> str:
                 usual=percent(shares.loc[EVERYONE, goods]))  # fmt: skip
 
 
+def proposal(frame: pd.DataFrame) -> str:
+    """plan_proposal: what all rows together are to bring, and have brought."""
+    if frame.empty:
+        return _("Nothing was sold in the last 12 months, so there is no plan to propose.")
+    sums = frame[["proposal", "last_year"]].sum()
+    text = _("A plan of {proposal} is proposed for the {plan_months} months from {plan_month} on, "
+             "after {last_year} in the last 12.")  # fmt: skip
+    return fill(text, frame.iloc[0], **{name: money(amount) for name, amount in sums.items()})
+
+
 def cross_sell_check(frame: pd.DataFrame) -> str:
     """cross_sell_check: whether the last list was better than chance."""
     rows = frame[frame["product_group"] == EVERYONE]
     if rows.empty:
-        return _("Whether the list is better than chance can be told from 18 months of data on.")
+        return _("Whether the list is better than chance can be told from 18 months of data on, of "
+                 "what was on offer half a year before.")  # fmt: skip
     row = rows.iloc[0]
     text = plural(
         "Of {number} offer half a year before, {started} was bought; of the first tenth "

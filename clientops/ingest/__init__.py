@@ -9,7 +9,7 @@ import duckdb
 
 from clientops import periods, schema
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import files, plan_rows, quality, queries, raw, sql, tables, typed
+from clientops.ingest import files, forms, plan_rows, quality, queries, raw, sql, tables, typed
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
@@ -29,11 +29,14 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
     """
     if not data.is_dir():
         raise ClientOpsError(f"{data}: no such folder; --data names the folder with your exports")
+    sources = {name: settings.tables.get(name, Source()) for name in schema.TABLES}
     names = [
         name
-        for name in schema.TABLES
-        if (name in settings.tables and (settings.tables[name].sql or settings.tables[name].file))
+        for name, source in sources.items()
+        if source.sql
+        or source.file
         or any((data / f"{name}{suffix}").is_file() for suffix in files.SUFFIXES)
+        or forms.of_table(data, schema.TABLES[name], source)
     ]
     for name in settings.tables:
         if name not in names:
@@ -54,8 +57,10 @@ def source_files(con: duckdb.DuckDBPyConnection, data: Path, settings: Settings)
         source = settings.tables.get(name, Source())
         if source.sql:
             found.update(queries.source_files(con, data, name, source))
-        else:
-            found.update(files.of_table(data, name, source))
+        filled = forms.of_table(data, schema.TABLES[name], source)
+        found.update(filled)
+        if not source.sql:
+            found.update(files.of_table(data, name, source, filled))
     return sorted(found)
 
 

@@ -8,7 +8,7 @@ import csv
 import itertools
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import NamedTuple
@@ -54,24 +54,26 @@ class BadLine(NamedTuple):
 Row = tuple[int, list[str]]  # the line it starts on, and its cells
 # How many cells a row needs under a header, where it is one of the table; else None.
 Fits = Callable[[list[str]], int | None]
-_HEAD = 40  # rows among which the header is looked for: titles and filters stand above it
+HEAD = 40  # rows among which the header is looked for: titles and filters stand above it
 SHORT = "row ends early: the cells missing at its end are empty"
 
 
-def of_table(data: Path, name: str, source: Source) -> list[Path]:
+def of_table(data: Path, name: str, source: Source, forms: Collection[Path] = ()) -> list[Path]:
     """The files of a table: those of its `file` pattern, else the one named after the table.
 
-    Raises ClientOpsError where there is none, or more than one that could be meant.
+    *forms*: its other files, besides which there may be none. Raises ClientOpsError where there is
+    none at all, or more than one that could be meant.
     """
     if source.file:
         return find(data, source.file)
     present = [path for suffix in SUFFIXES if (path := data / f"{name}{suffix}").is_file()]
+    present = [path for path in present if path not in forms]
     if len(present) > 1:
         raise ClientOpsError(
             f"{data}: both {present[0].name} and {present[1].name} are there; "
             f'name one: [tables.{name}] file = "…" in {FILE}'
         )
-    return present or find(data, f"{name}.csv")
+    return present if present or forms else find(data, f"{name}.csv")
 
 
 def find(data: Path, pattern: str) -> list[Path]:
@@ -82,9 +84,7 @@ def find(data: Path, pattern: str) -> list[Path]:
     """
     if PurePath(pattern).is_absolute() or ".." in PurePath(pattern).parts:
         raise ClientOpsError(f"{pattern}: only files inside the data folder {data} are read")
-    found = (
-        [data / pattern] if (data / pattern).is_file() else sorted(_glob(data, pattern), key=_age)
-    )
+    found = matching(data, pattern)
     if not found:
         hint = nearest(pattern, exports(data))
         raise ClientOpsError(f"{data}: no file {pattern}; {hint}")
@@ -95,6 +95,13 @@ def find(data: Path, pattern: str) -> list[Path]:
                 f"{path}: {ending} is not supported; known endings: {', '.join(SUFFIXES)}"
             )
     return found
+
+
+def matching(data: Path, pattern: str) -> list[Path]:
+    """The file of this name in the data folder, else those of the pattern, sorted by name."""
+    if (data / pattern).is_file():
+        return [data / pattern]
+    return sorted(_glob(data, pattern), key=_age)
 
 
 def _age(path: Path) -> tuple:
@@ -158,7 +165,7 @@ def _head(lines: Iterator[str], mark: str) -> list[list[str]]:
     head: list[list[str]] = []
     try:
         head += itertools.islice(csv.reader(lines, delimiter=mark), 1)
-        head += itertools.islice(csv.reader(lines, delimiter=mark), _HEAD)
+        head += itertools.islice(csv.reader(lines, delimiter=mark), HEAD)
     except csv.Error:
         if not head:
             raise

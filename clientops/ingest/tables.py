@@ -6,7 +6,7 @@ from typing import NamedTuple
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, plain_csv, queries, raw, repeats, sql, typed, values
+from clientops.ingest import files, forms, plain_csv, queries, raw, repeats, sql, typed, values
 from clientops.settings import FILE, Source
 
 quoted = sql.quoted
@@ -32,7 +32,7 @@ def load(
     source: Source,
     rules: typed.Rules = typed.NO_RULES,
 ) -> Reconciliation:
-    """Read, check and type one source table into the DuckDB table of its name.
+    """Read, check and type one source table into the DuckDB table of its name, its forms too.
 
     The table has all columns of the schema, in its types; those the source lacks are NULL. What
     could not be read, or lies outside the limits of the *rules*, is appended to the table
@@ -41,15 +41,41 @@ def load(
     reading cannot be decided.
     """
     raw.make_rejects(con)
+    filled = forms.of_table(data, table, source)
+    exports = [] if source.sql else files.of_table(data, table.name, source, filled)
+    parts = []
+    if exports or source.sql:
+        parts.append(_load(con, data, table, source, rules, exports))
+    if filled:
+        if parts:
+            con.execute(f"alter table {table.name} rename to exported")
+        parts.append(_load(con, data, table, Source(sheet=table.name), rules, filled, is_form=True))
+        if parts[1:]:
+            con.execute(f"insert into {table.name} from exported; drop table exported")
+    return parts[0] if len(parts) == 1 else _both(*parts)
+
+
+def _both(one: Reconciliation, other: Reconciliation) -> Reconciliation:
+    """The rows and the money of both together."""
+    sums = (None if a is None else a + b for a, b in zip(one[1:], other[1:], strict=True))
+    return Reconciliation(one.table, *sums)
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source,
+    rules: typed.Rules, paths: list[Path], *, is_form: bool = False,
+) -> Reconciliation:  # fmt: skip
+    """The table of what a query or some files hold."""
     con.execute("create or replace table hidden_lines (file varchar, line bigint)")
     if source.sql:
         columns, there = queries.run(con, data, table, source, rules.zone)
         raw.check_columns(table, columns, there, f"{data / FILE}: [tables.{table.name}] sql")
     else:
-        paths = files.of_table(data, table.name, source)
         if plain_csv.load(con, table, source, paths, rules):
             return _plain(con, table)
         columns = raw.read(con, table, source, paths)
+        if is_form:
+            forms.leave_out_blanks(con, table)
     typed.parse(con, table, source, columns, rules)
     repeats.settle(con, table, source)
     names = ", ".join(c.name for c in table.columns)
@@ -110,8 +136,9 @@ class Unread(NamedTuple):
 def unread(con: duckdb.DuckDBPyConnection, table: str) -> Unread:
     """What of a table was not understood. Unreadable money is about what its text says."""
     rows, money, early, texts = con.execute(
-        'select rows, money, early, texts from unread where "table" = ?', [table]
-    ).fetchone()
+        "select sum(rows), sum(money), sum(early), flatten(list(texts)) from unread "
+        'where "table" = ?', [table]
+    ).fetchone()  # fmt: skip
     rough = sum(float(values.roughly(text)) for text in texts)
     return Unread(rows, abs(float(money)) + rough, abs(float(early)))
 

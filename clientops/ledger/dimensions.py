@@ -7,39 +7,44 @@ region, `(none)` where there is none.
 import numpy as np
 import pandas as pd
 
-from clientops.ledger import classes
-from clientops.ledger.matrices import Ledger
+from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.rows import names_of
 from clientops.schema import EVERYONE, NONE
-from clientops.settings import Portfolio
 
 KEYS = ["dimension", "key"]
 
 
-def client_keys(
-    ledger: Ledger, clients: pd.DataFrame, end: int, portfolio: Portfolio
-) -> dict[str, np.ndarray]:
-    """The key of every client at month *end* in each dimension that is not of managers."""
-    keys = {"abc": classes.ABC[classes.abc(ledger, end, portfolio)].astype(object)}
+def client_keys(ledger: Ledger, clients: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The client group and the region of every client."""
+    who = codes(clients["client_id"], ledger.clients)
+    keys = {}
     for name in ("client_group", "region"):
-        known = names_of(clients, "client_id", name).reindex(ledger.clients.astype(object))
-        keys[name] = known.fillna(NONE).to_numpy(object)
+        keys[name] = np.full(len(ledger.clients), NONE, dtype=object)
+        keys[name][who] = clients[name].fillna(NONE)
     return keys
 
 
-def by_dimension(rows: pd.DataFrame, keys: dict[str, np.ndarray]) -> pd.DataFrame:
-    """The rows once for each dimension and key they stand in.
+def sums_by_dimension(
+    rows: pd.DataFrame,
+    keys: dict[str, np.ndarray],
+    columns: list[str],
+    by: tuple[str, ...] = (),
+    once: str = "",
+) -> pd.DataFrame:
+    """The sums of some columns for each dimension and key that the rows stand in, as its index.
 
     *rows*: `who`, the client's position (−1: of nobody who is known, so only in `*`), manager_id,
-    and what is to be summed. *keys*: as `client_keys` gives them.
+    and the columns. *keys*: as `client_keys` gives them. *by*: columns that divide each key
+    further. *once*: of a key's rows with the same value here only the first counts.
     """
     known = rows[rows["who"] >= 0]
-    parts = [
-        rows.assign(dimension=EVERYONE, key=EVERYONE),
-        known.assign(dimension="manager", key=known["manager_id"].astype(object)),
-        *(known.assign(dimension=name, key=each[known["who"]]) for name, each in keys.items()),
-    ]
-    return pd.concat(parts, ignore_index=True)
+    parts = {EVERYONE: rows.assign(key=EVERYONE)}
+    parts["manager"] = known.assign(key=known["manager_id"].astype(object))
+    parts |= {name: known.assign(key=each[known["who"]]) for name, each in keys.items()}
+    if once:
+        parts = {name: part.drop_duplicates(["key", once]) for name, part in parts.items()}
+    sums = {name: part.groupby(["key", *by])[columns].sum() for name, part in parts.items()}
+    return pd.concat(sums, names=["dimension"])
 
 
 def with_names(

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from clientops.ledger import classes, matrices
+from clientops.ledger.dimensions import client_keys
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients, names_of
+from clientops.ledger.rows import empty, finish, name_clients
 from clientops.schema import EVERYONE, NONE, SINCE_MONTHS, table
 from clientops.settings import Plan, Portfolio
 from clientops.words import N_
@@ -135,7 +136,7 @@ def cross_sell(
         {
             "manager_id": ledger.managers.astype(object).take(owner[cells.who]),
             "client_id": ledger.clients[cells.who].astype(object),
-            "client_name": name_clients(ledger.client_table, ledger.clients[cells.who]),
+            "client_name": name_clients(ledger.client_table, ledger.clients)[cells.who],
             "product_group": groups[cells.group],
             "peers": cells.peers,
             "peers_buying": cells.buying,
@@ -198,32 +199,25 @@ def _matrix(ledger: Ledger, rows: pd.DataFrame, groups: pd.Index) -> np.ndarray:
     return there
 
 
-def _kinds(ledger: Ledger) -> np.ndarray:
-    """The client group of every client."""
-    known = names_of(ledger.client_table, "client_id", "client_group")
-    return known.reindex(ledger.clients.astype(object)).fillna(NONE).to_numpy(object)
-
-
 def _shares(
     ledger: Ledger, client_groups: pd.DataFrame, amount: pd.Series, window: np.ndarray
 ) -> Shares:
     """Who buys what in a window; *window*: the revenue of every client there, *amount*: that of the
     rows of client_groups."""
-    of_client = _kinds(ledger)
-    kinds = pd.Index([*np.unique(of_client[window > 0]), EVERYONE], dtype=object)
-    rows = client_groups[amount > 0].assign(amount=amount)
-    rows = rows.assign(who=codes(rows["client_id"], ledger.clients))
-    rows = rows[(rows["product_group"] != NONE) & (window[rows["who"]] > 0)]
-    groups = pd.Index(np.unique(rows["product_group"].astype(object)), dtype=object)
-    who = rows["who"].to_numpy()
-    frame = pd.DataFrame({"kind": kinds.get_indexer(of_client[who]),
-                          "group": codes(rows["product_group"], groups),
-                          "share": ratio(rows["amount"], window[who])})  # fmt: skip
-    both = pd.concat([frame, frame.assign(kind=len(kinds) - 1)])
-    found = both.groupby(["kind", "group"])["share"].agg(["size", "median"])
-    shape, at = (len(kinds), len(groups)), [found.index.get_level_values(n) for n in (0, 1)]
-    buyers, median = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan)
-    buyers[tuple(at)], median[tuple(at)] = found["size"], found["median"]
+    of_client = client_keys(ledger, ledger.client_table)["client_group"]
+    kinds = pd.Index([*np.sort(pd.unique(of_client[window > 0])), EVERYONE], dtype=object)
+    who = codes(client_groups["client_id"], ledger.clients)
+    counts = (amount > 0) & (client_groups["product_group"] != NONE) & (window[who] > 0)
+    who, rows = who[counts], client_groups["product_group"][counts]
+    groups = pd.Index(np.sort(rows.unique().astype(object)), dtype=object)
+    kind, group = kinds.get_indexer(of_client)[who], codes(rows, groups)
+    cells = np.concatenate([kind, np.full(len(who), len(kinds) - 1)]) * len(groups)
+    cells += np.tile(group, 2)
+    found = pd.Series(np.tile(ratio(amount[counts], window[who]), 2)).groupby(cells).median()
+    shape = (len(kinds), len(groups))
+    buyers = np.bincount(cells, minlength=len(kinds) * len(groups)).reshape(shape)
+    median = np.full(shape, np.nan)
+    median.flat[found.index] = found
     clients = np.bincount(kinds.get_indexer(of_client[window > 0]), minlength=len(kinds))
     clients[-1] = clients.sum()
     return Shares(kinds, groups, clients, buyers, median)
@@ -253,7 +247,7 @@ def _cells(
     client_groups with the amount of the window; *most*: so many of each client, the first."""
     revenue = window.sum(ledger.revenue)
     is_asked = classes.counted(ledger, window.end, portfolio) & (revenue > 0)
-    kind = shares.kinds.get_indexer(_kinds(ledger))
+    kind = shares.kinds.get_indexer(client_keys(ledger, ledger.client_table)["client_group"])
     kind = np.where((kind >= 0) & (shares.clients[kind] >= rules.min_peers), kind, -1)
     has = _matrix(ledger, bought[bought["amount"] > 0], shares.groups)
     # With one client's revenue, the order is that of its kind.

@@ -15,7 +15,7 @@ import pandas as pd
 
 from clientops import periods
 from clientops.ledger import activity_log, classes, matrices
-from clientops.ledger.dimensions import KEYS, by_dimension, client_keys, with_names
+from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, bought_between, codes, known_by
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import dates, empty, finish, name_clients
@@ -103,7 +103,7 @@ def nps(
     if end < 0:
         return empty(nps)
     window = matrices.window(end, portfolio.window_months)
-    groups = client_keys(ledger, clients, end, portfolio)
+    groups = _groups(ledger, clients, end, portfolio)
     answers, votes = _votes(ledger, surveys, groups, window)
     asked = _asked(ledger, surveys, groups, window)
     every = pd.MultiIndex.from_tuples([(EVERYONE, EVERYONE)], names=KEYS)
@@ -113,7 +113,7 @@ def nps(
     before = votes.iloc[:0]
     earlier = matrices.window(max(then, 0), portfolio.window_months)
     if then >= 0 and first.min() < ledger.day_of(earlier.start):
-        groups_then = client_keys(ledger, clients, then, portfolio)
+        groups_then = _groups(ledger, clients, then, portfolio)
         before = _votes(ledger, surveys, groups_then, earlier)[1]
     _judge(frame, rules)
     _compare(frame, before.reindex(frame.index, fill_value=0), rules)
@@ -163,12 +163,10 @@ def nps_trend(
     if end < 0:
         return empty(nps_trend)
     last = (ledger.first_month + end + 1) // 3 * 3  # the month after the last quarter that is over
-    parts = []
-    for start in range(last - 3 * QUARTERS, last, 3):
-        first, after = periods.month_starts(np.array([start, start + 3])).astype("datetime64[D]")
-        counts = _counts(by_dimension(_answers(ledger, surveys, first, after - DAY, end), {}))
-        parts.append(counts.reset_index().assign(quarter=first.astype("datetime64[us]")))
-    frame = pd.concat(parts, ignore_index=True)
+    first, after = periods.month_starts(np.array([last - 3 * QUARTERS, last]))
+    rows = _answers(ledger, surveys, first, after - DAY, end, months=3)
+    frame = _counts(rows, {}, ("span",)).reset_index()
+    frame["quarter"] = periods.month_starts(frame["span"] * 3)
     _judge(frame, rules)
     return finish(with_names(frame, managers), nps_trend)
 
@@ -299,6 +297,14 @@ def _numbers(days: pd.Series) -> np.ndarray:
     return days.to_numpy("datetime64[D]").astype(np.int64)
 
 
+def _groups(
+    ledger: Ledger, clients: pd.DataFrame, end: int, portfolio: Portfolio
+) -> dict[str, np.ndarray]:
+    """The volume class of every client at month *end*, its client group and region."""
+    abc = classes.ABC[classes.abc(ledger, end, portfolio)].astype(object)
+    return {"abc": abc} | client_keys(ledger, clients)
+
+
 def _first_days(surveys: pd.DataFrame, table_days: pd.DataFrame | None) -> pd.Series:
     """The first day on which anybody in the company was asked, and answered; late: nobody."""
     if table_days is None:
@@ -310,15 +316,17 @@ def _first_days(surveys: pd.DataFrame, table_days: pd.DataFrame | None) -> pd.Se
 
 
 def _answers(
-    ledger: Ledger, surveys: pd.DataFrame, first: np.datetime64, last: np.datetime64, end: int
-) -> pd.DataFrame:
+    ledger: Ledger, surveys: pd.DataFrame, first: np.datetime64, last: np.datetime64, end: int,
+    months: int = 0,
+) -> pd.DataFrame:  # fmt: skip
     """The answers that count from one day to another, with who (position; −1: none that is known by
-    month *end*) and kind (0 detractor, 1 passive, 2 promoter)."""
+    month *end*) and kind (0 detractor, 1 passive, 2 promoter); *months*: in each so many."""
     rows = surveys[surveys["score"].notna() & surveys["responded_on"].between(first, last)]
     rows = rows.sort_values(["responded_on", "score"], ascending=[True, False], kind="stable")
     rows = rows.assign(who=known_by(ledger, rows["client_id"], end))
     rows["kind"] = _kind(rows["score"])
-    return rows[(rows["who"] < 0) | ~rows["who"].duplicated(keep="last")]
+    rows["span"] = periods.month_numbers(rows["responded_on"]) // months if months else 0
+    return rows[(rows["who"] < 0) | ~rows.duplicated(["who", "span"], keep="last")]
 
 
 def _kind(scores: pd.Series) -> np.ndarray:
@@ -326,11 +334,13 @@ def _kind(scores: pd.Series) -> np.ndarray:
     return np.searchsorted([PASSIVE_FROM, PROMOTER_FROM], scores, side="right")
 
 
-def _counts(rows: pd.DataFrame) -> pd.DataFrame:
+def _counts(
+    rows: pd.DataFrame, groups: dict[str, np.ndarray], by: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Answers by kind, of each dimension and key."""
     kinds = {f"{kind}s": rows["kind"] == place for place, kind in enumerate(KINDS)}
-    counts = rows[KEYS].assign(answers=1, **kinds)
-    return counts.groupby(KEYS)[["answers", *kinds]].sum().astype(np.int64)
+    rows = rows.assign(answers=1, **kinds)
+    return sums_by_dimension(rows, groups, ["answers", *kinds], by).astype(np.int64)
 
 
 def _votes(
@@ -338,7 +348,7 @@ def _votes(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The answers of the window, and how many there are by kind."""
     answers = _answers(ledger, surveys, *ledger.days_of(window), window.end)
-    return answers, _counts(by_dimension(answers, groups))
+    return answers, _counts(answers, groups)
 
 
 def _asked(
@@ -350,10 +360,10 @@ def _asked(
     who = known_by(ledger, rows["client_id"], window.end)
     came = rows["score"].notna() & (rows["responded_on"] <= last)
     each = np.where(who >= 0, who, -1 - np.arange(len(who)))  # strangers: one by one
-    rows = pd.DataFrame({"who": who, "each": each, "came": came.to_numpy(),
+    rows = pd.DataFrame({"who": who, "each": each, "came": came.to_numpy(), "asked": 1,
                          "manager_id": rows["asked_manager_id"].to_numpy(object)})  # fmt: skip
-    once = by_dimension(rows, groups).groupby([*KEYS, "each"])["came"].any()
-    return once.groupby(KEYS).agg(asked="size", came="sum")
+    rows = rows.sort_values("came", ascending=False)
+    return sums_by_dimension(rows, groups, ["asked", "came"], once="each")
 
 
 def _members(
@@ -380,7 +390,7 @@ def _members(
         }
     )
     amounts = ["revenue", "answered_revenue", "counted", "answered"]
-    return by_dimension(rows, groups).groupby(KEYS)[amounts].sum()
+    return sums_by_dimension(rows, groups, amounts)
 
 
 def _judge(frame: pd.DataFrame, rules: Loyalty) -> None:

@@ -197,8 +197,6 @@ def plan_fulfilment(
     "* manager_id:id client_id:id client_name:name plan_to_date:money revenue_to_date:money "
     "gap_to_date:money fulfilment_to_date:share months:whole window_months:whole",
     labels=LABELS,
-    of_all=True,
-    says=N_("Clients below their plan: {rows}. Most is missing with {client_name}: {gap_to_date}."),
 )
 def plan_gaps(plan_fulfilment: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
     """Which clients are below their plan, and by how much.

@@ -15,7 +15,7 @@ import pandas as pd
 
 from clientops import periods
 from clientops.ledger import classes, matrices
-from clientops.ledger.dimensions import KEYS, by_dimension, client_keys, with_names
+from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, codes, known_by
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import empty, finish, name_clients
@@ -38,6 +38,8 @@ LABELS = {  # of columns that only this topic has
     "base": N_("As usual a year later"),
     "proposal": N_("Proposed plan"),
     "share_of_manager": N_("Share of the manager's plan"),
+    "plan_month": N_("Planned from"),
+    "plan_months": N_("Planned months"),
 }
 YEAR = 12  # months
 AMOUNTS = ["revenue", "potential", "headroom"]
@@ -95,10 +97,11 @@ def client_penetration(
     labels=LABELS,
     stored="company",
     says=(
-        N_("{name}: {share} of what clients with an estimate buy; {headroom} a year to win."),
+        N_("{name}: we have {share} of what clients with an estimate buy; {headroom} a year is "
+           "left to win."),
         N_("{name}: nobody has an estimate."),
     ),
-)
+)  # fmt: skip
 def penetration(
     ledger: Ledger,
     potentials: pd.DataFrame,
@@ -126,34 +129,32 @@ def penetration(
         return empty(penetration)
     estimates = _estimates(ledger, potentials, client_groups, end)
     of_groups = estimates["product_group"] != EVERYONE
-    whole, parts = (estimates[rows].set_index("who") for rows in (~of_groups, of_groups))
+    whole, parts = estimates[~of_groups].set_index("who"), estimates[of_groups]
     counted = classes.counted(ledger, end, portfolio)
-    year = matrices.window(end, YEAR)
+    year, owner = matrices.window(end, YEAR), matrices.owner(ledger, end)
     frame = pd.DataFrame({"total": year.sum(ledger.revenue)}).join(whole[[*AMOUNTS, "due"]])
     frame["known"] = frame["potential"].notna()
     frame["buyers"] = frame["known"] & (year.sum(ledger.purchases) > 0)
-    owner = matrices.owner(ledger, end)
     frame["who"], frame["clients"] = frame.index, 1
     frame["manager_id"] = np.append(ledger.managers.astype(object), "")[owner]
-    frame = frame[(counted | frame["known"]) & (owner >= 0)]
-    keys = client_keys(ledger, ledger.client_table, end, portfolio)
-    rows = by_dimension(frame, {name: keys[name] for name in ("client_group", "region")})
-    # Of product groups: all clients that count, and what they bought of it.
-    sold = client_groups.assign(who=codes(client_groups["client_id"], ledger.clients))
-    sold = sold[sold["who"].isin(frame["who"]) & sold["product_group"].isin(parts["product_group"])]
-    parts = parts[parts.index.isin(frame["who"])].reset_index()
-    more = parts.assign(
-        known=True, buyers=parts["revenue"] > 0, clients=~counted[parts["who"]]
-    ).rename(columns={"product_group": "key"})
-    totals = sold.rename(columns={"product_group": "key"})[["key", "year_revenue"]]
-    more = pd.concat([more, totals.rename(columns={"year_revenue": "total"})])
-    rows = pd.concat([rows, more.assign(dimension="product_group")], ignore_index=True)
+    shown = (counted | frame["known"].to_numpy()) & (owner >= 0)
     columns = ["clients", "known", "total", *AMOUNTS, "due", "buyers"]
-    rows[columns] = rows[columns].astype(float).fillna(0)
-    rows["key"] = rows["key"].astype(object)
-    sums = rows.groupby(KEYS, as_index=False)[columns].sum()
-    is_group = sums["dimension"] == "product_group"
-    sums.loc[is_group, "clients"] += int((counted & (owner >= 0)).sum())
+    keys = client_keys(ledger, ledger.client_table)
+    rows = sums_by_dimension(frame[shown], keys, columns)
+    # Of product groups: all clients that count, and what they bought of it.
+    parts = parts[shown[parts["who"]]]
+    parts = parts.assign(known=True, buyers=parts["revenue"] > 0, clients=~counted[parts["who"]])
+    groups = pd.Index(parts["product_group"].unique())
+    sold = client_groups[shown[codes(client_groups["client_id"], ledger.clients)]]
+    place = codes(sold["product_group"], groups) + 1
+    totals = np.bincount(place, sold["year_revenue"], len(groups) + 1)[1:]
+    clients = int((counted & (owner >= 0)).sum())
+    more = pd.DataFrame({"product_group": groups, "total": totals, "clients": clients})
+    more = pd.concat([parts, more])[["product_group", *columns]].astype(
+        dict.fromkeys(columns, float)
+    )
+    groups = more.groupby("product_group")[columns].sum()
+    sums = pd.concat([rows, pd.concat({"product_group": groups}, names=KEYS)]).reset_index()
     sums["known_revenue_share"] = ratio(sums["revenue"], sums["total"])
     sums["share"] = ratio(sums["revenue"], sums["due"])
     sums["buyers_share"] = ratio(sums["buyers"], sums["known"])
@@ -188,10 +189,10 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
 
 @table(
     "manager_id:id client_id:id * client_name:name last_year:money base:money proposal:money "
-    "share_of_manager:share",
+    "share_of_manager:share plan_month:month plan_months:whole",
     labels=LABELS,
     adds_up="proposal=some",
-    says=N_("Proposed as a plan for the next year: {rows} rows."),
+    form="plans: month=plan_month months=plan_months manager_id client_id plan_revenue=proposal",
 )
 def plan_proposal(
     ledger: Ledger,
@@ -212,7 +213,8 @@ def plan_proposal(
     Returns one row per client with revenue in the 12 months or a potential, and `(new)` of each
     owner where 24 months are known: manager_id (the owner at the month's end), client_id,
     client_name (the id where unknown), last_year (empty for `(new)`), base, proposal,
-    share_of_manager (of the proposals of the manager).
+    share_of_manager (of the proposals of the manager), plan_month, plan_months (the months that it
+    is for, from which on). The workbook has a sheet to be corrected and handed back as plans.
     """
     end = ledger.row(month)
     if end < 0:
@@ -247,6 +249,7 @@ def plan_proposal(
     frame["share_of_manager"] = ratio(frame["proposal"], whole)
     amounts = ["last_year", "base", "proposal"]
     frame[amounts] = money(frame[amounts])
+    frame = frame.assign(plan_month=ledger.month_of(end + 1), plan_months=YEAR)
     return finish(frame, plan_proposal)
 
 
@@ -275,22 +278,18 @@ def _estimates(
     rows = rows[rows["who"] >= 0].sort_values(["as_of", "potential"], na_position="first")
     rows = rows.drop_duplicates(["who", "product_group"], keep="last")
     is_whole = rows["product_group"] == EVERYONE
-    parts = rows[~is_whole & ~rows["who"].isin(rows.loc[is_whole, "who"])].groupby("who")
-    sums = parts.agg(
-        potential=("potential", "sum"), as_of=("as_of", lambda days: days.min(skipna=False))
-    )
-    frame = pd.concat([rows, sums.reset_index().assign(product_group=EVERYONE)], ignore_index=True)
+    parts = rows[~is_whole & ~rows["who"].isin(rows.loc[is_whole, "who"])]
+    sums = parts.groupby("who")["potential"].transform("sum")
+    # Of each client the first row is the oldest, or one without a day.
+    sums = parts.assign(potential=sums, product_group=EVERYONE).drop_duplicates("who")
+    frame = pd.concat([rows, sums], ignore_index=True)
     who = frame["who"].to_numpy(np.int64)
-    bought = client_groups.set_index(
-        [
-            codes(client_groups["client_id"], ledger.clients),
-            client_groups["product_group"].astype(object),
-        ]
-    )["year_revenue"]
-    pairs = pd.MultiIndex.from_arrays([who, frame["product_group"]])
+    groups = pd.Index(frame["product_group"].unique())
+    bought = _pairs(ledger, client_groups, groups)
+    pairs = who * len(groups) + groups.get_indexer(frame["product_group"])
     year = matrices.window(end, YEAR).sum(ledger.revenue)[who]
     is_whole = frame["product_group"] == EVERYONE
-    frame["revenue"] = np.where(is_whole, year, bought.reindex(pairs).fillna(0).to_numpy())
+    frame["revenue"] = np.where(is_whole, year, bought.reindex(pairs, fill_value=0))
     first = ledger.first_bought[who]
     covered = np.where(first <= end, np.minimum(end - first + 1, YEAR), YEAR)
     frame["due"] = frame["potential"] * covered / YEAR
@@ -298,3 +297,11 @@ def _estimates(
     frame["headroom"] = left.clip(lower=0).clip(upper=frame["potential"].clip(lower=0))
     frame["share"] = ratio(frame["revenue"], frame["due"])
     return frame
+
+
+def _pairs(ledger: Ledger, client_groups: pd.DataFrame, groups: pd.Index) -> pd.Series:
+    """What was bought in 12 months, by position of the client × number of *groups* + group."""
+    group = codes(client_groups["product_group"], groups)
+    rows, group = client_groups[group >= 0], group[group >= 0].astype(np.int64)
+    pairs = codes(rows["client_id"], ledger.clients) * len(groups) + group
+    return pd.Series(rows["year_revenue"].to_numpy(), index=pairs)

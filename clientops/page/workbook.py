@@ -58,6 +58,9 @@ def _link_of_card(
         label = words._("Save the first {number} rows as Excel").format(number=words.count(most))
     with display.new_workbook({"title": card.title, "subject": card.subtitle}) as (book, content):
         _add(book, _name(page), card, frame.head(most) if most else frame)
+        if (form := words.form()) and most is None:  # of some rows only it would be misleading
+            rows = lists.found(card, state) if state else card.frame
+            display.for_print(display.add_form(book, form, rows), f"{card.title}\n{card.subtitle}")
     said = f"{len(frame)} rows" + (f", {state.told}" if state and state.told else "")
     return cards.file_link(file, content.getvalue(), label, said)
 

@@ -19,7 +19,16 @@ The tables that analyses make say about themselves what they hold: see `table` (
 from typing import NamedTuple
 
 from clientops.schema.frames import DECLARED, FACTS, SINCE_MONTHS, SUMS
-from clientops.schema.metric_tables import UNITS, About, Headline, Reason, about, reason, table
+from clientops.schema.metric_tables import (
+    UNITS,
+    About,
+    Form,
+    Headline,
+    Reason,
+    about,
+    reason,
+    table,
+)
 
 __all__ = [
     "DECLARED",
@@ -38,6 +47,7 @@ __all__ = [
     "UNITS",
     "About",
     "Column",
+    "Form",
     "Headline",
     "Reason",
     "Table",
@@ -71,6 +81,7 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()  # columns that may differ in rows of one key: all values are kept
+    filled_in: str = ""  # of a table with forms: the column without which a row of them is blank
 
     @property
     def document(self) -> str:
@@ -85,13 +96,16 @@ class Table(NamedTuple):
         return [column.name for column in self.columns if column.required]
 
 
-def _table(name: str, meaning: str, key: str, *rows: str, joined: str = "") -> Table:
+def _table(
+    name: str, meaning: str, key: str, *rows: str, joined: str = "", filled_in: str = ""
+) -> Table:
     """Read `column type meaning` rows; a star behind the column's name: required."""
     columns = []
     for row in rows:
         column, type_, sense = row.split(maxsplit=2)
         columns.append(Column(column.removesuffix("*"), type_, sense, column.endswith("*")))
-    return Table(name, meaning, tuple(columns), tuple(key.split()), tuple(joined.split()))
+    keys = tuple(key.split())
+    return Table(name, meaning, tuple(columns), keys, tuple(joined.split()), filled_in)
 
 
 _ALL = (
@@ -163,6 +177,7 @@ _ALL = (
         "client_id text for this client only; (new): for the manager's clients without a plan",
         "manager_id text for this manager only; beside a client it means nothing",
         "product_group text for this product group only",
+        filled_in="plan_revenue",
     ),
     _table(
         "potentials", "What clients buy of the category from everybody.", "",

@@ -77,6 +77,13 @@ class Reason(NamedTuple):
     page: str = ""  # whose page shows more; empty: the topic of the table
 
 
+class Form(NamedTuple):
+    """A sheet of a table's workbook to be filled in and handed back, as rows of a source table."""
+
+    table: str  # the source table, which the sheet is called
+    columns: dict[str, str]  # its columns, and where each comes from; empty: to be filled in
+
+
 @dataclasses.dataclass(frozen=True)
 class About:
     """What a metric table says about itself, over its function; see `table`."""
@@ -96,6 +103,7 @@ class About:
     reasons: tuple[Reason, ...] = ()
     of_all: bool = False  # means nothing of some of the clients of whom it speaks
     in_pack: InPack = ""
+    form: Form | None = None
 
     @property
     def types(self) -> dict[str, str]:
@@ -119,6 +127,7 @@ def table(
     headline: Headline | tuple[Headline, ...] = (),
     of_all: bool = False,
     in_pack: InPack = "",
+    form: str = "",
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
 
@@ -134,13 +143,18 @@ def table(
     all there. *headline*: its figures of the first page. *of_all*: it judges by all clients of
     whom it speaks, so a page with only some of them does not show it. *in_pack*: what it is in
     front of a pack: the month judged (and its months before), the clients to call, the bridge of
-    revenue; else it stands in the annex.
+    revenue; else it stands in the annex. *form*: `plans: client_id plan_revenue=proposal`: its
+    workbook has a sheet to be handed back as rows of the source table, with what is to be filled in
+    from the table's column (`column=`: empty).
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
     keys, star, rest = columns.partition("*")
     named = [part.split(":") for part in (keys + " " + rest).split()]
     headlines = (headline,) if isinstance(headline, Headline) else headline
+    handed_back, colon, fields = form.partition(":")
+    filled = (each.partition("=") for each in fields.split())
+    filled = {name: of if equals else name for name, equals, of in filled}
     about = About(
         units={name: unit.removesuffix("?") for name, unit in named},
         keys=tuple(part.split(":")[0] for part in keys.split()) if star else (),
@@ -157,6 +171,7 @@ def table(
         headlines=headlines,
         of_all=of_all,
         in_pack=in_pack,
+        form=Form(handed_back, filled) if colon else None,
     )
 
     def attach(function: Any) -> Any:

@@ -251,6 +251,12 @@ def unit(column: str) -> str:
     return about.units.get(column, beside) if about else "text"
 
 
+def form() -> Any:
+    """What of the table told of is handed back (schema.Form); None: nothing, or no table."""
+    about = _told_of.get()[0]
+    return about and about.form
+
+
 def adds_up(column: str) -> bool:
     """Whether a sum of the column's values means something in the table told of."""
     about = _told_of.get()[0]

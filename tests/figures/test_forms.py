@@ -95,6 +95,30 @@ def test_bars_show_previous_plan_partial_and_limits():
     assert {"120 ▲ above", "40 ▼ below", "target: 50 to 110"} <= set(texts(figure))
 
 
+def test_bars_of_a_plan_say_what_is_above_or_below_it_and_what_is_outlined():
+    frame = people({"Ann": 120.0, "Bo": 40.0}).assign(plan=[100, 45], gap=[20, -5])
+    figure = figures.bars(frame, value="clients", plan="plan", gap="gap")
+    assert {"120", "+20", "40", "−5"} <= set(texts(figure))
+    assert texts(figure).count(words.label("plan")) == 1
+    colors = {text.get_text(): to_hex(text.get_color()) for a in figure.axes for text in a.texts}
+    assert (colors["+20"], colors["−5"]) == (paint.GOOD, paint.BAD)
+
+
+def test_bars_of_product_groups_have_the_line_of_all_of_them():
+    frame = pd.DataFrame({"product_group": ["*", "Tea", "Rice"], "a_share": [0.2, 0.1, 0.3]})
+    figure = figures.bars(frame, value="a_share", name="product_group")
+    assert len(patches(figure)) == 2 and "Company 20%" in texts(figure)
+
+
+def test_a_grid_leaves_out_what_is_of_too_few_clients():
+    frame = pd.DataFrame({"client_group": ["Inns", "Shops"], "product_group": "Tea",
+                          "clients": [9, 10], "share": 0.5})  # fmt: skip
+    figure = figures.heatmap(
+        frame, rows="client_group", columns="product_group", value="share", of="clients"
+    )
+    assert "Shops" in texts(figure) and "Inns" not in texts(figure)
+
+
 def test_bars_of_shares_have_the_companys_line():
     frame = people({"Ann": 0.3, "*": 0.25, "Bo": 0.004}, "a_share")
     frame.loc[1, "manager_id"] = "*"

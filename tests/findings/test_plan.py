@@ -6,8 +6,8 @@ import pytest
 from clientops import findings, words
 from clientops.metrics.cross_sell import cross_sell_check, group_shares
 from clientops.metrics.pace import plan_pace
-from clientops.metrics.plan import plan_fulfilment
-from clientops.metrics.potential import penetration
+from clientops.metrics.plan import plan_fulfilment, plan_gaps
+from clientops.metrics.potential import penetration, plan_proposal
 from tests.ledgers import compute, every, frames, line, month_days
 from tests.told import plain, told
 
@@ -37,6 +37,33 @@ def test_how_much_of_the_plan_is_made_and_with_whom_most_is_missing():
     assert fulfilment({}) == "Nobody has a plan in this year."
 
 
+def test_a_plan_of_nothing_has_no_rate_and_one_manager_is_the_company():
+    assert fulfilment({"7": 0}) == "The company: €240 to date; the plan is €0."
+    assert fulfilment({"7": 100}, SALES[:1]) == (
+        "The company: 80% of the plan to date, €20 are missing."
+    )
+
+
+def test_who_is_below_the_own_plan():
+    rows = [{"month": "2026-01-01", "plan_revenue": money, "client_id": f"C{key}"}
+            for key, money in {"7": 100, "8": 130, "9": 80}.items()]  # fmt: skip
+    table = compute(plan_gaps, frames(shipments=SALES, plans=rows), "2026-01")
+    assert plain(told(findings.gaps, table)) == (
+        "2 clients are below their plan, C8 furthest: by €50."
+    )
+    assert told(findings.gaps, table.iloc[:0]) == "No client is below a plan of its own."
+
+
+def test_what_is_proposed_for_how_long():
+    sales = every(month_days("2024-01-01", 24), "C7", 100, "7")
+    table = compute(plan_proposal, frames(shipments=sales), "2025-12")
+    assert plain(told(findings.proposal, table)) == (
+        "A plan of €1.2K is proposed for the 12 months from January 2026 on, after €1.2K in the "
+        "last 12."
+    )
+    assert "no plan to propose" in told(findings.proposal, table.iloc[:0])
+
+
 def test_where_all_are_off_alike_the_plan_is_looked_at():
     said = fulfilment({"7": 100, "8": 101, "9": 102})
     assert said.endswith("All managers are off by about the same: look at the plan.")
@@ -50,7 +77,8 @@ def test_a_plan_in_pieces_is_asked_about():
 
 def pace(plan: float | None, until: str, subject: str = "*", months: int = 7) -> str:
     past = every(month_days("2026-01-01", 7, 28)[-months:], "C7", 60, "7")
-    plans = [{"month": "2026-08-01", "plan_revenue": plan, "manager_id": "7"}] if plan else []
+    plans = [{"month": "2026-08-01", "plan_revenue": money, "manager_id": key}
+             for key, money in (("7", plan), ("8", 0)) if plan]  # fmt: skip
     book = frames(shipments=[*past, line("now", "2026-08-04", "C7", 100, "7")], plans=plans,
                   managers=MANAGERS, data_until=until)  # fmt: skip
     table = compute(plan_pace, book, "2026-08", as_of=pd.Timestamp(until))
@@ -62,6 +90,7 @@ def test_between_what_amounts_a_month_will_end_and_who_is_behind():
         "The company: €160 to €160 expected; the plan is €200. Behind the plan: Ann."
     )
     assert pace(200, "2026-08-31", "7") == "Ann: €100; the plan is €200."
+    assert pace(None, "2026-08-31", "7") == "Ann: €100; there is no plan."
     assert pace(None, "2026-08-12", "7") == ("Ann: €160 to €160 expected; there is no plan.")
     assert pace(200, "2026-08-12", "7", months=4) == (
         "Ann: €100 so far; from six months of sales on there is an outlook."

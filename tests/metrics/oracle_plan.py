@@ -651,4 +651,5 @@ def plan_proposal(ledger, month, **changed):
         row["share_of_manager"] = ratio(row["proposal"], sum(
             other["proposal"] for other in rows if other["manager_id"] == row["manager_id"]
         ))  # fmt: skip
+        row |= {"plan_month": shifted(month, 1), "plan_months": 12}
     return sorted(rows, key=lambda row: (row["manager_id"], row["client_id"]))
