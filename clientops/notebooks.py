@@ -220,6 +220,11 @@ def _assignments(source: str) -> dict[str, Any]:
     }
 
 
+def is_whole(notebook: Path) -> bool:
+    """Whether a notebook says that it is for those who see everything."""
+    return "clientops" in nbformat.read(notebook, as_version=4).metadata
+
+
 def heading(notebook: nbformat.NotebookNode) -> tuple[str, str]:
     """The title and the question of a notebook: the first two paragraphs of its first text."""
     for cell in notebook.cells:

@@ -72,11 +72,11 @@ def _empty(name: str) -> Any:
 def _type_of_fact(column: str) -> str:
     """The type of a fact's column, by its name."""
     days = ("month", "day", "_on", "_at", "valid_from", "valid_to", "from_month", "to_month")
-    texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example")
-    texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric", "column")
+    texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example", "file", "files")
+    texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric", "column", "reason")
     if column.endswith(days):
         return "datetime64[us]"
-    if column in ("money", "share", "value"):
+    if column in ("share", "value") or column.startswith("money"):
         return "float64"
     return "str" if column.endswith(texts) or column in texts_too else "int64"
 

@@ -43,7 +43,8 @@ def open_page(
     *data*: the data folder; empty: $CLIENTOPS_DATA, else data/sample. *month*: `2026-10`; empty:
     the last complete one. *manager_id*: `*` is everyone. The others stand behind *Filters*, of
     which *filters* names those that this page offers: all its tables must honour them. Others go
-    along to the next page. In a browser the address overrides them all; values that cannot be are a
+    along to the next page; none: it depends neither on them nor on month and manager. In a browser
+    the address overrides them all; values that cannot be are a
     sentence on the page.
     """
     given = Choices(

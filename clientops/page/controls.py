@@ -45,10 +45,14 @@ class Controls:
     def build(self) -> ipywidgets.Widget:
         """All of them, in one box."""
         page = self._page
-        self._row.children = [
-            self._dropdown("month", words._("Month"), options.months(page.book)),
-            self._dropdown("manager_id", words._("Manager"), options.managers(page.book)),
-        ]
+        self._row.children = (
+            [
+                self._dropdown("month", words._("Month"), options.months(page.book)),
+                self._dropdown("manager_id", words._("Manager"), options.managers(page.book)),
+            ]
+            if page.filters
+            else []
+        )  # else nothing on it depends on them
         more = [self._dropdown(*each) for each in self._filters() if each[0] in page.filters]
         hidden = ipywidgets.HBox([self._address, self._file, self._ask])
         hidden.add_class("co-hidden")

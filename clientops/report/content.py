@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from clientops import words
+from clientops.book.last_days import last_days
 from clientops.report import changes
 from clientops.report.grids import Grid
 from clientops.report.pack import Pack, Shown
@@ -21,6 +22,7 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "whose": pack.whose,
             "until": _("Data up to {day}").format(day=words.date(pack.book.data_until))
             + words.lost(pack.book.lost_share),
+            "read_until": _read_until(pack),
             "partial": pack.partial,
             "sentences": pack.sentences,
             "findings": [{"topic": topic, "told": told} for topic, told in pack.findings],
@@ -30,12 +32,19 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "stamp": stamp,
             "said": {
                 "contents": _("Contents"),
+                "last_days": _("Last days"),
                 "annex": _("Annex"),
                 "definitions": _("Definitions"),
                 "how": _("How this is calculated"),
                 "page": _("Page {page} of {pages}"),
             },
         }
+
+
+def _read_until(pack: Pack) -> str:
+    """The last day in each table."""
+    days = last_days(pack.book.table_days).items()
+    return ", ".join(f"{words.value(name)} {words.date(day)}" for name, day in days)
 
 
 def _chapters(pack: Pack) -> list[dict[str, Any]]:

@@ -146,7 +146,8 @@ def make(
         partial = recipients.period(month, book)
         pack = Pack(recipient, book, month, partial, [], {}, [], [])
         for notebook in chosen:
-            _add(pack, notebook, data)
+            if recipient.kind == "company" or not notebooks.is_whole(notebook):
+                _add(pack, notebook, data)
         if (verdicts := pack.declared("verdicts")) is not None:
             _keep_history(pack, verdicts.topic)
             _put_on_the_cover(pack, verdicts.frame)

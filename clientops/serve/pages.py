@@ -24,6 +24,7 @@ class Page(NamedTuple):
     file: str
     title: str
     question: str
+    is_whole: bool = False  # for those who see everything; opened from the header
 
     @property
     def is_draft(self) -> bool:
@@ -39,24 +40,26 @@ def pages(folder: Path) -> dict[str, Page]:
         if path.is_file() and not path.name.startswith("."):
             file = path.relative_to(folder).as_posix()
             address = f"/{file.removesuffix('.ipynb')}"
-            title, question = _title_and_question(path, path.stat().st_mtime_ns)
-            found[address] = Page(address, file, title, question)
+            found[address] = Page(address, file, *_told(path, path.stat().st_mtime_ns))
     return found
 
 
 @functools.lru_cache(maxsize=1000)
-def _title_and_question(path: Path, changed: int) -> tuple[str, str]:
-    """Title and question: the heading and the first paragraph of the first markdown cell."""
+def _told(path: Path, changed: int) -> tuple[str, str, bool]:
+    """Title and question: the heading and the first paragraph of the first markdown cell; and
+    whether the notebook says that it is for those who see everything."""
     title, question = path.stem.replace("_", " ").capitalize(), ""
     try:
-        cells = json.loads(path.read_bytes())["cells"]
+        content = json.loads(path.read_bytes())
+        cells, is_whole = content["cells"], "clientops" in content.get("metadata", {})
         texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         paragraphs = [" ".join(text.split()) for text in next(texts, "").split("\n\n")]
     except (OSError, ValueError, KeyError, TypeError):
-        return title, question
+        return title, question, False
     if paragraphs[0].startswith("#"):
         title = paragraphs.pop(0).lstrip("# ") or title
-    return title, next((text.replace("**", "") for text in paragraphs if text), "")
+    question = next((text.replace("**", "") for text in paragraphs if text), "")
+    return title, question, is_whole
 
 
 def link(address: str, query: str) -> str:
