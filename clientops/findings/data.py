@@ -23,7 +23,9 @@ def sources(frame: pd.DataFrame) -> str:
     )
     if not frame["money_rejected"].iloc[0]:
         return joined(first, text)
-    return joined(first, text, fill(_("They hold {money_rejected} of sales."), frame.iloc[0]))
+    return joined(
+        first, text, fill(_("They hold at least {money_rejected} of sales."), frame.iloc[0])
+    )
 
 
 def rejects(frame: pd.DataFrame) -> str:

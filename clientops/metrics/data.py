@@ -48,19 +48,15 @@ CALLED = (
 def data_sources(sources: pd.DataFrame, table_days: pd.DataFrame) -> pd.DataFrame:
     """From which files each table was read, until when, and how much was rejected.
 
-    How: the days are those of the table's first column of days; the share rejected is that of the
-    money, of the rows where a table has no money. What is rejected counts nowhere.
+    How: the days are those of the rows, where they are of days; the share rejected is that of the
+    money that can be read, of the rows where a table has no money. What is rejected counts nowhere.
 
     Returns one row per table there is, shipments first: table, files, read_to, rows_kept,
     rows_rejected, money_rejected, rejected_share, read_from.
     """
-    columns = {name: [c.name for c in each.columns] for name, each in TABLES.items()}
-    days = table_days.assign(
-        place=[columns[table].index(column)
-               for table, column in zip(table_days["table"], table_days["column"], strict=True)]
-    )  # fmt: skip
-    days = days.sort_values("place").drop_duplicates("table").set_index("table")
-    days = days.reindex(sources["table"])
+    told = {(name, each.day) for name, each in TABLES.items()}
+    days = table_days.set_index(["table", "column"])
+    days = days[days.index.isin(told)].droplevel("column").reindex(sources["table"])
     frame = sources.assign(
         read_from=days["first_on"].to_numpy(),
         read_to=days["last_on"].to_numpy(),

@@ -49,7 +49,7 @@ def _read_until(pack: Pack) -> str:
 
 def _chapters(pack: Pack) -> list[dict[str, Any]]:
     """In front a page each: managers, whom to call, the bridge. Behind them the annex: the figures
-    of the topics, their lists, what changed."""
+    of the topics, their lists (a topic of lists alone keeps them), what changed."""
     is_one = pack.recipient.kind == "manager"
     titles = {"calls": _("Attention list"), "bridge": _("Bridge of revenue")}
     found = []
@@ -60,8 +60,10 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
               for name, title in titles.items() if name in pack.front]  # fmt: skip
     annex, lists = [], []
     for at, each in enumerate(pack.sections):
-        cards = [_card(pack, card) for card in each.cards if not card.grid]
-        lists += [_card(pack, card, each.title) for card in each.cards if card.grid]
+        is_of_lists = not any(card.svg for card in each.cards)
+        cards = [_card(pack, card) for card in each.cards if is_of_lists or not card.grid]
+        if not is_of_lists:
+            lists += [_card(pack, card, each.title) for card in each.cards if card.grid]
         if cards:
             annex.append(_chapter(f"topic-{at}", each.title, question=each.question, cards=cards))
     if lists:

@@ -106,8 +106,8 @@ def test_sentences(book, sample):
             return says(whose.compute(function)[rows])
 
     assert told(findings.sources, book, data.data_sources) == (
-        "Sales are read to Oct 5, 2026. 2 rows were rejected and count nowhere. They hold €110 of "
-        "sales."
+        "Sales are read to Oct 5, 2026. 2 rows were rejected and count nowhere. They hold at "
+        "least €110 of sales."
     )
     assert told(findings.rejects, book, data.data_rejects) == (
         "2 rows were rejected. Most often: not a date from 1970 to 2100 (sales.csv, 2)."
