@@ -199,14 +199,6 @@ def inject(notebook: nbformat.NotebookNode, values: dict[str, Any]) -> None:
     notebook.cells.insert(place + 1, added)
 
 
-def parameters_of(path: Path) -> dict[str, Any]:
-    """The parameters of a notebook's file; none of one that cannot be read."""
-    try:
-        return parameters(nbformat.read(path, as_version=4))
-    except (ValueError, KeyError, SyntaxError):
-        return {}
-
-
 def parameters(notebook: nbformat.NotebookNode) -> dict[str, Any]:
     """The parameters of a notebook and their defaults."""
     place = _place(notebook)
@@ -226,6 +218,13 @@ def _assignments(source: str) -> dict[str, Any]:
         for node in ast.parse(source).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
+
+
+def of_whom(notebook: Path) -> str:
+    """Of whom a notebook says that it is: `company`, for those who see everything; `client`, of
+    one; empty: of whomever one looks at."""
+    content = nbformat.read(notebook, as_version=4)
+    return content.metadata.get("clientops", {}).get("of", "")
 
 
 def heading(notebook: nbformat.NotebookNode) -> tuple[str, str]:

@@ -25,13 +25,13 @@ Written by `make readme` from the code; change it there.
 - [What comes out](#what-comes-out): the tables of `clientops table NAME`
 - [Settings](#settings): what `clientops.toml` may say
 """
-READING = f"""\
+REPORTS = f"""\
 Files end in {", ".join(f"`{ending}`" for ending in files.SUFFIXES)};
 what they hold decides how they are read, whatever they are called. Text may be in UTF-8, UTF-16 or
 any encoding of one byte a letter that its words tell, divided by `,` `;` `|` or tabs. Titles above
 the header, a header of two rows (`date` under `shipment`: "date" or "shipment date"), headers among
 the rows, short rows, totals and hidden rows are understood and said. Where a file does not tell, a
-line asks for a [setting](#tablesname): `encoding`, `decimal`, `date_order`, `sheet`. Reports that
+line asks for a [setting](#settings): `encoding`, `decimal`, `date_order`, `sheet`. Reports that
 are no tables become some:
 
 ```toml
@@ -51,7 +51,8 @@ fill_down = ["manager_id"]
 READING = """## How files are read
 
 Without a `clientops.toml` files named after the tables, with the columns below, are read as they
-are. With one, `[tables.NAME]` gives `file` and `columns`, or `sql`.
+are. With one, which `clientops init` proposes, `[tables.NAME]` gives `file` and `columns`, or
+`sql`.
 
 **Understood**, and decided for each file and column from all its values: UTF-8, UTF-16 and cp1251;
 `,` `;` and tab; numbers and dates as people write them (`1 234,50 руб.`, `(5.00)`, `1,23,456`,
@@ -82,7 +83,10 @@ shows them and writes nothing.
 
 def text() -> str:
     """The whole file."""
-    return "\n".join([HEAD, READING, *_sources(), *_checks(), *_tables(), *_settings()]) + "\n"
+    return (
+        "\n".join([HEAD, READING, REPORTS, *_sources(), *_checks(), *_tables(), *_settings()])
+        + "\n"
+    )
 
 
 def _row(*cells: str) -> str:
@@ -95,8 +99,6 @@ def _sources() -> list[str]:
         "",
         "A star: required. Money is net of VAT in one reporting currency; returns are negative.",
         "Rows that repeat the key are rejected; without a key every row counts.",
-        "",
-        *READING.splitlines(),
         "",
     ]
     for table in schema.TABLES.values():

@@ -49,6 +49,7 @@ ROOMS = {
     "report": CONTRACT
     | {"book", "figures", "findings", "metrics", "notebooks", "page", "store", "display"},
     "serve": {"book", "build", "settings", "words", "store"},
+    "presets": CONTRACT | {"ingest"},
     "new_topic": {"metrics"},
     "cli": None,  # everything
 }

@@ -11,6 +11,7 @@ from clientops import words
 from clientops.build import build
 from clientops.metrics import (
     activity,
+    data,
     loyalty,
     migration,
     overview,
@@ -93,7 +94,7 @@ def test_of_two_windows_both_are_named(sample):
 def test_who_looks_and_who_is_chosen(sample, manager_book):
     assert told(sample, activity.touch_mix, manager_id="1").endswith("done by Pavel Ivanov")
     assert told(sample, portfolio.portfolio_load, team="South") == "Nov 2025 – Oct 2026, South"
-    assert told(sample, overview.data_quality) == "all data up to Oct 2026, from Nov 2023, EUR"
+    assert told(sample, data.data_quality) == "as of Nov 18, 2026, EUR"
     one, several = manager_book("3"), manager_book("2", "3")
     assert told(one, portfolio.portfolio_load).endswith("portfolio of Marek Saarniit")
     assert "portfolio of" not in told(several, portfolio.portfolio_load)

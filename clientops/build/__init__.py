@@ -20,7 +20,7 @@ import msgspec
 import pandas as pd
 
 from clientops import ingest, periods, settings, store
-from clientops.build import fingerprint, told
+from clientops.build import fingerprint, origins, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
 from clientops.schema import MONEY_SCALE
@@ -204,6 +204,7 @@ def _write(
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         products = pool.submit(_write_fact, con.cursor(), "product_month", new)
         _write_tables(con, new, present)
+        origins.write(con, data, config, results, new, functools.partial(_copy_frame, con))
         manifest = {
             **made_by,
             "versions": fingerprint.versions(),
@@ -226,14 +227,13 @@ def _write(
 
 
 def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str]) -> None:
-    """The facts but the largest, the identifiers, the source tables, and what was noticed."""
+    """The facts but the largest, the identifiers, the source tables, and the rejects for people."""
     for name in facts.ORDER_BY.keys() - {"product_month"}:
         _write_fact(con, name, new)
     for name in ("client_ids", "manager_ids", "product_ids"):
         _copy(con, f"from {name} order by code", new / f"{name}.parquet")
     for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
         _copy(con, f"{facts.checked(name)} order by all", new / f"{name}.parquet")
-    _copy(con, 'from data_quality order by "table", "check"', new / "data_quality.parquet")
     _write_rejects(con, new / "rejects")
 
 

@@ -13,7 +13,17 @@ from clientops import display, ingest, metrics, periods, store, words
 from clientops.book import EVERYONE, Book, open_book
 from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError, nearest
-from clientops.settings import override, read_settings
+from clientops.presets import proposal
+from clientops.settings import FILE, override, read_settings
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Look at the exports in DIR and propose their clientops.toml: nothing leaves the folder."""
+    for line in proposal.write(folder):
+        click.echo(line)
+    click.echo(f"\nwritten: {folder / FILE}; read it, then: clientops check --data {folder}")
 
 
 @cli.command()

@@ -17,7 +17,8 @@ from clientops.settings import Settings, Source, limits
 Progress = Callable[[str], None]  # told what is done next
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
 
-__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest", "lost_share",
+__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "files_of", "first_month", "ingest",
+           "lost_share",
            "present_tables",
            "quoted", "source_files"]  # fmt: skip
 
@@ -50,18 +51,25 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
     return names
 
 
-def source_files(con: duckdb.DuckDBPyConnection, data: Path, settings: Settings) -> list[Path]:
-    """Every file the tables are read from, sorted."""
-    found: set[Path] = set()
+def files_of(
+    con: duckdb.DuckDBPyConnection, data: Path, settings: Settings
+) -> dict[str, list[Path]]:
+    """The files that each table is read from."""
+    found = {}
     for name in present_tables(data, settings):
         source = settings.tables.get(name, Source())
         if source.sql:
-            found.update(queries.source_files(con, data, name, source))
+            read = queries.source_files(con, data, name, source)
         filled = forms.of_table(data, schema.TABLES[name], source)
-        found.update(filled)
         if not source.sql:
-            found.update(files.of_table(data, name, source, filled))
-    return sorted(found)
+            read = files.of_table(data, name, source, filled)
+        found[name] = sorted({*read, *filled})
+    return found
+
+
+def source_files(con: duckdb.DuckDBPyConnection, data: Path, settings: Settings) -> list[Path]:
+    """Every file the tables are read from, sorted."""
+    return sorted({path for paths in files_of(con, data, settings).values() for path in paths})
 
 
 def ingest(

@@ -108,10 +108,12 @@ def _notice_second_export(
     day = next((c.name for c in table.columns if c.name in keys and c.type in sql.DATES), None)
     if not money or not day:
         return
-    con.execute(f"create or replace temp table spans as select file, min({day}) as first, "
+    con.execute(f"create or replace temp table file_days as select file, min({day}) as first, "
                 f"max({day}) as last from {relation} group by file")  # fmt: skip
     together = "a.file < b.file and a.first <= b.last and b.first <= a.last"
-    if not con.execute(f"select count(*) from spans a join spans b on {together}").fetchone()[0]:
+    if not con.execute(
+        f"select count(*) from file_days a join file_days b on {together}"
+    ).fetchone()[0]:
         return
     by = ", ".join(keys)
     con.execute(
@@ -126,7 +128,7 @@ def _notice_second_export(
         with same as (select a.file as earlier, b.file as later, count(*) as n
             from amounts a join amounts b using ({by}, amount) where a.file < b.file group by 1, 2),
         inside as (select earlier, later, n, c.file, count(*) as there from same
-            join spans a on a.file = earlier join spans b on b.file = later
+            join file_days a on a.file = earlier join file_days b on b.file = later
             join amounts c on c.file in (earlier, later) and {of_both} group by all)
         select earlier, later from inside group by earlier, later having 2 * min(n) > min(there)"""
     )

@@ -111,7 +111,11 @@ def _grouped(
     if all(depth >= number for depth in depths):
         raise ClientOpsError(f"{part.label}: groups: no row of it is a group's")
     labels = [""] * number
+    first = next(at for at, depth in enumerate(depths) if depth >= number)
+    named = number if first >= 2 * number else 0  # what the levels are stands below the header
     for at, row in enumerate(rows):
+        if at < named:
+            continue
         if isinstance(row, files.BadLine):
             yield row
         elif depths[at] >= number:

@@ -59,7 +59,8 @@ _CURRENCIES = {
 } | {code.lower(): code for code in babel_numbers.list_currencies()}  # fmt: skip
 _WORD_BEFORE = re.compile(r"([^\W\d_]{0,6}[^\w\s().,'’+%-]|[^\W\d_]{1,7})\.?(?=[-+\s\d(.,])")
 _WORD_BEHIND = re.compile(r"([^\W\d_]{0,6}[^\w\s().,'’+%-]|[^\W\d_]{1,7})\.?$")
-_DATE = re.compile(r"(\d{4}|\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{1,2})(?!\d)")
+# Alone, or behind a document's name, as 1C writes it: «Реализация 7601 от 21.08.2026 11:03:42».
+_DATE = re.compile(r"(?:\D.*\s(?:от|від)\s)?(\d{4}|\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{1,2})(?!\d)")
 _TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*"
     r"(?:([AaPp])\.?[Mm]\.?|Z|[-+]\d{2}:?(?:\d{2})?)?"

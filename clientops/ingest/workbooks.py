@@ -36,6 +36,7 @@ _LEVEL = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\boutlineLevel="(\d)")[^>]*?\br="
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
 _HEAD = 40  # rows among which the header is looked for
+_STACK = 6  # rows that a header may have
 
 AGAIN = "the header stands among the rows again: left out"
 
@@ -77,11 +78,8 @@ def sheets(
     belongs to no column. Raises ClientOpsError for what is no workbook, a sheet that is not there,
     an empty one, and where more than one could be meant.
     """
-    try:
-        there, asked, read = _read(path, source, fits, names)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
-            ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+    there, asked, tables = _read(path, source)
+    read = {name: (_headed(table, fits, names), told) for name, (table, told) in tables.items()}
     hidden = [name for name, shown in there.items() if not shown and not asked]
     if not read:
         why = (
@@ -101,12 +99,18 @@ def sheets(
     return [read[name] for name in chosen]
 
 
+def shown(path: Path) -> dict[str, list[list[str]]]:
+    """The rows that are not blank of each sheet that a workbook shows, whatever they are."""
+    _, _, tables = _read(path, Source())
+    return {name: [row for _, row in table] for name, (table, _) in tables.items()}
+
+
 def _read(
-    path: Path, source: Source, fits: Callable | None, names: Callable
-) -> tuple[dict[str, bool], list[str], dict[str, tuple]]:
+    path: Path, source: Source
+) -> tuple[dict[str, bool], list[str], dict[str, tuple[Table, Sheet]]]:
     """The sheets there are and whether they are shown, those asked for, and what was read."""
     sheet = source.sheet
-    with contextlib.ExitStack() as stack:
+    with _readable(path), contextlib.ExitStack() as stack:
         if containers.kind(path) == "html":
             tables = containers.html_tables(path, source.encoding)
             pages = {f"table {number}": rows for number, rows in enumerate(tables, 1)}
@@ -130,8 +134,18 @@ def _read(
             else:
                 table, told = _of_book(path, source, book, archive, name)
             if table:
-                read[name] = _headed(table, fits, names), told
+                read[name] = table, told
     return there, asked, read
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What is wrong with a damaged workbook becomes one line."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
+            ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
+        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
 
 
 def _of_book(
@@ -295,29 +309,33 @@ def header_at(
 ) -> tuple[int, list[str]]:
     """Which of the first rows is the header, and its cells.
 
-    One that *fits*, alone or together with the row above it; else the first that is not blank, or
+    One that *fits*, alone or together with rows above it; else the first that is not blank, or
     the first below a title of one cell.
     """
     filled = [sum(bool(cell.strip()) for cell in row) for row in head]
-    for at, row in enumerate(head):
+    for at in range(len(head)):
         if fits and filled[at]:
-            above = head[at - 1] if at else []
-            for cells in (row, *(_of_two_rows(above, row) if above else ())):
-                if fits(names(cells)):
-                    return at, cells
+            for first in range(at, max(at - _STACK, -1), -1):
+                for cells in headers(head[first : at + 1]):
+                    if fits(names(cells)):
+                        return at, cells
     first = next((at for at, cells in enumerate(filled) if cells), 0)
     wide = [at for at, cells in enumerate(filled) if cells > 1]
     at = wide[0] if len(wide) > 1 and not fits and filled[first] == 1 else first
     return at, head[at] if head else []
 
 
-def _of_two_rows(above: list[str], below: list[str]) -> list[list[str]]:
-    """What two rows of header may mean: the lower name where there is one, or both.
+def headers(rows: list[list[str]]) -> list[list[str]]:
+    """What rows of header may mean: in each column the lowest name there is; of two rows, both.
 
-    The upper name of merged cells stands in the first of them.
+    The upper name of merged cells stands in the first of them. Of more rows, 1C writes the levels
+    of a report below each other.
     """
+    if len(rows) != 2:
+        columns = itertools.zip_longest(*rows, fillvalue="")
+        return [[next(filter(None, map(str.strip, reversed(cells))), "") for cells in columns]]
     pairs, upper = [], ""
-    for over, under in itertools.zip_longest(above, below, fillvalue=""):
+    for over, under in itertools.zip_longest(*rows, fillvalue=""):
         upper = over.strip() or (upper if under.strip() else "")
         pairs.append((upper, under.strip()))
     both = [f"{over} {under}".strip() if over != under else over for over, under in pairs]

@@ -72,12 +72,12 @@ def _empty(name: str) -> Any:
 def _type_of_fact(column: str) -> str:
     """The type of a fact's column, by its name."""
     days = ("month", "day", "_on", "_at", "valid_from", "valid_to", "from_month", "to_month")
-    texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example")
+    texts = ("_id", "_name", "kind", "abc_by", "table", "check", "example", "file", "files")
     texts_too = ("abc", "xyz", "stage", "dimension", "key", "metric", "column", "what",
-                 "detail", "outcome", "agent")  # fmt: skip
+                 "detail", "outcome", "agent", "reason")  # fmt: skip
     if column.endswith(days) or column == "on":
         return "datetime64[us]"
-    if column in ("money", "open", "share", "value"):
+    if column in ("open", "share", "value") or column.startswith("money"):
         return "float64"
     return "str" if column.endswith(texts) or column in texts_too else "int64"
 

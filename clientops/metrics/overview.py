@@ -25,12 +25,6 @@ from clientops.settings import Company, Overview, Portfolio, Regularity
 from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
-    "table": N_("Table"),
-    "check": N_("Check"),
-    "rows": N_("Rows"),
-    "money": N_("Money concerned"),
-    "share": N_("Share"),
-    "example": N_("Example"),
     "active_clients": N_("Clients who bought"),
     "average_purchase": N_("Average purchase"),
     "metric": N_("Figure"),
@@ -372,21 +366,3 @@ def _lost(ledger: Ledger, month: pd.Timestamp, portfolio: Portfolio) -> np.ndarr
     abc, xyz = np.divmod(moves.class_before, len(classes.XYZ))
     mattered = (abc == classes.A) | (xyz == classes.X)
     return np.flatnonzero((moves.direction == LOST) & mattered & (moves.owner >= 0))
-
-
-@table(
-    "table:word check:word * rows:count money:money share:share example:text",
-    labels=LABELS,
-    period="all",
-    whose="company",
-)
-def data_quality(data_quality: pd.DataFrame) -> pd.DataFrame:
-    """Everything the build noticed in the sources without rejecting it.
-
-    How: the build holds each source table against the others and against common sense; a check that
-    finds nothing leaves no row. Rows that could not be read at all are not here but in the rejects.
-
-    Returns table, check, rows (how many), money (their money; empty where the table has none),
-    share (of the table's rows), example.
-    """
-    return data_quality.sort_values(["table", "check"], ignore_index=True)

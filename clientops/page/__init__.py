@@ -51,7 +51,8 @@ def open_page(
     the last complete one. *manager_id*: `*` is everyone; None: the page is of no manager, as a
     client's. The others stand behind *Filters*, of
     which *filters* names those that this page offers: all its tables must honour them. Others go
-    along to the next page. In a browser the address overrides them all; values that cannot be are a
+    along to the next page; none: it depends neither on them nor on month and manager. In a browser
+    the address overrides them all; values that cannot be are a
     sentence on the page.
     """
     given = Choices(

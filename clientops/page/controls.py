@@ -46,7 +46,11 @@ class Controls:
     def build(self) -> ipywidgets.Widget:
         """All of them, in one box."""
         page = self._page
-        self._row.children = [self._dropdown("month", words._("Month"), options.months(page.book))]
+        self._row.children = []
+        if page.filters:  # else nothing on it depends on the month
+            self._row.children = [
+                self._dropdown("month", words._("Month"), options.months(page.book))
+            ]
         if OF_MANAGERS in page.filters:
             managers = options.managers(page.book)
             self._row.children += (self._dropdown("manager_id", words._("Manager"), managers),)

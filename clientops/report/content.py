@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from clientops import words
+from clientops.book.last_days import last_days
 from clientops.report import changes
 from clientops.report.grids import Grid
 from clientops.report.pack import Pack, Shown
@@ -21,6 +22,7 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "whose": pack.whose,
             "until": _("Data up to {day}").format(day=words.date(pack.book.data_until))
             + words.lost(pack.book.lost_share),
+            "read_until": _read_until(pack),
             "partial": pack.partial,
             "sentences": pack.sentences,
             "findings": [{"topic": topic, "told": told} for topic, told in pack.findings],
@@ -30,6 +32,7 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
             "stamp": stamp,
             "said": {
                 "contents": _("Contents"),
+                "last_days": _("Last days"),
                 "annex": _("Annex"),
                 "definitions": _("Definitions"),
                 "how": _("How this is calculated"),
@@ -38,9 +41,15 @@ def content(pack: Pack, stamp: str) -> dict[str, Any]:
         }
 
 
+def _read_until(pack: Pack) -> str:
+    """The last day in each table."""
+    days = last_days(pack.book.table_days).items()
+    return ", ".join(f"{words.value(name)} {words.date(day)}" for name, day in days)
+
+
 def _chapters(pack: Pack) -> list[dict[str, Any]]:
     """In front a page each: managers, whom to call, the bridge. Behind them the annex: the figures
-    of the topics, their lists, what changed."""
+    of the topics, their lists (a topic of lists alone keeps them), what changed."""
     is_one = pack.recipient.kind == "manager"
     titles = {"calls": _("Attention list"), "bridge": _("Bridge of revenue")}
     found = []
@@ -51,8 +60,10 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
               for name, title in titles.items() if name in pack.front]  # fmt: skip
     annex, lists = [], []
     for at, each in enumerate(pack.sections):
-        cards = [_card(pack, card) for card in each.cards if not card.grid]
-        lists += [_card(pack, card, each.title) for card in each.cards if card.grid]
+        is_of_lists = not any(card.svg for card in each.cards)
+        cards = [_card(pack, card) for card in each.cards if is_of_lists or not card.grid]
+        if not is_of_lists:
+            lists += [_card(pack, card, each.title) for card in each.cards if card.grid]
         if cards:
             annex.append(_chapter(f"topic-{at}", each.title, question=each.question, cards=cards))
     if lists:

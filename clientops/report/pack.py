@@ -127,10 +127,8 @@ def _plainly(value: Any) -> str:
 
 
 def topics(folder: Path) -> list[Path]:
-    """The notebooks of a pack in reading order; one of a single client is in none. Raises
-    ClientOpsError where there is none."""
+    """The notebooks of a pack in reading order. Raises ClientOpsError where there is none."""
     found = sorted(folder.glob("*.ipynb"), key=lambda path: reading_order(path.stem))
-    found = [path for path in found if "client_id" not in notebooks.parameters_of(path)]
     if not found:
         raise ClientOpsError(f"{folder}: no notebooks")
     return found
@@ -148,7 +146,8 @@ def make(
         partial = recipients.period(month, book)
         pack = Pack(recipient, book, month, partial, [], {}, [], [])
         for notebook in chosen:
-            _add(pack, notebook, data)
+            if notebooks.of_whom(notebook) in ("", recipient.kind):
+                _add(pack, notebook, data)
         if (verdicts := pack.declared("verdicts")) is not None:
             _keep_history(pack, verdicts.topic)
             _put_on_the_cover(pack, verdicts.frame)

@@ -31,6 +31,7 @@ from clientops.schema.metric_tables import (
 )
 
 __all__ = [
+    "DAYS",
     "DECLARED",
     "EVERYONE",
     "FACTS",
@@ -61,6 +62,7 @@ UNASSIGNED = "(unassigned)"  # the owner of a client nobody owns
 OTHERS = "(other)"  # stands for every manager whom a book must not name
 NEW = "(new)"  # in plans and their proposal: the clients of a manager that have no row of their own
 NONE = "(none)"  # the key of what has no group or region, and of a line without a product
+DAYS = ("date", "month", "first_day", "timestamp")  # types of columns of days
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
 
 
@@ -89,6 +91,12 @@ class Table(NamedTuple):
         return next(
             (c.name for c in self.columns if f"{c.name.removesuffix('_id')}s" == self.name), ""
         )
+
+    @property
+    def day(self) -> str:
+        """The column that tells when its rows were; empty where a row is somebody or something."""
+        days = (c.name for c in self.columns if c.type in DAYS and (c.required or not self.key))
+        return next(days, "")
 
     @property
     def required(self) -> list[str]:

@@ -1,13 +1,10 @@
-"""The state of the server and of its data, for directors and analysts."""
+"""The state of the server, for directors and analysts; that of the data is a page."""
 
-import csv
 import datetime
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import tornado.web
 
 from clientops import store, words
@@ -16,11 +13,10 @@ from clientops.serve.layout import HtmlHandler, roles
 from clientops.serve.open_pages import OpenPage
 
 EVENTS = 50  # of the audit log
-REJECTS = 20  # rows shown of each table
 
 
 class Admin(HtmlHandler):
-    """Who is here, how much memory that takes, how fresh the data are and what is odd in them."""
+    """Who is here, how much memory that takes, and how fresh the data are."""
 
     @tornado.web.authenticated
     def get(self) -> None:
@@ -34,9 +30,6 @@ class Admin(HtmlHandler):
             sections = [
                 self._sessions(),
                 self._pages(opened),
-                self._reconciliation(),
-                *self._rejects(),
-                self._quality(),
                 self._events(),
             ]
             self.show("admin.html", numbers=self._numbers(opened), sections=sections)
@@ -78,35 +71,6 @@ class Admin(HtmlHandler):
         except (KeyError, AttributeError, tornado.web.HTTPError):  # it is only starting
             return 0
 
-    def _reconciliation(self) -> dict[str, Any]:
-        snapshot = store.snapshot(self.app.store_folder)
-        _, rows = words._, []
-        for each in store.manifest(snapshot)["reconciliation"]:
-            counts = [words.count(each[f"rows_{kind}"]) for kind in ("read", "kept", "rejected")]
-            money = [each[f"money_{kind}"] for kind in ("read", "kept", "rejected")]
-            rows.append([each["table"], *counts,
-                         *(words.money(m) if m is not None else "" for m in money)])  # fmt: skip
-        heads = [_("Table"), _("Rows read"), _("Kept"), _("Rejected"),
-                 _("Money read"), _("Kept"), _("Rejected")]  # fmt: skip
-        return _section(_("Reconciliation of the last build"), heads, rows)
-
-    def _rejects(self) -> list[dict[str, Any]]:
-        """The first rejected rows of each table, as the build has left them for people."""
-        sections = []
-        for path in sorted((self.app.store_folder / "rejects").glob("*.csv")):
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.reader(file))
-            title = words._("Rejected rows of {table}: {number}").format(
-                table=path.stem, number=words.count(len(rows) - 1)
-            )
-            sections.append(_section(title, _heads(rows[0]), rows[1 : REJECTS + 1]))
-        return sections
-
-    def _quality(self) -> dict[str, Any]:
-        frame = self.app.book.data_quality
-        rows = [[_formatted(*pair) for pair in row.items()] for row in frame.to_dict("records")]
-        return _section(words._("Noticed in the data"), _heads(frame), rows)
-
     def _events(self) -> dict[str, Any]:
         _, rows = words._, []
         for event in self.app.audit.latest(EVENTS):
@@ -119,31 +83,8 @@ class Admin(HtmlHandler):
         return _section(title, heads, rows)
 
 
-def _heads(columns: Iterable[str]) -> list[str]:
-    """What the columns of rejected rows and of checks are called."""
-    _ = words._
-    known = {
-        "file": _("File"), "line": _("Line"), "column": _("Column"), "value": _("Value"),
-        "reason": _("Reason"), "table": _("Table"), "check": _("Check"), "rows": _("Rows"),
-        "money": _("Money"), "share": _("Share"), "example": _("Example"),
-    }  # fmt: skip
-    return [known.get(column, column) for column in columns]
-
-
 def _section(title: str, heads: list[str], rows: list[list[str]]) -> dict[str, Any]:
     return {"title": title, "heads": heads, "rows": rows}
-
-
-def _formatted(column: str, value: Any) -> str:
-    """A value of the checks as the company writes it."""
-    if pd.isna(value):
-        return ""
-    write = {
-        "rows": words.count,
-        "money": words.money,
-        "share": lambda share: words.percent(share, 1),
-    }.get(column, str)
-    return write(value)
 
 
 def _moment(seconds: float) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from voila.handler import BaseVoilaHandler
 
 from clientops import words
+from clientops.book import Book
+from clientops.book.last_days import last_days
 from clientops.serve import files
 from clientops.serve.identity import Visitor
 from clientops.serve.pages import ALL_PAGES, CARRIED_ALONG, FIND, Page, link, pages
@@ -62,7 +64,8 @@ class HtmlHandler(BaseVoilaHandler):
             return {}
         if self.visitor.viewer.sees_everything:
             return shown
-        return {address: page for address, page in shown.items() if not page.is_draft}
+        return {address: page for address, page in shown.items()
+                if not (page.is_draft or page.of == "company")}  # fmt: skip
 
     def layout(self, page: Page | None = None) -> dict[str, Any]:
         """What every template needs. The words are those of the context."""
@@ -73,7 +76,8 @@ class HtmlHandler(BaseVoilaHandler):
             "company": book.company.name,
             "language": book.company.language,
             "page": page,
-            "pages": [page for page in shown if not page.is_draft and not page.is_of_one],
+            "pages": [page for page in shown if not (page.is_draft or page.of)],
+            "whole_pages": [page for page in shown if page.of == "company"],
             "drafts": [page for page in shown if page.is_draft],
             "all_pages": ALL_PAGES,
             "find": FIND,
@@ -82,6 +86,7 @@ class HtmlHandler(BaseVoilaHandler):
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),
             "fresh": self._fresh if visitor else "",
+            "read_until": read_until(book) if visitor else {},
             "visitor": visitor.username if visitor and visitor.user else "",
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
@@ -109,6 +114,11 @@ class HtmlHandler(BaseVoilaHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A friendly page; what happened stands in the log."""
         self.show("missing.html", status=status_code)
+
+
+def read_until(book: Book) -> dict[str, str]:
+    """What each table is called, and the last day in it."""
+    return {words.value(name): words.date(day) for name, day in last_days(book.table_days).items()}
 
 
 def roles() -> dict[str, str]:

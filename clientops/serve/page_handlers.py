@@ -24,7 +24,8 @@ class Home(HtmlHandler):
     @tornado.web.authenticated
     def get(self) -> None:
         """Lead there; to the list of pages where there is none."""
-        addresses = [page.address for page in self.visible_pages.values() if not page.is_draft]
+        addresses = [page.address for page in self.visible_pages.values()
+                     if not (page.is_draft or page.of)]  # fmt: skip
         self.redirect(link([*addresses, ALL_PAGES][0], self.request.query))
 
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
@@ -26,7 +25,7 @@ class Page(NamedTuple):
     file: str
     title: str
     question: str
-    is_of_one: bool = False  # a client's: opened from names, in no menu
+    of: str = ""  # company: for those who see everything; client: of one; both are in no menu
 
     @property
     def is_draft(self) -> bool:
@@ -42,33 +41,26 @@ def pages(folder: Path) -> dict[str, Page]:
         if path.is_file() and not path.name.startswith("."):
             file = path.relative_to(folder).as_posix()
             address = f"/{file.removesuffix('.ipynb')}"
-            told = _told(path, path.stat().st_mtime_ns)
-            found[address] = Page(address, file, *told)
+            found[address] = Page(address, file, *_told(path, path.stat().st_mtime_ns))
     return found
 
 
 @functools.lru_cache(maxsize=1000)
-def _told(path: Path, changed: int) -> tuple[str, str, bool]:
-    """Title and question, the heading and the first paragraph of the first markdown cell; and
-    whether it is of one client."""
+def _told(path: Path, changed: int) -> tuple[str, str, str]:
+    """Title and question, the heading and the first paragraph of the first markdown cell; and of
+    whom the notebook says that it is."""
     title, question = path.stem.replace("_", " ").capitalize(), ""
     try:
-        cells = json.loads(path.read_bytes())["cells"]
+        content = json.loads(path.read_bytes())
+        cells, of = content["cells"], content.get("metadata", {}).get("clientops", {}).get("of", "")
         texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         paragraphs = [" ".join(text.split()) for text in next(texts, "").split("\n\n")]
-        sources = ("".join(cell["source"]) for cell in cells if is_tagged(cell, "parameters"))
-        is_of_one = any(re.match(r"client_id\b", line) for line in next(sources, "").splitlines())
     except (OSError, ValueError, KeyError, TypeError):
-        return title, question, False
+        return title, question, ""
     if paragraphs[0].startswith("#"):
         title = paragraphs.pop(0).lstrip("# ") or title
     question = next((text.replace("**", "") for text in paragraphs if text), "")
-    return title, question, is_of_one
-
-
-def is_tagged(cell: dict, tag: str) -> bool:
-    """Whether a notebook's cell has a tag."""
-    return tag in cell.get("metadata", {}).get("tags", ())
+    return title, question, of
 
 
 def link(address: str, query: str) -> str:

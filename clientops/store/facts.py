@@ -23,7 +23,7 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import MONEY_SCALE, NONE, OWNED, TABLES, UNASSIGNED, line_cost
+from clientops.schema import DAYS, MONEY_SCALE, NONE, OWNED, TABLES, UNASSIGNED, line_cost
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
@@ -315,7 +315,7 @@ def _table_days() -> str:
         f"last_on from {table.name} having count({column.name}) > 0"
         for table in TABLES.values()
         for column in table.columns
-        if column.type in ("date", "month", "first_day", "timestamp")
+        if column.type in DAYS
     )
 
 

@@ -107,6 +107,37 @@ def test_groups_stand_in_queries(ingested):
     assert result.rows("shipments", COLUMNS) == ROWS
 
 
+SALE = "Реализация товаров и услуг 29УТ-00{0} от 0{0}.10.2026 11:03:42"
+
+
+@pytest.mark.parametrize("lowest", ["Документ", "Документ.Комментарий"])
+def test_the_levels_of_a_report_stand_below_each_other_in_its_header(export, ingested, lowest):
+    rows = [["Валовая прибыль"], [], ["Клиент", "Выручка"], ["Документ"],
+            *([["Документ.Комментарий"]] if "." in lowest else []),
+            ["c1", 30], [SALE.format(1), 10], ["-", 10], [SALE.format(2), 20], ["-", 20],
+            ["c2", 5], [SALE.format(3), 5], ["-", 5]]  # fmt: skip
+    levels = {"c": 0, "Р": 1, "-": 2}
+    rows = [row for row in rows if row[:1] != ["-"] or "." in lowest]
+    data = export({"s.xlsx": rows})
+    book = openpyxl.load_workbook(data / "s.xlsx")
+    for row in range(6 if "." in lowest else 5, len(rows) + 1):
+        label = book.active.cell(row, 1).value
+        book.active.row_dimensions[row].outlineLevel = levels[label[0]]
+    book.save(data / "s.xlsx")
+    is_deep = "." in lowest
+    toml = ('[tables.shipments]\nfile = "s.xlsx"\n'
+            + ('groups = ["client_id", "shipment_id"]\n' if is_deep else 'groups = ["client_id"]\n')
+            + 'columns = { revenue = "Выручка", '
+            + ('shipped_on = "shipment_id" }' if is_deep else
+               'shipment_id = "Документ", shipped_on = "Документ" }'))  # fmt: skip
+    result = ingested({"s.xlsx": (data / "s.xlsx").read_bytes()}, toml)
+    assert result.rows("shipments", "client_id, shipment_id, shipped_on, revenue") == [
+        (client, SALE.format(n), f"2026-10-0{n}", amount)
+        for client, n, amount in (("c1", 1, "10.0000"), ("c1", 2, "20.0000"), ("c2", 3, "5.0000"))
+    ]
+    assert result.rejects == []
+
+
 MERGED = [["shipment_id", "shipped_on", "manager_id", "client_id", "revenue"],
           ["1", "2026-10-05", "m1", "c1", 100], ["2", "2026-10-06", "", "c2", 50],
           ["3", "2026-10-07", "m2", "c1", 7.5], ["4", "2026-10-08", "", "", 8.5],

@@ -675,20 +675,3 @@ def test_who_owns_no_client_has_no_rows(manager_book):
         assert book.compute(overview.headlines).empty
         assert book.compute(overview.headlines, window_months=6).empty
         assert book.compute(overview.portfolio_month).empty
-
-
-# ---------------------------------------------------------------- what the build noticed
-
-
-def test_data_quality_shows_what_the_sample_lacks(sample):
-    table = sample.compute(overview.data_quality)
-    found = set(zip(table["table"], table["check"], strict=True))
-    assert ("products", "no unit cost") in found
-    assert ("shipments", "no manager: credit falls to the client's owner") in found
-    assert table["rows"].gt(0).all()
-    assert table["share"].between(0, 1).all()
-    assert list(table.sort_values(["table", "check"]).index) == list(table.index)
-
-
-def test_a_manager_sees_nothing_of_it(manager_book):
-    assert manager_book("1").compute(overview.data_quality).empty

@@ -64,8 +64,8 @@ def write(root: Path) -> None:
         (data / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     books = root / "notebooks"
     (books / "drafts").mkdir(parents=True)
-    source = ROOT / "notebooks" / "portfolio.ipynb"
-    (books / "portfolio.ipynb").write_bytes(source.read_bytes())
+    for name in ("portfolio.ipynb", "data.ipynb"):
+        (books / name).write_bytes((ROOT / "notebooks" / name).read_bytes())
     for name, code in (("rows", ROWS), ("fail", FAIL), ("wrong", "inner_detail()"),
                        ("drafts/secret_plan", ROWS)):  # fmt: skip
         cells = [new_markdown_cell(f"# {name}"), new_code_cell(code)]

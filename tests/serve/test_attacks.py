@@ -552,6 +552,21 @@ def drafts(world):
 
 
 @attack
+def what_was_read_from_where(world):
+    """The page of the data, however its address is written; the header tells days and no more."""
+    for path in ("/data", "/data?month=2026-01", "/%64ata", "//data", "/./data", "/data/", "/Data",
+                 "/data.ipynb"):  # fmt: skip
+        for person in (world.ann, world.lea, world.bob):
+            assert forbidden(person.get(path)), path
+    for person in (world.ann, world.lea):
+        text = person.get("/pages").text
+        assert 'href="/data' not in text and ".csv" not in text
+        assert "<dt>shipments</dt><dd>Dec 15, 2026</dd>" in text
+    assert 'href="/data"' in world.dora.get("/pages").text
+    world.dora.leave(world.dora.open("/data"))
+
+
+@attack
 def the_state_of_the_server(world):
     """For directors and analysts only."""
     for person in (world.ann, world.bob, world.lea):
