@@ -101,7 +101,9 @@ def checked(book: books.Book, choices: Choices) -> Choices:
     for name, known in options_of(book).items():
         value = getattr(choices, name)
         if value not in known and value != getattr(Choices, name):
-            raise ClientOpsError(f"unknown {name} {value!r}; {nearest(str(value), known)}")
+            hint = nearest(str(value), known)
+            raise ClientOpsError("unknown {name} {value!r}; {hint}", name=name, value=value,
+                                 hint=hint)  # fmt: skip
     setting = book.settings.portfolio  # what is in force anyway is no choice
     return dataclasses.replace(
         choices,

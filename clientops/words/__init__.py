@@ -1,21 +1,26 @@
 """The words and formats of everything a director reads.
 
 English is the source. Callers say `words._("…")` and the formats below; a language is added by a
-catalogue `locale/<language>/LC_MESSAGES/clientops.mo` and nothing else (make words collects the
-texts in clientops.pot). The language is that of the running context: `with using("ru", "EUR"): …`.
+catalogue `locale/<language>/LC_MESSAGES/clientops.po` and nothing else (`make words` brings it up
+to date and lists what is missing; a text that is missing stays English). The language is that of
+the running context: `with using("ru", "EUR"): …`.
 """
 
 import contextlib
 import contextvars
 import datetime
+import functools
 import gettext
+import io
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import babel
 from babel import dates, numbers
+from babel.messages import mofile, pofile
 
 from clientops.errors import ClientOpsError
 from clientops.words.columns import COLUMNS, STAND_INS, VALUES
@@ -41,9 +46,20 @@ def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage
         raise ClientOpsError(
             f"language {language!r} is not known; such as en, en-GB, ru"
         ) from error
-    names = [str(locale), locale.language]
-    found = gettext.translation("clientops", catalogues, names, fallback=True)
-    return Usage(found, locale, currency)
+    found = (catalogues / name for name in (str(locale), locale.language))
+    paths = (folder / "LC_MESSAGES" / "clientops.po" for folder in found)
+    path = next(filter(Path.exists, paths), None)
+    return Usage(_read(path) if path else gettext.NullTranslations(), locale, currency)
+
+
+@functools.cache
+def _read(path: Path) -> gettext.NullTranslations:
+    """A catalogue, compiled when it is first needed: a file compiled earlier could be stale."""
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        mofile.write_mo(compiled, pofile.read_po(file, locale=path.parent.parent.name))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 _told_of: contextvars.ContextVar[tuple[Any, str, bool]] = contextvars.ContextVar(
@@ -179,9 +195,16 @@ def lost(share: float) -> str:
     return f" · {told.format(share=percent(share, 1))}"
 
 
+def _short(skeleton: str, day: datetime.date) -> str:
+    """A date without the words that some languages put beside the year (Russian "г.")."""
+    locale = _now().locale
+    pattern = re.sub(r"\s*'[^']*'\.?", "", str(locale.datetime_skeletons[skeleton]))
+    return dates.format_date(day, pattern, locale)
+
+
 def month(day: datetime.date) -> str:
     """A month: Oct 2026."""
-    return dates.format_skeleton("yMMM", day, locale=_now().locale)
+    return _short("yMMM", day)
 
 
 def short_month(day: datetime.date) -> str:
@@ -201,12 +224,13 @@ def long_month(day: datetime.date) -> str:
 
 def quarter(day: datetime.date) -> str:
     """A quarter: Q3 2026."""
-    return dates.format_skeleton("yQQQ", day, locale=_now().locale)
+    return _short("yQQQ", day)
 
 
 def date(day: datetime.date) -> str:
     """A day: Oct 30, 2026."""
-    return dates.format_date(day, format="medium", locale=_now().locale)
+    # A translator may write a pattern of CLDR such as dd.MM.y.
+    return dates.format_date(day, pgettext("format of a day", "medium"), _now().locale)
 
 
 @contextlib.contextmanager
