@@ -23,16 +23,17 @@ from clientops.words import CATALOGUES
 from clientops.words.docstrings import paragraphs
 
 ROOT = Path(__file__).parent.parent
-KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "pgettext": ((1, "c"), 2),
+            "Check": (2,)}  # fmt: skip
 # Whose errors a reader of pages never meets: they are told on the command line.
 _UNREAD = {"ingest", "cli", "serve", "report", "build.py", "new_topic.py", "notebooks.py"}
 
-_HEAD = '''msgid ""
+_HEAD = """msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: {plural_forms}\\n"
 
-'''
+"""
 
 Message = tuple[int, str | None, Any, list[str]]
 

@@ -25,6 +25,7 @@ from babel.messages import mofile, pofile
 from clientops.errors import ClientOpsError
 from clientops.words.columns import COLUMNS, STAND_INS, VALUES
 from clientops.words.columns import N_ as N_
+from clientops.words.notices import matched
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 EMPTY = "–"  # what stands where a number is unknown
@@ -290,6 +291,16 @@ def adds_up(column: str) -> bool:
 def value(text: str) -> str:
     """A word of a column of words in the language of the context."""
     return _(VALUES.get(text) or STAND_INS.get(text) or text) if text else text
+
+
+def said(text: str) -> str:
+    """What the build or a source says, as far as its words are known: a notice, or words with
+    commas between them."""
+    notice, parts = matched(text)
+    if parts:
+        return _(notice).format(**parts)
+    several = text.split(", ")
+    return ", ".join(map(value, several)) if several[0] in VALUES else value(text)
 
 
 def name(text: str) -> str:
