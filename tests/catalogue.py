@@ -108,13 +108,14 @@ def missing(catalogue: Catalog) -> list[str]:
     """The texts, of one or several forms, that the catalogue does not translate whole."""
     found = [message for message in catalogue if message.id]
     return [
-        " | ".join(_forms(message.id))
+        " | ".join(forms(message.id))
         for message in found
-        if not all(_forms(message.string)) or message.fuzzy
+        if not all(forms(message.string)) or message.fuzzy
     ]
 
 
-def _forms(text: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def forms(text: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """A text, or its plural forms."""
     return text if isinstance(text, tuple) else (text or "",)
 
 

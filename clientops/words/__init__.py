@@ -95,7 +95,7 @@ def error(problem: ClientOpsError) -> str:
 
 def plural(one: str, many: str, number: int) -> str:
     """The form of the text that goes with *number*, which `{number}` in it stands for."""
-    form = _now().translations.ngettext(one, many, number)
+    form = _now().translations.ngettext(one, many, int(number))  # numpy's are none to gettext
     return form.format_map(_Left(number=count(number)))
 
 
