@@ -221,7 +221,8 @@ def typed(things: list, text: str, nth: int = 0) -> None:
 
 def names_in(card: str) -> list[str]:
     """The first cells of a list."""
-    return [html.unescape(name) for name in re.findall(r"<tr><td[^>]*>([^<]*)</td><td", card)]
+    cells = re.findall(r"<tr><td[^>]*>(.*?)</td><td", card)
+    return [html.unescape(re.sub("<[^>]*>", "", cell)) for cell in cells]
 
 
 def sheets_of(things: list) -> dict[str, list[tuple]]:
