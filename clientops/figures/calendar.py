@@ -50,11 +50,11 @@ def days_of_years(
         paint.rule(paper, (left, left + 366 * wide), (foot, foot), MUTED)
         for when, number in days[days.index.year == year].items():
             high = max(3.0, _HIGH * number / largest)
-            x = left + (when.dayofyear - 1) * wide
+            x = left + (when.day_of_year - 1) * wide
             style = {"facecolor": ACTUAL, "linewidth": 0, "gid": f"day-{when:%F}"}
             paper.add_patch(Rectangle((x, foot - high), max(2.0, wide), high, **style))
         for when in ahead[ahead.dt.year == year]:
-            x = left + (when.dayofyear - 1) * wide
+            x = left + (when.day_of_year - 1) * wide
             paper.add_patch(Rectangle((x, foot - _HIGH), 5, _HIGH, gid="expected", **_EXPECTED))
     _months(paper, left, wide, head + len(years) * (_HIGH + _APART) + 4)
     return paper.figure
@@ -65,4 +65,4 @@ def _months(paper: Any, left: float, wide: float, y: float) -> None:
     for month in pd.date_range("2024-01-01", "2024-12-01", freq="MS"):
         name = words.short_month(month)
         text = name if length(name, 12) < 29 * wide else name[:1]
-        paint.small(paper, left + (month.dayofyear - 1) * wide, y, text)
+        paint.small(paper, left + (month.day_of_year - 1) * wide, y, text)

@@ -9,6 +9,8 @@ from clientops.words import _, plural
 
 def standing(frame: pd.DataFrame) -> str:
     """client_standing: its class, its rhythm and silence, why to call, and the last contact."""
+    if frame.empty:
+        return _("Nothing is known of this client in the month asked for.")
     row = frame.iloc[0]
     return joined(_rhythm(row), _reason(row), _contact(row))
 
@@ -64,6 +66,8 @@ def _contact(row: pd.Series) -> str:
 
 def client_months(frame: pd.DataFrame) -> str:
     """client_months: the last twelve months against the twelve before."""
+    if frame.empty:
+        return _("Nothing is known of this client in the month asked for.")
     last = frame[frame["month"] > frame["month"].max() - pd.DateOffset(months=12)]
     now, before = last["revenue"].sum(), last["year_ago"].sum(min_count=1)
     months_ = plural("in {number} month", "in {number} months", len(last))
