@@ -88,11 +88,13 @@ def client_products(frame: pd.DataFrame) -> str:
         return plural(
             "{number} article in these months.", "{number} articles in these months.", count
         )
-    numbers = known["status"].value_counts()
-    new = plural("{number} new article", "{number} new articles", int(numbers.get("new", 0)))
-    gone = known[known["status"] == "dropped"]
-    dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
+    numbers, gone = known["status"].value_counts(), known[known["status"] == "dropped"]
+    if "new" in numbers:
+        new = plural("{number} new article", "{number} new articles", int(numbers["new"]))
+    else:
+        new = _("No new article")
     if gone.empty:
         return _("{new}, none dropped against a year before.").format(new=new)
+    dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
     text = _("{new}, {dropped}, which were {money} a year before.")
     return text.format(new=new, dropped=dropped, money=money(gone["revenue_before"].sum()))
