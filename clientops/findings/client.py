@@ -34,7 +34,7 @@ def _rhythm(row: pd.Series) -> str:
         return fill(_("{name} has never bought."), row, **known)
     quiet = plural("{number} day", "{number} days", int(row["quiet_days"]))
     if pd.isna(row["typical_gap_days"]):
-        return fill(_("{name} ({class_}) bought once, {quiet} ago."), row, **known, quiet=quiet)
+        return fill(_("{name} bought once, {quiet} ago."), row, **known, quiet=quiet)
     every = plural("every {number} day", "every {number} days", round(row["typical_gap_days"]))
     known |= {"quiet": quiet, "every": every}
     if row["abc"] == "-":
