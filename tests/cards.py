@@ -15,6 +15,7 @@ from clientops import words
 from clientops.figures import WIDE
 from tests.conftest import ROOT
 
+CLIENT = "C0107"  # of the sample, on the page of a client
 TOPICS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -59,7 +60,9 @@ def cards(topic: str) -> list[Shown]:
         return Asked(function, {name: value for name, value in settings.items() if value})
 
     page = MagicMock()
-    page.choice.side_effect = lambda name, offered, default="", **_more: Chosen(default)
+    page.choice.side_effect = lambda name, offered, default="", needed=False: Chosen(
+        CLIENT if needed else default
+    )
     page.table.side_effect, page.card.side_effect, page.list.side_effect = table, card, rows
     notebook = nbformat.read(ROOT / "notebooks" / f"{topic}.ipynb", as_version=4)
     space: dict[str, Any] = {}

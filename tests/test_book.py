@@ -192,6 +192,29 @@ def test_who_has_no_managers_sees_nothing(sample_store):
     assert set(quality["manager_id"]) == {"*"}  # the company's rows are everybody's
 
 
+def test_a_client_is_found_by_what_is_known_of_it(tmp_path):
+    (tmp_path / "shipments.csv").write_text(
+        "shipment_id,shipped_on,client_id,revenue\n1,2026-01-05,C1,10\n2,2026-01-05,C9,10\n"
+    )
+    (tmp_path / "clients.csv").write_text(
+        "client_id;client_name;phone;email;tax_id;tags;manager_id\n"
+        "C1;ООО Ёлка;+7 (495) 123-45-67;a@x.ru;7701;vip, chain;1\n"
+        "C2;Mägi 100 %;;b@y.ee;;;2\n",
+        encoding="utf-8",
+    )
+    build(tmp_path)
+    whole = open_book(tmp_path)
+    asked = {"елка": "C1", "4951234567": "C1", "123-45": "C1", "A@X": "C1", "7701": "C1",
+             "CHAIN": "C1", "magi": "C2", "100 %": "C2", "c9": "C9", "b@y": "C2"}  # fmt: skip
+    for text, client_id in asked.items():
+        assert whole.find_clients(text)["client_id"].tolist() == [client_id], text
+    for text in ("_", "x' or 1=1 --", "99999"):
+        assert whole.find_clients(text).empty
+    assert len(whole.find_clients("c", most=2)) == 2
+    own = open_book(tmp_path, Viewer(role="manager", manager_ids=("2",)))
+    assert own.find_clients("c")["client_id"].tolist() == ["C2"]
+
+
 def test_company_rows_of_a_scoped_book_are_those_stored(sample, manager_book):
     own = manager_book("4")
     for function in (portfolio.portfolio_quality, portfolio.portfolio_trend):

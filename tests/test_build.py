@@ -525,3 +525,17 @@ def test_the_manifest_tells_what_was_built(data):
     assert manifest["first_month"] == "2025-10"
     assert manifest["data_until"] == open_book(data).data_until.date().isoformat()
     assert manifest["versions"].keys() >= {"duckdb", "pandas"}
+
+
+def test_the_largest_fact_may_be_the_last_to_be_written(tmp_path, monkeypatch):
+    write = building._write_fact
+
+    def slowly(con, name, new):
+        time.sleep(2 * (name == "product_month"))
+        write(con, name, new)
+
+    monkeypatch.setattr(building, "_write_fact", slowly)
+    sales = "shipment_id,shipped_on,client_id,revenue\nS1,2026-01-10,C1,10\n"
+    (tmp_path / "shipments.csv").write_text(sales)
+    (tmp_path / "plans.csv").write_text("month,plan_revenue\n2026-01-01,9\n")
+    assert building.build(tmp_path).fresh

@@ -219,8 +219,7 @@ def _write(
         }
         content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
-        told.add(new, functools.partial(_copy_frame, con), progress)
-        products.result()
+        told.add(new, functools.partial(_copy_frame, con), progress, products.result)
     _reconcile_facts(con, new, int(ledger[0]))
     con.close()
     shutil.rmtree(new / "spill", ignore_errors=True)

@@ -24,8 +24,8 @@ LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longe
 Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
 
 
-def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
-    """Complete a snapshot that holds the facts."""
+def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[], None]) -> None:
+    """Complete a snapshot that holds the facts, the largest of them once *wait* is over."""
     whole = Book(snapshot, Viewer())
     rules = whole.settings.portfolio
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
@@ -39,7 +39,10 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress) -> None:
     months = [ledger.month_of(end) for end in range(ledger.months)]
     fates = _fates_of(snapshot, months, rules.window_months)
     copy(fates, "client_id, month", snapshot / "client_fates")
+    wait()
     progress("figures of every month for those who do not see everything")
+    whole = Book(snapshot, Viewer())  # which knows all facts
+    whole.take_ledger(ledger)
     lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike
     lone.take_ledger(ledger.of_one_portfolio())
     lone.sums = whole.sums

@@ -25,7 +25,7 @@ from clientops.display.grid import Column as Column
 from clientops.display.grid import html as html
 from clientops.display.grid import shown as shown
 from clientops.errors import ClientOpsError
-from clientops.schema import Form
+from clientops.schema.metric_tables import Form
 
 # Full precision stays in the cell; this is only how it shows.
 NUMBER_FORMATS = {

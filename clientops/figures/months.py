@@ -70,6 +70,8 @@ def months_of_year(
             is_last = at == len(rows) - 1
             style = {"size": 12, "bold": is_last, "dy": 9 if number >= 0 else -9}
             place, side = (at + 0.5, "right") if is_last else (at + 0.06, "center")
+            if (at + 0.5) * wide < 30 and not is_last:
+                place, side = -0.5, "left"
             write(axes, place, number, told[month], across=side, **style)
         _foot(axes, at, month, scale[0], wide)
     paint.rule(axes, (-0.5, len(rows) - 0.5), (0, 0), MUTED)
@@ -106,5 +108,7 @@ def _foot(axes: Axes, at: int, month: pd.Timestamp, low: float, wide: float) -> 
     name = words.short_month(month)
     text = name if wide >= 30 else name[:1]
     paint.small(axes, at, low, text, across="center", dy=-12)
-    if at == 0 or month.month == 1:
-        paint.small(axes, at, low, words.year(month), across="center", dy=-27)
+    # The first year has room where the next one is not too near.
+    if month.month == 1 or (at == 0 and (13 - month.month) * wide >= 40):
+        place, side = (at, "center") if wide >= 30 else (at - 0.5, "left")
+        paint.small(axes, place, low, words.year(month), across=side, dy=-27)

@@ -205,21 +205,22 @@ def bars(
     plot.lead(whose.leads(rows, name))
     _heads(plot, rows, limits, mark, unit)
     if plan and not (limits or mark):
-        _planned(plot, value, plan, expected)
+        grows = expected and (lengths[expected[0]] > lengths[value]).any()
+        _planned(plot, value, plan, expected[0] if grows else None)
     if _known(usual):
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
     plot.zero()
     return plot.figure
 
 
-def _planned(plot: Rows, value: str, plan: str, expected: tuple[str, str, str] | None) -> None:
+def _planned(plot: Rows, value: str, plan: str, expected: str | None) -> None:
     """What is solid, outlined and hatched, above the first bar."""
     style = {"edgecolor": paint.INK, "linewidth": 1}
     entries = [(words.label(value), {"facecolor": paint.ACTUAL}),
                (words.label(plan), style | {"facecolor": "none"})]  # fmt: skip
     if expected:
         text = "{likely}" if plot.is_narrow else _("{likely}; the line: at least, at most")
-        text = text.format(likely=words.label(expected[0]))
+        text = text.format(likely=words.label(expected))
         entries.append((text, style | paint.HATCHED))
     paint.key(plot.page, plot.left, 9, entries)
 

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from clientops.findings.phrases import money
+from clientops import words
+from clientops.findings.phrases import fill, money, no_sum, spoken
 from clientops.words import _, plural
 
 
@@ -13,3 +14,29 @@ def clients(frame: pd.DataFrame) -> str:
     bought = plural("{number} bought", "{number} bought", len(buying))
     text = _("{known}; {bought} in the window, for {money}.")
     return text.format(known=known, bought=bought, money=money(frame["revenue"].sum()))
+
+
+def hygiene(frame: pd.DataFrame) -> str:
+    """base_hygiene: what is wrong with the most revenue behind it, and with the most clients."""
+    if frame.empty:
+        return _("Nothing is wrong with the base.")
+    own = spoken(frame)
+    if own.empty:
+        return no_sum()
+    dearest = own.loc[own["revenue"].idxmax()]
+    clients = plural("{number} client", "{number} clients", int(dearest["clients"]))
+    text = _("Most revenue behind a fault: {check}, {clients} with {revenue} in the window.")
+    return fill(text, dearest, check=words.value(dearest["check"]), clients=clients)
+
+
+def duplicates(frame: pd.DataFrame) -> str:
+    """duplicate_clients: how many clients may be entered twice, and how many surely."""
+    if frame.empty:
+        return _("No client seems to be entered twice.")
+    several = plural("{number} client", "{number} clients", len(frame))
+    groups = plural("{number} group", "{number} groups", frame["group_no"].nunique())
+    number = int(frame["sure"].sum())
+    sure = plural("{number} of them surely", "{number} of them surely", number)
+    sure = sure if number else _("none of them surely")
+    text = _("{several} in {groups} may be entered twice, {sure}.")
+    return text.format(several=several, groups=groups, sure=sure)

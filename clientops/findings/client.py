@@ -9,6 +9,8 @@ from clientops.words import _, plural
 
 def standing(frame: pd.DataFrame) -> str:
     """client_standing: its class, its rhythm and silence, why to call, and the last contact."""
+    if frame.empty:
+        return _("Nothing is known of this client in the month asked for.")
     row = frame.iloc[0]
     return joined(_rhythm(row), _reason(row), _contact(row))
 
@@ -32,7 +34,7 @@ def _rhythm(row: pd.Series) -> str:
         return fill(_("{name} has never bought."), row, **known)
     quiet = plural("{number} day", "{number} days", int(row["quiet_days"]))
     if pd.isna(row["typical_gap_days"]):
-        return fill(_("{name} ({class_}) bought once, {quiet} ago."), row, **known, quiet=quiet)
+        return fill(_("{name} bought once, {quiet} ago."), row, **known, quiet=quiet)
     every = plural("every {number} day", "every {number} days", round(row["typical_gap_days"]))
     known |= {"quiet": quiet, "every": every}
     if row["abc"] == "-":
@@ -64,6 +66,8 @@ def _contact(row: pd.Series) -> str:
 
 def client_months(frame: pd.DataFrame) -> str:
     """client_months: the last twelve months against the twelve before."""
+    if frame.empty:
+        return _("Nothing is known of this client in the month asked for.")
     last = frame[frame["month"] > frame["month"].max() - pd.DateOffset(months=12)]
     now, before = last["revenue"].sum(), last["year_ago"].sum(min_count=1)
     months_ = plural("in {number} month", "in {number} months", len(last))
@@ -84,11 +88,13 @@ def client_products(frame: pd.DataFrame) -> str:
         return plural(
             "{number} article in these months.", "{number} articles in these months.", count
         )
-    numbers = known["status"].value_counts()
-    new = plural("{number} new article", "{number} new articles", int(numbers.get("new", 0)))
-    gone = known[known["status"] == "dropped"]
-    dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
+    numbers, gone = known["status"].value_counts(), known[known["status"] == "dropped"]
+    if "new" in numbers:
+        new = plural("{number} new article", "{number} new articles", int(numbers["new"]))
+    else:
+        new = _("No new article")
     if gone.empty:
         return _("{new}, none dropped against a year before.").format(new=new)
+    dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
     text = _("{new}, {dropped}, which were {money} a year before.")
     return text.format(new=new, dropped=dropped, money=money(gone["revenue_before"].sum()))

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from clientops import words
+from clientops.findings.by_itself import default
 from clientops.findings.phrases import (
     by_change,
     each,
@@ -11,12 +12,11 @@ from clientops.findings.phrases import (
     is_one,
     joined,
     money,
-    no_sum,
     people,
     percent,
     spoken,
 )
-from clientops.schema import EVERYONE
+from clientops.schema import EVERYONE, NONE
 from clientops.words import _, plural
 
 _ALIKE = 0.05  # within which all managers are off by about the same
@@ -32,7 +32,7 @@ def fulfilment(frame: pd.DataFrame) -> str:
     if frame.empty:
         return _("Nobody has a plan in this year.")
     if own.empty:
-        return no_sum()
+        return _of_managers(rows) or _("Nobody is below the plan to date.")
     row, name = own.iloc[0], words.name(own["name"].iloc[0]) if is_one() else everybody()
     planned, sold = row["plan_to_date"], row["revenue_to_date"]
     if sold > 0 and planned > 0 and not 1 / _ODD <= planned / sold <= _ODD:
@@ -78,9 +78,15 @@ def gaps(frame: pd.DataFrame) -> str:
 
 def pace(frame: pd.DataFrame) -> str:
     """plan_pace: between what amounts the month will end, and who will not make the plan."""
-    own = spoken(frame)
+    if frame.empty:
+        return _("Nothing was sold or planned in this month.")
+    own, managers = spoken(frame), people(frame)
+    behind = managers[managers["verdict"] == "behind"].sort_values("manager_id")
+    said = "" if is_one() or behind.empty or len(managers) < 2 else fill(
+        _("Behind the plan: {names}."), names=each(behind, "{manager_name}")
+    )  # fmt: skip
     if own.empty:
-        return no_sum() if len(frame) else _("Nothing was sold or planned in this month.")
+        return said or _("Nobody is behind the plan.")
     row, name = own.iloc[0], everybody()
     if is_one():
         name = words.name(row["manager_name"])
@@ -94,19 +100,23 @@ def pace(frame: pd.DataFrame) -> str:
         text = _("{name}: {low} to {high} expected; there is no plan.")
         if is_planned:
             text = _("{name}: {low} to {high} expected; the plan is {plan}.")
-    managers = people(frame)
-    behind = managers[managers["verdict"] == "behind"].sort_values("manager_id")
-    said = "" if is_one() or behind.empty or len(managers) < 2 else fill(
-        _("Behind the plan: {names}."), names=each(behind, "{manager_name}")
-    )  # fmt: skip
     return joined(fill(text, row, name=name), said)
+
+
+def left(frame: pd.DataFrame) -> str:
+    """penetration: how much is left to win; of several managers, with whom most."""
+    return default(frame) if words.subject() else _most_left(frame, "manager")
 
 
 def headroom(frame: pd.DataFrame) -> str:
     """penetration: of which client group most is left to win."""
-    rows = frame[(frame["dimension"] == "client_group") & frame["share"].notna()]
+    return _most_left(frame, "client_group")
+
+
+def _most_left(frame: pd.DataFrame, dimension: str) -> str:
+    rows = frame[(frame["dimension"] == dimension) & frame["share"].notna()]
     if rows.empty or rows["headroom"].max() <= 0:
-        return _("Of no client group is anything known that is left to win.")
+        return _("Nothing is known that is left to win.")
     row = rows.loc[rows["headroom"].idxmax()]
     return fill(_("Most is left to win with {name}: {headroom} a year; our share is {share}."), row)
 
@@ -115,7 +125,8 @@ def shares_of_groups(frame: pd.DataFrame) -> str:
     """group_shares: which client group buys least of what the others buy."""
     shares = frame.pivot(index="client_group", columns="product_group", values="buyers_share")
     enough = frame.groupby("client_group")["clients"].max() >= _KIND
-    others = shares[enough.reindex(shares.index)].drop(EVERYONE, errors="ignore").dropna(how="all")
+    others = shares[enough.reindex(shares.index)].dropna(how="all")
+    others = others.drop([EVERYONE, NONE], errors="ignore")
     if others.empty:
         return _("No client group has enough buyers to be compared.")
     group, goods = (shares.loc[EVERYONE] - others).stack().idxmax()

@@ -42,6 +42,9 @@ def load(
     """
     raw.make_rejects(con)
     filled = forms.of_table(data, table, source)
+    if source.sql:
+        asked = queries.source_files(con, data, table.name, source)
+        filled = [path for path in filled if path not in asked]
     exports = [] if source.sql else files.of_table(data, table.name, source, filled)
     parts = []
     if exports or source.sql:
@@ -49,7 +52,8 @@ def load(
     if filled:
         if parts:
             con.execute(f"alter table {table.name} rename to exported")
-        parts.append(_load(con, data, table, Source(sheet=table.name), rules, filled, is_form=True))
+        own = Source(sheet=table.name, decimal=source.decimal, date_order=source.date_order)
+        parts.append(_load(con, data, table, own, rules, filled, is_form=True))
         if parts[1:]:
             con.execute(f"insert into {table.name} from exported; drop table exported")
     return parts[0] if len(parts) == 1 else _both(*parts)

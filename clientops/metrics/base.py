@@ -1,19 +1,20 @@
 """Base: who are our clients, and is the base in order?
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *plan_fulfilment* the table of that
-name where there are plans, *activities* and *surveys* are the book's frames. *month* is the first
-day of the month asked for. Money in the results is in the reporting currency.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *duplicate_clients* and
+*plan_fulfilment* are the tables of that name, *managers*, *activities* and *surveys* the book's
+frames. *month* is the first day of the month asked for, *rules* are the thresholds. Money in the
+results is in the reporting currency.
 """
 
 import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import activity_log, classes, matrices
+from clientops.ledger import activity_log, alike, classes, matrices
 from clientops.ledger.matrices import Ledger, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import dates, empty, finish, name_clients
-from clientops.schema import category_rules, table
+from clientops.ledger.rows import dates, empty, finish, name_clients, name_managers, with_company
+from clientops.schema import UNASSIGNED, category_rules, table
 from clientops.settings import Activity, Base, Portfolio
 from clientops.words import N_
 
@@ -27,7 +28,16 @@ LABELS = {  # of columns that only this topic has
     "plan_gap": N_("Above or below the plan to date"),
     "expected_12": N_("Expected in 12 months"),
     "categories": N_("Categories"),
+    "check": N_("What is wrong"),
+    "share": N_("Share of the manager's clients"),
+    "group_no": N_("Group"),
+    "by": N_("Found by"),
+    "sure": N_("Certain"),
+    "keep": N_("Keep this one"),
 }
+CHECKS = [N_("duplicate"), N_("no way to reach"), N_("malformed"), N_("not verified"),
+          N_("no owner"), N_("owner left"), N_("never bought"), N_("no group")]  # fmt: skip
+PROOFS = (N_("tax_id"), N_("email"), N_("phone"), N_("name"))
 _CARD = ["client_group", "region", "phone", "email", "tags"]  # as they stand in clients
 
 
@@ -117,3 +127,160 @@ def _categories(frame: pd.DataFrame, rules: Base) -> np.ndarray:
         holds = category_rules.read(rule)(frame)
         names[holds] = [f"{each}, {name}" if each else name for each in names[holds]]
     return np.where(names == "", None, names)
+
+
+@table(
+    "* manager_id:id check:word clients:count share:share revenue:money",
+    labels=LABELS,
+    adds_up="",
+    stored="all",  # whether a column is there at all, and duplicates, the whole base tells
+)
+def base_hygiene(
+    ledger: Ledger,
+    duplicate_clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    rules: Base = Base(),
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """What is wrong with the client base, and how much revenue stands behind it.
+
+    How: of the clients known by the month. duplicate: in a group of duplicate_clients; no way to
+    reach: neither telephone nor e-mail; malformed: a telephone of fewer than 7 digits, or an e-mail
+    without an @ and a dot behind it; not verified: an A or B client whom nobody verified within
+    `verified_days` (365); no owner; owner left: the owner's last day is over; never bought: no
+    purchase for `prospect_days` (180) since the client was entered; no group. A check of a column
+    that nobody has filled is left out.
+
+    Returns one row per manager (owner at the month's end) and check with any client, and the
+    company as `*`: manager_id, check, clients, share (of the manager's known clients), revenue (of
+    their window); managers in order, the most revenue first.
+    """
+    end = ledger.row(month)
+    if end < 0:
+        return empty(base_hygiene)
+    known = np.flatnonzero((ledger.known_from <= end) & (matrices.owner(ledger, end) >= 0))
+    span = matrices.window(end, portfolio.window_months)
+    faults = _faults(ledger, known, end, duplicate_clients, managers, rules, portfolio)
+    owner = matrices.owner(ledger, end)[known]
+    frame = pd.DataFrame({"manager": owner, "revenue": span.sum(ledger.revenue)[known]})
+    everybody = with_company(frame).groupby("manager").size()
+    rows = []
+    for place, check in enumerate(CHECKS):
+        if check in faults:
+            sums = with_company(frame[faults[check]]).groupby("manager")["revenue"]
+            rows.append(sums.agg(clients="size", revenue="sum").assign(check=check, place=place))
+    found = pd.concat(rows).reset_index()
+    found["share"] = ratio(found["clients"], everybody.reindex(found["manager"]))
+    found["revenue"] = money(found["revenue"])
+    found = name_managers(found, managers, ledger.managers)
+    found = found.sort_values(["manager_id", "revenue", "place"], ascending=[True, False, True])
+    return finish(found, base_hygiene)
+
+
+def _faults(
+    ledger: Ledger,
+    known: np.ndarray,
+    end: int,
+    duplicate_clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    rules: Base,
+    portfolio: Portfolio,
+) -> dict[str, np.ndarray]:
+    """By check, which of the *known* clients (positions) it concerns."""
+    ids, until = ledger.clients.astype(object)[known], periods.month_end(ledger.month_of(end))
+    card = ledger.client_table.set_index("client_id")
+    card = card.set_axis(card.index.astype(object)).reindex(ids).reset_index()
+    has = card.notna().any()
+    reach = card[["phone", "email"]].fillna("").astype(object)
+    digits = reach["phone"].str.count(r"\d")
+    odd = (reach["phone"] != "") & (digits < 7)
+    odd |= (reach["email"] != "") & ~reach["email"].str.contains(r"@.*\.", regex=True)
+    matters = np.isin(classes.abc(ledger, end, portfolio)[known], [classes.A, classes.B])
+    verified = card["verified_on"] >= until - pd.Timedelta(days=rules.verified_days)
+    waited = card["created_on"] <= until - pd.Timedelta(days=rules.prospect_days)
+    owner = matrices.owner(ledger, end)[known]
+    left = managers[managers["left_on"] <= until]["manager_id"].astype(object)
+    names = ledger.managers.astype(object)
+    faults = {
+        "duplicate": np.isin(ids, duplicate_clients["client_id"].astype(object)),
+        "no owner": names[owner] == UNASSIGNED,
+        "owner left": np.isin(names[owner], left),
+    }
+    if has["phone"] or has["email"]:
+        faults["no way to reach"] = (reach == "").all(axis=1).to_numpy()
+        faults["malformed"] = odd.to_numpy()
+    if has["verified_on"]:
+        faults["not verified"] = matters & ~verified.to_numpy()
+    if has["created_on"]:
+        faults["never bought"] = (ledger.purchases[end + 1][known] == 0) & waited.to_numpy()
+    if has["client_group"]:
+        faults["no group"] = card["client_group"].isna().to_numpy()
+    return faults
+
+
+@table(
+    "group_no:whole client_id:id * client_name:name manager_id:id by:word sure:flag revenue:money "
+    "last_on:date keep:flag",
+    labels=LABELS,
+    stored="all",  # the other one of a pair may be somebody else's
+    says=(N_("{rows} clients may be entered twice; {client_name} is one of them."),),
+)
+def duplicate_clients(
+    ledger: Ledger,
+    *,
+    month: pd.Timestamp,
+    rules: Base = Base(),
+    portfolio: Portfolio = Portfolio(),
+) -> pd.DataFrame:
+    """Which clients may be entered twice, by what, and which entry to keep. Nothing is merged.
+
+    How: of the clients known by the month. Sure is a pair with the same tax number (without blanks
+    and punctuation) or e-mail; likely one with the same whole telephone and alike names, or with
+    the same name in the same region, or in one that is not known. Names are compared without case,
+    accents, punctuation and legal forms (`legal_forms`); alike are those whose first word is the
+    same, or whose letters agree to 85 % (difflib). What more than 3 clients share proves nothing;
+    other tax numbers forbid a pair. Pairs join to groups.
+
+    Returns one row per client in a group: group_no (by their smallest id), client_id, client_name
+    (the id where unknown), manager_id (owner at the month's end), by (`tax_id`, `email`, `phone`,
+    `name`: of the client's best pair), sure, revenue (of the window), last_on (last purchase up to
+    the month; empty where none), keep (one of the group: most revenue ever, then the earliest first
+    purchase, then the smallest id).
+    """
+    end = ledger.row(month)
+    owner = matrices.owner(ledger, end) if end >= 0 else np.array([])
+    known = np.flatnonzero((ledger.known_from <= end) & (owner >= 0)) if end >= 0 else []
+    if not len(known):
+        return empty(duplicate_clients)
+    ids = ledger.clients.astype(object)[known]
+    card = ledger.client_table.set_index("client_id")
+    card = card.set_axis(card.index.astype(object)).reindex(ids)
+    found = alike.pairs(card, rules.legal_forms, rules.phone_country)
+    first = alike.groups(found, len(known))
+    both = pd.concat([found, found.rename(columns={"client": "other", "other": "client"})])
+    best = both["by"].map(PROOFS.index).groupby(both["client"]).min()
+    days, count = np.append(ledger.days, 0), ledger.purchases[end + 1][known]
+    starts = ledger.starts[known]
+    frame = pd.DataFrame(
+        {
+            "first": first,
+            "client_id": ids,
+            "client_name": name_clients(ledger.client_table, ledger.clients)[known],
+            "manager_id": ledger.managers.astype(object)[owner[known]],
+            "by": best.reindex(range(len(known))),
+            "revenue": money(
+                matrices.window(end, portfolio.window_months).sum(ledger.revenue)[known]
+            ),
+            "last_on": dates(np.where(count > 0, days[starts + count - 1], -1)),
+            "ever": -ledger.revenue[end + 1][known],
+            "first_on": np.where(count > 0, days[starts], np.iinfo(np.int64).max),
+        }
+    )
+    frame = frame[frame["first"] >= 0].sort_values(["first", "ever", "first_on", "client_id"])
+    frame["keep"] = ~frame["first"].duplicated()
+    frame["group_no"] = frame["first"].rank(method="dense").astype(int)
+    frame["sure"] = frame["by"] < len(alike.SURE)
+    frame["by"] = [PROOFS[int(place)] for place in frame["by"]]
+    return finish(frame, duplicate_clients)

@@ -78,7 +78,8 @@ class PageTable:
 
         Where a setting asks whose rows it holds, they are the setting's.
         """
-        about, whose = getattr(self.function, "about", None), self.settings.get("whose")
+        about, whose = getattr(self.function, "about", None), self._settings.get("whose")
+        whose = whose.value if isinstance(whose, Choice) else whose
         return dataclasses.replace(about, whose=whose) if about and whose else about
 
     @property

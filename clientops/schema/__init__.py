@@ -19,16 +19,7 @@ The tables that analyses make say about themselves what they hold: see `table` (
 from typing import NamedTuple
 
 from clientops.schema.frames import DECLARED, FACTS, SINCE_MONTHS, SUMS
-from clientops.schema.metric_tables import (
-    UNITS,
-    About,
-    Form,
-    Headline,
-    Reason,
-    about,
-    reason,
-    table,
-)
+from clientops.schema.metric_tables import UNITS, About, Headline, Reason, about, reason, table
 
 __all__ = [
     "DAYS",
@@ -48,7 +39,6 @@ __all__ = [
     "UNITS",
     "About",
     "Column",
-    "Form",
     "Headline",
     "Reason",
     "Table",

@@ -293,6 +293,15 @@ class Base:
         default_factory=dict, hash=False
     )  # name = rule over the columns of client_list
 
+    verified_days: Annotated[int, Meta(ge=1)] = 365  # an A or B client is to be verified within
+    prospect_days: Annotated[int, Meta(ge=1)] = 180  # without a purchase since it was entered
+    phone_country: str = ""  # put before numbers written without a country: "372"
+    legal_forms: tuple[str, ...] = (
+        *"ооо оао зао пао нпао ао ип нко тоо чп гуп муп фгуп".split(),
+        *"ltd llc llp inc plc co corp gmbh ag kg ohg ug se sa sas sarl srl spa bv nv".split(),
+        *"ou as mtu fie sia uab ab aps oy hf kft zrt sro doo oo zoo sp z".split(),
+    )  # words that are no part of a name; compared without case, accents and dots
+
     def __post_init__(self) -> None:
         """Refuse rules that are none."""
         category_rules.check(self.categories)

@@ -21,7 +21,8 @@ def override(rules: Any, values: dict[str, Any]) -> Any:
         if key not in fields(type(rules)):
             hint = nearest(key, fields(type(rules)))
             raise ClientOpsError(f"unknown setting {key!r}; {hint}")
-    content = {key: _plain(value) for key, value in values.items()}
+    kinds = get_type_hints(type(rules))
+    content = {key: value if kinds[key] is str else _plain(value) for key, value in values.items()}
     return convert(dataclasses.asdict(rules) | content, type(rules), "settings")
 
 

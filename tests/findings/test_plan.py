@@ -1,7 +1,6 @@
 """What plans, their pace and what else could be sold say."""
 
 import pandas as pd
-import pytest
 
 from clientops import findings, words
 from clientops.metrics.cross_sell import cross_sell_check, group_shares
@@ -118,12 +117,23 @@ def test_where_most_is_left_and_what_a_group_does_not_buy(sample):
     group, goods = said.split(" buy ")[0], said.split(" buy ")[1].split(" least")[0]
     cell = shares.set_index(["client_group", "product_group"]).loc[group, goods]
     assert words.percent(cell["buyers_share"], 0) in said
+    no_groups = shares[shares["client_group"] == "*"]
+    no_groups = pd.concat([no_groups, no_groups.assign(client_group="(none)")])
+    assert "No client group" in told(findings.shares_of_groups, no_groups)
     for says, frame in ((findings.headroom, table), (findings.shares_of_groups, shares)):
         assert told(says, frame.iloc[:0])
 
 
-@pytest.mark.parametrize("says", [findings.fulfilment, findings.pace])
-def test_nothing_is_said_of_several_without_a_sum(says, sample):
-    table = {findings.fulfilment: plan_fulfilment, findings.pace: plan_pace}[says]
-    frame = sample.compute(table)
-    assert "choose one manager" in told(says, frame[frame["manager_id"] != "*"], "")
+def test_of_several_managers_it_is_told_with_whom_most_is_missing(sample):
+    made, month = sample.compute(plan_fulfilment), sample.compute(plan_pace)
+    some = [frame[frame["manager_id"].isin(["6", "9"])] for frame in (made, month)]
+    assert plain(told(findings.fulfilment, some[0], "")) == (
+        "Most is missing with Ott Põldsaar (€534K)."
+    )
+    behind = some[1].assign(verdict=["behind", "ahead"])
+    assert told(findings.pace, behind, "") == "Behind the plan: Toomas Rebaste."
+    assert told(findings.pace, some[1].assign(verdict="open"), "") == "Nobody is behind the plan."
+    ahead = some[0].assign(gap_to_date=1.0)
+    assert told(findings.fulfilment, ahead, "") == "Nobody is below the plan to date."
+    left = sample.compute(penetration).query("key in ('6', '9')")
+    assert told(findings.left, left, "").startswith("Most is left to win with Ott Põldsaar")

@@ -96,6 +96,16 @@ def test_what_the_settings_name_is_an_export(ingested):
     assert result.reconciliation["plans"][1:4] == (2, 1, 1)
 
 
+def test_what_a_query_reads_is_no_form_and_an_answer_holds_for_forms_too(ingested):
+    rows = form(HEADER, ["03/04/2026", 1, None, "C1", 7], ["01/04/2026", 1, None, "C1", 8])
+    asked = "select * from 'plans_1.xlsx'"
+    toml = f'[tables.plans]\ndate_order = "mdy"\nsql = """{asked}"""\nsheet = "plans"'
+    result = ingested({"plans_1.xlsx": rows}, toml)
+    assert result.reconciliation["plans"].rows_read == 2
+    result = ingested({"plans_1.xlsx": rows}, '[tables.plans]\ndate_order = "dmy"')
+    assert result.rows("plans", "month") == [("2026-04-01",)]
+
+
 def test_a_new_form_makes_a_new_store(export):
     data = export(EXPORTS)
     build(data)

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from clientops import Book, figures, words
+from clientops import Book, figures, notebooks, words
 from clientops.findings.phrases import no_sum
 from clientops.notebooks import Run, run
 from clientops.page import cards
@@ -48,7 +48,7 @@ class Shown(HTMLParser):
         if tag in ("script", "img", "b", "iframe") or any(name.startswith("on") for name in known):
             self.forbidden.append(self.get_starttag_text())
         link = known.get("href", known.get("xlink:href", known.get("src", "#")))
-        if not link.startswith(("#", "data:", "tel:")):
+        if not link.startswith(("#", "data:", "tel:", "mailto:")):
             self.forbidden.append(link)
         if tag == "section":
             self.cards.append({"table": known["data-table"], "h2": "", "alt": {}, "has": set()})
@@ -74,12 +74,18 @@ class Shown(HTMLParser):
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize(("firm", "viewer"), LOOKS, ids=lambda name: name.replace(" ", "-"))
 def test_a_page(looked_at, monkeypatch, notebook, firm, viewer):
-    book = looked_at(firm, viewer)
+    book, of_whom = looked_at(firm, viewer), notebooks.of_whom(notebook)
+    if of_whom == "company" and not book.viewer.sees_everything:
+        pytest.skip("the server does not show it to them: tests/serve/test_attacks.py")
     if (firm, viewer) != ("sample", "company"):
         monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)
         once = {"co-desk co-tablet co-phone": figures.PHONE}
         monkeypatch.setattr(cards, "widths", lambda card, screen="": once)
-    chosen = {"manager_id": CHOSEN[firm]} if viewer == "chosen" else {}
+    chosen = {"manager_id": CHOSEN[firm]} if viewer == "chosen" and not of_whom else {}
+    if of_whom == "client":
+        now = book.classes[book.classes["month"] == book.month].sort_values("revenue")
+        known = now["client_id"].astype(str)
+        chosen = {"client_id": known[known.isin(book.owned or known)].iloc[-1]}
     done = run(notebook, chosen, book=book)
     assert done.title and done.question.endswith("?") and len(done.cards) >= 3
     content = "".join(done.shown)
@@ -169,7 +175,8 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
         whose = "all managers" if about.stored else whose  # nobody's own
     units = {*about.units.values(), *card.frame.get("unit", ())}
     parts = [f"({period})", page.book.company.currency if "money" in units else ""]
-    parts += [re.escape(whose)] if about.whose != "company" else []
+    is_told = about.whose != "company" and page.choices.of_managers
+    parts += [re.escape(whose)] if is_told else []
     if not re.fullmatch(", ".join(filter(None, parts)), card.subtitle):
         yield "another subtitle than it declares"
 
@@ -177,6 +184,8 @@ def wrong_with_subtitle(card: Card, done: Run) -> Iterator[str]:
 def wrong_with_subject(card: Card, done: Run) -> Iterator[str]:
     """A page of one manager speaks of that manager, and names no other."""
     book, one = done.page.book, done.page.choices.manager_id
+    if not done.page.choices.of_managers:  # it speaks of a client
+        return
     if card.subject != (one if one != EVERYONE or book.viewer.sees_everything else ""):
         yield f"speaks of {card.subject!r}"
     if card.subject in (EVERYONE, ""):

@@ -552,6 +552,36 @@ def drafts(world):
 
 
 @attack
+def a_client_of_others(world):
+    """Its page, by its number or others; the list of all; what the header finds."""
+    for number in (
+        "m2-3",
+        "m3-0",
+        "*",
+        "%25",
+        "m1-0%27%20or%201=1",
+        "(other)",
+        "m2-3&client_id=m2-4",
+    ):
+        kernel = world.ann.open(f"/client?client_id={number}")
+        assert "unknown client_id" in world.ann.told[-1], number
+        world.ann.leave(kernel)
+    kernel = world.ann.open("/client?client_id=m1-3")
+    with channels(world.ann, kernel) as page:
+        shown = json.dumps(page.widgets())
+    assert "ann-client-3" in shown and "bob-" not in shown and "cleo-" not in shown
+    world.ann.leave(kernel)
+    world.ann.leave(world.ann.open("/base?manager_id=*"))
+    for text in ("bob", "m2", "client-3", "%25", "_", "%27%20or%201=1--", "%F0", "x" * 3000):
+        for part in ("", "&part=1"):
+            answer = world.ann.get(f"/find?q={text}{part}")
+            assert answer.status in (200, 400)
+            assert answer.status == 400 or text != "client-3" or "ann-client-3" in answer.text
+    assert to_sign_in(world.stranger.get("/find?q=a"))
+    assert "bob-client-3" in world.dora.get("/find?q=bob-client-3&part=1").text
+
+
+@attack
 def what_was_read_from_where(world):
     """The page of the data, however its address is written; the header tells days and no more."""
     for path in ("/data", "/data?month=2026-01", "/%64ata", "//data", "/./data", "/data/", "/Data",

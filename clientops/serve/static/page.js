@@ -131,7 +131,10 @@ const clientops = {
     if (!field) return;
     clearTimeout(this.finding);
     this.finding = setTimeout(async () => {
-      const query = new URLSearchParams({ q: field.value, part: "1" });
+      const query = new URLSearchParams(location.search);
+      query.delete("client_id");
+      query.set("q", field.value);
+      query.set("part", "1");
       const answer = await fetch(`${field.form.getAttribute("action")}?${query}`);
       if (answer.ok) field.form.querySelector("[role=status]").innerHTML = await answer.text();
     }, 150);
