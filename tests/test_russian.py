@@ -18,7 +18,7 @@ from clientops.ingest import quality
 from clientops.notebooks import run
 from clientops.report import mail, record
 from clientops.report.run import report
-from clientops.settings import Mail, Topics
+from clientops.settings import Mail, Topics, read_settings
 from clientops.words.notices import NOTICES, matched
 from tests import catalogue
 from tests.conftest import ROOT, SAMPLE
@@ -122,11 +122,12 @@ def in_russian(sample_store):
 
 @pytest.fixture(scope="module")
 def names() -> set[str]:
-    """Every word of the sample's files that hold names and what clients said."""
+    """Every word of the sample's files that hold names and what clients said, and its own words."""
     tables = ("clients", "managers", "products", "surveys")
     texts = [(SAMPLE / f"{table}.csv").read_text(encoding="utf-8") for table in tables]
-    company = (SAMPLE / "clientops.toml").read_text(encoding="utf-8").partition("currency")[0]
-    return set(WORD.findall(" ".join([*texts, company])))
+    told = read_settings(SAMPLE)
+    own = [told.company.name, *told.settings.base.categories]
+    return set(WORD.findall(" ".join([*texts, *own])))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

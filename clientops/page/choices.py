@@ -9,10 +9,11 @@ from clientops import book as books
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
 from clientops.schema import EVERYONE
+from clientops.words import N_
 
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
-METHODS = ("either", "months", "rhythm", "cv")
+METHODS = (N_("either"), N_("months"), N_("rhythm"), N_("cv"))
 OF_MANAGERS = "manager_id"  # among the filters of a page that can be one manager's
 FILTERS = ("beside", "team", "client_group", "region", "measure", "window_months", "xyz_by")
 CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
