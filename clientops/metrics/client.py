@@ -234,9 +234,10 @@ def client_products(
     client_id, product_id (`(none)`: lines without one), product_name (the id where unknown),
     product_group, revenue, quantity, price (empty unless the net quantity is positive), the same
     …_before, margin (of costed lines; empty where there is none), last_on (last day ever with a
-    line of positive revenue up to the month; empty where none), status (`new`, `kept`, `dropped`, else empty), compared_from_month and to_month (the
-    months told of; the first is empty, like all …_before and status, where nothing can be
-    compared). Raises ClientOpsError for a client that is not there.
+    line of positive revenue up to the month; empty where none), status (`new`, `kept`, `dropped`,
+    else empty), compared_from_month and to_month (the months told of; the first is empty, like all
+    …_before and status, where nothing can be compared). Raises ClientOpsError for a client that is
+    not there.
     """
     shown = _shown(ledger, ledger.row(month), client_id)
     at = matrices.codes(client_product_sales["client_id"], ledger.clients)
