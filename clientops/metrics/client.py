@@ -208,8 +208,8 @@ def client_months(
 
 @table(
     "client_id:id product_id:id * product_name:name product_group:name revenue:money "
-    "revenue_before:money quantity:number quantity_before:number price:price price_before:price "
-    "last_on:date status:word compared_from_month:month to_month:month",
+    "revenue_before:money margin:money quantity:number quantity_before:number price:price "
+    "price_before:price last_on:date status:word compared_from_month:month to_month:month",
     labels=LABELS,
     adds_up="revenue=some",
     says=N_("{rows} articles of clients."),
@@ -233,10 +233,11 @@ def client_products(
     Returns one row per client and article with a line in these months or the year before:
     client_id, product_id (`(none)`: lines without one), product_name (the id where unknown),
     product_group, revenue, quantity, price (empty unless the net quantity is positive), the same
-    …_before, last_on (last day ever with a line of positive revenue up to the month; empty where
-    none), status (`new`, `kept`, `dropped`, else empty), compared_from_month and to_month (the
-    months told of; the first is empty, like all …_before and status, where nothing can be
-    compared). Raises ClientOpsError for a client that is not there.
+    …_before, margin (of costed lines; empty where there is none), last_on (last day ever with a
+    line of positive revenue up to the month; empty where none), status (`new`, `kept`, `dropped`,
+    else empty), compared_from_month and to_month (the months told of; the first is empty, like all
+    …_before and status, where nothing can be compared). Raises ClientOpsError for a client that is
+    not there.
     """
     shown = _shown(ledger, ledger.row(month), client_id)
     at = matrices.codes(client_product_sales["client_id"], ledger.clients)
@@ -256,6 +257,8 @@ def client_products(
             f"quantity{then}": (units / MONEY_SCALE).where(kept),
             f"price{then}": pd.Series(price, frame.index).where(kept),
         }
+    margin = money(frame["costed_revenue"] - frame["cost"])
+    made["margin"] = margin.where(frame["costed_lines"] > 0)
     now, before = frame["revenue"] > 0, frame["before_revenue"] > 0
     status = np.select([now & before, now, before], ["kept", "new", "dropped"], "")
     made["status"] = pd.Series(status, frame.index).where(is_compared & (status != ""))

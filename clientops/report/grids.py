@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import pandas as pd
 
@@ -25,10 +26,12 @@ class Grid:
     tones: list[list[str]]  # per cell: good, bad or empty
     totals: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # which rows these are
+    links: list[str] = dataclasses.field(default_factory=list)  # of the first cell of each row
 
 
-def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
-    """The first rows of a list in its order, with the sums of all its rows."""
+def of_list(frame: pd.DataFrame, columns: Sequence[str], pages: str = "") -> Grid:
+    """The first rows of a list in its order, with the sums of all its rows. *pages*: the address of
+    the pages, where there are some: clients' names lead to theirs."""
     columns = [name for name in columns if not _says_nothing(frame, name)]
     kinds = [display.Column(name, words.label(name), words.unit(name)) for name in columns]
     top = frame[columns].head(MOST_ROWS)
@@ -41,8 +44,12 @@ def of_list(frame: pd.DataFrame, columns: Sequence[str]) -> Grid:
         sums = [display.shown(kind.unit, frame[kind.name].sum()) if kind.adds_up else ""
                 for kind in kinds]  # fmt: skip
         totals = [_("Total"), *sums[1:]]
+    links = []
+    if pages and columns[0] == "client_name" and "client_id" in frame:
+        ids = frame["client_id"].head(MOST_ROWS)
+        links = [f"{pages.rstrip('/')}/client?{urlencode({'client_id': each})}" for each in ids]
     return Grid([kind.head for kind in kinds], [kind.is_number for kind in kinds], rows, tones,
-                totals, _which(len(top), len(frame)))  # fmt: skip
+                totals, _which(len(top), len(frame)), links)  # fmt: skip
 
 
 def _says_nothing(frame: pd.DataFrame, name: str) -> bool:

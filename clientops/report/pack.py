@@ -243,7 +243,7 @@ def _grid(pack: Pack, card: Card) -> grids.Grid:
         phones = pack.book.clients.set_index("client_id")["phone"]
         rows = rows.assign(phone=rows["client_id"].map(phones))
         columns = [columns[0], *(["phone"] if "phone" not in columns else []), *columns[1:]]
-    return grids.of_list(rows, columns)
+    return grids.of_list(rows, columns, pack.book.company.pages)
 
 
 def _keep(pack: Pack, card: Card, topic: str) -> str:

@@ -25,6 +25,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Months = Annotated[int, Meta(ge=1, le=120)]
 PROSPECT = "prospect"  # among the classes of touch_days: who never bought
+Address = Annotated[str, Meta(pattern="^(https?://[^ '\"<>]+)?$")]
 Between = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -40,6 +41,7 @@ class Company:
     work_week: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")  # days people work
     data_until: datetime.date | None = None  # empty: last day with a shipment or a done activity
     timezone: str = ""  # "Europe/Berlin": in which times with an offset from UTC are told
+    pages: Address = ""  # where the pages are (https://…): clients' names in packs lead there
 
     def __post_init__(self) -> None:
         """Refuse a time zone that nobody knows."""

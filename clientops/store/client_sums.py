@@ -46,7 +46,7 @@ def find(run: Callable[..., pd.DataFrame], text: str, shown: str, most: int) -> 
 
 def products(run: Run, asked: Spans, rows: Rows) -> pd.DataFrame:
     """The frame `client_product_sales` of SUMS: clients and managers as the store's codes."""
-    columns = ("revenue", "priced_revenue", "quantity")
+    columns = ("revenue", "priced_revenue", "quantity", "costed_revenue", "cost", "costed_lines")
     sums = [
         f"cast(coalesce(sum(case when {months} then t.{each} end), 0) as bigint) as {prefix}{each}"
         for prefix, months in (("", "m.is_now"), ("before_", "not m.is_now"))

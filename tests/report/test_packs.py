@@ -281,3 +281,17 @@ def test_libreoffice_opens_the_workbook(packs, tmp_path):
         assert again == [[pytest.approx(v) if isinstance(v, float) else v for v in row]
                          for row in values]  # fmt: skip
     assert len(back["Charts"]._charts) == len(there["Charts"]._charts)
+
+
+def test_names_of_clients_lead_to_their_pages_where_these_are():
+    frame = pd.DataFrame({"client_id": ["C1", "a'&<b"], "client_name": ["One", "<b>"],
+                          "revenue": [1.0, 2.0]})  # fmt: skip
+    columns = ["client_name", "revenue"]
+    with words.using("en", "EUR"):
+        grid = grids.of_list(frame, columns, "https://sales.example.com/")
+        assert grid.links == [
+            "https://sales.example.com/client?client_id=C1",
+            "https://sales.example.com/client?client_id=a%27%26%3Cb",
+        ]
+        assert grids.of_list(frame, columns).links == []
+        assert grids.of_list(frame, columns[::-1], "https://sales.example.com").links == []
