@@ -112,14 +112,16 @@ def _add_table(
     sheet.write_string(top, 0, table.finding, styles.said)
     sheet.write_string(top + 1, 0, table.scope, styles.scope)
     heads = [display.Column(name, words.label(name), words.unit(name)).head for name in frame]
-    widths = display.add_rows(book, sheet, frame, heads, top + 2)
+    told = display.in_words(frame)
+    told = told.assign(**{name: frame[name] for name in frame if words.unit(name) == "id"})
+    widths = display.add_rows(book, sheet, told, heads, top + 2)
     first, last = top + 3, top + 2 + len(frame)
     sums = [name for name in frame if words.unit(name) == "money" and words.adds_up(name)]
     for at, name in enumerate(frame.columns if len(frame) else ()):
         unit, rules = words.unit(name), []
         if unit == "word":
             judged = [word for word in frame[name].dropna().unique() if paint.judged(word)]
-            rules = [("==", f'"{word}"', paint.tone(word)) for word in sorted(judged)]
+            rules = [("==", f'"{words.value(word)}"', paint.tone(word)) for word in sorted(judged)]
         elif unit in ("money", "share"):
             rules = [("<", 0, paint.BAD)]
         for sign, value, color in rules:
