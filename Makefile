@@ -60,8 +60,8 @@ bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)
 pictures: $(TOOLS)  ## the pictures of the READMEs, of real pages (needs Chromium)
 	$(BIN)/python -m tests.pictures
 
-words: $(TOOLS)  ## collect the words to translate into clientops/locale/clientops.pot
-	$(BIN)/python -m tests.catalogue clientops/locale/clientops.pot
+words: $(TOOLS)  ## bring the Russian catalogue up to date, list what is missing in it
+	$(BIN)/python -m tests.catalogue ru
 
 readme: $(TOOLS)  ## write data/README.md: every table, column and setting
 	$(BIN)/python -m tests.data_readme

@@ -146,7 +146,7 @@ def _tables() -> list[str]:
 
 def _languages() -> list[str]:
     """In which languages there are words: the source, and what there are catalogues of."""
-    found = words.CATALOGUES.glob("*/LC_MESSAGES/clientops.mo")
+    found = words.CATALOGUES.glob("*/LC_MESSAGES/clientops.po")
     names = sorted(path.parent.parent.name for path in found)
     return ["English", *(babel.Locale.parse(name).english_name for name in names)]
 

@@ -156,7 +156,7 @@ def test_build_prints_the_reconciliation(run, data):
     amounts = [float(text.strip("€").replace(",", "")) for text in (money_read, money_kept)]
     assert amounts[0] - amounts[1] == pytest.approx(5.25)
     assert money_rejected == "€5.25"
-    assert "(the money of 1 rejected rows could not be read)" in done.out
+    assert "(the money of 1 rejected row could not be read)" in done.out
     assert str(data / ".clientops" / "rejects") in done.out
     assert done.out.splitlines()[-1].startswith("built ")
     assert run("build", "--data", data).out.splitlines()[-1].startswith("up to date: ")

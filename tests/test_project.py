@@ -25,6 +25,7 @@ PACKAGE = ROOT / "clientops"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 READMES = [ROOT / folder / "README.md"
            for folder in ("", "data", "notebooks", "reports", "clientops/serve")]  # fmt: skip
+FRONT_PAGES = pytest.mark.parametrize("name", ["README.md", "README.ru.md"])
 
 # Who may import whom within the package; errors may be imported by everybody.
 CONTRACT = {"schema", "settings", "periods", "words"}
@@ -209,13 +210,14 @@ def test_changelog_knows_the_version():
     assert f"## {PYPROJECT['project']['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
-def test_readme_names_every_command_and_target():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+@FRONT_PAGES
+def test_readme_names_every_command_and_target(name):
+    readme = (ROOT / name).read_text(encoding="utf-8")
     for command in cli.commands:
         assert f"clientops {command}" in readme
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", [*READMES, ROOT / "README.ru.md"], ids=str)
 def test_what_a_readme_names_is_there(path):
     """Targets of make, options of the commands, files and headings that links lead to."""
     text = path.read_text(encoding="utf-8")
@@ -245,11 +247,12 @@ def test_every_make_target_says_what_it_does():
     assert all(re.search(rf"^{target}:.*## \w+", makefile, re.MULTILINE) for target in phony)
 
 
-def test_readmes_toml_is_read():
+@FRONT_PAGES
+def test_readmes_toml_is_read(name):
     """The ten lines that bring one's own data are valid settings."""
     from clientops.settings import read_settings
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / name).read_text(encoding="utf-8")
     text = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1]
     assert len([row for row in text.splitlines() if row.strip()]) <= 12
     folder = Path(__import__("tempfile").mkdtemp())

@@ -202,8 +202,10 @@ class Book:
         found = periods.parse_month(month)
         if not self.first_month <= found <= self.last_month:
             raise ClientOpsError(
-                f"month {periods.label(found)} is outside the data, which reach from "
-                f"{periods.label(self.first_month)} to {periods.label(self.last_month)}"
+                "month {month} is outside the data, which reach from {first} to {last}",
+                month=periods.label(found),
+                first=periods.label(self.first_month),
+                last=periods.label(self.last_month),
             )
         return found
 
@@ -211,7 +213,8 @@ class Book:
         """The manager's id as text; `*` is everyone. Unknown to this book: an error."""
         wanted, known = str(manager_id), self.manager_ids
         if wanted != EVERYONE and wanted not in known:
-            raise ClientOpsError(f"unknown manager {wanted!r}; {nearest(wanted, known)}")
+            hint = nearest(wanted, known)
+            raise ClientOpsError("unknown manager {wanted!r}; {hint}", wanted=wanted, hint=hint)
         return wanted
 
     @functools.cached_property
@@ -407,8 +410,9 @@ class Book:
         if not (self._snapshot / f"{name}.parquet").exists():
             if name in schema.FACTS:
                 raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
-            raise ClientOpsError(f"this needs the table {name}: add {name}.csv to the data folder, "
-                                 f"or [tables.{name}] to {settings.FILE}")  # fmt: skip
+            raise ClientOpsError("this needs the table {name}: add {name}.csv to the data folder, "
+                                 "or [tables.{name}] to {file}",
+                                 name=name, file=settings.FILE)  # fmt: skip
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
         if name == "clients" and not self.viewer.sees_everything:

@@ -15,6 +15,7 @@ from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError, nearest
 from clientops.presets import proposal
 from clientops.settings import FILE, override, read_settings
+from clientops.words import _
 
 
 @cli.command()
@@ -35,15 +36,21 @@ def build(data: str, store_folder: str, force: bool) -> None:
     with progress() as step:
         built = building.build(data, store_folder, force=force, today=today(), progress=step)
     click.echo(_reconciliation(built.reconciliation, store.data_folder(data)))
-    if built.reconciliation["rows_rejected"].any():
-        click.echo(f"\nrejected rows, with reasons: {built.snapshot.parent / 'rejects'}")
-    quality = open_book(data, store_folder=store_folder).data_quality
-    if len(quality):
-        options = [("--data", data), ("--store", store_folder)]
-        command = ["clientops", "table", "data_quality"]
-        command += [word for option in options if option[1] for word in option]
-        click.echo(f"\n{len(quality)} things worth knowing: {shlex.join(command)}")
-    click.echo(f"{'built' if built.fresh else 'up to date:'} {built.snapshot}")
+    book = open_book(data, store_folder=store_folder)
+    with words.using(book.company.language, book.company.currency):
+        if built.reconciliation["rows_rejected"].any():
+            text = _("rejected rows, with reasons: {folder}")
+            click.echo("\n" + text.format(folder=built.snapshot.parent / "rejects"))
+        if len(book.data_quality):
+            options = [("--data", data), ("--store", store_folder)]
+            command = ["clientops", "table", "data_quality"]
+            command += [word for option in options if option[1] for word in option]
+            text = words.plural("{number} thing worth knowing: {command}",
+                                "{number} things worth knowing: {command}",
+                                len(book.data_quality))  # fmt: skip
+            click.echo("\n" + text.format(command=shlex.join(command)))
+        text = _("built {store}") if built.fresh else _("up to date: {store}")
+        click.echo(text.format(store=built.snapshot))
 
 
 @cli.command()
@@ -55,23 +62,33 @@ def check(data: str) -> None:
     frame = pd.DataFrame([result._asdict() for result in results])
     click.echo(_reconciliation(frame, store.data_folder(data)))
     company = read_settings(store.data_folder(data)).company
-    if len(quality):
-        click.echo("\nNoticed:")
-        for row in quality.itertuples():
-            with words.using(company.language, company.currency):
-                money = "" if pd.isna(row.money) else f", {words.money(row.money)}"
-            click.echo(f"  {row.table}: {row.check}: {row.rows} rows ({row.share:.1%}{money}), "
-                       f"e.g. {row.example}")  # fmt: skip
-    if len(rejects):
-        click.echo("\nRejected:")
-        for row in rejects.itertuples():
-            column = f", {row.column}" if row.column else ""
-            click.echo(f"  {row.table}: {row.file} line {row.line}{column}: "
-                       f"{row.value!r}: {row.reason}")  # fmt: skip
+    with words.using(company.language, company.currency):
+        _tell(quality, rejects)
     stops = quality[quality["check"] == ingest.STOPS]
     if len(stops):
         what = ", ".join(f"{row.example} rejected in {row.table}" for row in stops.itertuples())
         raise ClientOpsError(f"a build would stop: more than max_reject_share {what}")
+
+
+def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:
+    """What was noticed and what was rejected, a line each."""
+    if len(quality):
+        click.echo("\n" + _("Noticed:"))
+    text = _("{table}: {check}: {rows} ({share}{money}), e.g. {example}")
+    for row in quality.itertuples():
+        money = "" if pd.isna(row.money) else f", {words.money(row.money)}"
+        rows = words.plural("{number} row", "{number} rows", row.rows)
+        click.echo("  " + text.format(table=row.table, check=words.said(row.check), rows=rows,
+                                      share=words.percent(row.share, 1), money=money,
+                                      example=row.example))  # fmt: skip
+    if len(rejects):
+        click.echo("\n" + _("Rejected:"))
+    text = _("{table}: {file} line {line}{column}: {value}: {reason}")
+    for row in rejects.itertuples():
+        column = f", {row.column}" if row.column else ""
+        click.echo("  " + text.format(table=row.table, file=row.file, line=row.line, column=column,
+                                      value=repr(row.value),
+                                      reason=words.said(row.reason)))  # fmt: skip
 
 
 @cli.command()
@@ -171,9 +188,10 @@ def _tell_running(book: Book, month: pd.Timestamp) -> None:
 def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
     """Rows and money as aligned columns: read = kept + rejected."""
     company = read_settings(data).company
-    heads = ["table", "rows read", "kept", "rejected", "money read", "kept", "rejected"]
-    rows = [heads]
     with words.using(company.language, company.currency):
+        kept, rejected = words.pgettext("of rows", "kept"), words.pgettext("of rows", "rejected")
+        heads = [_("table"), _("rows read"), kept, rejected, _("money read"), kept, rejected]
+        rows = [heads]
         for row in frame.itertuples():
             counts = [words.count(n) for n in (row.rows_read, row.rows_kept, row.rows_rejected)]
             amounts = (row.money_read, row.money_kept, row.money_rejected)
@@ -187,5 +205,8 @@ def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
         lines.append("  ".join(cells).rstrip())
     unreadable = int(frame["money_unreadable"].sum())
     if unreadable:
-        lines.append(f"(the money of {unreadable} rejected rows could not be read)")
+        with words.using(company.language, company.currency):
+            lines.append(words.plural("(the money of {number} rejected row could not be read)",
+                                      "(the money of {number} rejected rows could not be read)",
+                                      unreadable))  # fmt: skip
     return "\n".join(lines)

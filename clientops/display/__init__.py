@@ -235,7 +235,7 @@ def in_words(frame: pd.DataFrame) -> pd.DataFrame:
     texts = [
         name
         for name in frame
-        if words.unit(name) in ("id", "name", "word", "flag") and name != "unit"
+        if words.unit(name) in ("id", "name", "word", "said", "flag") and name != "unit"
     ]  # by which a row's numbers are formatted
     return frame.assign(**{
         name: frame[name].map(functools.partial(shown, words.unit(name)), na_action="ignore")

@@ -121,6 +121,7 @@ def shown(unit: str, value: object) -> str:
         "quarter": words.quarter,
         "name": words.name,
         "text": str,
+        "said": words.said,
     }
     return formats.get(unit, lambda text: words.value(str(text)))(value)
 

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.native import Chart, drawn_as
-from clientops.figures.paint import MUTED, NARROW, WIDE, text_of, write
+from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.words import _
 
 _OPEN = {**paint.HATCHED, "edgecolor": paint.ACTUAL, "linewidth": 1}  # of a month not over
@@ -61,7 +61,7 @@ def months_of_year(
     wide = width / len(rows)
     ends = frame.groupby("month")[until].max() if until else pd.Series(dtype="datetime64[us]")
     is_open = {month for month, day in ends.items() if day < month + pd.offsets.MonthEnd(0)}
-    told = _told(rows[value].dropna(), wide)
+    told = _told(rows[value].dropna(), unit, wide)
     for at, (month, number, before) in enumerate(rows.itertuples()):
         _column(axes, at - 0.42, 0.5, before, {"facecolor": paint.PREVIOUS}, "before")
         style = _OPEN if month in is_open else {"facecolor": paint.ACTUAL}
@@ -72,7 +72,7 @@ def months_of_year(
             place, side = (at + 0.5, "right") if is_last else (at + 0.06, "center")
             if (at + 0.5) * wide < 30 and not is_last:
                 place, side = -0.5, "left"
-            write(axes, place, number, text_of(number, unit), across=side, **style)
+            write(axes, place, number, told[month], across=side, **style)
         _foot(axes, at, month, scale[0], wide)
     paint.rule(axes, (-0.5, len(rows) - 0.5), (0, 0), MUTED)
     entries = [(words.label(label or value), {"facecolor": paint.ACTUAL}),
@@ -82,11 +82,15 @@ def months_of_year(
     return figure
 
 
-def _told(known: pd.Series, wide: float) -> set[pd.Timestamp]:
-    """The months whose number is written: all where there is room, else the last and the most."""
-    if wide >= 40 or known.empty:
-        return set(known.index)
-    return {known.index[-1], known.idxmax()}
+def _told(known: pd.Series, unit: str, wide: float) -> dict[pd.Timestamp, str]:
+    """The months whose number is written, and how: all where there is room, at least without the
+    currency, which the subtitle tells; else the last and the most."""
+    texts = {month: text_of(number, unit) for month, number in known.items()}
+    bare = {month: text.replace(words.currency(), "").strip() for month, text in texts.items()}
+    for told in (texts, bare):
+        if max((length(text, 12) for text in told.values()), default=0) <= wide:
+            return told
+    return {month: texts[month] for month in (known.index[-1], known.idxmax())}
 
 
 def _year_before() -> str:

@@ -48,7 +48,8 @@ def written(column: str, value: object) -> str:
     if unit == "flag":
         return words.value(str(bool(value)))
     if isinstance(value, str):
-        return words.value(value) if unit == "word" else words.name(value)
+        say = {"word": words.value, "said": words.said}.get(unit, words.name)
+        return say(value)
     if isinstance(value, datetime.date):
         return {"date": words.date, "quarter": words.quarter}.get(unit, words.long_month)(value)
     forms = {"money": money, "share": percent, "score": score, "number": number}

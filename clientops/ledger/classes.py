@@ -84,7 +84,9 @@ def cut_off_of(ledger: Ledger, end: int, rules: Portfolio) -> CutOff | None:
         raise ClientOpsError("other abc_shares need the whole company")
     known = ", ".join(str(months) for months in sorted({months for _end, months, _by in stored}))
     raise ClientOpsError(
-        f"a window of {rules.window_months} months needs the whole company; there are {known}"
+        "a window of {months} months needs the whole company; there are {known}",
+        months=rules.window_months,
+        known=known,
     )
 
 

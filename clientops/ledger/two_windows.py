@@ -65,7 +65,9 @@ def read_moves(
         from_month = periods.add_months(month, -rules.window_months)
     if from_month >= month:
         raise ClientOpsError(
-            f"from_month {periods.label(from_month)} is not before month {periods.label(month)}"
+            "from_month {before} is not before month {month}",
+            before=periods.label(from_month),
+            month=periods.label(month),
         )
     earlier, later = ledger.row(from_month), ledger.row(month)
     if earlier < 0 or later < 0:

@@ -59,7 +59,7 @@ STATUSES = (N_("kept"), N_("dropped"))
 
 
 @table(
-    "client_id:id on:date what:word detail:text money:money open:money who:id",
+    "client_id:id on:date what:word detail:said money:money open:money who:id",
     labels=LABELS,
     period="as of",
     says=N_("{rows} entries, the latest on {on}."),

@@ -69,7 +69,7 @@ def data_sources(sources: pd.DataFrame, table_days: pd.DataFrame) -> pd.DataFram
 
 
 @table(
-    "table:word file:text column:text reason:text * rows:count line:whole example:text",
+    "table:word file:text column:text reason:said * rows:count line:whole example:text",
     labels=LABELS,
     period="as of",
     whose="company",
@@ -88,7 +88,7 @@ def data_rejects(rejected: pd.DataFrame) -> pd.DataFrame:
 
 
 @table(
-    "table:word check:word * rows:count money:money share:share example:text",
+    "table:word check:said * rows:count money:money share:share example:text",
     labels=LABELS,
     period="as of",
     whose="company",

@@ -398,7 +398,7 @@ def class_path(
     chosen = owner >= 0
     if client_id:
         if client_id not in ledger.clients:
-            raise ClientOpsError(f"unknown client {client_id!r}")
+            raise ClientOpsError("unknown client {client}", client=client_id)
         chosen &= ledger.clients == client_id
     ids = ledger.clients.astype(object)
     names = name_clients(clients, ids)

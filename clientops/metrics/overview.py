@@ -253,7 +253,7 @@ def headline_history(
 
 
 @table(
-    "* manager_id:id client_id:id client_name:name reason:word money:money worth:money also:text "
+    "* manager_id:id client_id:id client_name:name reason:word money:money worth:money also:said "
     "priority:whole topic:word last_on:date typical_gap_days:days overdue_days:days "
     "expected_on:date from_class:word to_class:word revenue_before:money revenue_after:money "
     "window_months:whole? revenue:money margin:money abc:word last_touch:date plan_to_date:money "

@@ -85,7 +85,7 @@ def promises(
 
 
 @table(
-    "* manager_id:id client_id:id client_name:name kind:word due_on:date days:whole outcome:text "
+    "* manager_id:id client_id:id client_name:name kind:word due_on:date days:whole outcome:said "
     "revenue:money",
     labels=LABELS,
     period="as of",

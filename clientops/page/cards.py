@@ -90,7 +90,7 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
         )
     wide = " co-wide-card" if card.is_wide or card.rows is not None else ""
     wide += " co-lone" if card.rows is not None and len(card.rows) < 2 else ""
-    footer, more = f"{_how(card)}{excel}", html.escape(words._("More"))
+    footer, more = f"{_how(card)}{excel}", html.escape(words.pgettext("of a card", "More"))
     more = f"<button type='button' class='co-more' aria-expanded='false'>{more}</button>"
     footer, more = ("", "") if card.problem else (footer, more)
     return (

@@ -9,10 +9,11 @@ from clientops import book as books
 from clientops import periods
 from clientops.errors import ClientOpsError, nearest
 from clientops.schema import EVERYONE
+from clientops.words import N_
 
 MEASURES = ("clients", "revenue")
 WINDOWS = (3, 6, 12)
-METHODS = ("either", "months", "rhythm", "cv")
+METHODS = (N_("either"), N_("months"), N_("rhythm"), N_("cv"))
 OF_MANAGERS = "manager_id"  # among the filters of a page that can be one manager's
 FILTERS = ("beside", "team", "client_group", "region", "measure", "window_months", "xyz_by")
 CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
@@ -101,7 +102,9 @@ def checked(book: books.Book, choices: Choices) -> Choices:
     for name, known in options_of(book).items():
         value = getattr(choices, name)
         if value not in known and value != getattr(Choices, name):
-            raise ClientOpsError(f"unknown {name} {value!r}; {nearest(str(value), known)}")
+            hint = nearest(str(value), known)
+            raise ClientOpsError("unknown {name} {value!r}; {hint}", name=name, value=value,
+                                 hint=hint)  # fmt: skip
     setting = book.settings.portfolio  # what is in force anyway is no choice
     return dataclasses.replace(
         choices,

@@ -113,7 +113,11 @@ def _currency(book: Book, about: About | None, frame: pd.DataFrame | None) -> st
     units = {*about.units.values()} if about else set()
     if frame is not None and "unit" in frame:
         units |= {*frame["unit"]}
-    return book.company.currency if "money" in units else ""
+    if "money" not in units:
+        return ""
+    # A translator may write `sign`: where letters are not Latin, ₽ reads better than RUB.
+    is_code = words.pgettext("currency in a subtitle", "code") == "code"
+    return book.company.currency if is_code else words.currency()
 
 
 def _whose(book: Book, choices: Choices, about: About | None) -> str:

@@ -19,6 +19,7 @@ UNITS = {
     "name": "str",  # of a client, manager, group …: never translated
     "word": "str",  # one of few words, translated on pages
     "text": "str",  # somebody's own words
+    "said": "str",  # what the build or a source says: translated as far as it is known
     "money": "float64",  # reporting currency
     "price": "float64",  # of one unit of an article
     "share": "float64",  # fraction

@@ -60,7 +60,7 @@ class Admin(HtmlHandler):
         _, rows = words._, []
         for page in opened:
             unused = datetime.timedelta(seconds=int(self.app.open_pages.unused(page)))
-            rows.append([page.visitor.username, page.page.title, page.query, _moment(page.began),
+            rows.append([page.visitor.username, _(page.page.title), page.query, _moment(page.began),
                          str(unused), _megabytes(self._memory(page))])  # fmt: skip
         heads = [_("Name"), _("Page"), _("Asked for"), _("Since"), _("Unused for"), _("Memory")]
         return _section(_("Open pages"), heads, rows)

@@ -36,7 +36,7 @@ class Company:
 
     name: str = ""  # shown on every page; empty: the data folder's name
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"  # ISO 4217, the one of all money
-    language: str = "en"  # en-GB, de, ru …: how months, days, numbers and money are written
+    language: str = "en"  # en, ru: of all words; en-GB, de …: of months, days, numbers, money
     calendar: str = ""  # public holidays: country or country-subdivision; empty: none
     work_week: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")  # days people work
     data_until: datetime.date | None = None  # empty: last day with a shipment or a done activity

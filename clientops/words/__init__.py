@@ -1,25 +1,31 @@
 """The words and formats of everything a director reads.
 
 English is the source. Callers say `words._("…")` and the formats below; a language is added by a
-catalogue `locale/<language>/LC_MESSAGES/clientops.mo` and nothing else (make words collects the
-texts in clientops.pot). The language is that of the running context: `with using("ru", "EUR"): …`.
+catalogue `locale/<language>/LC_MESSAGES/clientops.po` and nothing else (`make words` brings it up
+to date and lists what is missing; a text that is missing stays English). The language is that of
+the running context: `with using("ru", "EUR"): …`.
 """
 
 import contextlib
 import contextvars
 import datetime
+import functools
 import gettext
+import io
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import babel
 from babel import dates, numbers
+from babel.messages import mofile, pofile
 
 from clientops.errors import ClientOpsError
 from clientops.words.columns import COLUMNS, STAND_INS, VALUES
 from clientops.words.columns import N_ as N_
+from clientops.words.notices import matched
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 EMPTY = "–"  # what stands where a number is unknown
@@ -41,9 +47,20 @@ def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage
         raise ClientOpsError(
             f"language {language!r} is not known; such as en, en-GB, ru"
         ) from error
-    names = [str(locale), locale.language]
-    found = gettext.translation("clientops", catalogues, names, fallback=True)
-    return Usage(found, locale, currency)
+    found = (catalogues / name for name in (str(locale), locale.language))
+    paths = (folder / "LC_MESSAGES" / "clientops.po" for folder in found)
+    path = next(filter(Path.exists, paths), None)
+    return Usage(_read(path) if path else gettext.NullTranslations(), locale, currency)
+
+
+@functools.cache
+def _read(path: Path) -> gettext.NullTranslations:
+    """A catalogue, compiled when it is first needed: a file compiled earlier could be stale."""
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        mofile.write_mo(compiled, pofile.read_po(file, locale=path.parent.parent.name))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 _told_of: contextvars.ContextVar[tuple[Any, str, bool]] = contextvars.ContextVar(
@@ -78,7 +95,7 @@ def error(problem: ClientOpsError) -> str:
 
 def plural(one: str, many: str, number: int) -> str:
     """The form of the text that goes with *number*, which `{number}` in it stands for."""
-    form = _now().translations.ngettext(one, many, number)
+    form = _now().translations.ngettext(one, many, int(number))  # numpy's are none to gettext
     return form.format_map(_Left(number=count(number)))
 
 
@@ -179,9 +196,16 @@ def lost(share: float) -> str:
     return f" · {told.format(share=percent(share, 1))}"
 
 
+def _short(skeleton: str, day: datetime.date) -> str:
+    """A date without the words that some languages put beside the year (Russian "г.")."""
+    locale = _now().locale
+    pattern = re.sub(r"\s*'[^']*'\.?", "", str(locale.datetime_skeletons[skeleton]))
+    return dates.format_date(day, pattern, locale)
+
+
 def month(day: datetime.date) -> str:
     """A month: Oct 2026."""
-    return dates.format_skeleton("yMMM", day, locale=_now().locale)
+    return _short("yMMM", day)
 
 
 def short_month(day: datetime.date) -> str:
@@ -201,12 +225,13 @@ def long_month(day: datetime.date) -> str:
 
 def quarter(day: datetime.date) -> str:
     """A quarter: Q3 2026."""
-    return dates.format_skeleton("yQQQ", day, locale=_now().locale)
+    return _short("yQQQ", day)
 
 
 def date(day: datetime.date) -> str:
     """A day: Oct 30, 2026."""
-    return dates.format_date(day, format="medium", locale=_now().locale)
+    # A translator may write a pattern of CLDR such as dd.MM.y.
+    return dates.format_date(day, pgettext("format of a day", "medium"), _now().locale)
 
 
 @contextlib.contextmanager
@@ -266,6 +291,16 @@ def adds_up(column: str) -> bool:
 def value(text: str) -> str:
     """A word of a column of words in the language of the context."""
     return _(VALUES.get(text) or STAND_INS.get(text) or text) if text else text
+
+
+def said(text: str) -> str:
+    """What the build or a source says, as far as its words are known: a notice, or words with
+    commas between them."""
+    notice, parts = matched(text)
+    if parts:
+        return _(notice).format(**parts)
+    several = text.split(", ")
+    return ", ".join(map(value, several)) if several[0] in VALUES else value(text)
 
 
 def name(text: str) -> str:

@@ -53,7 +53,12 @@ COLUMNS: dict[str, str] = {
 
 # What stands for everybody, and for a name that is not known.
 STAND_INS = {"*": N_("Company"), "(unassigned)": N_("(unassigned)"), "(none)": N_("(none)"),
-             "(other)": N_("(a colleague)")}  # fmt: skip
+             "(other)": N_("(a colleague)"), "(new)": N_("(new)"),
+             "(no plan)": N_("(no plan)")}  # fmt: skip
+# What came of activities, where the source says it in the English words that settings know.
+OUTCOMES = (N_("done"), N_("completed"), N_("held"), N_("answered"), N_("missed"), N_("cancelled"),
+            N_("canceled"), N_("scheduled"), N_("planned"), N_("overdue"), N_("unanswered"),
+            N_("not held"), N_("voicemail"), N_("busy"), N_("failed"), N_("declined"))  # fmt: skip
 
 # What stands in columns of words, where pages say it otherwise or no other place marks it.
 VALUES: dict[str, str] = {

@@ -87,7 +87,9 @@ def write_data(folder: Path, extra: tuple[str, ...] = (), toml: str = "") -> Pat
     return folder
 
 
-def write_notebook(folder: Path, *cells: str, name: str = "brief") -> Path:
+def write_notebook(
+    folder: Path, *cells: str, name: str = "brief", title: str = "# Brief\n\nWho has how many?"
+) -> Path:
     """A notebook of one card and one list, and what else *cells* do."""
     folder.mkdir(parents=True, exist_ok=True)
     code = [
@@ -101,7 +103,7 @@ def write_notebook(folder: Path, *cells: str, name: str = "brief") -> Path:
         *cells,
     ]
     content = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# Brief\n\nWho has how many?")]
+        cells=[nbformat.v4.new_markdown_cell(title)]
         + [nbformat.v4.new_code_cell(source) for source in code]
     )
     content.cells[1].metadata["tags"] = ["parameters"]

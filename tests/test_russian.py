@@ -1,0 +1,198 @@
+"""The suite in Russian: a whole catalogue, and no word of another language on a page, in a pack or
+in a letter; and in a made-up language no word that stands outside the catalogue.
+"""
+
+import dataclasses
+import gettext
+import html.parser
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from clientops import open_book, words
+from clientops.build import build
+from clientops.ingest import quality
+from clientops.notebooks import run
+from clientops.report import mail, record
+from clientops.report.run import report
+from clientops.settings import Mail, Topics, read_settings
+from clientops.words.notices import NOTICES, matched
+from tests import catalogue
+from tests.conftest import ROOT, SAMPLE
+from tests.report.conftest import MONTH, read_pdf, write_data, write_notebook
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TERMS = set("ABC XYZ NPS LTV Excel HTML PDF XLSX ClientOps JavaScript".split())
+# What is no word of a language: names in code, of files and commands, settings in force, classes.
+CODE = re.compile(
+    r"\b\w+ = [^;]*(?:;|$)|\[settings[.\w]*\]|\S+@\S+|[\w*]+\.(?:csv|toml|ipynb)\b|clientops \w+|"
+    r"rejects/|\b\w+_\w+\b|\b[A-Z]{2}\b|\b[0-9a-f]{12}\b|"
+    rf"^(?:{'|'.join(each.name for each in dataclasses.fields(Topics))}): .*"
+)
+WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+@pytest.fixture(scope="module")
+def russian() -> catalogue.Catalog:
+    return catalogue.read(catalogue.of_language("ru"))
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{[^{}]*\}", text))
+
+
+def test_no_message_is_untranslated_and_none_is_of_another_time(russian):
+    """`make words` adds what is new, leaves out what is gone and lists what is to be done."""
+    wanted = {(message.context, message.id) for message in catalogue.template() if message.id}
+    known = {(message.context, message.id) for message in russian if message.id}
+    assert known == wanted
+    assert catalogue.missing(russian) == []
+
+
+def test_every_form_says_what_the_english_one_says(russian):
+    for message in russian:
+        if message.pluralizable:
+            assert len(message.string) == 3, message.id
+        for text in catalogue.forms(message.string) if message.id else ():
+            assert placeholders(text) == placeholders(catalogue.forms(message.id)[-1]), text
+            assert text.count("{{") == catalogue.forms(message.id)[-1].count("{{"), text
+            assert re.search("[а-яё]", text, re.I) or not WORD.search(CODE.sub("", strip(text)))
+            assert '"' not in CODE.sub("", text) and not text.startswith(" "), text
+
+
+def strip(text: str) -> str:
+    return re.sub(r"\{[^{}]*\}|sign|dd\.MM\.y|" + "|".join(TERMS), "", text)
+
+
+def test_the_build_still_says_what_notices_know():
+    code = " ".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "clientops/ingest").glob("*.py")
+    )
+    code = re.sub(r'"\s+f?"', "", code)
+    code += "".join(code.replace("{how}", how) for how in ("equal", "other"))
+    for notice in NOTICES:
+        for part in re.split(r"\{\w+\}|: ", notice):
+            assert part.strip(" :,;") in code, notice
+    assert matched("total of 12 rows: left out") == ("total of {number} rows: left out",
+                                                     {"number": "12"})  # fmt: skip
+    with words.using("ru", "RUB"):
+        assert words.said("total of 12 rows: left out") == "итог, строк: 12; не учтён"
+        assert words.said("call, useful, done") == "звонок, полезное, выполнено"
+        assert words.said("9.0, late again, as ever") == "9.0, late again, as ever"
+        assert all(WORD.search(each.check) and words.said(each.check) != each.check
+                   for each in quality.CHECKS)  # fmt: skip
+
+
+class Texts(html.parser.HTMLParser):
+    """All that is read on a page or said of it."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.found, self.hidden = [], 0
+        self.feed(content)
+
+    def handle_starttag(self, tag, attrs):
+        self.hidden += tag in ("style", "script")
+        said = ("title", "aria-label", "alt", "placeholder", "data-label")
+        self.found += [value for name, value in attrs if name in said and value]
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("style", "script")
+
+    def handle_data(self, data):
+        if not self.hidden and data.strip():
+            self.found.append(data.strip())
+
+
+def foreign(texts: list[str], names: set[str]) -> list[str]:
+    """The texts with a word in Latin letters that is no name, no term and no code."""
+    known = names | TERMS
+    return sorted({text for text in texts if set(WORD.findall(CODE.sub("", text))) - known})
+
+
+@pytest.fixture(scope="module")
+def in_russian(sample_store):
+    book = open_book(SAMPLE, store_folder=sample_store)
+    book.company = dataclasses.replace(book.company, language="ru", currency="RUB")
+    return book
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """Every word of the sample's files that hold names and what clients said, and its own words."""
+    tables = ("clients", "managers", "products", "surveys")
+    texts = [(SAMPLE / f"{table}.csv").read_text(encoding="utf-8") for table in tables]
+    told = read_settings(SAMPLE)
+    own = [told.company.name, *told.settings.base.categories]
+    return set(WORD.findall(" ".join([*texts, *own])))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_page_has_a_word_of_another_language(notebook, in_russian, names):
+    asked = {"client_id": "C0002"} if notebook.stem == "client" else {}
+    done = run(notebook, asked, book=in_russian)
+    texts = [done.title, done.question, *Texts(" ".join(done.shown)).found]
+    assert len(texts) > 20
+    assert foreign(texts, names) == []
+    assert not [text for text in texts if re.search(r"[а-я]\. \d{4}\s*г\.", text)]
+
+
+class MadeUp(gettext.NullTranslations):
+    """Every text of the catalogue in letters that are not Latin; placeholders and code stay."""
+
+    def gettext(self, text: str) -> str:
+        parts = re.split(r"(\{[^{}]*\}|\[settings[.\w]*\]|\b\w+_\w+\b)", text)
+        return "".join(part if at % 2 else part.translate(_OTHER) for at, part in enumerate(parts))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return self.gettext(one if number == 1 else many)
+
+    def pgettext(self, context: str, text: str) -> str:
+        return "sign" if text == "code" else text if text == "medium" else self.gettext(text)
+
+
+_OTHER = {ord(letter): chr(ord("а") + at) for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
+_OTHER |= {ord(letter.upper()): chr(ord("А") + at)
+           for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["russian", "made up"])
+def test_no_pack_and_no_letter_has_a_word_of_another_language(language, tmp_path, monkeypatch):
+    if language == "made up":
+        monkeypatch.setattr(words, "_read", lambda path: MadeUp())
+    data = write_data(tmp_path / "data")
+    toml = (data / "clientops.toml").read_text(encoding="utf-8")
+    (data / "clientops.toml").write_text(toml.replace('"en"', '"ru"').replace("EUR", "RUB"))
+    build(data)
+    title = "# Кратко\n\nКто и сколько?"
+    topics = write_notebook(tmp_path / "notebooks", title=title)
+    done = report(data, month=MONTH, out=tmp_path / "reports", notebooks=topics)
+    assert done.failed == {}
+    names = set(WORD.findall("".join(
+        (data / f"{table}.csv").read_text(encoding="utf-8") for table in ("clients", "managers")
+    ))) | {"Tiny", "Sons"}  # fmt: skip
+    kept = record.read(done.folder)
+    letters = mail._letters(kept, Mail(directors=("chief@example.com",)), open_book(data))
+    with words.using("ru", "RUB"):
+        letter = mail._message(letters[0], Mail(sender="me@example.com"), kept, done.folder)
+    found = [str(letter["Subject"]), letter.get_body().get_content()]
+    for path in sorted(done.folder.glob("**/*.*")):
+        found += READ[path.suffix](path) if path.suffix in READ else []
+    assert len(found) > 100
+    assert foreign(found, names) == []
+
+
+def _cells(path: Path) -> list[str]:
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+    values = (cell.value for sheet in book for row in sheet.iter_rows() for cell in row)
+    return [*book.sheetnames, *(value for value in values if isinstance(value, str))]
+
+
+READ = {
+    ".html": lambda path: Texts(path.read_text(encoding="utf-8")).found,
+    ".xlsx": _cells,
+    ".pdf": lambda path: [part[0] for page in read_pdf(path.read_bytes()) for part in page.parts],
+}
