@@ -242,12 +242,6 @@ class Book:
             return False
         return "activities" not in self.tables or self.activities.empty
 
-    def of_everybody(self) -> "Book":
-        """The same book with all clients, products and managers that its viewer may see."""
-        part = copy.copy(self._whole or self)
-        part._only = {}
-        return part
-
     def compute(
         self, function: Callable[..., pd.DataFrame], month: object = "", /, **changed: Any
     ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 A book is taken as it is (`Any`): it stands above this module.
 """
 
+import copy
 import dataclasses
 import functools
 import importlib
@@ -98,9 +99,9 @@ def frames_of(
 def _earlier(book: Any, name: str, month: pd.Timestamp) -> pd.DataFrame:
     """A table of everybody, at the end of the month so long before; no rows before the data."""
     then = periods.add_months(month, -schema.EARLIER_MONTHS)
-    function = _tables()[name]
-    is_there = then >= book.first_month
-    return book.of_everybody().compute(function, then) if is_there else empty(function)
+    function, whole = _tables()[name], copy.copy(getattr(book, "_whole", None) or book)
+    whole._only = {}  # all clients, products and managers that its viewer may see
+    return whole.compute(function, then) if then >= book.first_month else empty(function)
 
 
 def _frame(book: Any, name: str) -> pd.DataFrame:
