@@ -30,7 +30,6 @@ from clientops.schema.metric_tables import (
     UNITS,
     About,
     Agenda,
-    Form,
     Headline,
     Reason,
     about,
