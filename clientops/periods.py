@@ -27,7 +27,7 @@ def parse_month(text: object) -> pd.Timestamp:
         year, month = int(match[1]), int(match[2])
         if 1 <= month <= 12 and 1900 <= year <= 2200:
             return pd.Timestamp(year, month, 1)
-    raise ClientOpsError("month {text!r} is not a month such as 2026-10", text=str(text))
+    raise ClientOpsError("month {given!r} is not a month such as 2026-10", given=str(text))
 
 
 def month_number(day: datetime.date) -> int:
