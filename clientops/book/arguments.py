@@ -3,6 +3,7 @@
 A book is taken as it is (`Any`): it stands above this module.
 """
 
+import copy
 import dataclasses
 import functools
 import importlib
@@ -75,6 +76,8 @@ def frames_of(
         if name in schema.SUMS:
             last = periods.parse_month(keywords.get("as_of", keywords["month"]))
             found[name] = part.sums(name, last, *rules[:1], dimension=keywords.get("dimension", ""))
+        elif name.endswith(schema.EARLIER):
+            found[name] = _earlier(book, name.removesuffix(schema.EARLIER), keywords["month"])
         elif name in _DECLARED:
             found[name] = _DECLARED[name](book, month, changed)
         elif name in _tables() and name not in schema.FACTS:
@@ -91,6 +94,14 @@ def frames_of(
             is_there = parameter.default is parameter.empty or _has(book, name)
             found[name] = _frame(book, name) if is_there else None
     return found
+
+
+def _earlier(book: Any, name: str, month: pd.Timestamp) -> pd.DataFrame:
+    """A table of everybody, at the end of the month so long before; no rows before the data."""
+    then = periods.add_months(month, -schema.EARLIER_MONTHS)
+    function, whole = _tables()[name], copy.copy(getattr(book, "_whole", None) or book)
+    whole._only = {}  # all clients, products and managers that its viewer may see
+    return whole.compute(function, then) if then >= book.first_month else empty(function)
 
 
 def _frame(book: Any, name: str) -> pd.DataFrame:
@@ -115,6 +126,7 @@ def others_of(function: Table) -> list[Table]:
     """The tables that a table takes as frames and cannot do without."""
     parameters = inspect.signature(function).parameters.values()
     names = [each.name for each in parameters if each.default is each.empty]
+    names = [name.removesuffix(schema.EARLIER) for name in names]
     return [_tables()[name] for name in names if name in _tables() and name not in schema.FACTS]
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from clientops.errors import ClientOpsError, nearest
 from clientops.presets import proposal
 from clientops.settings import FILE, override, read_settings
 from clientops.words import _
+
+CALENDAR = ".ics"  # of the tables that are each manager's work of a day
 
 
 @cli.command()
@@ -99,7 +102,7 @@ def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:
 @click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
 @click.option("--manager", default=EVERYONE, help="Only this manager's rows.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting, changed.")
-@click.option("--out", default="", help="File to write: .csv, .xlsx or .parquet.")
+@click.option("--out", default="", help="File to write: .csv, .xlsx, .parquet; .ics.")
 def table(
     name: str | None,
     data: str,
@@ -123,7 +126,7 @@ def table(
     if name not in known:
         raise ClientOpsError(f"unknown table {name!r}; {nearest(name, known)}")
     if out:
-        display.check_path(Path(out))
+        display.check_path(Path(out), [CALENDAR] if known[name].about.agenda else [])
     changed = _changes(changes, known[name], store.data_folder(data))
     with progress() as step:
         building.build(data, store_folder, today=today(), progress=step)
@@ -131,7 +134,9 @@ def table(
     asked, manager = book.check_month(month), book.check_manager(manager)
     if manager != EVERYONE:
         book = book.of_managers([manager])
-    frame = book.compute(known[name], asked, **changed)
+    # As of a day: the data's end, where no month is asked for.
+    when = month if "as_of" in inspect.signature(known[name]).parameters else asked
+    frame = book.compute(known[name], when, **changed)
     if manager != EVERYONE and "manager_id" in frame:
         frame = frame[frame["manager_id"] == manager].reset_index(drop=True)
     if {"month", "until"} & inspect.signature(known[name]).parameters.keys():
@@ -142,9 +147,22 @@ def table(
             words.using(company.language, company.currency),
             words.telling(known[name].about),
         ):
-            display.write(frame, Path(out))
+            display.write(frame, Path(out), {CALENDAR: _calendar_of(book, known[name], when)})
     else:
         click.echo(display.csv_text(frame).encode(), nl=False)
+
+
+def _calendar_of(
+    book: Book, table: metrics.MetricTable, month: object
+) -> Callable[[pd.DataFrame, Path], None]:
+    """What writes the rows of a table as a calendar."""
+
+    def write(frame: pd.DataFrame, path: Path) -> None:
+        from clientops.report import agenda  # with what packs need, which takes long to import
+
+        path.write_bytes(agenda.calendar(book, table, frame, month))
+
+    return write
 
 
 def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -> dict[str, str]:

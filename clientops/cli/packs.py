@@ -85,14 +85,41 @@ def report(
 @_out
 @click.option("--dry-run", is_flag=True, help="Only say who would get what.")
 @click.option("--again", multiple=True, metavar="ADDRESS", help="Send this one its pack once more.")
+@click.option("--calls", is_flag=True, help="Today's calls instead, to each manager.")
 def send(
-    data: str, store_folder: str, month: str, out: str, dry_run: bool, again: tuple[str, ...]
+    data: str,
+    store_folder: str,
+    month: str,
+    out: str,
+    dry_run: bool,
+    again: tuple[str, ...],
+    calls: bool,
 ) -> int:
-    """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml)."""
+    """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml).
+
+    With --calls: to each manager whom to call today, once a day and on working days only.
+    """
+    if calls and month:
+        raise ClientOpsError("--calls are those of today; leave --month out")
     with progress() as step:
         # Addresses are those of today's exports.
         building.build(data, store_folder, today=today(), progress=step)
+    if calls:
+        return _send_calls(data, store_folder, out, dry_run, again)
     return _send(data, store_folder, month, out, dry_run, again)
+
+
+def _send_calls(
+    data: str, store_folder: str, out: str, dry_run: bool, again: tuple[str, ...]
+) -> int:
+    from clientops.report import agenda
+
+    given = {"out": out, "store_folder": store_folder, "dry_run": dry_run, "again": again}
+    with progress() as step:
+        outcomes = agenda.send(data, today(), **given, progress=step)
+    if not outcomes:
+        click.echo("nothing to send: nobody works today, or nobody has a call to make")
+    return _told(outcomes)
 
 
 def _send(
@@ -110,9 +137,17 @@ def _send(
             again=again,
             progress=step,
         )
+    return _told(outcomes)
+
+
+def _told(outcomes: list) -> int:
+    """Say what became of each letter; 1 where one failed."""
+    from clientops.report import mail as mailing
+
     is_bad = False
     for letter, status, reason in outcomes:
-        told = f"{status}: {letter.key}" + (f" to {letter.address}" if letter.address else "")
+        whose = f" to {letter.address}" if letter.address else f" ({letter.name})"
+        told = f"{status}: {letter.key}{whose}"
         bad = status in (mailing.FAILED, mailing.UNCERTAIN)
         click.echo(f"{told}: {reason}" if reason else told, err=bad)
         is_bad = is_bad or bad

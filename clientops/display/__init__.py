@@ -42,6 +42,7 @@ NUMBER_FORMATS = {
     "number": "0.0000",
 }
 
+Writers = dict[str, Callable[[pd.DataFrame, Path], None]]  # by the ending of a file
 _MOST_ROWS = 1_048_576  # of a worksheet
 _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
@@ -61,25 +62,28 @@ def csv_text(frame: pd.DataFrame) -> str:
     return frame.assign(**texts).to_csv(index=False, lineterminator="\n")
 
 
-def check_path(path: Path) -> None:
-    """Raise ClientOpsError where `write` could not know how or where to write."""
-    if path.suffix.lower() not in _WRITERS:
-        raise ClientOpsError(f"{path}: unknown ending; known: {', '.join(_WRITERS)}")
+def check_path(path: Path, more: Sequence[str] = ()) -> None:
+    """Raise ClientOpsError where `write` could not know how or where to write; *more*: endings that
+    this table has beside the usual ones."""
+    known = [*_WRITERS, *more]
+    if path.suffix.lower() not in known:
+        raise ClientOpsError(f"{path}: unknown ending; known: {', '.join(known)}")
     if not path.parent.is_dir():
         raise ClientOpsError(f"{path.parent}: no such folder")
     if path.is_dir():
         raise ClientOpsError(f"{path}: a folder is in the way")
 
 
-def write(frame: pd.DataFrame, path: Path) -> None:
+def write(frame: pd.DataFrame, path: Path, writers: Writers | None = None) -> None:
     """Write a table by the ending of *path*: .csv, .xlsx or .parquet. Whole or not at all.
 
-    Raises ClientOpsError for another ending, a folder that is not there and a full disk.
+    *writers*: of other endings. Raises ClientOpsError for another ending, a folder that is not
+    there and a full disk.
     """
-    check_path(path)
+    check_path(path, [*(writers or {})])
     draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     try:
-        _WRITERS[path.suffix.lower()](frame, draft)
+        (_WRITERS | (writers or {}))[path.suffix.lower()](frame, draft)
         draft.replace(path)
     except OSError as error:
         raise ClientOpsError(f"{path}: {error.strerror or error}") from error
@@ -113,7 +117,9 @@ def workbook(frame: pd.DataFrame) -> bytes:
 def add_form(book: xlsxwriter.Workbook, form: Form, frame: pd.DataFrame) -> Worksheet:
     """A sheet to be filled in and handed back: labels, the names of the source table's columns, and
     the rows. The other columns of the table stand to the right; reading passes over them."""
-    heads = {of or name: name for name, of in form.columns.items()}
+    same = {name: of[1:-1] for name, of in form.columns.items() if of.startswith("'")}
+    frame = frame.assign(**same)
+    heads = {of if of and name not in same else name: name for name, of in form.columns.items()}
     frame = frame.reindex(columns=[*heads, *(name for name in frame if name not in heads)])
     frame = frame.round({name: 2 for name in frame if words.unit(name) == "money"})
     sheet = book.add_worksheet(form.table)
@@ -285,7 +291,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
         con.table("frame").write_parquet(str(path))
 
 
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+_WRITERS: Writers = {
     ".csv": _write_csv,
     ".xlsx": _write_workbook,
     ".parquet": _write_parquet,

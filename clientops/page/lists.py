@@ -117,7 +117,7 @@ def found(card: Card, state: State) -> pd.DataFrame:
     if text:
         holds = pd.Series(False, index=frame.index)
         for column in columns(card, state):
-            holds |= _read(column, frame[column], text).str.contains(text, case=False, regex=False)
+            holds |= _holds(column, frame[column], text)
         frame = frame[holds]
     if state.by in frame:
         frame = frame.sort_values(state.by, ascending=not state.falling, kind="stable")
@@ -155,15 +155,20 @@ def _is_company(frame: pd.DataFrame) -> pd.Series:
     return frame.get("manager_id", pd.Series("", frame.index)) == EVERYONE
 
 
-def _read(column: str, values: pd.Series, text: str) -> pd.Series:
-    """What a reader sees in a column; nothing where it cannot hold the text: numbers take long."""
-    unit = words.unit(column)
-    if unit == "text":
-        return values.fillna("").astype("str")
+def _holds(column: str, values: pd.Series, text: str) -> pd.Series:
+    """In which rows what a reader sees in a column holds the text, in any case."""
+    unit, folded = words.unit(column), text.casefold()
     if unit in display.NUMBERS and not any(map(str.isdigit, text)):
-        return pd.Series("", index=values.index)
-    texts = {value: display.shown(unit, value) for value in values.dropna().unique()}
-    return values.map(texts).fillna("").astype("str")
+        return pd.Series(False, index=values.index)
+    known = values.dropna().unique()
+    if len(known) > _MANY and unit in ("text", "name"):  # as they are: what is shown takes long
+        found = [value for value in known if folded in value.casefold()]
+    else:
+        found = [value for value in known if folded in display.shown(unit, value).casefold()]
+    return values.isin(found)
+
+
+_MANY = 10_000
 
 
 def as_html(
@@ -179,15 +184,15 @@ def as_html(
     has one (None: everybody)."""
     frame = found(card, state)
     is_company = _is_company(frame)
-    inside = _inside(card, frame, links) | _to_clients(frame, *clients)
     company, frame = frame[is_company], frame[~is_company]
     last = max(0, (len(frame) - 1) // MOST_ROWS)
     state.page = min(max(state.page, 0), last)
     start = state.page * MOST_ROWS
     stop = min(len(frame), start + MOST_ROWS)
-    shown = columns(card, state)
+    shown, seen = columns(card, state), pd.concat([frame.iloc[start:stop], company])
+    inside = _inside(card, seen, links) | _to_clients(seen, *clients)
     if state.can_tick:
-        inside[shown[0]] = _to_tick(frame, state, inside.get(shown[0]))
+        inside[shown[0]] = _to_tick(seen, state, inside.get(shown[0]))
     bar = next((name for name in shown if name in ("revenue", "money", state.by)
                 and words.unit(name) == "money"), "")  # fmt: skip
     content = display.html(
@@ -235,7 +240,9 @@ def _inside(card: Card, frame: pd.DataFrame, links: dict[str, str] | None) -> di
         addresses = {
             topic: f"<a href='{html.escape(link)}'>{{}}</a>" for topic, link in links.items()
         }
-        inside[card.columns[0]] = frame["topic"].map(addresses)
+        # A client's name leads to the client.
+        column = next(name for name in card.columns if name not in ("client_name", "phone"))
+        inside[column] = frame["topic"].map(addresses)
     if links is not None and "manager_id" in frame:
         inside["manager_name"] = frame["manager_id"].map(_choosing)
     return inside

@@ -1,7 +1,7 @@
 """Packs sent by e-mail: to each reader the own pack, and to nobody twice.
 
-`sent.json` beside the packs says who got what. A letter is noted there before its text goes out, so
-that one whose fate a broken line hides is told, not sent again.
+`sent.json` beside what is sent says who got what. A letter is noted there before its text goes
+out, so that one whose fate a broken line hides is told, not sent again.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import os
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,12 +38,16 @@ SENT, BEFORE, WOULD, NOBODY, UNCERTAIN, FAILED = (
 
 
 class Letter(NamedTuple):
-    """A pack and who is to get it."""
+    """Files and who is to get them."""
 
-    key: str  # of the pack
+    key: str  # of what is sent
     name: str
     address: str  # empty: nobody knows
-    entry: dict[str, Any]  # of the run record
+    entry: dict[str, Any]  # its files, as the run record holds them, and what is wrong with them
+    attach: Sequence[str]  # which of its files
+    file: str  # what they are called
+    subject: str
+    paragraphs: Sequence[str]
 
     @property
     def mark(self) -> str:
@@ -91,33 +95,61 @@ def send(
         raise ClientOpsError(f"{folder}: no packs; run clientops report --month {label}")
     if not config.mail.host and not dry_run:
         raise ClientOpsError(f"no mail server: set host and sender under [mail] in {TOML}")
-    letters = _letters(kept, config.mail, book)
+    with words.using(kept["language"], kept["currency"]):
+        letters = _letters(kept, config.mail, book)
     with writing(folder), alone(folder):
-        sent = _sent(folder)
-        for letter in letters:
-            if letter.address in again:
-                sent.pop(letter.mark, None)
-        plan = [_planned(letter, sent) for letter in letters]
-        if dry_run:
-            return plan
-        post = _Post(config.mail, kept, sent, folder)
-        with words.using(kept["language"], kept["currency"]), contextlib.closing(post):
-            return _sent_all(plan, post, progress)
+        return deliver(letters, config.mail, folder, dry_run, again, progress)
+
+
+def deliver(
+    letters: Sequence[Letter],
+    mail: Mail,
+    folder: Path,
+    dry_run: bool,
+    again: Collection[str],
+    progress: Callable[[str, int, int], None],
+) -> list[Outcome]:
+    """Send letters whose files stand in a folder that is held, those that nobody has got yet."""
+    sent = _sent(folder)
+    for letter in letters:
+        if letter.address in again:
+            sent.pop(letter.mark, None)
+    plan = [_planned(letter, sent) for letter in letters]
+    if dry_run:
+        return plan
+    with contextlib.closing(_Post(mail, sent, folder)) as post:
+        return _sent_all(plan, post, progress)
 
 
 def _letters(kept: dict[str, Any], mail: Mail, book: Book) -> list[Letter]:
-    """Each pack with the addresses of its readers."""
-    rows = book.managers[book.managers["email"].notna()]
-    own = dict(zip(rows["manager_id"].astype(str), rows["email"].astype(str), strict=True))
-    found = []
+    """Each pack with the addresses of its readers, in the words of the context."""
+    own, found = addresses(book), []
+    month = words.long_month(periods.parse_month(kept["month"]))
+    partial = f" ({kept['partial']})" if kept["partial"] else ""
     for key, entry in kept["packs"].items():
-        addresses = {
+        readers = {
             "company": mail.directors,
             "team": [each for team, each in mail.leads.items() if team == entry["id"]],
-            "manager": [each for each in [own.get(entry["id"], "")] if each.strip()],
+            "manager": [each for each in [own.get(entry["id"], "")] if each],
         }[entry["kind"]]
-        found += [Letter(key, entry["name"], each.strip(), entry) for each in addresses or [""]]
+        reader = recipients.Recipient(entry["kind"], entry["id"], entry["name"], key)
+        whose = recipients.whose(reader)
+        subject = f"{kept['company']}: {month}, {whose}{partial}"
+        said = [f"{_('Monthly report')} {month}: {whose}", kept["partial"], *entry["summary"]]
+        file = f"{kept['company']} {kept['month']} {whose}"
+        found += [
+            Letter(key, entry["name"], each.strip(), entry, mail.attach, file, subject, said)
+            for each in readers or [""]
+        ]
     return found
+
+
+def addresses(book: Book) -> dict[str, str]:
+    """The addresses of managers who have one."""
+    rows = book.managers[book.managers["email"].notna()]
+    texts = rows["email"].astype(str).str.strip()
+    known = zip(rows["manager_id"].astype(str), texts, strict=True)
+    return {key: each for key, each in known if each}
 
 
 def _planned(letter: Letter, sent: dict[str, Any]) -> Outcome:
@@ -159,15 +191,13 @@ def _sent_all(
 
 
 class _Post:
-    """Letters of a month on their way to the mail server, with the record of who got what.
+    """Letters on their way to the mail server, with the record of who got what.
 
     The connection is opened when it is needed, and again when it broke.
     """
 
-    def __init__(
-        self, mail: Mail, kept: dict[str, Any], sent: dict[str, Any], folder: Path
-    ) -> None:
-        self._mail, self._kept, self._sent, self._folder = mail, kept, sent, folder
+    def __init__(self, mail: Mail, sent: dict[str, Any], folder: Path) -> None:
+        self._mail, self._sent, self._folder = mail, sent, folder
         self._server: smtplib.SMTP | None = None
 
     def close(self) -> None:
@@ -180,7 +210,7 @@ class _Post:
     def send(self, letter: Letter) -> Outcome:
         """One letter, tried again where the server asks for it."""
         try:
-            message = _message(letter, self._mail, self._kept, self._folder)
+            message = _message(letter, self._mail.sender, self._folder)
         except ClientOpsError as error:
             return Outcome(letter, FAILED, str(error))
         for pause in (*PAUSES, None):
@@ -280,34 +310,31 @@ def _reply(code: int, reply: bytes | str) -> str:
     return f"the server said {code} {' '.join(text.split())}"
 
 
-def _message(letter: Letter, mail: Mail, kept: dict[str, Any], folder: Path) -> EmailMessage:
+_KINDS = {
+    "html": ("text", "html"),
+    "pdf": ("application", "pdf"),
+    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "ics": ("text", "calendar"),
+}
+
+
+def _message(letter: Letter, sender: str, folder: Path) -> EmailMessage:
     """The letter with its files. Raises ClientOpsError where these are not as they were made."""
-    entry = letter.entry
-    month = words.long_month(periods.parse_month(kept["month"]))
-    whose = recipients.whose(
-        recipients.Recipient(entry["kind"], entry["id"], letter.name, letter.key)
-    )
     message = EmailMessage()
-    partial = f" ({kept['partial']})" if kept["partial"] else ""
-    message["Subject"] = " ".join(f"{kept['company']}: {month}, {whose}{partial}".split())
-    message["From"] = mail.sender
+    message["Subject"] = " ".join(letter.subject.split())
+    message["From"] = sender
     message["To"] = letter.address
     message["Date"] = email.utils.localtime()
-    message["Message-ID"] = email.utils.make_msgid(domain=mail.sender.rpartition("@")[2])
-    said = [f"{_('Monthly report')} {month}: {whose}", kept["partial"], *entry["summary"]]
-    message.set_content("\n\n".join(text for text in said if text) + "\n")
-    for name in mail.attach:
-        if name in entry["files"]:
-            content = _content(folder, entry["files"][name])
-            kind = {
-                "html": ("text", "html"),
-                "pdf": ("application", "pdf"),
-                "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            }[name]
-            file = f"{kept['company']} {kept['month']} {whose}.{name}".replace("/", "-")
-            message.add_attachment(content, maintype=kind[0], subtype=kind[1], filename=file)
+    message["Message-ID"] = email.utils.make_msgid(domain=sender.rpartition("@")[2])
+    message.set_content("\n\n".join(text for text in letter.paragraphs if text) + "\n")
+    files = letter.entry["files"]
+    for name in letter.attach:
+        if name in files:
+            content, (kind, form) = _content(folder, files[name]), _KINDS[name]
+            file = f"{letter.file}.{name}".replace("/", "-")
+            message.add_attachment(content, maintype=kind, subtype=form, filename=file)
     if not any(message.iter_attachments()):
-        raise ClientOpsError(f"the pack has no {' or '.join(mail.attach)}")
+        raise ClientOpsError(f"the pack has no {' or '.join(letter.attach)}")
     return message
 
 

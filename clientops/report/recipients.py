@@ -63,7 +63,7 @@ def recipients(
         for each in wanted:
             if each not in there:
                 raise ClientOpsError(f"unknown {what} {each!r}; {nearest(each, there)}")
-    team_files, manager_files = _file_names(sorted(set(groups))), _file_names(known)
+    team_files, manager_files = file_names(sorted(set(groups))), file_names(known)
     if not manager_ids and not teams:
         manager_ids = [each for each in known if each in _busy(book, month)]
         teams = sorted(set(groups.reindex(manager_ids).dropna()))
@@ -91,7 +91,7 @@ def _busy(book: Book, month: pd.Timestamp) -> set[str]:
     return {*owners["manager_id"][holds].astype(str), *sold.dropna().astype(str)}
 
 
-def _file_names(texts: list[str]) -> dict[str, str]:
+def file_names(texts: list[str]) -> dict[str, str]:
     """A name for each text that every file system takes and tells from the others."""
     plain = {text: re.sub(r"[^\w-]+", "_", text)[:60] for text in texts}
     taken = Counter(name.casefold() for name in plain.values())

@@ -18,12 +18,30 @@ The tables that analyses make say about themselves what they hold: see `table` (
 
 from typing import NamedTuple
 
-from clientops.schema.frames import DECLARED, FACTS, SINCE_MONTHS, SUMS
-from clientops.schema.metric_tables import UNITS, About, Headline, Reason, about, reason, table
+from clientops.schema.frames import (
+    DECLARED,
+    EARLIER,
+    EARLIER_MONTHS,
+    FACTS,
+    SINCE_MONTHS,
+    SUMS,
+)
+from clientops.schema.metric_tables import (
+    UNITS,
+    About,
+    Agenda,
+    Headline,
+    Reason,
+    about,
+    reason,
+    table,
+)
 
 __all__ = [
     "DAYS",
     "DECLARED",
+    "EARLIER",
+    "EARLIER_MONTHS",
     "EVERYONE",
     "FACTS",
     "MONEY_OF",
@@ -38,6 +56,7 @@ __all__ = [
     "UNASSIGNED",
     "UNITS",
     "About",
+    "Agenda",
     "Column",
     "Headline",
     "Reason",
@@ -166,6 +185,7 @@ _ALL = (
         "topic text useful, company or offer",
         "minutes number how long, in minutes",
         "outcome text what came of it",
+        filled_in="happened_at",
     ),
     _table(
         "plans", "What was planned.", "",

@@ -235,6 +235,10 @@ SUMS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+# A table's frame parameter `<table>_two_months_before`: another table for everybody, at the end of
+# the month so long before, as if that month were asked for.
+EARLIER, EARLIER_MONTHS = "_two_months_before", 2
+
 # What all tables declare, brought together by the book for those that compare and rank it.
 DECLARED: dict[str, dict[str, str]] = {
     "declared_headlines": {

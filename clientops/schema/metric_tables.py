@@ -82,7 +82,17 @@ class Form(NamedTuple):
     """A sheet of a table's workbook to be filled in and handed back, as rows of a source table."""
 
     table: str  # the source table, which the sheet is called
-    columns: dict[str, str]  # its columns, and where each comes from; empty: to be filled in
+    # Its columns, and where each comes from; empty: to be filled in; 'in quotes': the text itself.
+    columns: dict[str, str]
+
+
+class Agenda(NamedTuple):
+    """A table whose rows are each manager's work of the next day, in order: entries of a calendar,
+    and a letter in the morning. Each row has a reason, whose sentence is told."""
+
+    name: str  # the column that an entry is called by
+    marks: str  # the columns that tell an entry from others: who imports it again replaces it
+    tells: str  # the columns that stand in it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,6 +115,7 @@ class About:
     of_all: bool = False  # means nothing of some of the clients of whom it speaks
     in_pack: InPack = ""
     form: Form | None = None
+    agenda: Agenda | None = None
 
     @property
     def types(self) -> dict[str, str]:
@@ -129,6 +140,7 @@ def table(
     of_all: bool = False,
     in_pack: InPack = "",
     form: str = "",
+    agenda: Agenda | None = None,
 ) -> Callable[[Any], Any]:
     """What stands over the function of a metric table: everything the table says about itself.
 
@@ -146,7 +158,7 @@ def table(
     front of a pack: the month judged (and its months before), the clients to call, the bridge of
     revenue; else it stands in the annex. *form*: `plans: client_id plan_revenue=proposal`: its
     workbook has a sheet to be handed back as rows of the source table, with what is to be filled in
-    from the table's column (`column=`: empty).
+    from the table's column (`column=`: empty). *agenda*: it is each manager's work of a day.
 
     The facts are attached to the function as `about`; nothing is wrapped or registered.
     """
@@ -173,6 +185,7 @@ def table(
         of_all=of_all,
         in_pack=in_pack,
         form=Form(handed_back, filled) if colon else None,
+        agenda=agenda,
     )
 
     def attach(function: Any) -> Any:

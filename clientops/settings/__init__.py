@@ -195,6 +195,10 @@ class Activity:
         *_ending("выполнен"),
         *_ending("состоял", with_=_REFLEXIVE),
     )  # outcomes by which it was; others count as done too, and data_quality lists them
+    known_beginnings: tuple[str, ...] = (
+        "not now",
+        "не сейчас",
+    )  # how outcomes begin that are done and known, whatever follows: "not now, call in spring"
     promised: tuple[str, ...] = (
         *("missed", "scheduled", "planned", "overdue", "not held"),
         *_ending("пропущен", "запланирован", "просрочен"),
@@ -244,8 +248,11 @@ class Activity:
         return plain_word(outcome) in _plain_words(self.promised)
 
     def knows(self, outcome: str) -> bool:
-        """Whether a word of what came of it is in not_done or done; nothing said is."""
-        return plain_word(outcome) in _plain_words(("", *self.not_done, *self.done))
+        """Whether a word of what came of it is in not_done or done, or begins as those that are
+        known; nothing said is known."""
+        word = plain_word(outcome)
+        is_told = word in _plain_words(("", *self.not_done, *self.done))
+        return is_told or word.startswith(tuple(_plain_words(self.known_beginnings)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -288,6 +295,14 @@ class Overview:
 
 
 @dataclasses.dataclass(frozen=True)
+class Calls:
+    """Whom to call today."""
+
+    list_rows: Annotated[int, Meta(ge=1)] = 20  # of a manager's list, which has no more places
+    rest_days: Annotated[int, Meta(ge=0)] = 5  # working days after a contact without a call
+
+
+@dataclasses.dataclass(frozen=True)
 class Base:
     """Which clients there are."""
 
@@ -322,6 +337,7 @@ class Topics:
 
     ingest: Ingest = Ingest()
     overview: Overview = Overview()
+    calls: Calls = Calls()
     plan: Plan = Plan()
     portfolio: Portfolio = Portfolio()
     migration: Migration = Migration()
@@ -354,6 +370,7 @@ class Mail:
     leads: dict[str, str] = dataclasses.field(
         default_factory=dict, hash=False
     )  # team = address of its lead
+    calls_stale_days: Annotated[int, Meta(ge=0)] = 3  # working days; older data send no calls
 
     def __post_init__(self) -> None:
         """Refuse to send in the clear to another machine, and to send from nobody."""

@@ -11,36 +11,38 @@ from clientops import periods
 from clientops.schema import MONEY_SCALE, SUMS
 from clientops.store.window_sums import Spans
 
-# How texts are compared when a client is looked for: without case, accents and outer blanks.
-_PLAIN = "strip_accents(lower({}))"
-_FOUND_IN = ("i.client_id", "t.client_name", "t.email", "t.tax_id", "t.tags")
-
 Run = Callable[[str], pd.DataFrame]
 Rows = Callable[[str], str]  # SQL: which rows of a stored table, called t, are looked at
+
+
+# What is known of each client, without case and accents, made when one is first looked for.
+_FINDABLE = """
+    create temporary table if not exists findable as
+    select i.client_id, coalesce(t.client_name, i.client_id) as client_name, t.region, t.phone,
+        t.email, strip_accents(lower(coalesce(t.client_name, i.client_id))) as name,
+        strip_accents(lower(concat_ws(chr(10), t.client_name, i.client_id, t.email, t.tax_id,
+            t.tags))) as told,
+        regexp_replace(coalesce(t.phone, ''), '[^0-9]', '', 'g') as digits
+    from stored_client_ids as i left join stored_clients as t using (client_id)
+"""
 
 
 def find(run: Callable[..., pd.DataFrame], text: str, shown: str, most: int) -> pd.DataFrame:
     """The first *most* clients of whose id, name, e-mail, tax number or tags a text is a part, or
     whose telephone has its digits: client_id, client_name, region, phone, email. Names that begin
     with it come first. *shown*: SQL, whose clients (i) may be found."""
-    column = [
-        f"contains({_PLAIN.format(f'coalesce({each}, $none)')}, w.text)" for each in _FOUND_IN
-    ]
+    run(_FINDABLE)
     return run(
         f"""
-        with w as (select {_PLAIN.format("$text")} as text,
+        with w as (select strip_accents(lower($text)) as text,
             regexp_replace($text, '[^0-9]', '', 'g') as digits,
             regexp_matches($text, '^[-+()0-9 ./]*$') as is_number)
-        select i.client_id, coalesce(t.client_name, i.client_id) as client_name, t.region,
-            t.phone, t.email
-        from stored_client_ids as i left join stored_clients as t using (client_id), w
-        where {shown} and ({" or ".join(column)} or (w.is_number and length(w.digits) > 2
-            and contains(regexp_replace(coalesce(t.phone, ''), '[^0-9]', '', 'g'), w.digits)))
-        order by not starts_with({_PLAIN.format("coalesce(t.client_name, i.client_id)")}, w.text),
-            client_name, i.client_id limit {most}
+        select i.client_id, i.client_name, i.region, i.phone, i.email from findable as i, w
+        where {shown} and (contains(i.told, w.text)
+            or (w.is_number and length(w.digits) > 2 and contains(i.digits, w.digits)))
+        order by not starts_with(i.name, w.text), i.client_name, i.client_id limit {most}
         """,
         text=text,
-        none="",
     )
 
 

@@ -1,12 +1,15 @@
 """Forms: a sheet of a workbook of ours, filled in and handed back beside the exports."""
 
+import datetime
 import io
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from clientops import display, open_book, words
+from clientops import display, open_book, schema, words
 from clientops.build import build
+from clientops.metrics.calls import call_list
 from clientops.metrics.potential import plan_proposal
 
 TWO_YEARS = [f"S{year}{month},{year}-{month:02}-10,C{client},{100 * client}\n"
@@ -111,3 +114,33 @@ def test_a_new_form_makes_a_new_store(export):
     build(data)
     (data / "plans_x.xlsx").write_bytes(form(HEADER, ["2026-01-01", 1, None, "C1", 7]))
     assert build(data).fresh
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ja"])
+def test_calls_are_written_down_and_handed_back(export, language):
+    """Who was called, when and what came of it: blank rows are no rejects."""
+    data = export(EXPORTS)
+    build(data)
+    table = pd.DataFrame({"manager_id": ["7", "7", "8"], "client_id": ["C1", "C2", "C3"],
+                          "client_name": ["=Inn", "Bar", "Café"], "place": [1, 2, 1]})  # fmt: skip
+    table = table.reindex(columns=list(call_list.about.units))
+    with words.using(language, "EUR"), words.telling(call_list.about):
+        display.write(table, data / "activities 7.xlsx")
+    book = openpyxl.load_workbook(data / "activities 7.xlsx")
+    sheet = book["activities"]
+    names = [cell.value for cell in sheet[2]]
+    assert {column.name for column in schema.TABLES["activities"].columns} == {*names[:7]}
+    row = dict(zip(names, sheet[3], strict=True))
+    assert row["kind"].value == "call"
+    row["happened_at"].value = datetime.datetime(2026, 2, 3, 9, 5)
+    row["outcome"].value = "Not now, in May"
+    book.save(data / "activities 7.xlsx")
+
+    counts = build(data).reconciliation.set_index("table").loc["activities"]
+    assert tuple(counts[["rows_read", "rows_kept", "rows_rejected"]]) == (1, 1, 0)
+    read = open_book(data).activities.iloc[0]
+    for key in ("manager_id", "client_id"):
+        assert read[key] == row[key].value
+    assert read["happened_at"] == pd.Timestamp("2026-02-03 09:05")
+    quality = open_book(data).data_quality
+    assert not quality["check"].str.contains("outcome").any()
