@@ -299,8 +299,9 @@ def said(text: str) -> str:
     notice, parts = matched(text)
     if parts:
         return _(notice).format(**parts)
-    several = text.split(", ")
-    return ", ".join(map(value, several)) if several[0] in VALUES else value(text)
+    first = text.partition(", ")[0]
+    is_known = first in VALUES or value(first) != first
+    return ", ".join(map(value, text.split(", "))) if is_known else value(text)
 
 
 def name(text: str) -> str:
