@@ -87,7 +87,7 @@ def test_notebooks_run_in_jupyterlab_as_they_come(checkout):
         asked = [re.findall(r"page\.card\(|page\.list\(|= open_page\(", each) for each in cells]
         shown = [widgets_of([next(done)]) for _ in (*cells, "%reset -f")]
         assert shown == [*map(len, asked), 0], notebook
-        assert sum(shown) > 3
+        assert sum(shown) >= 3
 
 
 def test_the_code_of_the_readme_runs_in_a_draft(checkout):

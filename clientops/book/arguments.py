@@ -86,7 +86,7 @@ def frames_of(
                 found[name] = None
                 continue
             is_everybodys = schema.about(other).stored == "all"
-            whole = (getattr(book, "_whole", None) or book) if is_everybodys else part
+            whole = _of_everybody(book) if is_everybodys else part
             same = {k: v for k, v in changed.items() if k in own & book.rules_of(other).keys()}
             asked = month if "as_of" in keywords else keywords["month"]  # to the data's end, too
             found[name] = whole.compute(other, asked, **same)
@@ -99,9 +99,15 @@ def frames_of(
 def _earlier(book: Any, name: str, month: pd.Timestamp) -> pd.DataFrame:
     """A table of everybody, at the end of the month so long before; no rows before the data."""
     then = periods.add_months(month, -schema.EARLIER_MONTHS)
-    function, whole = _tables()[name], copy.copy(getattr(book, "_whole", None) or book)
-    whole._only = {}  # all clients, products and managers that its viewer may see
+    function, whole = _tables()[name], _of_everybody(book)
     return whole.compute(function, then) if then >= book.first_month else empty(function)
+
+
+def _of_everybody(book: Any) -> Any:
+    """The book with all clients, products and managers that its viewer may see."""
+    whole = copy.copy(getattr(book, "_whole", None) or book)
+    whole._only = {}
+    return whole
 
 
 def _frame(book: Any, name: str) -> pd.DataFrame:

@@ -128,7 +128,10 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
     def remembered(ledger: Ledger, *given: Any) -> Any:
         key = (function, *(id(one) if isinstance(one, pd.DataFrame) else one for one in given))
         if key not in ledger.memo:
-            ledger.memo[key] = function(ledger, *given), given  # which keeps the frames alive
+            result = function(ledger, *given)
+            if isinstance(result, np.ndarray):
+                result.setflags(write=False)  # who changed it would change it for all
+            ledger.memo[key] = result, given  # which keeps the frames alive
         return ledger.memo[key][0]
 
     return remembered

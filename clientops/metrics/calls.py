@@ -112,7 +112,7 @@ def call_facts(
     )
     for name in ("phone", "email"):
         frame[name] = names_of(ledger.client_table, "client_id", name).reindex(ids).array
-    return finish(frame[owner >= 0], call_facts)
+    return finish(frame[(owner >= 0) & (ledger.known_from <= max(now, end))], call_facts)
 
 
 def _usual(client_groups: pd.DataFrame) -> pd.Series:
@@ -263,7 +263,7 @@ def call_check(
     last = min(first + CHECK_DAYS, int(ledger.day_of(then + EARLIER_MONTHS + 1).astype(int))) - 1
     has_bought = matrices.bought_between(ledger, np.arange(len(ledger.clients)), first, last)
     who, cell = codes(listed["client_id"], ledger.clients), classes.place(ledger, then, portfolio)
-    is_free = classes.counted(ledger, then, portfolio)
+    is_free = classes.counted(ledger, then, portfolio).copy()  # which others share
     is_free[who] = False
     number = cell.max() + 1
     count = np.bincount(cell[is_free], minlength=number)

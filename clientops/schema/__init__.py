@@ -151,7 +151,7 @@ _ALL = (
         "tags text words for the client, separated by , or ;",
         "created_on date day the client was entered; empty: known for all time",
         "verified_on date day somebody last checked phone and e-mail",
-        joined="phone email tags",
+        joined="phone email",
     ),
     _table(
         "managers", "Who sells.", "manager_id",
