@@ -290,8 +290,8 @@ def client_standing(
     between purchases are the median of all its gaps; the reason to call, what that is worth and the
     other reasons are those of the attention list.
 
-    Returns one row per client: client_id, client_name (the id where unknown), owner (at the data's
-    end; an id), client_group, region, phone, email, abc, xyz, stage and revenue (of the window that
+    Returns one row per client: client_id, client_name (the id where unknown), owner (on the
+    day; an id), client_group, region, phone, email, abc, xyz, stage and revenue (of the window that
     ends with the day's month), last_on (last purchase; empty where none), typical_gap_days (empty
     under two purchases), quiet_days (since last_on), expected_on (last_on and the usual days,
     rounded), reason, worth, also (all empty where there is none), last_touch (last contact by
@@ -303,7 +303,8 @@ def client_standing(
     shown = np.flatnonzero(_shown(ledger, end, client_id))
     if not len(shown):
         return empty(client_standing)
-    own, owner = rhythms(ledger, as_of), matrices.owner(ledger, ledger.months - 1)
+    own, owner = rhythms(ledger, as_of), matrices.owner(ledger, end)
+    managers = ledger.managers.astype(object).take(owner)
     last = np.where(own.purchases > 0, own.last_day, -1)
     usual = np.round(np.nan_to_num(own.typical_gap)).astype(np.int64)
     today = np.datetime64(as_of, "D").astype(np.int64)
@@ -313,7 +314,7 @@ def client_standing(
     frame = pd.DataFrame(
         {
             "client_name": name_clients(ledger.client_table, ledger.clients),
-            "owner": ledger.managers.astype(object).take(owner),
+            "owner": np.where(owner >= 0, managers, None),  # nobody who is shown
             "abc": classes.ABC[abc],
             "xyz": classes.XYZ[xyz],
             "stage": classes.STAGES[classes.stage(ledger, end, portfolio)],
