@@ -37,10 +37,13 @@ def _rhythm(row: pd.Series) -> str:
         return fill(_("{name} bought once, {quiet} ago."), row, **known, quiet=quiet)
     every = plural("every {number} day", "every {number} days", round(row["typical_gap_days"]))
     known |= {"quiet": quiet, "every": every}
-    if row["abc"] == "-":
-        text = _("{name} used to buy {every} and has bought nothing for {quiet}.")
-    elif row["quiet_days"] > row["typical_gap_days"]:
+    is_quiet, is_classed = row["quiet_days"] > row["typical_gap_days"], row["abc"] != "-"
+    if is_quiet and is_classed:
         text = _("{name} ({class_}) buys {every} and has been quiet for {quiet}.")
+    elif is_quiet:
+        text = _("{name} used to buy {every} and has bought nothing for {quiet}.")
+    elif not is_classed:  # came after the month whose classes are told
+        text = _("{name} buys {every}, last {quiet} ago.")
     elif row["quiet_days"] == 0:
         text = _("{name} ({class_}) buys {every} and bought today.")
     else:

@@ -286,13 +286,13 @@ def client_standing(
 ) -> pd.DataFrame:
     """How a client stands: its classes, its rhythm, and why to call it.
 
-    How: as of the last day of the data, or of the month where one is asked for. The usual days
-    between purchases are the median of all its gaps; the reason to call, what that is worth and the
-    other reasons are those of the attention list.
+    How: as of the last day of the data, or of the month where one is asked for; classes, stage and
+    revenue are those of the month. The usual days between purchases are the median of all its gaps;
+    the reason to call, what that is worth and the other reasons are those of the attention list.
 
     Returns one row per client: client_id, client_name (the id where unknown), owner (on the
     day; an id), client_group, region, phone, email, abc, xyz, stage and revenue (of the window that
-    ends with the day's month), last_on (last purchase; empty where none), typical_gap_days (empty
+    ends with the month), last_on (last purchase; empty where none), typical_gap_days (empty
     under two purchases), quiet_days (since last_on), expected_on (last_on and the usual days,
     rounded), reason, worth, also (all empty where there is none), last_touch (last contact by
     anyone; empty where none or without activities). Raises ClientOpsError for a client that is not
@@ -308,16 +308,16 @@ def client_standing(
     last = np.where(own.purchases > 0, own.last_day, -1)
     usual = np.round(np.nan_to_num(own.typical_gap)).astype(np.int64)
     today = np.datetime64(as_of, "D").astype(np.int64)
-    place = classes.place(ledger, end, portfolio)
-    abc, xyz = np.divmod(place, len(classes.XYZ))
-    span = matrices.window(end, portfolio.window_months)
+    at = ledger.row(month)  # as the other tables of the page: one name, one number
+    abc, xyz = np.divmod(classes.place(ledger, at, portfolio), len(classes.XYZ))
+    span = matrices.window(at, portfolio.window_months)
     frame = pd.DataFrame(
         {
             "client_name": name_clients(ledger.client_table, ledger.clients),
             "owner": np.where(owner >= 0, managers, None),  # nobody who is shown
             "abc": classes.ABC[abc],
             "xyz": classes.XYZ[xyz],
-            "stage": classes.STAGES[classes.stage(ledger, end, portfolio)],
+            "stage": classes.STAGES[classes.stage(ledger, at, portfolio)],
             "revenue": money(span.sum(ledger.revenue)),
             "last_on": dates(last),
             "typical_gap_days": own.typical_gap,

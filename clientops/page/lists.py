@@ -240,12 +240,16 @@ def _inside(card: Card, frame: pd.DataFrame, links: dict[str, str] | None) -> di
         addresses = {
             topic: f"<a href='{html.escape(link)}'>{{}}</a>" for topic, link in links.items()
         }
-        # A client's name leads to the client.
-        column = next(name for name in card.columns if name not in ("client_name", "phone"))
+        # The name of a client, and of a manager, leads to these.
+        plain = (name for name in card.columns if name not in _LEADING)
+        column = next(plain, card.columns[0])
         inside[column] = frame["topic"].map(addresses)
     if links is not None and "manager_id" in frame:
         inside["manager_name"] = frame["manager_id"].map(_choosing)
     return inside
+
+
+_LEADING = ("client_name", "phone", "manager_name")
 
 
 def _to_clients(

@@ -37,7 +37,7 @@ def test_how_a_client_stands(sample, ids):
             kind = "has never bought."
         elif not gaps:
             kind = f"{row['client_name']} bought once, {quiet:,} days ago."
-        elif row["abc"] == "-":
+        elif row["abc"] == "-" and quiet > median(gaps):
             kind = (
                 f"used to buy every {round(median(gaps))} days and has bought nothing for {quiet:,}"
             )

@@ -632,3 +632,11 @@ def test_categories_in_the_order_of_the_settings():
     assert listed(book, "C2", categories=rules)["categories"] == "small, B, a"
     backwards = dict(reversed(rules.items()))
     assert listed(book, "C2", categories=backwards)["categories"] == "a, B, small"
+
+
+def test_a_client_stands_as_the_list_of_all_tells_it(sample):
+    """One name, one number: classes and revenue of the month, though the day is a later one."""
+    same = ["abc", "xyz", "stage", "revenue"]
+    standing = sample.compute(client.client_standing).set_index("client_id")[same]
+    listed = sample.compute(base.client_list).set_index("client_id")[same]
+    pd.testing.assert_frame_equal(standing.loc[listed.index], listed)

@@ -64,7 +64,7 @@ def write(root: Path) -> None:
         (data / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     books = root / "notebooks"
     (books / "drafts").mkdir(parents=True)
-    for name in ("portfolio.ipynb", "data.ipynb", "client.ipynb", "base.ipynb"):
+    for name in ("portfolio.ipynb", "data.ipynb", "client.ipynb", "base.ipynb", "calls.ipynb"):
         (books / name).write_bytes((ROOT / "notebooks" / name).read_bytes())
     for name, code in (("rows", ROWS), ("fail", FAIL), ("wrong", "inner_detail()"),
                        ("drafts/secret_plan", ROWS)):  # fmt: skip

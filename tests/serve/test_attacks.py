@@ -571,7 +571,12 @@ def a_client_of_others(world):
         shown = json.dumps(page.widgets())
     assert "ann-client-3" in shown and "bob-" not in shown and "cleo-" not in shown
     world.ann.leave(kernel)
-    world.ann.leave(world.ann.open("/base?manager_id=*"))
+    for path in ("/base?manager_id=*", "/calls?manager_id=m2", "/calls"):
+        kernel = world.ann.open(path)
+        with channels(world.ann, kernel) as page:
+            shown = json.dumps(page.widgets())
+        assert "bob-" not in shown and "cleo-" not in shown
+        world.ann.leave(kernel)
     for text in ("bob", "m2", "client-3", "%25", "_", "%27%20or%201=1--", "%F0", "x" * 3000):
         for part in ("", "&part=1"):
             answer = world.ann.get(f"/find?q={text}{part}")
