@@ -15,7 +15,7 @@ from clientops import figures, findings, page, words
 from clientops.errors import ClientOpsError
 from clientops.metrics import candidates, migration, overview, portfolio, potential
 from clientops.notebooks import static_page
-from clientops.page import cards, state
+from clientops.page import cards, lists, state
 from tests.conftest import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "portfolio.ipynb"
@@ -579,3 +579,21 @@ def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(built_sample, mo
     link = re.search(r"base64,([^']+)'>Save the first 3 rows", content)
     (sheet,) = openpyxl.load_workbook(io.BytesIO(base64.b64decode(link[1]))).worksheets
     assert sheet.max_row == 4
+
+
+def test_a_row_leads_to_its_client_its_manager_and_its_topic(sample):
+    frame = sample.compute(overview.attention)
+    names = ["client_name", "phone", "manager_name", "reason"]
+    rows = frame.assign(phone="+372 512 3456", manager_name="Anna")
+    card = cards.Card(
+        "attention", "", "", frame, overview.attention.about, rows=rows, columns=names
+    )
+    with words.using("en", "EUR"), words.telling(card.about):
+        shown = lists.as_html(card, lists.State(), is_static=False, links={"plan": "/plan?month=1"},
+                              clients=("/client?client_id=", None))  # fmt: skip
+    first = frame.iloc[0]
+    assert first["topic"] == "plan"
+    row = re.search(r"<tbody><tr>(.*?)</tr>", shown)[1]
+    assert f"href='/client?client_id={first['client_id']}'>{first['client_name']}</a>" in row
+    assert f"data-own='manager_id={first['manager_id']}'>Anna</button>" in row
+    assert "<a href='/plan?month=1'>" in row.rpartition("</button>")[2]
