@@ -173,6 +173,7 @@ def test_everything_can_be_done_with_the_keyboard(tab):
     reach("Month")
     tab.keyboard.press("ArrowDown")
     expect(tab.locator(".co-subtitle").first).to_contain_text("Apr 1998")  # whole months
+    expect(tab.locator(".co-working")).to_have_count(0)  # a card drawn anew takes its button along
     reach("Excel")
     with tab.expect_download():
         tab.keyboard.press("Enter")
