@@ -83,7 +83,7 @@ VALUES: dict[str, str] = {
     "up": N_("up"),
     "down": N_("down"),
     "same": N_("same"),
-    "own": N_("bought more or less"),
+    "own": N_("own purchases"),
     "threshold": N_("the bar moved"),
     "both": N_("both"),
     "clear": N_("clear"),

@@ -15,6 +15,6 @@ def test_causes_draw_each_manager_with_most_downs_first():
     ))  # fmt: skip
     said = texts(figure)
     assert said.index("Bo") < said.index("Ann")
-    assert {"5 ▼", "1 ▲", "2 ▲", "0", "bought more or less", "the bar moved"} <= set(said)
+    assert {"5 ▼", "1 ▲", "2 ▲", "0", "own purchases", "the bar moved"} <= set(said)
     widths = [bar.get_width() for bar in patches(figure) if bar.get_width() < 0]
     assert widths == [-4, -1]
