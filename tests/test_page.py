@@ -581,6 +581,27 @@ def test_an_excel_file_inside_a_page_holds_a_long_table_in_part(built_sample, mo
     assert sheet.max_row == 4
 
 
+PAGES = cards.Clients("/client?client_id=", None)
+
+
+def test_a_client_named_in_a_title_leads_to_its_page():
+    """The longest name that stands there as words, where it is one client's whom one may see."""
+    frame = pd.DataFrame({"client_id": ["1", "a'2", "3", "4"],
+                          "client_name": ["Oak", "Oak & Sons", "first", "first"]})  # fmt: skip
+
+    def title(said: str, clients: cards.Clients = PAGES) -> str:
+        card = cards.Card("attention", said, "", frame, None)
+        return re.search("<h2>(.*)</h2>", cards.as_html(card, clients=clients))[1]
+
+    link = "<a class='co-client' href='/client?client_id={}'>{}</a>"
+    assert title("9 late, first Oak.") == f"9 late, first {link.format(1, 'Oak')}."
+    assert title("Late: Oak & Sons.") == f"Late: {link.format('a%272', 'Oak &amp; Sons')}."
+    assert title("9 late, first Oakley.") == "9 late, first Oakley."
+    assert title("9 late, the first.") == "9 late, the first."  # two are called so
+    assert title("Late: Oak.", PAGES._replace(known={"3"})) == "Late: Oak."
+    assert title("Late: Oak.", cards.NO_PAGES) == "Late: Oak."
+
+
 def test_a_row_leads_to_its_client_its_manager_and_its_topic(sample):
     frame = sample.compute(overview.attention)
     names = ["client_name", "phone", "manager_name", "reason"]
@@ -590,7 +611,7 @@ def test_a_row_leads_to_its_client_its_manager_and_its_topic(sample):
     )
     with words.using("en", "EUR"), words.telling(card.about):
         shown = lists.as_html(card, lists.State(), is_static=False, links={"plan": "/plan?month=1"},
-                              clients=("/client?client_id=", None))  # fmt: skip
+                              clients=PAGES)  # fmt: skip
     first = frame.iloc[0]
     assert first["topic"] == "plan"
     row = re.search(r"<tbody><tr>(.*?)</tr>", shown)[1]

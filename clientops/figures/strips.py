@@ -131,6 +131,7 @@ def paths(
     for at, rows in enumerate(shown.values()):
         _path(lines.page, rows[value], months, (lines.left, lines.top(at), wide, 24))
         write(lines.page, width, lines.top(at) + 12, notes[at], across="right")
+    lines.lead([f"client_id={key}" for key in order] if name == "client_name" else [])
     return lines.figure
 
 

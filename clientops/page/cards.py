@@ -4,7 +4,8 @@ import base64
 import dataclasses
 import html
 import re
-from collections.abc import Callable, Sequence
+import urllib.parse
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,6 +18,16 @@ from clientops.words import docstrings
 MOST_ROWS = 25  # of a list at a time on a page that lives
 PLAIN = 3  # sentences of a definition that are read at once; the others are unfolded
 MOST_EMBEDDED = 20_000  # rows of an Excel file inside a static page, which has to stay light
+
+
+class Clients(NamedTuple):
+    """Whose pages there are."""
+
+    address: str  # of a client's page but for its number; empty: there are none
+    known: Collection[str] | None  # None: everybody's
+
+
+NO_PAGES = Clients("", None)
 
 
 class Definition(NamedTuple):
@@ -77,8 +88,11 @@ def widths(card: Card, screen: str = "") -> dict[str, int]:
     return shown
 
 
-def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "") -> str:
-    """The card as a section: *content* in place of its figure or rows, *excel* in its footer."""
+def as_html(
+    card: Card, *, screen: str = "", content: str = "", excel: str = "", clients: Clients = NO_PAGES
+) -> str:
+    """The card as a section: *content* in place of its figure or rows, *excel* in its footer; a
+    client whom its title names leads to the page that *clients* tell of."""
     if card.problem:
         missing = f"<p class='co-missing'>{html.escape(card.problem)}</p>"
         content = missing if card.problem != card.title else ""
@@ -95,10 +109,32 @@ def as_html(card: Card, *, screen: str = "", content: str = "", excel: str = "")
     footer, more = ("", "") if card.problem else (footer, more)
     return (
         f"<section class='co-card{wide}' data-table='{html.escape(card.name)}'>"
-        f"<h2>{html.escape(card.title)}</h2>"
+        f"<h2>{_title(card, clients)}</h2>"
         f"<p class='co-subtitle'>{html.escape(card.subtitle)}</p>{content}{more}"
         f"<footer>{footer}</footer></section>"
     )
+
+
+def _title(card: Card, clients: Clients) -> str:
+    """What the card finds; the longest name in it that is one client's leads to it."""
+    title, (address, known) = html.escape(card.title), clients
+    if not address or not {"client_id", "client_name"} <= {*card.frame.columns}:
+        return title
+    rows = card.frame[["client_id", "client_name"]].dropna().astype(str).drop_duplicates()
+    rows = rows[[name in card.title for name in rows["client_name"]]]
+    rows = rows.drop_duplicates("client_name", keep=False)
+    for key, name in sorted(rows.itertuples(index=False), key=lambda row: -len(row[1])):
+        said = rf"(?<!\w){re.escape(html.escape(name))}(?!\w)"
+        found = re.search(said, title)
+        if found and (known is None or key in known):
+            link = f"<a class='co-client' href='{html.escape(address, quote=True)}{quoted(key)}'>"
+            return f"{title[: found.start()]}{link}{found[0]}</a>{title[found.end() :]}"
+    return title
+
+
+def quoted(text: str) -> str:
+    """A text as a value of an address that may stand between any quotes."""
+    return urllib.parse.quote(text, safe="").replace("'", "%27")
 
 
 def _how(card: Card) -> str:

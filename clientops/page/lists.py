@@ -12,7 +12,7 @@ import pandas as pd
 from clientops import display, words
 from clientops.figures import paint
 from clientops.page import options
-from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, Card
+from clientops.page.cards import MOST_EMBEDDED, MOST_ROWS, NO_PAGES, Card, Clients, quoted
 from clientops.schema import EVERYONE, About
 
 if TYPE_CHECKING:
@@ -177,11 +177,10 @@ def as_html(
     *,
     is_static: bool,
     links: dict[str, str] | None,
-    clients: tuple[str, Collection[str] | None] = ("", None),
+    clients: Clients = NO_PAGES,
 ) -> str:
     """One page of the rows of a list, and which these are. *links*: addresses of topics; None:
-    nothing leads anywhere. *clients*: the address of a client's page but for its number, and who
-    has one (None: everybody)."""
+    nothing leads anywhere."""
     frame = found(card, state)
     is_company = _is_company(frame)
     company, frame = frame[is_company], frame[~is_company]
@@ -215,9 +214,9 @@ def as_html(
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
     ids = ""
-    if clients[0] and "client_id" in frame:  # for Previous and Next on a client's page
+    if clients.address and "client_id" in frame:  # for Previous and Next on a client's page
         near = frame["client_id"].iloc[max(0, start - MOST_WALKED) : stop + MOST_WALKED]
-        ids = f"<span data-clients='{' '.join(map(_quoted, near))}' hidden></span>"
+        ids = f"<span data-clients='{' '.join(map(quoted, near))}' hidden></span>"
     chip = ""
     if state.ticked:
         said = words.plural("{number} ticked", "{number} ticked", len(state.ticked))
@@ -260,7 +259,7 @@ def _to_clients(
         return {}
     ids = frame["client_id"].astype(object)
     start = html.escape(address, quote=True)
-    led = ids.map(lambda each: f"<a class='co-client' href='{start}{_quoted(each)}'>{{}}</a>")
+    led = ids.map(lambda each: f"<a class='co-client' href='{start}{quoted(each)}'>{{}}</a>")
     return {"client_name": led.where(ids.isin(known)) if known is not None else led}
 
 
@@ -275,10 +274,6 @@ def _to_tick(frame: pd.DataFrame, state: State, inside: pd.Series | None) -> pd.
 
     boxes = frame["client_id"].astype(object).map(box)
     return boxes + (inside.fillna("{}") if inside is not None else "{}")
-
-
-def _quoted(text: str) -> str:
-    return urllib.parse.quote(text, safe="").replace("'", "%27")
 
 
 def _signed(verdict: object) -> str:

@@ -5,7 +5,7 @@ import dataclasses
 import html
 import inspect
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -240,14 +240,14 @@ def _as_html(part: Part, card: cards.Card) -> str:
     """Empty where it would have to add up several managers and cannot."""
     if card.title == no_sum():
         return ""
-    page, content = part.page, ""
+    page, content, clients = part.page, "", _clients(part.page)
     if part.state:
         links = _links(page, card.frame) if page.is_served else None
         content = lists.as_html(
-            card, part.state, is_static=page.is_static, links=links, clients=_clients(page)
+            card, part.state, is_static=page.is_static, links=links, clients=clients
         )
     excel = workbook.footer(page, card, part.file, part.state)
-    return cards.as_html(card, screen=_screen(part), content=content, excel=excel)
+    return cards.as_html(card, screen=_screen(part), content=content, excel=excel, clients=clients)
 
 
 def _screen(part: Part) -> str:
@@ -298,13 +298,13 @@ def _finding(
     return says(frame, window_months=months) if takes_window else says(frame)
 
 
-def _clients(page: "Page") -> tuple[str, Collection[str] | None]:
-    """The address of a client's page but for its number, and whose page the viewer may open (None:
-    everybody's); empty where there are no pages."""
+def _clients(page: "Page") -> cards.Clients:
+    """The clients whose pages the viewer may open."""
     if not page.is_served or page.topic == lists.CLIENT:
-        return "", None
+        return cards.NO_PAGES
     query = dataclasses.replace(page.choices, own=(), manager_id=EVERYONE).query
-    return f"/{lists.CLIENT}?{query}{query and '&'}client_id=", page.book.owned
+    address = f"/{lists.CLIENT}?{query}{query and '&'}client_id="
+    return cards.Clients(address, page.book.owned)
 
 
 def _links(page: "Page", frame: pd.DataFrame) -> dict[str, str]:

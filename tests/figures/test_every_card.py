@@ -47,3 +47,15 @@ def test_what_is_drawn_of_a_manager_leads_there(sample, card):
     names = sample.managers.set_index("manager_id")["manager_name"]
     named = {key for key, name in names.items() if name in texts(drawn)}
     assert led - {"*", "(unassigned)"} == named
+
+
+OF_CLIENTS = [card for card in CARDS if card.values[0].figure.__name__ == "paths"
+              and not card.values[0].table.settings]  # fmt: skip
+
+
+@pytest.mark.parametrize("card", OF_CLIENTS)
+def test_what_is_drawn_of_a_client_leads_to_its_page(sample, card):
+    frame = sample.compute(card.table.function, **card.table.settings)
+    led = re.findall(r'data-client="client_id=([^"]+)"', figures.svg(draw(card, frame), "alt"))
+    named = frame.set_index("client_id")["client_name"][led]
+    assert len(led) > 5 and set(named) <= {*texts(draw(card, frame))}
