@@ -206,7 +206,7 @@ def attention_row(row: pd.Series) -> str:
 def _texts(row: pd.Series) -> dict[str, list[str]]:
     """The sentences of each reason, the fullest first."""
     # an empty last touch says never, a column that is not there says nothing
-    never = [_("{abc} client, never contacted.")] if "last_touch" in row else []
+    never = [_("Class {abc}, never contacted.")] if "last_touch" in row else []
     return {
         "late": [
             _("Late to order: last purchase on {last_on}; usual gap: {gap}; beyond it: {late}."),
@@ -245,7 +245,7 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
             _("Below its plan."),
         ],
         "untouched": [
-            _("{abc} client, last contacted on {last_touch}."),
+            _("Class {abc}, last contacted on {last_touch}."),
             *never,
             _("Not contacted in time."),
         ],

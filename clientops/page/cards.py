@@ -104,6 +104,7 @@ def as_html(
         )
     wide = " co-wide-card" if card.is_wide or card.rows is not None else ""
     wide += " co-lone" if card.rows is not None and len(card.rows) < 2 else ""
+    wide += " co-wide-card co-note" if card.problem and card.problem == card.title else ""
     footer, more = f"{_how(card)}{excel}", html.escape(words.pgettext("of a card", "More"))
     more = f"<button type='button' class='co-more' aria-expanded='false'>{more}</button>"
     footer, more = ("", "") if card.problem else (footer, more)

@@ -40,7 +40,7 @@ ATTENTION = {
     ),
     "untouched": (
         {"abc": "B", "last_touch": OCT},
-        "B client, last contacted on Oct 1, 2026.",
+        "Class B, last contacted on Oct 1, 2026.",
         "Not contacted in time.",
     ),
 }  # fmt: skip
@@ -62,10 +62,10 @@ def test_each_reason_has_its_sentence_and_says_only_what_is_known(reason):
 
 def test_who_was_never_contacted_and_reasons_nobody_knows():
     never = pd.Series({"reason": "untouched", "abc": "A", "last_touch": pd.NaT, "also": None})
-    assert findings.attention_row(never) == "A client, never contacted."
+    assert findings.attention_row(never) == "Class A, never contacted."
     assert findings.attention_row(pd.Series({"reason": "unheard of"})) == "unheard of."
     frame = pd.DataFrame([never, pd.Series({"reason": "silent"})], index=[7, 3])
     assert findings.attention_details(frame).to_dict() == {
-        7: "A client, never contacted.", 3: "Stopped buying."
+        7: "Class A, never contacted.", 3: "Stopped buying."
     }  # fmt: skip
     assert findings.attention_details(frame.iloc[:0]).empty
