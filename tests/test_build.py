@@ -527,6 +527,21 @@ def test_the_manifest_tells_what_was_built(data):
     assert manifest["versions"].keys() >= {"duckdb", "pandas"}
 
 
+def test_amounts_of_hundreds_of_billions_are_exact(tmp_path):
+    """As in dong or rupiah; each is read, planned, added up, and left out where it is a total."""
+    lines = ["S1,2026-01-02,A,900000000000.1234", "S2,2026-01-03,B,-5000000000.0001",
+             "Total,,,895000000000.1233"]  # fmt: skip
+    head = "shipment_id,shipped_on,client_id,revenue"
+    (tmp_path / "shipments.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    plans = "month,plan_revenue,months\n2026-01-01,1200000000000,12\n"
+    (tmp_path / "plans.csv").write_text(plans, encoding="utf-8")
+    built = build(tmp_path, today=datetime.date(2026, 2, 1))
+    assert built.reconciliation["rows_kept"].tolist() == [2, 1]
+    book = open_book(tmp_path)
+    assert book.sales_month["revenue"].sum() == 8_950_000_000_001_233
+    assert book.plans["plan_revenue"].sum() == 1_200_000_000_000
+
+
 def test_the_largest_fact_may_be_the_last_to_be_written(tmp_path, monkeypatch):
     write = building._write_fact
 

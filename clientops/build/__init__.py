@@ -23,7 +23,7 @@ from clientops import ingest, periods, settings, store
 from clientops.build import fingerprint, origins, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
-from clientops.schema import MONEY_SCALE
+from clientops.schema import whole
 from clientops.store import facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
@@ -195,9 +195,7 @@ def _write(
     progress("aggregating the ledger")
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
-    ledger = con.execute(
-        f"select sum(cast(revenue * {MONEY_SCALE} as hugeint)) from shipments"
-    ).fetchone()
+    ledger = con.execute(f"select sum({whole('revenue')}) from shipments").fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress("writing facts")
     # The classes need nothing of the largest fact: it is written beside them.

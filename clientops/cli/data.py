@@ -15,7 +15,7 @@ from clientops.book import EVERYONE, Book, open_book
 from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError, nearest
 from clientops.presets import proposal
-from clientops.settings import FILE, override, read_settings
+from clientops.settings import override, read_settings
 from clientops.words import _
 
 CALENDAR = ".ics"  # of the tables that are each manager's work of a day
@@ -27,7 +27,6 @@ def init(folder: Path) -> None:
     """Look at the exports in DIR and propose their clientops.toml: nothing leaves the folder."""
     for line in proposal.write(folder):
         click.echo(line)
-    click.echo(f"\nwritten: {folder / FILE}; read it, then: clientops check --data {folder}")
 
 
 @cli.command()

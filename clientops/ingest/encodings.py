@@ -58,6 +58,7 @@ _OTHER_SIGNS = frozenset("№§°±©®™×·•£")
 _TOKEN = re.compile(r"[^\W\d_¹²³¼½¾]+|.", re.DOTALL)
 # СтройСервис, АвтоВАЗ
 _JOINED = re.compile(r"(?:[А-ЯЁЄІЇҐЎ][а-яёєіїґў]{3,})+[А-ЯЁЄІЇҐЎ]*")
+_FEW, _SURE = 40, 100  # lines looked at first, and what is enough of them
 _LINES = 500  # with letters beyond ASCII: enough to tell
 _CHUNK = 1 << 20
 
@@ -110,17 +111,13 @@ def _foreign(path: Path) -> bytes:
 
 def told(content: bytes, where: str) -> str:
     """The encoding in which the letters of lines make words; ClientOpsError where none does."""
-    fits: dict[str, tuple[float, str]] = {}  # text as read -> the best fit, of the first encoding
-    for name, (languages, handicap) in _ENCODINGS.items():
-        text = content.decode(name, "replace")
-        fit = max(_fit(text, language) for language in languages.split()) - handicap
-        before = fits.get(text, (-math.inf, name))
-        fits[text] = max(fit, before[0]), before[1]
-    (fit, best), second = sorted(fits.values(), reverse=True)[:2]
-    letters = sum(not letter.isascii() for letter in content.decode(best, "replace"))
-    is_likely = fit / letters > _UNLIKELY.get(_ENCODINGS[best][0], -6.2)
-    if is_likely and fit - second[0] > _ENOUGH and best != "mac-cyrillic":
-        return best
+    lines = content.splitlines(keepends=True)
+    for part, enough in ((b"".join(lines[:_FEW]), _SURE), (content, _ENOUGH)):
+        (fit, best), second = _fits(part)[:2]
+        letters = sum(not letter.isascii() for letter in part.decode(best, "replace"))
+        is_likely = fit / max(letters, 1) > _UNLIKELY.get(_ENCODINGS[best][0], -6.2)
+        if is_likely and fit - second[0] > enough and best != "mac-cyrillic":
+            return best
     first = next(line for line in content.splitlines() if not line.isascii())
     readings = " or ".join(
         f"{first.decode(each, 'replace').strip()[:40]!r} (encoding = {each!r})"
@@ -130,6 +127,17 @@ def told(content: bytes, where: str) -> str:
         f"{where}: the letters do not tell its encoding: {readings}? Say which one in the table's "
         "section of clientops.toml, or save it in UTF-8"
     )
+
+
+def _fits(content: bytes) -> list[tuple[float, str]]:
+    """How well the lines fit each encoding that reads them differently, the best first."""
+    fits: dict[str, tuple[float, str]] = {}  # text as read -> the best fit, of the first encoding
+    for name, (languages, handicap) in _ENCODINGS.items():
+        text = content.decode(name, "replace")
+        fit = max(_fit(text, language) for language in languages.split()) - handicap
+        before = fits.get(text, (-math.inf, name))
+        fits[text] = max(fit, before[0]), before[1]
+    return sorted(fits.values(), reverse=True)
 
 
 def _fit(text: str, language: str) -> float:

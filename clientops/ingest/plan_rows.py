@@ -9,7 +9,7 @@ import duckdb
 
 from clientops import periods
 from clientops.ingest import raw
-from clientops.schema import MONEY_SCALE, NEW
+from clientops.schema import MONEY_SCALE, NEW, whole
 from clientops.settings import Company
 
 # Each month of each row with what it is weighed by: what the company sold a year before; where one
@@ -18,7 +18,7 @@ _WEIGHTS = """
 create temp table plan_weights as
 with sold as (
     select year(shipped_on) * 12 + month(shipped_on) - 1 as month,
-        sum(cast(revenue * {scale} as hugeint)) as revenue
+        sum(cast({revenue} as hugeint)) as revenue
     from shipments group by 1 having month <= {last}
 ), each as (
     select p.rowid as row, p.months as n, unnest(range(p.months)) as k,
@@ -36,7 +36,7 @@ from each
 _PARTS = """
 create temp table plan_parts as
 with whole as (
-    select w.*, cast(p.plan_revenue * {scale} as hugeint) as amount,
+    select w.*, cast({plan} as hugeint) as amount,
         sum(weight) over (partition by row) as total
     from plan_weights as w join plans as p on p.rowid = w.row
 ), divided as (
@@ -78,6 +78,7 @@ def split(con: duckdb.DuckDBPyConnection, company: Company, last: datetime.date)
     numbers = range(periods.month_number(ends[0]), periods.month_number(ends[1]))
     con.executemany("insert into plan_days values (?, ?)", [_days(n, company) for n in numbers])
     values = {"scale": MONEY_SCALE, "cent": MONEY_SCALE // 100, "new": NEW,
+              "revenue": whole("revenue"), "plan": whole("p.plan_revenue"),
               "last": periods.month_number(last)}  # fmt: skip
     for query in (_WEIGHTS, _PARTS, _MONTHLY):
         con.execute(query.format(**values))

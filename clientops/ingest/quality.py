@@ -229,9 +229,10 @@ def check(
         )
     for table in present:
         con.execute(
-            'insert into data_quality select "table", "check", rows, money, least(1, '
-            f"rows / (select greatest(count(*), 1) from {table})), example from noticed "
-            'where "table" = ?', [table]
+            'insert into data_quality select "table", "check", sum(rows), sum(money), least(1, '
+            f"sum(rows) / (select greatest(count(*), 1) from {table})), arg_min(example, place) "
+            'from (select *, row_number() over () as place from noticed) where "table" = ? '
+            'group by "table", "check" order by min(place)', [table]
         )  # fmt: skip
     con.execute("drop table odd_shipments; drop table odd_outcomes; drop table spellings")
     con.execute("drop table lonely")

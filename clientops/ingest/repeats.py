@@ -230,7 +230,7 @@ def _divide(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
     money, document = schema.MONEY_OF.get(table.name), table.document
     if not money or not document:
         return
-    whole = f"cast(any_value({money}) * {schema.MONEY_SCALE} as hugeint)"
+    whole = f"cast({schema.whole(f'any_value({money})')} as hugeint)"
     con.execute(
         f"create or replace temp table once as select {document}, {whole} as amount, count(*) as n,"
         f" min(row) as first from parsed where {_GOOD} group by {document} "

@@ -58,7 +58,7 @@ def leave_out(con: duckdb.DuckDBPyConnection, table: schema.Table, texts: Iterab
     files = con.execute("select distinct file from candidates order by file").fetchall()
     for (file,) in files:
         rows = con.execute(
-            f"select parsed.row, cast(parsed.{money} * {schema.MONEY_SCALE} as bigint) as amount, "
+            f"select parsed.row, {schema.whole(f'parsed.{money}')} as amount, "
             f"{columns} from parsed join raw on raw.rowid = parsed.row where raw.file = ? "
             "order by parsed.row", [file]).df()  # fmt: skip
         here = con.execute("select * from candidates where file = ? order by row", [file]).df()
@@ -95,7 +95,9 @@ def _totals(
         amount, is_whole = amounts[place], each.known == required
         sizes = np.abs(counts[edges] - counts[place])
         near = np.abs(np.abs(sums[edges] - sums[place]) - abs(amount))
-        signed = (sums[edges] - sums[place]) * np.where(edges > place, 1, -1) * amount > 0
+        # Signs alone: the product of two amounts would overflow.
+        signed = np.sign(sums[edges] - sums[place]) * np.where(edges > place, 1, -1)
+        signed = signed * np.sign(amount) > 0
         enough = sizes >= (2 if is_whole or not each.label else 1)
         fits = near <= _tolerance(sizes, amount)
         hits = sizes[enough & fits & signed]

@@ -37,6 +37,7 @@ _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
 _HEAD = 40  # rows among which the header is looked for
 _STACK = 6  # rows that a header may have
+_FEW = 4  # sheets that are named one by one
 
 AGAIN = "the header stands among the rows again: left out"
 
@@ -374,7 +375,8 @@ def _chosen(
             'meant; say sheet = "…", a name or a pattern such as "2026-*"'
         )
     chosen = list(read) if asked else fitting or [first]
-    said = {f"sheets read together: {', '.join(chosen)}": sum(len(read[n][0][1]) for n in chosen)} \
+    together = ", ".join(chosen if len(chosen) <= _FEW else [*chosen[:2], "…", chosen[-1]])
+    said = {f"sheets read together: {together}": sum(len(read[n][0][1]) for n in chosen)} \
         if len(chosen) > 1 else {}  # fmt: skip
     said |= {f"sheet {name!r} is not read": len(read[name][0][1])
              for name in read if name not in chosen}  # fmt: skip

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from clientops import schema
+from clientops import schema, words
 from clientops.errors import ClientOpsError
 from clientops.ingest import raw, sql, values
 from clientops.presets import folded, matching, sheets
 from clientops.presets.matching import Match
 from clientops.presets.sheets import Sheet
 from clientops.settings import FILE, Company
+from clientops.words import _, plural
 
 _WIDTH = 100  # of a line that holds all columns
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -31,43 +32,71 @@ class Place(NamedTuple):
 
 
 def write(data: Path) -> list[str]:
-    """Write the proposal into the folder, where none is yet; returns what was found, in lines.
+    """Write the proposal into the folder, where none is yet; returns what was found and what to do
+    next, in lines and in the language of the exports.
 
     Raises ClientOpsError where there is one, and where there is nothing to look at.
     """
     if (data / FILE).exists():
         raise ClientOpsError(f"{data / FILE} is there already; move it away to have one proposed")
-    text, told = of_folder(data)
+    found, unread = sheets.of_folder(data)
+    if not found:
+        raise ClientOpsError(f"{data}: no exports that can be read; {' '.join(unread.values())}")
+    placed, left = _placed(found)
+    language = "ru" if _is_russian(placed) else "en"
+    with words.using(language, Company().currency):
+        notes = [*_not_used(placed, left), *_unread(unread)]
+        text, told = _proposed(data, placed, notes)
+        end = _("written: {file}; read it, then: clientops check --data {data}")
+        told += ["", end.format(file=data / FILE, data=data)]
     with (data / FILE).open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
     return told
 
 
-def of_folder(data: Path) -> tuple[str, list[str]]:
-    """What is proposed for the exports of a folder, and what was found, in lines."""
-    found, unread = sheets.of_folder(data)
-    if not found:
-        raise ClientOpsError(f"{data}: no exports that can be read; {' '.join(unread.values())}")
-    placed, left = _placed(found)
-    notes = [f"{_called(each)}: {_why(each, placed)}" for each in left]
-    notes += [f"{name}: not read: {reason}" for name, reason in unread.items()]
-    notes = [" ".join(note.split()) for note in notes]
-    if "shipments" not in placed:
-        lacks = ", ".join(schema.TABLES["shipments"].required)
-        notes.append(f"a build needs shipments, and no file has all of {lacks}: a query (sql) may "
-                     "join several")  # fmt: skip
-    blocks = [_company(data, placed)]
+def _proposed(data: Path, placed: dict[str, Place], notes: list[str]) -> tuple[str, list[str]]:
+    """The file, and what was found, in lines."""
+    head = _("Proposed by clientops init from the headings of the files. Read it, then: clientops "
+             "check --data {data}")  # fmt: skip
+    blocks = [f"# {head.format(data=data)}\n{_company(data, placed)}"]
     told = []
     for table, place in placed.items():
-        names = ", ".join(map(_called, place.sheets))
-        told.append(f"{table}: {names} ({_known_by(place.match)})")
+        told.append(f"{table}: {_files(place.sheets)} ({_known_by(place.match)})")
         blocks.append("\n".join(_section(table, place)))
-    head = (f"# Proposed by clientops init from the headings of the files. Read it, then: "
-            f"clientops check --data {data}")  # fmt: skip
-    text = "\n\n".join([f"{head}\n{blocks[0]}", *blocks[1:]])
+    text = "\n\n".join(blocks)
     text += "\n" * bool(notes) + "".join(f"\n# {note}" for note in notes) + "\n"
-    asked = [line.partition("# asked: ")[2] for line in text.splitlines() if "# asked: " in line]
-    return text, [*told, *notes, *(f"asked: {each}" for each in asked)]
+    mark = f"# {_asked('')}"
+    asked = [_asked(line.partition(mark)[2]) for line in text.splitlines() if mark in line]
+    return text, [*told, *notes, *asked]
+
+
+def _asked(question: str) -> str:
+    return _("asked: {question}").format(question=question)
+
+
+def _not_used(placed: dict[str, Place], left: list[Sheet]) -> Iterator[str]:
+    """The sheets that are no table, and that there are no shipments."""
+    for each in left:
+        yield f"{_called(each)}: {_why(each, placed)}"
+    if "shipments" not in placed:
+        text = _("a build needs shipments, and no file has all of {columns}: a query (sql) may "
+                 "join several")  # fmt: skip
+        yield text.format(columns=", ".join(schema.TABLES["shipments"].required))
+
+
+def _unread(reasons: dict[str, str]) -> Iterator[str]:
+    text = _("{file}: not read: {reason}")
+    for name, reason in reasons.items():
+        yield " ".join(text.format(file=name, reason=reason).split())
+
+
+def _files(found: list[Sheet]) -> str:
+    """The files, and how many sheets they are where one has more than one."""
+    if len(found) == 1:
+        return _called(found[0])
+    files = ", ".join(dict.fromkeys(each.path.name for each in found))
+    number = plural("{number} sheet", "{number} sheets", len(found))
+    return f"{files}, {number}" if len({each.path for each in found}) < len(found) else files
 
 
 def _placed(found: list[Sheet]) -> tuple[dict[str, Place], list[Sheet]]:
@@ -90,9 +119,12 @@ def _placed(found: list[Sheet]) -> tuple[dict[str, Place], list[Sheet]]:
                 continue
             placed[table] = Place(match, group)
             for ours, heading in match.columns.items():
-                if ours.endswith("_id") and heading in group[0].header:
+                if ours.endswith("_id"):
+                    # The labels of all levels stand in one column.
+                    is_level = heading in group[0].levels
+                    column = group[0].header[0] if is_level else heading
                     met = known.setdefault(ours, set())
-                    met.update(*(each.column(heading) for each in group))
+                    met.update(*(each.column(column) for each in group))
     return placed, left
 
 
@@ -108,7 +140,8 @@ def _match(sheet: Sheet, known: dict[str, set[str]], table: str = "") -> Match |
 
 def _known_by(match: Match) -> str:
     is_ours = all(ours == name.lower() for ours, name in match.columns.items())
-    return match.export.title or ("our own names" if is_ours else "guessed from the headings")
+    guess = _("our own names") if is_ours else _("guessed from the headings")
+    return match.export.title or guess
 
 
 def _called(sheet: Sheet) -> str:
@@ -119,10 +152,15 @@ def _why(sheet: Sheet, placed: dict[str, Place]) -> str:
     """Why a sheet is not placed, and what it has."""
     has = ", ".join(json.dumps(name, ensure_ascii=False) for name in sheet.header[:12])
     if not (match := _match(sheet, {})):
-        return f"not placed: no table has its headings: {has}"
-    first = _called(placed[match.export.table].sheets[0]) if match.export.table in placed else ""
-    other = f", but {first} is it" if first else ", but several files need a common beginning"
-    return f"not placed: it looks like {match.export.table}{other}; its headings: {has}"
+        return _("not placed: no table has its headings: {headings}").format(headings=has)
+    table = match.export.table
+    if table in placed:
+        text = _("not placed: it looks like {table}, but {file} is it; its headings: {headings}")
+        file = _called(placed[table].sheets[0])
+        return text.format(table=table, file=file, headings=has)
+    text = _("not placed: it looks like {table}, but several files need a common beginning; its "
+             "headings: {headings}")  # fmt: skip
+    return text.format(table=table, headings=has)
 
 
 def _pattern(group: list[Sheet]) -> str:
@@ -155,15 +193,17 @@ def _section(table: str, place: Place) -> Iterator[str]:
     if first.levels:
         ours = {name: column for column, name in reversed(match.columns.items())}
         groups = [ours.get(level, level) for level in first.levels[:-1]]
-        yield f"groups = [{', '.join(map(_quoted, groups))}]  # the levels of the report"
+        levels = _("the levels of the report")
+        yield f"groups = [{', '.join(map(_quoted, groups))}]  # {levels}"
         named = dict(zip(first.levels, groups, strict=False))
         columns = {o: named.get(n, n) for o, n in columns.items() if named.get(n) != o}
     yield from _columns(columns, match)
-    yield from (f"# asked: {question}" for question in (*export.asks, *_doubts(place)))
+    yield from (f"# {_asked(question)}" for question in (*export.asks, *_doubts(place)))
     used = {*map(folded, (*match.columns.values(), *export.known, *export.marks))}
     used.update(map(folded, itertools.chain(*match.others.values())))
     if spare := [name for name in first.header if folded(name) not in used]:
-        yield f"# not used: {', '.join(map(_quoted, spare))}"
+        text = _("not used: {columns}")
+        yield f"# {text.format(columns=', '.join(map(_quoted, spare)))}"
 
 
 def _columns(columns: dict[str, str], match: Match) -> Iterator[str]:
@@ -175,40 +215,49 @@ def _columns(columns: dict[str, str], match: Match) -> Iterator[str]:
     for ours in dict.fromkeys([*columns, *match.others]):
         if ours in columns:
             yield f"columns.{ours} = {_quoted(columns[ours])}"
-        yield from (f"# or columns.{ours} = {_quoted(name)}" for name in match.others.get(ours, ()))
+        other = _("or {line}")
+        for name in match.others.get(ours, ()):
+            yield "# " + other.format(line=f"columns.{ours} = {_quoted(name)}")
 
 
 def _doubts(place: Place) -> Iterator[str]:
     """What the values of the columns do not tell, with the line that answers."""
     types = {c.name: c.type for c in schema.TABLES[place.match.export.table].columns}
-    first, is_known = place.sheets[0], not _known_by(place.match).startswith("guessed")
+    first, is_known = place.sheets[0], bool(place.match.export.title)
     for ours, heading in place.match.columns.items():
         if heading not in first.header or heading in first.levels:
             continue
         texts = first.column(heading)
         if ours == "revenue" and not (is_known or _NET(heading)):
-            yield f"is {_quoted(heading)} net of VAT?"
+            yield _("is {column} net of VAT?").format(column=_quoted(heading))
         if types[ours] in sql.DATES and values.date_order(texts)[0] is None:
-            odd = values.date_order(texts)[1]
-            yield f'does {odd} begin with the day? date_order = "dmy", or "mdy"'
+            text = _('does {date} begin with the day? date_order = "dmy", or "mdy"')
+            yield text.format(date=values.date_order(texts)[1])
         if types[ours] in ("money", "number") and (odd := values.decimal_mark(texts)[1]):
-            yield f'is {odd} above a thousand? decimal = ".", or ","'
+            yield _('is {number} above a thousand? decimal = ".", or ","').format(number=odd)
+
+
+def _is_russian(placed: dict[str, Place]) -> bool:
+    """Whether most of the headings are."""
+    names = [name for place in placed.values() for name in place.match.columns.values()]
+    russian = [name for name in names if re.search("[а-яё]", name, re.IGNORECASE)]
+    return 2 * len(russian) > len(names)
 
 
 def _company(data: Path, placed: dict[str, Place]) -> str:
-    names = [name for place in placed.values() for name in place.match.columns.values()]
-    russian = [name for name in names if re.search("[а-яё]", name, re.IGNORECASE)]
-    is_russian = 2 * len(russian) > len(names)
-    currency = _currency(placed)
+    is_russian, currency = _is_russian(placed), _currency(placed)
     usual = "RUB" if is_russian else Company().currency
-    asked = "" if currency else "  # asked: which currency is it? the files do not say"
+    which = _asked(_("which currency is it? the files do not say"))
+    name, holidays = _("what is the company called?"), _("public holidays of which country?")
+    written = _("how months, days, numbers and money are written")
     language, country = ("ru", "RU") if is_russian else ("en", "DE")
+    off = "" if is_russian and (currency or usual) == "RUB" else "# "
     return "\n".join([
         "[company]",
-        f"name = {_quoted(data.resolve().name)}  # asked: what is the company called?",
-        f'currency = "{currency or usual}"{asked}',
-        f'language = "{language}"  # how months, days, numbers and money are written',
-        f'# calendar = "{country}"  # asked: public holidays of which country?',
+        f"name = {_quoted(data.resolve().name)}  # {_asked(name)}",
+        f'currency = "{currency or usual}"' + ("" if currency else f"  # {which}"),
+        f'language = "{language}"  # {written}',
+        f'{off}calendar = "{country}"  # {_asked(holidays)}',
     ])  # fmt: skip
 
 

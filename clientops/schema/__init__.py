@@ -64,6 +64,7 @@ __all__ = [
     "about",
     "reason",
     "table",
+    "whole",
 ]
 
 EVERYONE = "*"  # the company among the managers; all of a dimension
@@ -73,6 +74,16 @@ NEW = "(new)"  # in plans and their proposal: the clients of a manager that have
 NONE = "(none)"  # the key of what has no group or region, and of a line without a product
 DAYS = ("date", "month", "first_day", "timestamp")  # types of columns of days
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
+
+
+def whole(amount: str) -> str:
+    """SQL for an amount, DECIMAL(18,4), in whole ten-thousandths.
+
+    Its whole part and the rest are scaled apart: the product of all has more than 18 digits from
+    100,000,000,000 on, which engines refuse, and wider decimals are many times slower.
+    """
+    return (f"(cast(trunc({amount}) as bigint) * {MONEY_SCALE} "
+            f"+ cast({amount} % 1 * {MONEY_SCALE} as bigint))")  # fmt: skip
 
 
 class Column(NamedTuple):

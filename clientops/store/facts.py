@@ -23,7 +23,7 @@ import calendar
 import datetime
 from collections.abc import Callable
 
-from clientops.schema import DAYS, MONEY_SCALE, NONE, OWNED, TABLES, UNASSIGNED, line_cost
+from clientops.schema import DAYS, NONE, OWNED, TABLES, UNASSIGNED, line_cost, whole
 
 Run = Callable[[str], object]  # runs one statement; a query's result has fetchone()
 
@@ -81,11 +81,6 @@ def _codes(kind: str, always: str = "") -> str:
     )
 
 
-def _whole(amount: str) -> str:
-    """SQL for an amount in whole ten-thousandths."""
-    return f"cast({amount} * {MONEY_SCALE} as bigint)"
-
-
 def sums(table: str = "") -> str:
     """SQL for the sums of what is told of sales, added up already for a client, a day …"""
     columns = ("revenue", "cost", "costed_revenue", "costed_lines", "quantity")
@@ -106,9 +101,9 @@ def _ledger(returns_cost: str) -> dict[str, str]:
         select s.shipment_id, s.shipped_on, c.code as c, m.code as m, p.code as p,
             cast(extract(year from s.shipped_on) * 12 + extract(month from s.shipped_on) - 1
                 as integer) as month,
-            {_whole("s.revenue")} as revenue,
-            {_whole(f"({line_cost.counted(returns_cost)})")} as cost,
-            {_whole("s.quantity")} as quantity
+            {whole("s.revenue")} as revenue,
+            {whole(f"({line_cost.counted(returns_cost)})")} as cost,
+            {whole("s.quantity")} as quantity
         from shipments as s
         join client_ids as c on c.client_id = s.client_id
         join product_ids as p on p.product_id = coalesce(s.product_id, '{NONE}')

@@ -283,6 +283,7 @@ def test_each_file_has_its_own_way_of_writing(ingested):
         (["1,2026-10-01,A,100", "2,2026-10-02,B,50", "3,2026-10-03,A,5", "Итого по A,,,105"],
          155, "total of 2 rows"),
         (["1,2026-10-01,A,1", "2,2026-10-01,A,2", "Summe,2026-10-31,Summe,3"], 3, "total of 2"),
+        (["1,2026-10-01,A,9e11", "2,2026-10-02,B,1e11", "Total,,,1e12"], 1e12, "total of 2 rows"),
     ],
 )  # fmt: skip
 def test_totals_are_left_out_and_listed(ingested, lines, kept, left_out):
