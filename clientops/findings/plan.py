@@ -129,7 +129,10 @@ def shares_of_groups(frame: pd.DataFrame) -> str:
     others = others.drop([EVERYONE, NONE], errors="ignore")
     if others.empty:
         return _("No client group has enough buyers to be compared.")
-    group, goods = (shares.loc[EVERYONE] - others).stack().idxmax()
+    gaps = (shares.loc[EVERYONE] - others).stack()
+    if gaps.max() <= 0:
+        return _("No client group buys less of a product group than all clients do.")
+    group, goods = gaps.idxmax()
     text = _("{client_group} buy {product_group} least, beside the others: {share} of them, "
              "{usual} of all clients.")  # fmt: skip
     return fill(text, client_group=words.name(group), product_group=words.name(goods),

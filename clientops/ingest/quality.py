@@ -134,7 +134,9 @@ CHECKS = (
     Check("clients", "manager is not in managers",
           "manager_id not in (select manager_id from managers)",
           "client_id || ' of ' || manager_id", "managers"),
-    Check("clients", "no name", "client_name is null", "client_id"),
+    Check("clients", "no name",  # where none has one, the numbers are the names
+          "client_name is null and exists (select 1 from clients where client_name is not null)",
+          "client_id"),
     Check("clients", "name of another client too",
           "client_name in (select client_name from clients group by client_name "
           "having count(*) > 1)", "client_name"),
@@ -156,7 +158,9 @@ CHECKS = (
           "exists (select 1 from assignments b where b.client_id = assignments.client_id "
           "and b.valid_from = assignments.valid_from and b.manager_id <> assignments.manager_id)",
           _SPELLS),
-    Check("products", "no unit cost", "unit_cost is null", "product_id"),
+    Check("products", "no unit cost",
+          "unit_cost is null and exists (select 1 from products where unit_cost is not null)",
+          "product_id"),
     Check("activities", "client is not in clients",
           "client_id not in (select client_id from clients)", "client_id", "clients"),
     Check("activities", "manager is not in managers",

@@ -181,6 +181,8 @@ def as_html(
 ) -> str:
     """One page of the rows of a list, and which these are. *links*: addresses of topics; None:
     nothing leads anywhere."""
+    if card.frame.empty:  # its title says so
+        return ""
     frame = found(card, state)
     is_company = _is_company(frame)
     company, frame = frame[is_company], frame[~is_company]

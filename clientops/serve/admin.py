@@ -53,7 +53,7 @@ class Admin(HtmlHandler):
             scope = ", ".join([*user.teams, *user.manager_ids])
             rows.append([user.name, roles()[user.role], scope, session.address,
                          _moment(session.began), _moment(session.seen)])  # fmt: skip
-        heads = [_("Name"), _("Role"), _("Sees"), _("Address"), _("Since"), _("Last seen")]
+        heads = [_("User name"), _("Role"), _("Sees"), _("Address"), _("Since"), _("Last seen")]
         return _section(_("Who is signed in"), heads, rows)
 
     def _pages(self, opened: list[OpenPage]) -> dict[str, Any]:
@@ -62,7 +62,14 @@ class Admin(HtmlHandler):
             unused = datetime.timedelta(seconds=int(self.app.open_pages.unused(page)))
             rows.append([page.visitor.username, _(page.page.title), page.query, _moment(page.began),
                          str(unused), _megabytes(self._memory(page))])  # fmt: skip
-        heads = [_("Name"), _("Page"), _("Asked for"), _("Since"), _("Unused for"), _("Memory")]
+        heads = [
+            _("User name"),
+            _("Page"),
+            _("Asked for"),
+            _("Since"),
+            _("Unused for"),
+            _("Memory"),
+        ]
         return _section(_("Open pages"), heads, rows)
 
     def _memory(self, page: OpenPage) -> int:
@@ -79,7 +86,7 @@ class Admin(HtmlHandler):
             rest = ", ".join(f"{key} {value}" for key, value in event.items() if value)
             rows.append([_moment(at), *named, rest])
         title = _("Latest events ({file})").format(file=self.app.audit.path or audit.FILE)
-        heads = [_("At"), _("Event"), _("Name"), _("Address"), _("Details")]
+        heads = [_("At"), _("Event"), _("User name"), _("Address"), _("Details")]
         return _section(title, heads, rows)
 
 

@@ -140,7 +140,7 @@ def sales(known: list[Client]) -> list[Line]:
         rng = stream("order", client.name, day)
         lines += document(rng, client, day, "Реализация товаров и услуг", number, +1)
         if rng.random() < 0.015 and day + timedelta(6) <= LAST:
-            back = next(later for later in map(lambda more: day + timedelta(more), range(4, 20))
+            back = next(later for later in (day + timedelta(more) for more in range(4, 20))
                         if is_working_day(later))  # fmt: skip
             if back <= LAST:
                 sent = lines[-1]
