@@ -9,6 +9,7 @@ query's result are numbered in the order of all its columns: that is the `line` 
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from clientops.settings import FILE, Source
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
 _FUNCTIONS = {"range", "generate_series", "unnest"}  # the table functions that read no files
+_OF_ENGINE = {"current_setting", "getenv", "getvariable", "current_query"}  # tell of the machine
+LONGEST = 600.0  # seconds that a query may take
 
 
 class Meaning(NamedTuple):
@@ -54,7 +57,9 @@ def run(
     codes = query_columns.kept_as_text(_tree(con, source), table, _named(con, texts))
     for reference, columns in texts.items():
         hints += _stand_in(con, reference, columns, source, zone, codes)
+    clock = threading.Timer(LONGEST, con.interrupt)
     try:
+        clock.start()
         con.execute(f"create table result as from (\n{_query(source)}\n) order by all")
         described = con.execute("describe result").fetchall()
         known = {c.name for c in table.columns}
@@ -63,11 +68,17 @@ def run(
         con.execute(f"create table raw as select 'sql' as file, rowid + 1 as line{picked} "
                     "from result")  # fmt: skip
         con.execute("drop table result")
+    except duckdb.InterruptException as error:
+        raise ClientOpsError(
+            f"{_where(data, table.name)}: the query takes longer than {LONGEST:g} seconds"
+        ) from error
     except duckdb.Error as error:
         why = [hint for name, hint in hints if re.search(rf"\b{re.escape(name)}\b", source.sql)]
         raise ClientOpsError(
             "; ".join([f"{_where(data, table.name)}: {sql.reason(error)}", *why[:3]])
         ) from error
+    finally:
+        clock.cancel()
     return types, [row[0] for row in described]
 
 
@@ -99,7 +110,8 @@ def _references(
     """Each file name or pattern in the query -> its files.
 
     Only such names and the query's own `with` tables may stand in it: DuckDB would take any other
-    name for a file, or a table function, and read it by its own guess.
+    name for a file, or a table function, and read it by its own guess. A `with` table is known in a
+    part of the query alone, so none may be called like a file or a table of the engine.
     """
     where = _where(data, table)
     tree = _tree(con, source)
@@ -111,7 +123,15 @@ def _references(
     for node in query_columns.nodes(tree):
         if "cte_map" in node:
             own |= {entry["key"].lower() for entry in node["cte_map"]["map"]}
+    views = con.execute("select lower(view_name) from duckdb_views() where internal").fetchall()
+    for name in sorted(own):
+        if not re.fullmatch(r"\w+", name) or (name,) in views:
+            raise ClientOpsError(f"{where}: a table of with cannot be called {name!r}")
     for node in query_columns.nodes(tree):
+        if node.get("type") == "SHOW_REF":
+            raise ClientOpsError(f"{where}: show, describe and summarize are not read")
+        if node.get("function_name", "").lower() in _OF_ENGINE:
+            raise ClientOpsError(f"{where}: {node['function_name']}() is not read")
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]["function_name"]
             if function.lower() not in _FUNCTIONS:

@@ -4,7 +4,7 @@ import pytest
 
 from clientops import store
 from clientops.errors import ClientOpsError
-from clientops.ingest import source_files
+from clientops.ingest import queries, source_files
 from clientops.settings import read_settings
 
 SELECT = (
@@ -129,6 +129,20 @@ def test_ordinary_sql_is_understood(ingested, sql):
         ("select * from 'a.csv.gz'", "is no file that can be read"),
         ("select * from clients", "'clients' is no file that can be read; did you mean"),
         ("select * from data", "'data' is no file that can be read"),
+        (
+            "select * from 'secret.json' where exists (with \"secret.json\" as (select 1) from "
+            '"secret.json")',
+            "a table of with cannot be called 'secret.json'",
+        ),
+        (
+            "select * from sqlite_master where 1 in (with sqlite_master as (select 1) from "
+            "sqlite_master)",
+            "a table of with cannot be called 'sqlite_master'",
+        ),
+        ("from (show all tables)", "show, describe and summarize are not read"),
+        ("select current_setting('temp_directory')", r"current_setting\(\) is not read"),
+        ("select getenv('HOME')", r"getenv\(\) is not read"),
+        ("select * from sqlite_master", "'sqlite_master' is no file that can be read"),
         ("select * from main.rejects", "'rejects' is no file that can be read"),
         ("select * from '../secret.csv'", "only files inside the data folder"),
         ("select * from '/etc/passwd.csv'", "only files inside the data folder"),
@@ -139,6 +153,13 @@ def test_wrong_sql_is_one_readable_line(ingested, sql, message):
         ingested({"a.csv": "id\n1\n", "clients.csv": "client_id\n1\n", "a.json": "{}",
                   "a.csv.gz": "x", "../secret.csv": "x\n1\n"}, toml(sql))  # fmt: skip
     assert "\n" not in str(error.value)
+
+
+def test_a_query_that_takes_too_long_ends(ingested, monkeypatch):
+    monkeypatch.setattr(queries, "LONGEST", 0.2)
+    endless = "select sum(a.range * b.range) as revenue from range(10000000) a, range(1000000) b"
+    with pytest.raises(ClientOpsError, match=r"the query takes longer than 0\.2 seconds"):
+        ingested({}, toml(endless))
 
 
 def test_missing_columns_of_the_result_are_named_at_once(ingested):
