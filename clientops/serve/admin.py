@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Admin(HtmlHandler):
             user = session.user
             scope = ", ".join([*user.teams, *user.manager_ids])
             rows.append([user.name, roles()[user.role], scope, session.address,
-                         _moment(session.began), _moment(session.seen)])  # fmt: skip
+                         _ago(session.began), _ago(session.seen)])  # fmt: skip
         heads = [_("User name"), _("Role"), _("Sees"), _("Address"), _("Since"), _("Last seen")]
         return _section(_("Who is signed in"), heads, rows)
 
@@ -60,7 +61,7 @@ class Admin(HtmlHandler):
         _, rows = words._, []
         for page in opened:
             unused = datetime.timedelta(seconds=int(self.app.open_pages.unused(page)))
-            rows.append([page.visitor.username, _(page.page.title), page.query, _moment(page.began),
+            rows.append([page.visitor.username, _(page.page.title), page.query, _ago(page.began),
                          str(unused), _megabytes(self._memory(page))])  # fmt: skip
         heads = [
             _("User name"),
@@ -96,6 +97,11 @@ def _section(title: str, heads: list[str], rows: list[list[str]]) -> dict[str, A
 
 def _moment(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _ago(at: float) -> str:
+    """The time of day of a moment by the clock that nobody sets."""
+    return _moment(time.time() - time.monotonic() + at)
 
 
 def _megabytes(size: int) -> str:

@@ -1,5 +1,6 @@
 """The Voila application: only our pages and what they need, nothing of Voila's tree or files."""
 
+import asyncio
 import errno
 import shutil
 import signal
@@ -17,7 +18,16 @@ from voila.app import Voila, _kernel_id_regex
 from clientops import store
 from clientops.book import Book, Viewer, open_book
 from clientops.errors import ClientOpsError
-from clientops.serve import admin, files, find, kernel_handlers, kernels, page_handlers, sign_in
+from clientops.serve import (
+    admin,
+    files,
+    find,
+    kernel_handlers,
+    kernels,
+    listening,
+    page_handlers,
+    sign_in,
+)  # fmt: skip
 from clientops.serve.audit import Audit
 from clientops.serve.identity import LOCAL_VIEWER, Identity, KernelOwners, Proxy
 from clientops.serve.open_pages import OpenPages
@@ -25,9 +35,10 @@ from clientops.serve.pages import ALL_PAGES, FIND, Page, pages
 from clientops.serve.prerendered import PageRequest, PrerenderedPages
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import Users
+from clientops.settings import Company
 
 HERE = Path(__file__).parent
-SWEEP = 2000  # milliseconds between two looks at what must end
+SWEEP = 2.0  # seconds between two looks at what must end
 LONGEST_MESSAGE = 1 << 20  # bytes a browser may send at once; widgets send far less
 _VOILA = Config(
     {
@@ -83,6 +94,7 @@ class Dashboards(Voila):
         self.ready = ready
         self.sessions = Sessions(users) if users else None
         self.attempts = Attempts()
+        self.last_language = Company().language  # in which pages were shown last
         self.fork_server: kernels.ForkServer | None = None
 
     def kernel_options(self, page_request: PageRequest) -> dict[str, Any]:
@@ -197,14 +209,14 @@ class Dashboards(Voila):
     def listen(self) -> None:
         """Called by start once everything is set up."""
         server = tornado.httpserver.HTTPServer(
-            self.app, max_body_size=LONGEST_MESSAGE, max_header_size=1 << 15
-        )
-        server.add_socket(self.socket)
+            self.app, max_body_size=LONGEST_MESSAGE, max_header_size=1 << 15,
+            idle_connection_timeout=listening.PATIENCE, body_timeout=listening.PATIENCE,
+        )  # fmt: skip
+        listening.accept(server, self.socket, self.proxy.addresses, self.log)
         if kernels.CAN_FORK:
             self.fork_server = kernels.ForkServer(Path(self.connection_dir), self.log)
             self.fork_server.start()
-        sweeping = tornado.ioloop.PeriodicCallback(self.open_pages.sweep, SWEEP)
-        sweeping.start()
+        self.ioloop.add_callback(self._sweep)
         self.ioloop.add_callback(self.prerendered.work)
         if self.warm:
             self.ioloop.add_callback(self._warm)
@@ -213,8 +225,16 @@ class Dashboards(Voila):
         try:
             self.ioloop.start()
         finally:
-            sweeping.stop()
             self.stop()
+
+    async def _sweep(self) -> None:
+        """End what must end, again and again; by a clock that nobody sets."""
+        while True:
+            try:
+                await self.open_pages.sweep()
+            except Exception:
+                self.log.exception("while looking for pages that must end")
+            await asyncio.sleep(SWEEP)
 
     def _warm(self) -> None:
         """Have the first pages drawn before anybody asks."""

@@ -43,7 +43,7 @@ class Audit:
             return []
         with self.path.open("rb") as file:
             file.seek(max(0, self.path.stat().st_size - _TAIL))
-            lines = file.read().decode("utf-8", "replace").splitlines()
+            lines = file.read().split(b"\n")  # and at nothing else that may stand in a line
         found = []
         for line in reversed(lines):
             with contextlib.suppress(ValueError):  # the first one may be cut

@@ -87,10 +87,12 @@ class Identity(IdentityProvider):
 
     login_available = False  # the application has its own addresses
     logout_available = False
+    has_warned = False
 
     def get_user(self, handler: tornado.web.RequestHandler) -> Visitor | None:
         """The visitor of a request; None: nobody."""
         users, proxy = self.parent.users, self.parent.proxy
+        self._warn_of_proxy(handler.request)
         if users is None:
             if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
                 return None
@@ -106,6 +108,14 @@ class Identity(IdentityProvider):
             user=session.user, session=session,
         )  # fmt: skip
 
+    def _warn_of_proxy(self, request: Any) -> None:
+        """Say once that all who come through a proxy seem to come from its address."""
+        if "X-Forwarded-For" in request.headers and not self.parent.proxy.speaks(request):
+            if not self.has_warned:
+                self.log.warning("requests come through %s: if it is your proxy, say "
+                                 "--proxy-address %s", *[_peer(request)] * 2)  # fmt: skip
+            self.has_warned = True
+
     def is_current(self, visitor: Visitor) -> bool:
         """Whether a visitor of before would still be let in as the same."""
         users = self.parent.users
@@ -119,9 +129,9 @@ class Identity(IdentityProvider):
         """Whether the request travelled encrypted."""
         return handler.request.protocol == "https" or self.parent.proxy.is_secure(handler.request)
 
-    def cookie(self, handler: tornado.web.RequestHandler) -> str:
+    def cookie(self, handler: tornado.web.RequestHandler, kind: str = "") -> str:
         """The name of the cookie; its prefix binds it to this host and to TLS."""
-        name = f"clientops-{self.parent.port}"
+        name = f"clientops-{self.parent.port}{kind and '-'}{kind}"
         return f"__Host-{name}" if self.is_secure(handler) else name
 
     def is_token_authenticated(self, handler: tornado.web.RequestHandler) -> bool:

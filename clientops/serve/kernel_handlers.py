@@ -5,6 +5,7 @@ import contextlib
 import html
 import json
 import re
+import time
 from typing import Any
 
 import tornado.web
@@ -16,6 +17,7 @@ from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+MOST_CONNECTIONS = 12  # of a page
 # A file that a page hands over: a link that holds it.
 _FILE = re.compile(
     rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"](?: data-said=\\?'([^'\\<>]{1,900})\\?')?"""
@@ -56,6 +58,11 @@ class TabConnection(OwnKernel):
         self.finish()
 
     tab: Any = None  # the open page whose tab is connected
+
+    def refuse_too_many(self) -> None:
+        """One tab needs three connections, and some more where its line breaks."""
+        if len(self.opened.connections) >= MOST_CONNECTIONS:
+            raise tornado.web.HTTPError(429)
 
     def tab_came(self) -> None:
         """This connection is a sign of the tab."""
@@ -128,6 +135,7 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
 
     async def pre_get(self) -> None:
         """Wait until there is a kernel."""
+        self.refuse_too_many()
         await self.opened.has_kernel.wait()
         await super().pre_get()
 
@@ -138,6 +146,8 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
 
     def on_message(self, ws_message: str | bytes) -> None:
         """Pass it on; what is no message ends the connection."""
+        if self.tab is not None:
+            self.tab.used = time.monotonic()
         try:
             super().on_message(ws_message)
         except Exception as error:  # whatever somebody sends
@@ -165,7 +175,7 @@ class TabPresence(TabConnection, WebSocketMixin, WebSocketHandler, JupyterHandle
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
         """Only to the owner."""
-        _ = self.opened
+        self.refuse_too_many()
         await super().get(kernel_id=kernel_id)
 
     def open(self, kernel_id: str) -> None:

@@ -103,6 +103,7 @@ class HtmlHandler(BaseVoilaHandler):
     def company_language(self) -> contextlib.AbstractContextManager[None]:
         """Words and dates as the company writes them."""
         company = self.app.book.company
+        self.app.last_language = company.language
         return words.using(company.language, company.currency)
 
     def show(self, template: str, page: Page | None = None, **known: Any) -> None:
@@ -112,8 +113,15 @@ class HtmlHandler(BaseVoilaHandler):
             self.finish(self.render_template(template, resources=resources, **known))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A friendly page; what happened stands in the log."""
-        self.show("missing.html", status=status_code)
+        """A friendly page; what happened stands in the log. Where the store is gone or damaged, one
+        that needs no book."""
+        try:
+            self.show("missing.html", status=status_code)
+        except Exception as error:  # whatever a damaged file may raise
+            self.log.error("no data to show: %s", error)
+            language = self.app.last_language
+            with words.using(language, ""):
+                self.finish(self.render_template("unreadable.html", language=language))
 
 
 def read_until(book: Book) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 import tornado.web
 from jupyter_core.utils import ensure_async
 
+from clientops.serve import listening
 from clientops.serve.cells import Cells
 from clientops.serve.identity import Visitor
 from clientops.serve.pages import Page
@@ -39,7 +40,8 @@ class OpenPage:
     version: str  # of data and notebook, as it was opened
     snapshot: Path | None
     kernel_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
-    began: float = dataclasses.field(default_factory=time.time)
+    began: float = dataclasses.field(default_factory=time.monotonic)
+    used: float = dataclasses.field(default_factory=time.monotonic)  # the last thing asked of it
     seen: float = dataclasses.field(default_factory=time.monotonic)  # the last sign of the tab
     connections: set[Any] = dataclasses.field(default_factory=set)  # websockets of the tab
     was_seen: bool = False  # whether there has been one
@@ -112,8 +114,12 @@ class OpenPages:
         finally:
             page.has_kernel.set()
 
-    async def has_room(self) -> bool:
-        """Whether another page may open; the one longest unused makes room if it sleeps."""
+    async def has_room(self, visitor: Visitor) -> bool:
+        """Whether another page may open; the one longest unused makes room if it sleeps. Nobody
+        who has signed in takes more than half of the places: of the own pages one must go."""
+        theirs = [page for page in self.all() if visitor.user and page.visitor.user == visitor.user]
+        if len(theirs) >= max(FEWEST_KERNELS, self.most // 2):
+            await self.end(max(theirs, key=self.unused).kernel_id, "made room")
         while len(self._open) >= self.most:
             oldest = max(self._open.values(), key=self.unused)
             if self.unused(oldest) < MAKES_ROOM_AFTER:
@@ -122,12 +128,8 @@ class OpenPages:
         return True
 
     def unused(self, page: OpenPage) -> float:
-        """Seconds since the kernel last did something."""
-        last = page.began
-        if page.has_kernel.is_set():
-            with contextlib.suppress(KeyError, AttributeError, tornado.web.HTTPError):  # just ended
-                last = self._manager.get_kernel(page.kernel_id).last_activity.timestamp()
-        return time.time() - last
+        """Seconds since the page was last asked for something."""
+        return time.monotonic() - page.used
 
     async def end(self, kernel_id: str, why: str) -> None:
         """End a kernel if there is one of this id."""
@@ -136,7 +138,7 @@ class OpenPages:
             return
         self._app.audit.note(
             "page ended", user=page.visitor.username, page=page.page.address, kernel=kernel_id,
-            why=why, seconds=round(time.time() - page.began),
+            why=why, seconds=round(time.monotonic() - page.began),
         )  # fmt: skip
         for connection in [*page.connections]:
             connection.tell_end()
@@ -194,11 +196,15 @@ class OpenPages:
 
 
 def most_kernels() -> int:
-    """As many kernels as the memory holds that is free now, or that a container may use."""
+    """As many kernels as the memory holds that is free now, or that a container may use, and as
+    there are files for."""
     free = [4 << 30]  # where the system does not say
     with contextlib.suppress(OSError, ValueError):
         words = Path("/proc/meminfo").read_text().split()
         free = [int(words[words.index("MemAvailable:") + 1]) << 10]
     with contextlib.suppress(OSError, ValueError):  # "max" where there is no limit
         free.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return max(FEWEST_KERNELS, min(MOST_KERNELS, min(free) // BYTES_PER_KERNEL))
+    most = min(MOST_KERNELS, min(free) // BYTES_PER_KERNEL)
+    if most_files := listening.raise_file_limit():
+        most = min(most, (most_files - listening.OTHER_FILES) // listening.FILES_PER_PAGE)
+    return max(FEWEST_KERNELS, most)

@@ -68,7 +68,7 @@ class Notebook(HtmlHandler):
         if page.address not in self.visible_pages:
             self.app.audit.note("page refused", user=self.visitor.username, page=address)
             raise tornado.web.HTTPError(403)
-        if not await self.app.open_pages.has_room():
+        if not await self.app.open_pages.has_room(self.visitor):
             self.set_status(503)
             self.set_header("Retry-After", "5")
             self.show("busy.html", page)

@@ -55,7 +55,7 @@ def _told(path: Path, changed: int) -> tuple[str, str, str]:
         cells, of = content["cells"], content.get("metadata", {}).get("clientops", {}).get("of", "")
         texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         paragraphs = [" ".join(text.split()) for text in next(texts, "").split("\n\n")]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return title, question, ""
     if paragraphs[0].startswith("#"):
         title = paragraphs.pop(0).lstrip("# ") or title

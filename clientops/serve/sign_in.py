@@ -11,7 +11,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from clientops import words
 from clientops.serve import users
 from clientops.serve.layout import HtmlHandler
-from clientops.serve.sessions import LONGEST
+from clientops.serve.sessions import KNOWN, LONGEST
 
 # A hash takes a tenth of a second and 64 MB, on purpose: never many at once.
 _hashing = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="passwords")
@@ -40,13 +40,16 @@ class SignIn(HtmlHandler):
         attempts, audit = self.app.attempts, self.app.audit
         user = self.app.users.get(name)
         said = user.name if user else ""  # it may be a password in the wrong field
-        if wait := attempts.wait(name, self.address):
+        identity = self.identity_provider
+        known = self.app.sessions.known(self.get_cookie(identity.cookie(self, "known")), name)
+        counted = (name, self.address, known)
+        if wait := attempts.wait(*counted):
             audit.note("sign-in refused", user=said, address=self.address, why="too many attempts")
             self.set_status(429)
             self.set_header("Retry-After", str(wait))
             self._form(name, minutes=math.ceil(wait / 60))
             return
-        attempts.begin(name, self.address)
+        attempts.begin(*counted)
         hashed = user.password if user else ""
         is_right = await asyncio.get_running_loop().run_in_executor(
             _hashing, users.is_password, hashed, password
@@ -56,15 +59,16 @@ class SignIn(HtmlHandler):
             self.set_status(403)
             self._form(name, is_wrong=True)
             return
-        attempts.forgive(name, self.address)
+        attempts.forgive(*counted)
         if self.current_user is not None and self.current_user.session is not None:
             self.app.sessions.end(self.current_user.session)  # that of before
         session = self.app.sessions.begin(user, self.address)
-        identity = self.identity_provider
-        self.set_cookie(
-            identity.cookie(self), session.key, path="/", httponly=True, samesite="Lax",
-            secure=identity.is_secure(self), max_age=int(LONGEST),
-        )  # fmt: skip
+        cookies = {"": (session.key, LONGEST), "known": (self.app.sessions.know(user), KNOWN)}
+        for kind, (value, seconds) in cookies.items():
+            self.set_cookie(
+                identity.cookie(self, kind), value, path="/", httponly=True, samesite="Lax",
+                secure=identity.is_secure(self), max_age=int(seconds),
+            )  # fmt: skip
         audit.note("signed in", user=user.name, address=self.address, session=session.name)
         self.redirect(self._after(), status=303)
 

@@ -20,7 +20,7 @@ import psutil
 import pytest
 import websockets.exceptions
 
-from clientops.serve import users
+from clientops.serve import kernel_handlers, users
 from clientops.serve.kernels import PACKAGE
 from clientops.serve.prerendered import LOWER_PRIORITY
 from tests.serve import firm
@@ -169,6 +169,28 @@ def many_passwords(world):
     log = world.server.audit()
     assert any(e["event"] == "sign-in refused" and e["why"] == "too many attempts" for e in log)
     assert "guess" not in json.dumps(log)
+
+
+@attack
+def many_connections_of_one_page(world):
+    """Each takes files of the server: a tab needs three."""
+    kernel = world.kernels["ann"]
+    with contextlib.ExitStack() as stack:
+        for _ in range(kernel_handlers.MOST_CONNECTIONS - 1):  # one is held already
+            stack.enter_context(world.ann.socket(f"/here/{kernel}"))
+        assert world.ann.refused(f"/here/{kernel}") == 429
+        assert world.ann.refused(f"/voila/execution/{kernel}") == 429
+        assert world.bob.refused(f"/here/{world.kernels['bob']}") == 101
+    assert eventually(lambda: world.ann.refused(f"/here/{kernel}") == 101) is not False
+
+
+@attack
+def an_address_with_odd_line_ends(world):
+    """What would cut a line of the log in two for whoever reads it."""
+    for odd in ("%E2%80%A8", "%C2%85", "%0B", "%1C", "\x85"):
+        world.ann.get(f"/nothing?month={odd}")
+        world.ann.get(f"/portfolio?x={odd}", Sec_Fetch_Site="cross-site")
+    assert world.dora.get("/admin").status == 200
 
 
 @attack

@@ -1,5 +1,6 @@
 """The server as its visitors meet it: over HTTP, and in a browser."""
 
+import asyncio
 import contextlib
 import http.client
 import re
@@ -7,6 +8,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -16,9 +18,11 @@ from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.page.choices import SHARED
 from clientops.serve import run
+from clientops.serve.identity import Visitor
 from clientops.serve.kernels import environment, page_environment
-from clientops.serve.open_pages import NEXT_SIGN_WITHIN
-from clientops.serve.pages import CARRIED_ALONG, link, pages
+from clientops.serve.open_pages import NEXT_SIGN_WITHIN, OpenPage, OpenPages
+from clientops.serve.pages import CARRIED_ALONG, Page, link, pages
+from clientops.serve.users import User
 from tests.serve.conftest import QUIET, Server, eventually
 
 READY = "#cells:not([aria-busy])"
@@ -308,6 +312,49 @@ def test_an_unknown_page_shows_those_there_are(server):
     status, _, text = get(server, "/nothing")
     assert status == 404
     assert "There is no such page" in text and 'href="/portfolio"' in text
+
+
+def test_without_a_store_every_address_says_so(server, folder):
+    """And a draft that nobody can read costs only itself."""
+    current = folder / "data" / ".clientops" / "current"
+    aside = current.rename(current.with_name("aside"))
+    try:
+        for path in ("/pages", "/portfolio", "/nothing"):
+            status, _, text = get(server, path)
+            assert status in (404, 500) and "The data cannot be read just now" in text
+    finally:
+        aside.rename(current)
+    deep = folder / "notebooks" / "drafts" / "deep.ipynb"
+    deep.write_text("[" * 100_000, encoding="utf-8")
+    try:
+        assert "Portfolio quality" in get(server, "/pages")[2]
+    finally:
+        deep.unlink()
+
+
+def test_nobody_takes_more_than_half_of_the_places():
+    """Who signed in loses the own page that was unused for longest; others keep theirs."""
+    ended = []
+    noted = SimpleNamespace(note=lambda *_args, **known: ended.append(known["kernel"]))
+    opened = OpenPages(SimpleNamespace(kernel_manager=None, log=None, max_kernels=12, audit=noted))
+    ann, bob = (Visitor(name, user=User(name, "manager")) for name in ("ann", "bob"))
+    page = Page("/portfolio", "portfolio.ipynb", "", "")
+
+    def open_one(visitor: Visitor, used: float) -> bool:
+        one = OpenPage(visitor, page, "", [], "", None, kernel_id=f"{visitor.username} {used}")
+        one.used = used
+        has_room = asyncio.run(opened.has_room(visitor))
+        opened._open[one.kernel_id] = one
+        return has_room
+
+    for used in (3, 1, 2, 4, 5, 6):
+        assert open_one(ann, used)
+    assert not ended and open_one(ann, 7)
+    assert ended == ["ann 1"]
+    assert open_one(bob, 1) and ended == ["ann 1"]
+    local = Visitor("local")
+    assert all(open_one(local, time.monotonic()) for _ in range(5))
+    assert ended == ["ann 1"]
 
 
 def test_sigterm_leaves_no_kernel(folder, browser):

@@ -18,6 +18,7 @@ from clientops.book import Viewer
 from clientops.cli import serving
 from clientops.errors import ClientOpsError
 from clientops.serve import sessions, users
+from clientops.serve.audit import Audit
 from clientops.serve.sessions import Attempts, Sessions
 from clientops.serve.users import User, Users
 from tests.conftest import SAMPLE, Done
@@ -231,8 +232,36 @@ def test_attempts_are_counted_by_pair_name_and_address(monkeypatch):
     for number in range(sessions.PER_NAME_OR_ADDRESS):
         tried.begin(f"name {number}", "10.0.0.1")
         tried.begin("Bob", f"10.0.1.{number}")
-    assert tried.wait("anybody", "10.0.0.1") and tried.wait("Bob", "10.9.9.9")
+    assert 0 < tried.wait("anybody", "10.0.0.1") <= sessions.SLOWED  # others may be behind it
+    assert tried.wait("Bob", "10.9.9.9") > sessions.SLOWED
     assert tried.wait("anybody", "10.9.9.9") == 0
+    now[0] += sessions.SLOWED
+    assert tried.wait("anybody", "10.0.0.1") == 0
+
+
+def test_a_browser_that_is_known_does_not_pay_for_others(tmp_path):
+    users.add(tmp_path / "users.json", User("Bob", "director"))
+    bob = Users(tmp_path / "users.json").get("Bob")
+    begun, tried = Sessions(Users(tmp_path / "users.json")), Attempts()
+    sign = begun.know(bob)
+    assert begun.known(sign, "bob ") == sign and begun.known(sign, "Ann") == ""
+    assert begun.known(None, "Bob") == begun.known("guessed", "Bob") == ""
+    for number in range(sessions.PER_NAME_OR_ADDRESS):
+        tried.begin("Bob", "10.0.0.1")
+        tried.begin(f"name {number}", "10.0.0.1")
+    assert tried.wait("Bob", "10.0.0.1") and tried.wait("Bob", "10.0.0.1", sign) == 0
+    for _ in range(sessions.PER_PAIR):
+        tried.begin("Bob", "10.0.0.1", sign)
+    assert tried.wait("Bob", "10.0.0.1", sign)
+
+
+def test_the_audit_log_is_read_line_by_line_whatever_stands_in_it(tmp_path):
+    log = Audit(tmp_path)
+    odd = "/x?\u2028\x85\u2029\x0b\x1c"
+    log.note("page opened", query=odd)
+    log.note("page ended", query=odd)
+    assert [each["event"] for each in log.latest(5)] == ["page ended", "page opened"]
+    assert all(each["query"] == odd for each in log.latest(5))
 
 
 def test_an_attempt_without_a_name_counts_for_its_address():

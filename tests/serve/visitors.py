@@ -67,7 +67,11 @@ class Visitor:
     @property
     def session(self) -> str:
         """The name of the cookie of the session."""
-        return next(name for name in self.cookies if name.startswith("clientops-"))
+        return next(
+            name
+            for name in self.cookies
+            if name.startswith("clientops-") and not name.endswith("-known")
+        )
 
     def open(self, path: str = "/portfolio") -> str:
         """Open a page and wait for its last cell; the id of its kernel."""
