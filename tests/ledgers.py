@@ -104,7 +104,27 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return con
 
 
-class SmallBook(Book):
+class RememberingBook(Book):
+    """A book that makes each table once: many are asked for by others, which all get the same."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._computed: dict[str, pd.DataFrame] = {}
+
+    def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
+                **changed: Any) -> pd.DataFrame:  # fmt: skip
+        asked = repr((function.__module__, function.__name__, month, changed, self._only))
+        if asked not in self._computed:
+            self._computed[asked] = super().compute(function, month, **changed)
+            if len(self._computed) > MOST_REMEMBERED:
+                del self._computed[next(iter(self._computed))]
+        return self._computed[asked].copy(deep=False)
+
+
+MOST_REMEMBERED = 400  # tables of a book
+
+
+class SmallBook(RememberingBook):
     """A book of such frames, which sees everything; the build's own facts are worked out."""
 
     def __init__(self, frames: dict[str, pd.DataFrame], month: pd.Timestamp,
@@ -122,14 +142,6 @@ class SmallBook(Book):
         self.data_until = max(self._as_of, periods.month_end(last))
         self.company, self.settings = company, settings.Topics()
         self.tables = [name for name in schema.TABLES if len(frames.get(name, ()))]
-
-    def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
-                **changed: Any) -> pd.DataFrame:  # fmt: skip
-        """A table, made once: many are asked for by others, which all get the same one."""
-        asked = repr((function.__module__, function.__name__, month, changed, self._only))
-        if asked not in self._computed:
-            self._computed[asked] = super().compute(function, month, **changed)
-        return self._computed[asked].copy(deep=False)
 
     def check_month(self, month: object = "") -> pd.Timestamp:
         return periods.parse_month(month)

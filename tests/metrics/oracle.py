@@ -5,6 +5,7 @@ p-value. A *row* is a plain dict; money is a Fraction, a share a Fraction or Non
 day.
 """
 
+import functools
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -570,6 +571,7 @@ def median(numbers):
     return (Fraction(ranked[(len(ranked) - 1) // 2]) + ranked[len(ranked) // 2]) / 2
 
 
+@functools.lru_cache(1 << 17)
 def exact(number):
     """A Fraction; a float means the decimal it is written as."""
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
