@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from clientops import Viewer, open_book
-from clientops.build import build
 from clientops.metrics.plan import plan_fulfilment, plan_gaps, plan_levels
+from tests.conftest import build_for_all
 from tests.ledgers import compute, every, frames, line, month_days, only_row
 
 COLUMNS = ["plan_to_date", "revenue_to_date", "months"]
@@ -196,7 +196,7 @@ def built(tmp_path, plans: str, shipments: str = "S,2025-01-15,C,7,100\nT,2025-0
     (tmp_path / "shipments.csv").write_text(SHIPMENTS + shipments)
     (tmp_path / "plans.csv").write_text(plans)
     (tmp_path / "clientops.toml").write_text("[settings.ingest]\nmax_reject_share = 0.9\n")
-    build(tmp_path, tmp_path / "store")
+    build_for_all(tmp_path, tmp_path / "store")
     return open_book(tmp_path, store_folder=tmp_path / "store")
 
 
