@@ -20,7 +20,7 @@ import pytest
 from clientops import Book, metrics, open_book, store
 from clientops import build as building
 from clientops.book import arguments
-from clientops.build import build, check, fingerprint, told
+from clientops.build import build, check, fingerprint
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from tests.conftest import build_for_all
@@ -83,11 +83,10 @@ def table(folder: Path, store_folder: str | Path = "") -> pd.DataFrame:
 
 
 @pytest.fixture(autouse=True)
-def few_rows(request, monkeypatch) -> None:
-    """Stores are here without the rows that are kept for who does not see everything, where a test
-    does not ask for `stored_rows`: to make them takes most of a build."""
+def few_rows_mostly(request) -> None:
+    """Stores are here for those who see everything, where a test does not ask for `stored_rows`."""
     if "stored_rows" not in request.fixturenames:
-        monkeypatch.setattr(told, "_stored", lambda book: {})
+        request.getfixturevalue("few_rows")
 
 
 @pytest.fixture
