@@ -91,6 +91,12 @@ def build_for_all(data: Path, folder: str | Path = "") -> None:
         build(data, folder)
 
 
+@pytest.fixture
+def few_rows(monkeypatch) -> None:
+    """Builds of a test are for those who see everything, too."""
+    monkeypatch.setattr(told, "_stored", lambda book: {})
+
+
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory) -> Path:
     return _built(SAMPLE, tmp_path_factory)

@@ -104,7 +104,27 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return con
 
 
-class SmallBook(Book):
+class RememberingBook(Book):
+    """A book that makes each table once: many are asked for by others, which all get the same."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._computed: dict[str, pd.DataFrame] = {}
+
+    def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
+                **changed: Any) -> pd.DataFrame:  # fmt: skip
+        asked = repr((function.__module__, function.__name__, month, changed, self._only))
+        if asked not in self._computed:
+            self._computed[asked] = super().compute(function, month, **changed)
+            if len(self._computed) > MOST_REMEMBERED:
+                del self._computed[next(iter(self._computed))]
+        return self._computed[asked].copy(deep=False)
+
+
+MOST_REMEMBERED = 400  # tables of a book
+
+
+class SmallBook(RememberingBook):
     """A book of such frames, which sees everything; the build's own facts are worked out."""
 
     def __init__(self, frames: dict[str, pd.DataFrame], month: pd.Timestamp,
@@ -112,6 +132,7 @@ class SmallBook(Book):
         self._frames = dict(frames)
         self._frames["cuts"] = pd.DataFrame(columns=list(schema.FACTS["cuts"]))
         self._only, self._whole, self._part = {}, None, None
+        self._computed: dict[str, pd.DataFrame] = {}
         self._month = month
         self._as_of = periods.month_end(month) if as_of is None else as_of
         self.viewer, self.fingerprint = Viewer(), ""
@@ -182,16 +203,8 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
             portfolio: settings.Portfolio, dimension: str = "",
             seen: str = "true") -> pd.DataFrame:  # fmt: skip
     """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
-    con = duckdb.connect()
-    tables = [table for table, frame in book.items() if isinstance(frame, pd.DataFrame)]
-    for table in tables:
-        con.register(f"stored_{table}", book[table])
-    for kind in ("client", "manager", "product"):
-        column = f"{kind}_id"
-        named = [each for each in tables if column in book[each]]
-        rows = " union ".join(f"select {column} from stored_{each}" for each in named)
-        con.execute(f"create table stored_{column}s as select {column} as code, {column} "
-                    f"from ({rows}) where {column} is not null")  # fmt: skip
+    tables = {name: frame for name, frame in book.items() if isinstance(frame, pd.DataFrame)}
+    con = _engine_of(tables)
     months = portfolio.window_months
     asked = window_sums.spans(book["sales_month"]["month"].min(), month, months)
 
@@ -199,10 +212,30 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
         return con.execute(query).df()
 
     if name == "client_events":
-        return client_sums.events(run, tables, asked, lambda _table: seen)
+        return client_sums.events(run, [*tables], asked, lambda _table: seen)
     if name == "client_product_sales":
         return client_sums.products(run, asked, lambda _table: seen)
     return window_sums.read(run, name, asked, dimension, seen)
+
+
+def _engine_of(tables: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
+    """An engine that knows these frames; that of the last ones is kept."""
+    for known, con in _engines:
+        if known.keys() == tables.keys() and all(known[name] is tables[name] for name in tables):
+            return con
+    con = duckdb.connect(config={"threads": 1})
+    for name, frame in tables.items():
+        con.register(f"stored_{name}", frame)
+    for column in ("client_id", "manager_id", "product_id"):
+        named = [name for name, frame in tables.items() if column in frame]
+        rows = " union ".join(f"select {column} from stored_{name}" for name in named)
+        con.execute(f"create table stored_{column}s as select {column} as code, {column} "
+                    f"from ({rows}) where {column} is not null")  # fmt: skip
+    _engines.append((tables, con))
+    return con
+
+
+_engines: collections.deque = collections.deque(maxlen=2)
 
 
 @contextlib.contextmanager

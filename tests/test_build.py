@@ -23,6 +23,7 @@ from clientops.book import arguments
 from clientops.build import build, check, fingerprint
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
+from tests.conftest import build_for_all
 
 # Children begin with the program loaded and nothing running: that takes no time for each of them.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -81,10 +82,22 @@ def table(folder: Path, store_folder: str | Path = "") -> pd.DataFrame:
     return open_book(folder, store_folder=store_folder).compute(portfolio.client_classes, "2025-11")
 
 
+@pytest.fixture(autouse=True)
+def few_rows_mostly(request) -> None:
+    """Stores are here for those who see everything, where a test does not ask for `stored_rows`."""
+    if "stored_rows" not in request.fixturenames:
+        request.getfixturevalue("few_rows")
+
+
+@pytest.fixture
+def stored_rows() -> None:
+    """Whoever asks for it has them."""
+
+
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory) -> Path:
     folder = export(tmp_path_factory.mktemp("once") / "data")
-    build(folder)
+    build_for_all(folder)
     return folder
 
 
@@ -140,7 +153,7 @@ def test_other_code_builds_anew(data, monkeypatch):
     assert build(data).fresh
 
 
-def test_two_builds_are_the_same_bytes(tmp_path):
+def test_two_builds_are_the_same_bytes(tmp_path, stored_rows):
     content = export(tmp_path / "data", lines=130_000, clients=3000)  # more than one row group
     first, second = (build(content, tmp_path / name) for name in ("a", "b"))
     assert snapshot_bytes(first) == snapshot_bytes(second)
@@ -481,7 +494,7 @@ def test_a_snapshot_can_be_read_by_others(data):
     assert snapshot.stat().st_mode == (data / ".clientops").stat().st_mode
 
 
-def test_stored_classes_and_company_rows_are_those_of_the_tables(tmp_path):
+def test_stored_classes_and_company_rows_are_those_of_the_tables(tmp_path, stored_rows):
     data = export(tmp_path, first="2025-01-01")
     build(data)
     for month in ("2025-01", "2025-06", "2025-12"):

@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -134,6 +134,13 @@ def others_of(function: Table) -> list[Table]:
     names = [each.name for each in parameters if each.default is each.empty]
     names = [name.removesuffix(schema.EARLIER) for name in names]
     return [_tables()[name] for name in names if name in _tables() and name not in schema.FACTS]
+
+
+def looked_back_at(functions: Iterable[Table]) -> list[Table]:
+    """The tables that some tables take as they were two months before."""
+    names = {name for each in functions for name in inspect.signature(each).parameters}
+    earlier = sorted(name for name in names if name.endswith(schema.EARLIER))
+    return [_tables()[name.removesuffix(schema.EARLIER)] for name in earlier]
 
 
 def declaring(book: Any, name: str) -> list[Table]:

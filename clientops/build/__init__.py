@@ -172,7 +172,7 @@ def _disk_errors(where: Path) -> Iterator[None]:
 
 def _seen(data: Path, config: settings.Settings) -> list[tuple]:
     """The settings and the sources' sizes and times: whether they changed while they were read."""
-    paths = ingest.source_files(store.connect(), data, config)
+    paths = ingest.source_files(store.connect, data, config)
     return [config, *((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)]
 
 

@@ -30,7 +30,7 @@ def of(data: Path, config: settings.Settings, code: dict[str, str]) -> str:
     for part in (dataclasses.asdict(config), versions()):
         digest.update(msgspec.json.encode(part, order="deterministic"))
     digest.update(code["counts"].encode())
-    for path in ingest.source_files(store.connect(), data, config):
+    for path in ingest.source_files(store.connect, data, config):
         with path.open("rb") as file:
             digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

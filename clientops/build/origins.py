@@ -29,7 +29,7 @@ def write(
     copy: Copy,
 ) -> None:
     """Write the facts sources, rejected and data_quality into the snapshot *new*."""
-    files = ingest.files_of(store.connect(), data, config)
+    files = ingest.files_of(store.connect, data, config)
     sources = pd.DataFrame(results).drop(columns="money_unreadable")
     names = [", ".join(path.name for path in files[table]) for table in sources["table"]]
     sources.insert(1, "files", names)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clientops import ingest, metrics, schema, settings, store
+from clientops import ingest, metrics, periods, schema, settings, store
 from clientops.book import Book, Viewer, arguments
 from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
@@ -64,7 +64,13 @@ def _told(
     headed, stored = arguments.declaring(whole, "headlines"), _stored(whole)
     frames: dict[tuple, pd.DataFrame] = {}
     rows: dict[str, list[pd.DataFrame]] = {name: [] for name in stored}
+    looked_back_at = arguments.looked_back_at(stored.values())
     for month in months:
+        # Made while what they rest on is at hand, and asked for again lest they be forgotten.
+        for back in reversed(range(schema.EARLIER_MONTHS)):
+            then = periods.add_months(month, -back)
+            for function in looked_back_at if then >= months[0] else ():
+                whole.compute(function, then)
         frames |= {(function, month): whole.compute(function, month) for function in headed}
         for name, function in stored.items():
             about = function.about

@@ -52,10 +52,10 @@ def days_of_years(
             high = max(3.0, _HIGH * number / largest)
             x = left + (when.day_of_year - 1) * wide
             style = {"facecolor": ACTUAL, "linewidth": 0, "gid": f"day-{when:%F}"}
-            paper.add_patch(Rectangle((x, foot - high), max(2.0, wide), high, **style))
+            paper.add_artist(Rectangle((x, foot - high), max(2.0, wide), high, **style))
         for when in ahead[ahead.dt.year == year]:
             x = left + (when.day_of_year - 1) * wide
-            paper.add_patch(Rectangle((x, foot - _HIGH), 5, _HIGH, gid="expected", **_EXPECTED))
+            paper.add_artist(Rectangle((x, foot - _HIGH), 5, _HIGH, gid="expected", **_EXPECTED))
     _months(paper, left, wide, head + len(years) * (_HIGH + _APART) + 4)
     return paper.figure
 

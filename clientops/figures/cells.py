@@ -99,7 +99,7 @@ def _head(paper: Axes, x: float, y: float, text: str, chip: str, room: float) ->
     """A heading of the grid, with the colour of its class before it."""
     if chip:
         style = {"facecolor": chip, "edgecolor": paint.RULE, "linewidth": 0.6}
-        paper.add_patch(Rectangle((x, y - 6), 12, 12, **style))
+        paper.add_artist(Rectangle((x, y - 6), 12, 12, **style))
         x, room = x + 18, room - 18
     write(paper, x, y, text, room=room)
 
@@ -186,7 +186,7 @@ class _Moves:
         text = _("none") if self.narrow else gone
         if letter != _NOBODY:
             style = {"facecolor": _COLORS[letter], "edgecolor": paint.RULE, "linewidth": 0.6}
-            self.page.add_patch(Rectangle((x, y - 14), 11, 11, **style))
+            self.page.add_artist(Rectangle((x, y - 14), 11, 11, **style))
             x, room = x + 16, room - 16
             text = letter if self.narrow else _class_text(letter)
         write(self.page, x, y - 8, text, bold=letter != _NOBODY, room=room)

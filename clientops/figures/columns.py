@@ -199,6 +199,6 @@ class _Grid(Names):
                 paint.rule(self.page, (x, x + room), (top + 29, top + 29), paint.RULE)
                 long = room * max(cell.value, 0) / most
                 style = {"color": cell.tone, "linewidth": 0, "gid": "bar"}
-                self.page.add_patch(Rectangle((x, top + 20), long, 9, **style))
+                self.page.add_artist(Rectangle((x, top + 20), long, 9, **style))
             if pd.notna(cell.mark):
                 paint.mark(self.page, x + room * cell.mark / most, (top + 18, top + 31))

@@ -100,7 +100,7 @@ def _year_before() -> str:
 def _column(axes: Axes, left: float, wide: float, number: float, style: dict, gid: str) -> None:
     if pd.notna(number):
         style = {"linewidth": 0, "gid": gid} | style
-        axes.add_patch(Rectangle((left, 0), wide, number, **style))
+        axes.add_artist(Rectangle((left, 0), wide, number, **style))
 
 
 def _foot(axes: Axes, at: int, month: pd.Timestamp, low: float, wide: float) -> None:

@@ -69,4 +69,4 @@ def lead(figure: Figure, places: Sequence[tuple[str, tuple[float, float, float, 
         if value:
             kind = "client" if key == "client_id" else "own"
             gid = f"{kind}:{urllib.parse.urlencode({key: value})}"
-            over.add_patch(Rectangle((left, top), wide, high, alpha=0, gid=gid))
+            over.add_artist(Rectangle((left, top), wide, high, alpha=0, gid=gid))

@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
@@ -163,11 +164,16 @@ def _drawn(text: str, bold: bool) -> tuple[str, Path]:
     return "".join(each if ord(each) in known else _UNKNOWN for each in text), other
 
 
+@functools.cache
+def _font(face: Path, size: float) -> FontProperties:
+    return FontProperties(fname=str(face), size=size)
+
+
 @functools.lru_cache(maxsize=4096)
 def length(text: str, size: float = 13, bold: bool = False) -> float:
     """How many pixels a text takes."""
     text, face = _drawn(text, bold)
-    face = FontProperties(fname=str(face), size=size)
+    face = _font(face, size)
     return 1.03 * float(_SHAPES.get_text_width_height_descent(text, face, False)[0])  # hinted
 
 
@@ -205,7 +211,7 @@ def write(
         ha=across,
         va="center_baseline",
         color=color,
-        fontproperties=FontProperties(fname=str(face), size=size * _POINT),
+        fontproperties=_font(face, size * _POINT),
         parse_math=False,
         annotation_clip=False,
     )
@@ -257,9 +263,8 @@ def rule(
     thick: float = 0.8,
 ) -> None:
     """A thin line between two points."""
-    axes.plot(
-        xs, ys, color=color, linewidth=thick, solid_capstyle="butt", clip_on=False, gid="rule"
-    )
+    style = {"color": color, "linewidth": thick, "solid_capstyle": "butt", "clip_on": False}
+    axes.add_artist(Line2D(xs, ys, gid="rule", **style))
 
 
 def mark(axes: Axes, x: float, ys: tuple[float, float], color: str = INK) -> None:
@@ -281,7 +286,7 @@ def cell(
     """A coloured cell (left, top, width, height) with a text that can be read on it."""
     left, top, wide, high = box
     style = {"facecolor": shade, "edgecolor": RULE, "linewidth": 0.5, "gid": gid}
-    paper.add_patch(Rectangle((left + 1, top + 1), wide - 2, high - 2, **style))
+    paper.add_artist(Rectangle((left + 1, top + 1), wide - 2, high - 2, **style))
     middle = (left + wide / 2, top + high / 2)
     style = {"size": size, "bold": bold, "color": readable(shade), "across": "center"}
     write(paper, *middle, text, room=wide - 2, **style)
@@ -296,7 +301,7 @@ def key(paper: Axes, left: float, y: float, entries: Sequence[tuple[str, dict]])
         wide = style.get("wide", 14)
         if style:
             box = {"linewidth": 0} | {name: each for name, each in style.items() if name != "wide"}
-            paper.add_patch(Rectangle((left, y - 6), wide, 11, **box))
+            paper.add_artist(Rectangle((left, y - 6), wide, 11, **box))
         else:
             ring(paper, left + wide / 2, y)
         small(paper, left + wide + 6, y, text)

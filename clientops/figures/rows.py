@@ -61,7 +61,7 @@ class Rows(Names):
             return
         aside = (5 if self.is_narrow else -5) if behind else 0
         box = (start, self.bar_top(at) + aside)
-        self.axes.add_patch(Rectangle(box, extent, self.size, **{"linewidth": 0} | style))
+        self.axes.add_artist(Rectangle(box, extent, self.size, **{"linewidth": 0} | style))
 
     def note(self, at: int, x: float, text: str, color: str = paint.INK) -> None:
         write(self.axes, x, self.middle(at), text, color=color, dx=6)
@@ -77,7 +77,7 @@ class Rows(Names):
             return
         box = (low, self.middle(at) - self.step / 2)
         style = {"facecolor": paint.BAND, "linewidth": 0, "zorder": 0.5, "gid": "band"}
-        self.axes.add_patch(Rectangle(box, high - low, self.step, **style))
+        self.axes.add_artist(Rectangle(box, high - low, self.step, **style))
 
     def head(self, x: float, text: str, *, color: str = MUTED, bold: bool = False) -> None:
         """A text above the first bar."""

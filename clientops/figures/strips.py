@@ -65,7 +65,7 @@ def _cell(paper: Axes, box: tuple[float, float, float, float], number: float, pa
         shade = paint.amount(0.12 + 0.88 * part)
         inset = 1 if wide > 6 else 0.15
         style = {"facecolor": shade, "linewidth": 0}
-        paper.add_patch(Rectangle((left, top + 1), wide - inset, high - 2, **style))
+        paper.add_artist(Rectangle((left, top + 1), wide - inset, high - 2, **style))
         text = words.count(number)
         if length(text, 12) <= wide - 3:
             style = {"size": 12, "color": paint.readable(shade), "across": "center"}
@@ -168,7 +168,7 @@ def _single_path(
     for at, number in enumerate(numbers):
         if pd.isna(number):
             continue
-        axes.add_patch(Rectangle((at + 0.14, 0), 0.72, number, linewidth=0, color=ACTUAL))
+        axes.add_artist(Rectangle((at + 0.14, 0), 0.72, number, linewidth=0, color=ACTUAL))
         if at in written or wide > 46:
             text = text_of(number, words.unit(size))
             write(axes, at + 0.5, max(number, 0), text, across="center", dy=9)

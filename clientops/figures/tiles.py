@@ -96,11 +96,11 @@ def _cover(paper: Axes, links: dict[str, str], row: Any, box: tuple) -> None:
     if row.topic in links:
         left, top, wide, tall = box
         style = {"alpha": 0, "url": links[row.topic], "zorder": 9}
-        paper.add_patch(Rectangle((left, top), wide, tall, **style))
+        paper.add_artist(Rectangle((left, top), wide, tall, **style))
 
 
 def _tile(paper: Axes, row: Any, left: float, top: float, wide: float) -> None:
-    paper.add_patch(Rectangle((left, top), wide, 1.5, facecolor=RULE, linewidth=0))
+    paper.add_artist(Rectangle((left, top), wide, 1.5, facecolor=RULE, linewidth=0))
     write(paper, left, top + 14, words.value(row.label), color=MUTED, room=wide)
     value = paint.text_of(row.value, row.unit)
     write(paper, left, top + 42, value, size=25, bold=True, room=wide)

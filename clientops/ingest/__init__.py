@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
 
 Progress = Callable[[str], None]  # told what is done next
+Connect = Callable[[], duckdb.DuckDBPyConnection]
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
 
 __all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "files_of", "first_month", "ingest",
@@ -51,15 +53,13 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
     return names
 
 
-def files_of(
-    con: duckdb.DuckDBPyConnection, data: Path, settings: Settings
-) -> dict[str, list[Path]]:
-    """The files that each table is read from."""
-    found = {}
+def files_of(connect: Connect, data: Path, settings: Settings) -> dict[str, list[Path]]:
+    """The files that each table is read from. *connect* gives an engine, where a query is read."""
+    found, connect = {}, functools.cache(connect)
     for name in present_tables(data, settings):
         source = settings.tables.get(name, Source())
         if source.sql:
-            read = queries.source_files(con, data, name, source)
+            read = queries.source_files(connect(), data, name, source)
         filled = forms.of_table(data, schema.TABLES[name], source)
         if not source.sql:
             read = files.of_table(data, name, source, filled)
@@ -67,9 +67,9 @@ def files_of(
     return found
 
 
-def source_files(con: duckdb.DuckDBPyConnection, data: Path, settings: Settings) -> list[Path]:
+def source_files(connect: Connect, data: Path, settings: Settings) -> list[Path]:
     """Every file the tables are read from, sorted."""
-    return sorted({path for paths in files_of(con, data, settings).values() for path in paths})
+    return sorted({path for paths in files_of(connect, data, settings).values() for path in paths})
 
 
 def ingest(

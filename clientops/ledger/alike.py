@@ -83,11 +83,14 @@ def pairs(clients: pd.DataFrame, legal_forms: tuple[str, ...], country: str) -> 
     regions, tax, names = [*texts["region"]], keys["tax_id"], keys["name"]
     found: dict[tuple[int, int], str] = {}
     for proof in PROOFS:
-        column = pd.Series(keys[proof])
-        for places in column[column != ""].groupby(column).groups.values():
+        same_key: dict[str, list[int]] = {}
+        for place, key in enumerate(keys[proof]):
+            same_key.setdefault(key, []).append(place)
+        same_key.pop("", None)
+        for places in same_key.values():
             if proof != "name" and len(places) > MOST_SHARED:
                 continue
-            for one, other in itertools.combinations(places.tolist(), 2):
+            for one, other in itertools.combinations(places, 2):
                 if tax[one] and tax[other] and tax[one] != tax[other]:
                     continue
                 if proof == "phone" and not are_alike(names[one], names[other]):

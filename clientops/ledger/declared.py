@@ -28,7 +28,7 @@ def headline_values(frame: pd.DataFrame, about: About) -> pd.DataFrame:
 def _of(frame: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     """One headline of a table's rows."""
     keys = ["for_month", "manager_id"]
-    rows = frame.query(headline.rows) if headline.rows else frame
+    rows = frame[_said(frame, headline.rows)] if headline.rows else frame
     if headline.several:
         total = rows.groupby(keys, observed=True)[headline.column].agg(headline.several)
         if not (frame["manager_id"] == EVERYONE).any():  # a table of clients
@@ -101,9 +101,9 @@ def _with_reason(
 ) -> pd.DataFrame:
     if reason.full_window:
         frame = frame[frame["window_months"] == window_months]
-    rows = frame.query(reason.rows) if reason.rows else frame
+    rows = frame[_said(frame, reason.rows)] if reason.rows else frame
     rows = rows.assign(
-        money=rows.eval(reason.money) if reason.money else float("nan"),
+        money=_said(rows, reason.money) if reason.money else float("nan"),
         reason=reason.name,
         state=reason.state,
         is_certain=reason.is_certain,
@@ -111,3 +111,8 @@ def _with_reason(
         page=reason.page or topic,
     )
     return rows[[*DECLARED["declared_reasons"], *reason.tells.split()]]
+
+
+def _said(frame: pd.DataFrame, expression: str) -> pd.Series:
+    """What a pandas expression says of each row: it is read for the columns that may be in it."""
+    return frame[[name for name in frame if name in expression]].eval(expression)

@@ -38,13 +38,16 @@ def sums_by_dimension(
     further. *once*: of a key's rows with the same value here only the first counts.
     """
     known = rows[rows["who"] >= 0]
-    parts = {EVERYONE: rows.assign(key=EVERYONE)}
-    parts["manager"] = known.assign(key=known["manager_id"].astype(object))
-    parts |= {name: known.assign(key=each[known["who"]]) for name, each in keys.items()}
+    of_known = {"manager": known["manager_id"].astype(object).to_numpy()}
+    of_known |= {name: each[known["who"]] for name, each in keys.items()}
+    needed = [*columns, *by, *filter(None, [once])]
+    parts = pd.concat([rows[needed], *[known[needed]] * len(of_known)], ignore_index=True)
+    lengths = [len(rows), *[len(known)] * len(of_known)]
+    parts["dimension"] = np.repeat(np.array([EVERYONE, *of_known], dtype=object), lengths)
+    parts["key"] = np.concatenate([np.full(len(rows), EVERYONE, dtype=object), *of_known.values()])
     if once:
-        parts = {name: part.drop_duplicates(["key", once]) for name, part in parts.items()}
-    sums = {name: part.groupby(["key", *by])[columns].sum() for name, part in parts.items()}
-    return pd.concat(sums, names=["dimension"])
+        parts = parts.drop_duplicates([*KEYS, once])
+    return parts.groupby([*KEYS, *by])[columns].sum()
 
 
 def with_names(

@@ -209,8 +209,9 @@ def class_flows(moves: Moves) -> pd.DataFrame:
     owned, was_owned = moves.owner >= 0, moves.first_owner >= 0
     everybody = np.full(len(moves.owner), -1)
     parts = []
-    for scale, then, now in zip(
+    for scale, names, then, now in zip(
         ("abc", "xyz"),
+        (ABC, XYZ),
         divmod(moves.class_before, len(XYZ)),
         divmod(moves.class_after, len(XYZ)),
         strict=True,
@@ -234,15 +235,15 @@ def class_flows(moves: Moves) -> pd.DataFrame:
                 "transferred_out": (first, then, was_owned & moved & bought_then),
                 "closing": (keeper, now, owned & bought_now),
             }
-            for line, (who, letter, chosen) in lines.items():
-                clients = {"manager": who[chosen], "letter": letter[chosen]}
-                parts.append(pd.DataFrame(clients).assign(scale=scale, line=line))
-    rows = pd.concat(parts, ignore_index=True)
-    rows = rows.assign(**{line: (rows["line"] == line).astype(np.int64) for line in lines})
-    table = rows.groupby(["manager", "scale", "letter"])[list(lines)].sum().reset_index()
-    table["letter"] = table["letter"].astype(np.int64)
-    of_abc, of_xyz = ABC[table["letter"]], XYZ[table["letter"] % len(XYZ)]
-    return table.assign(**{"class": np.where(table["scale"] == "abc", of_abc, of_xyz)})
+            counts = np.zeros((len(lines), len(moves.ledger.managers) + 1, len(names)), dtype=int)
+            for of_line, (who, letter, chosen) in zip(counts, lines.values(), strict=True):
+                np.add.at(of_line, (who[chosen] + 1, letter[chosen]), 1)
+            manager, letter = np.nonzero(counts.any(axis=0))
+            table = {"manager": manager - 1, "scale": scale, "class": names[letter]}
+            parts.append(
+                pd.DataFrame(table | dict(zip(lines, counts[:, manager, letter], strict=True)))
+            )
+    return pd.concat(parts, ignore_index=True)
 
 
 def _per(owner: np.ndarray, chosen: np.ndarray, amounts: np.ndarray, number: int) -> np.ndarray:

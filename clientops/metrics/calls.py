@@ -130,8 +130,11 @@ def _usual(client_groups: pd.DataFrame) -> pd.Series:
     )
     rows = rows[rows["amount"] > 0]
     rows = rows.sort_values(["client", "amount", "group"], ascending=[True, False, True])
-    rows = rows[rows.groupby("client").cumcount() < MOST_BOUGHT]
-    return rows.groupby("client")["group"].agg(", ".join)
+    groups: dict[str, list[str]] = {}
+    for client, group in zip(rows["client"], rows["group"], strict=True):
+        groups.setdefault(client, []).append(group)
+    texts = {client: ", ".join(of[:MOST_BOUGHT]) for client, of in groups.items()}
+    return pd.Series(texts, dtype=object)
 
 
 @table(
@@ -189,7 +192,7 @@ def call_list(
     rests = facts["last_touch"].to_numpy() >= _rests_from(as_of, company, rules)
     # What a row's reason tells stands first; of all rows it is known when who was last seen.
     rows = rows.assign(**{name: facts[name].array for name in _FACTS})
-    chosen = _placed(rows[in_office[rows["manager"]] & ~rests])
+    chosen = _placed(rows[in_office[rows["manager"]] & ~rests].reset_index(drop=True))
     chosen["place"] = chosen.groupby("manager").cumcount() + 1
     chosen["manager_id"] = ledger.managers.astype(object).take(chosen["manager"])
     chosen = chosen[chosen["place"] <= rules.list_rows]
@@ -210,7 +213,9 @@ def _rests_from(as_of: pd.Timestamp, company: Company, rules: Calls) -> np.datet
 
 def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that get a place, in the order of their manager's list: of each client one."""
-    window = rows["revenue"] if "revenue" in rows else pd.Series(np.nan, rows.index)
+    whole = rows  # of which only what decides is handed on from reason to reason
+    rows = rows[["client", "manager", "reason", "state", "money", "client_id", "place"]]
+    window = whole["revenue"] if "revenue" in whole else pd.Series(np.nan, rows.index)
     rows = rows.assign(window=window.where(rows["money"].isna())).sort_values(
         ["money", "window", "client_id", "place"], ascending=[False, False, True, True]
     )
@@ -226,8 +231,8 @@ def _placed(rows: pd.DataFrame) -> pd.DataFrame:
         found = found[found.groupby("manager").cumcount() < most]
         left -= found["manager"].value_counts().reindex(left.index, fill_value=0)
         is_listed |= rows["client"].isin(found["client"])
-        chosen.append(found)
-    return pd.concat(chosen, ignore_index=True)
+        chosen.append(found.index)
+    return whole.loc[np.concatenate(chosen)].reset_index(drop=True)
 
 
 @table(

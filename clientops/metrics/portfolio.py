@@ -12,6 +12,7 @@ in the reporting currency. Without sales the tables are empty.
 import numpy as np
 import pandas as pd
 
+from clientops import periods
 from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, STAGES, XYZ
 from clientops.ledger.matrices import Ledger, once
@@ -210,7 +211,13 @@ def portfolio_trend(
         return empty(portfolio_trend)
     shown = range(max(0, end - rules.trend_months + 1), end + 1)
     frozen = _frozen(ledger, end, rules)
-    frame = pd.concat([_month_shares(ledger, at, rules, frozen) for at in shown], ignore_index=True)
+    counts = np.concatenate([_month_counts(ledger, at, rules, frozen) for at in shown])
+    frame = pd.DataFrame(counts, columns=["at", "manager", "clients", "x_clients", *_FIXED])
+    frame = frame.astype({"at": int, "manager": int})
+    frame["month"] = periods.month_starts(ledger.first_month + frame["at"])
+    for column in ("x_clients", *_FIXED):
+        share = f"{column.removesuffix('_clients')}_share"
+        frame[share] = ratio(frame[column], frame["clients"])
     steps = frame["at"].to_numpy()
     slopes = {
         manager: slope(frame["a_fixed_share"].to_numpy()[rows], steps[rows])
@@ -338,33 +345,29 @@ def _frozen(ledger: Ledger, end: int, rules: Portfolio) -> classes.CutOff | None
     return classes.cut_off_of(ledger, first, rules) if first <= end else None
 
 
-def _month_shares(
+def _month_counts(
     ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff | None
-) -> pd.DataFrame:
-    """Clients above and below the frozen amounts, and X, among the counted clients of a month."""
-    row = _shares(ledger, at, rules).copy()
+) -> np.ndarray:
+    """A row per owner with counted clients in a month, the company (−1) first: the month's place,
+    the owner, these clients, those in X, those above and below the frozen amounts (NaN: none)."""
+    counts = _counts(ledger, at, rules)
+    letters = np.full((len(counts), len(_FIXED)), np.nan)
     if frozen and at + 1 >= rules.window_months:
-        row[_FIXED] = _letters(ledger, at, rules, frozen)
-    for column in _FIXED:
-        row[f"{column}_share"] = ratio(row[column], row["clients"])
-    return row.assign(x_share=ratio(row["x_clients"], row["clients"]))
+        letters = _letters(ledger, at, rules, frozen)
+    return np.column_stack([np.full(len(counts), at), counts, letters])
 
 
 @once
-def _shares(ledger: Ledger, at: int, rules: Portfolio) -> pd.DataFrame:
-    """Counted clients and X clients of each owner at a month; the company is number −1."""
+def _counts(ledger: Ledger, at: int, rules: Portfolio) -> np.ndarray:
+    """Owner, counted clients and X clients of each owner at a month; the company is number −1."""
     counted = classes.counted(ledger, at, rules)
     regular = classes.xyz(ledger, at, rules, rules.xyz_by) == classes.X
-    owner = matrices.owner(ledger, at)
-    sums = matrices.per_owner(ledger, owner, counted, counted & regular)
-    frame = pd.DataFrame(sums, columns=["manager", "clients", "x_clients"])
-    frame[_FIXED] = np.nan
-    frame["at"], frame["month"] = at, ledger.month_of(at)
-    return frame[frame["clients"] > 0]
+    sums = matrices.per_owner(ledger, matrices.owner(ledger, at), counted, counted & regular)
+    return sums[sums[:, 1] > 0]
 
 
 def _letters(ledger: Ledger, at: int, rules: Portfolio, frozen: classes.CutOff) -> np.ndarray:
-    """Counted clients in A, B, C by frozen amounts, in the rows of `_shares`.
+    """Counted clients in A, B, C by frozen amounts, in the rows of `_counts`.
 
     Both windows are full, so that their amounts compare as they are.
     """

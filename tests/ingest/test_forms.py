@@ -11,6 +11,7 @@ from clientops import display, open_book, schema, words
 from clientops.build import build
 from clientops.metrics.calls import call_list
 from clientops.metrics.potential import plan_proposal
+from tests.conftest import build_for_all
 
 TWO_YEARS = [f"S{year}{month},{year}-{month:02}-10,C{client},{100 * client}\n"
              for year in (2024, 2025) for month in range(1, 13) for client in (1, 2)]  # fmt: skip
@@ -34,11 +35,19 @@ def form(*rows, name="plans"):
     return content.getvalue()
 
 
+@pytest.fixture(scope="module")
+def proposal(tmp_path_factory) -> pd.DataFrame:
+    """What is proposed for the year after these exports."""
+    data = tmp_path_factory.mktemp("proposed")
+    for name, content in EXPORTS.items():
+        (data / name).write_text(content, encoding="utf-8")
+    build_for_all(data)
+    return open_book(data).compute(plan_proposal, "2025-12")
+
+
 @pytest.mark.parametrize("language", ["en", "de", "ja"])
-def test_a_proposal_is_corrected_and_handed_back(export, language):
+def test_a_proposal_is_corrected_and_handed_back(export, proposal, few_rows, language):
     data = export(EXPORTS)
-    build(data)
-    proposal = open_book(data).compute(plan_proposal, "2025-12")
     path = data / "plans next year.xlsx"
     with words.using(language, "EUR"), words.telling(plan_proposal.about):
         display.write(proposal, path)
@@ -109,7 +118,7 @@ def test_what_a_query_reads_is_no_form_and_an_answer_holds_for_forms_too(ingeste
     assert result.rows("plans", "month") == [("2026-04-01",)]
 
 
-def test_a_new_form_makes_a_new_store(export):
+def test_a_new_form_makes_a_new_store(export, few_rows):
     data = export(EXPORTS)
     build(data)
     (data / "plans_x.xlsx").write_bytes(form(HEADER, ["2026-01-01", 1, None, "C1", 7]))
@@ -117,10 +126,9 @@ def test_a_new_form_makes_a_new_store(export):
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ja"])
-def test_calls_are_written_down_and_handed_back(export, language):
+def test_calls_are_written_down_and_handed_back(export, few_rows, language):
     """Who was called, when and what came of it: blank rows are no rejects."""
     data = export(EXPORTS)
-    build(data)
     table = pd.DataFrame({"manager_id": ["7", "7", "8"], "client_id": ["C1", "C2", "C3"],
                           "client_name": ["=Inn", "Bar", "Café"], "place": [1, 2, 1]})  # fmt: skip
     table = table.reindex(columns=list(call_list.about.units))

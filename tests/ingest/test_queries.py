@@ -213,5 +213,5 @@ def test_numbers_that_are_none_are_rejected_not_emptied(ingested):
 def test_the_files_of_a_query_are_sources(export):
     data = export({"a-1.csv": "x\n", "a-2.csv": "x\n", "b.csv": "x\n", "c.csv": "x\n"},
                   toml("select * from 'a-*.csv', (from 'b.csv'), 'a-1.csv'"))  # fmt: skip
-    found = source_files(store.connect(), data, read_settings(data))
+    found = source_files(store.connect, data, read_settings(data))
     assert [path.name for path in found] == ["a-1.csv", "a-2.csv", "b.csv"]

@@ -5,6 +5,7 @@ p-value. A *row* is a plain dict; money is a Fraction, a share a Fraction or Non
 day.
 """
 
+import functools
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -273,7 +274,8 @@ def purchase_days(lines):
     net = {}
     for line in lines:
         key = line["shipped_on"], line["shipment_id"]
-        net[key] = net.get(key, 0) + exact(line["revenue"])
+        money = exact(line["revenue"])
+        net[key] = net[key] + money if key in net else money  # 0 + a Fraction takes its time
     return sorted({day for (day, _), money in net.items() if money > 0})
 
 
@@ -570,11 +572,13 @@ def median(numbers):
     return (Fraction(ranked[(len(ranked) - 1) // 2]) + ranked[len(ranked) // 2]) / 2
 
 
+@functools.lru_cache(1 << 17)
 def exact(number):
     """A Fraction; a float means the decimal it is written as."""
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
+@functools.lru_cache(1 << 14)
 def first_day(day):
     """First day of the day's month."""
     return day.replace(day=1)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from clientops.book import Viewer, open_book
-from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import activity
 from clientops.settings import Activity, read_settings
+from tests.conftest import build_for_all
 from tests.ledgers import compute, frames, line, only_row
 
 # March 2026: the 1st is a Sunday; 22 working days, the last one is Tuesday the 31st.
@@ -616,7 +616,7 @@ def test_a_managers_book_gives_the_same_rows(tmp_path):
         "2026-03-18 10:00,1,call,,offer,1,done\n2026-03-18 10:00,1,call,C,offer,1,done\n"
         "2026-03-19 10:00,2,meeting,B,offer,1,done\n", encoding="utf-8",
     )  # fmt: skip
-    build(tmp_path)
+    build_for_all(tmp_path)
     full = open_book(tmp_path)
     own = open_book(tmp_path, Viewer(role="manager", manager_ids=("1",)))
     assert set(own.activities["manager_id"]) == {"1"}

@@ -13,13 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientops import Viewer, metrics, open_book, schema, words
+from clientops import Viewer, metrics, schema, store, words
 from clientops.book import EVERYONE, arguments
 from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
-from tests.conftest import ADVENTUREWORKS, SAMPLE
-from tests.ledgers import compute, told
+from tests.ledgers import RememberingBook, compute, told
 from tests.metrics.test_portfolio_against_oracle import FIRST, frames_of, small_ledgers
 
 TABLES = metrics.tables()
@@ -234,10 +233,10 @@ def lacks_a_table(function, book) -> bool:
 
 
 @functools.cache
-def scoped(data: Path, store: Path) -> list:
-    """A book for each of these: opened once, for their frames are read once."""
-    everybody = viewers(open_book(data, store_folder=store))
-    return [open_book(data, viewer, store_folder=store) for viewer in everybody]
+def scoped(folder: Path) -> list[RememberingBook]:
+    """The whole book, and one for each of these: opened once, for their frames are read once."""
+    whole = RememberingBook(store.snapshot(folder), Viewer())
+    return [whole, *(RememberingBook(store.snapshot(folder), each) for each in viewers(whole))]
 
 
 HOW_TO_REACH = ["phone", "email", "tags"]  # only by who owns the client now
@@ -252,9 +251,7 @@ MOMENTS = ((0, 12, slice(None)), (5, 3, slice(None)), (13, 12, slice(0, None, 2)
 def test_scope(name, source, request):
     """Rows from a scoped book are the same rows of the full one, for months old and new; and where
     one manager is chosen of all, the company's row beside it is the company's."""
-    full = request.getfixturevalue(source)
-    store = request.getfixturevalue(f"{source}_store")
-    own_books = scoped({"sample": SAMPLE, "adventureworks": ADVENTUREWORKS}[source], store)
+    full, *own_books = scoped(request.getfixturevalue(f"{source}_store"))
     function = MONTHLY[name]
     is_everybodys = function.about.stored == "all"
     is_everybodys |= bool(

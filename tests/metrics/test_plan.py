@@ -200,14 +200,14 @@ def built(tmp_path, plans: str, shipments: str = "S,2025-01-15,C,7,100\nT,2025-0
     return open_book(tmp_path, store_folder=tmp_path / "store")
 
 
-def test_a_quarter_is_divided_like_the_year_before(tmp_path):
+def test_a_quarter_is_divided_like_the_year_before(tmp_path, few_rows):
     book = built(tmp_path, "month,plan_revenue,months,manager_id\n2026-01-01,800,3,7\n")
     parts = [round(800 * money / 400.03, 2) for money in (100, 300)]
     assert book.plans["plan_revenue"].tolist() == [*parts, round(800 - sum(parts), 2)]
     assert book.plans["months"].tolist() == [1, 1, 1]
 
 
-def test_without_a_year_before_working_days_divide(tmp_path):
+def test_without_a_year_before_working_days_divide(tmp_path, few_rows):
     book = built(
         tmp_path, "month,plan_revenue,months,client_id,manager_id\n2026-02-01,-200,3,C,7\n"
     )
@@ -216,7 +216,7 @@ def test_without_a_year_before_working_days_divide(tmp_path):
     assert book.plans["manager_id"].isna().all()  # the row is the client's
 
 
-def test_halves_go_to_the_even_cent(tmp_path):
+def test_halves_go_to_the_even_cent(tmp_path, few_rows):
     shipments = (
         "".join(f"S{n},2025-0{n}-10,C,7,100\n" for n in (1, 2, 3, 4)) + "V,2026-03-31,C,7,5\n"
     )
@@ -224,7 +224,7 @@ def test_halves_go_to_the_even_cent(tmp_path):
     assert book.plans["plan_revenue"].tolist() == [0.12, 0.12, 0.12, 0.14]
 
 
-def test_another_day_and_another_number_of_months_are_rejects(tmp_path):
+def test_another_day_and_another_number_of_months_are_rejects(tmp_path, few_rows):
     book = built(tmp_path, "month,plan_revenue,months\n2026-01-01,5,12\n2025-12-29,9,3\n"
                  "2026-02,9,13\n2026-02,3,\n")  # fmt: skip
     assert book.plans["plan_revenue"].sum() == pytest.approx(8)
@@ -234,7 +234,7 @@ def test_another_day_and_another_number_of_months_are_rejects(tmp_path):
     ]  # fmt: skip
 
 
-def test_rows_that_repeat_and_plans_in_pieces_are_asked_about(tmp_path):
+def test_rows_that_repeat_and_plans_in_pieces_are_asked_about(tmp_path, few_rows):
     book = built(tmp_path, "month,plan_revenue,manager_id\n2026-01-01,0.2,7\n2026-01-01,0.3,7\n"
                  "2026-03-01,0.1,7\n")  # fmt: skip
     found = book.data_quality.query("table == 'plans'").set_index("check")

@@ -13,7 +13,7 @@ from clientops.errors import ClientOpsError
 from clientops.metrics import profitability
 from clientops.store import window_sums
 from tests import ledgers
-from tests.conftest import ADVENTUREWORKS, SAMPLE
+from tests.conftest import ADVENTUREWORKS, SAMPLE, build_for_all
 from tests.ledgers import compute, frames, line, told
 from tests.metrics import oracle, oracle_profitability
 from tests.metrics.test_portfolio_against_oracle import (
@@ -550,13 +550,11 @@ def test_by_hand_on_the_books_sums(sample):
 
 def test_a_folder_without_products(tmp_path):
     """Costs on the lines are enough; the products have no groups then."""
-    from clientops.build import build
-
     (tmp_path / "shipments.csv").write_text(
         "shipment_id,shipped_on,client_id,revenue,cost,quantity,product_id\n"
         "S1,2025-01-15,A,100,60,1,P\nS2,2026-01-15,A,110,60,1,P\n", encoding="utf-8",
     )  # fmt: skip
-    build(tmp_path)
+    build_for_all(tmp_path)
     book: Book = open_book(tmp_path)
     rows = book.compute(profitability.profitability, "2026-01", dimension="product_group")
     assert rows["key"].tolist() == ["(none)"]

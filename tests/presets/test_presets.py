@@ -34,7 +34,7 @@ def write(data: Path, **contents: str) -> Path:
 
 
 @pytest.mark.parametrize("fixture", fixtures.FIXTURES, ids=lambda fixture: fixture.title)
-def test_an_export_of_a_system_comes_in_without_an_edit(tmp_path, fixture):
+def test_an_export_of_a_system_comes_in_without_an_edit(tmp_path, few_rows, fixture):
     data = tmp_path / "data"
     fixtures.write(fixture, data)
     text = proposed(data)

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import shutil
 
 import click.testing
 import icalendar
@@ -20,9 +21,18 @@ MONDAY = datetime.date(2026, 6, 29)
 LAST = tuple(f"SX{manager},2026-06-26,{manager}-2,50,{manager},40" for manager in CLIENTS)
 
 
-@pytest.fixture
-def data(server, tmp_path):  # noqa: F811
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
     """The small company on Friday 26 June 2026: most clients have bought nothing since February."""
+    data = write_data(tmp_path_factory.mktemp("friday") / "data", LAST)
+    build(data)
+    return data
+
+
+@pytest.fixture
+def data(built, server, tmp_path):  # noqa: F811
+    """The same with a mail server, of which a store knows nothing."""
+    shutil.copytree(built, tmp_path / "data")
     return write_data(tmp_path / "data", LAST, toml=settings(server.port))
 
 
