@@ -77,6 +77,7 @@ def build(
             name = mark[:16]
             new = where / f"new-{name}"
             new.mkdir()
+            new.chmod(where.stat().st_mode & 0o777)
             try:
                 made_by = {"fingerprint": mark, "code": code}
                 _write(new, data, config, present, made_by, today, step)
