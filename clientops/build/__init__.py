@@ -24,7 +24,7 @@ from clientops.build import fingerprint, origins, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
 from clientops.schema import MONEY_SCALE
-from clientops.store import facts
+from clientops.store import allocation, facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
@@ -195,6 +195,7 @@ def _write(
     progress("aggregating the ledger")
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
+    allocation.add(con, rules.turnover.payment_days)
     ledger = con.execute(
         f"select sum(cast(revenue * {MONEY_SCALE} as hugeint)) from shipments"
     ).fetchone()

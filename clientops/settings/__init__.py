@@ -149,6 +149,14 @@ class Regularity:
 
 
 @dataclasses.dataclass(frozen=True)
+class Turnover:
+    """How fast money comes back."""
+
+    payment_days: Annotated[int, Meta(ge=0)] = 30  # after the invoice, where no day due is told
+    overdue_grace_days: Annotated[int, Meta(ge=0)] = 7  # overdue longer than so many: to be called
+
+
+@dataclasses.dataclass(frozen=True)
 class Retention:
     """Who stays and who comes back."""
 
@@ -344,6 +352,7 @@ class Topics:
     regularity: Regularity = Regularity()
     activity: Activity = Activity()
     profitability: Profitability = Profitability()
+    turnover: Turnover = Turnover()
     retention: Retention = Retention()
     loyalty: Loyalty = Loyalty()
     base: Base = Base()
