@@ -56,7 +56,7 @@ def client_sums(
     ledger: Ledger,
     invoices_open: pd.DataFrame,
     allocations: pd.DataFrame,
-    advances: pd.DataFrame | None,
+    advances: pd.DataFrame,
     first: int,
     last: int,
 ) -> pd.DataFrame:
@@ -87,12 +87,43 @@ def client_sums(
     add("paid", who, amount)
     add("paid_days", who, amount * (met - numbers(rows["invoiced_on"])[told]))
     add("late_days", who, amount * (met - due))
-    if advances is not None:
-        rows, who, day = up_to(ledger, advances, "day", last)
-        add("advance", who, rows["amount"].to_numpy())
-        add("rows", who, day >= first)
+    rows, who, day = up_to(ledger, advances, "day", last)
+    add("advance", who, rows["amount"].to_numpy())
+    add("rows", who, day >= first)
     there = (sums.pop("rows") > 0) | (sums["advance"] != 0)
     return pd.DataFrame(sums).assign(there=there)
+
+
+def monthly_sums(
+    ledger: Ledger,
+    invoices_open: pd.DataFrame,
+    allocations: pd.DataFrame,
+    first: int,
+    end: int,
+    last: int,
+) -> pd.DataFrame:
+    """What every client owed at the end of each month from the row *first* to the row *end*, which
+    counts up to a day, and paid in it: month after month, of each all clients in order."""
+
+    def months(days: pd.Series) -> np.ndarray:
+        return periods.month_numbers(days) - ledger.first_month - first
+
+    shape = (end - first + 1, len(ledger.clients))
+    change = np.zeros(shape, dtype=np.int64)
+    rows, who, _day = up_to(ledger, invoices_open, "invoiced_on", last)
+    at = np.maximum(months(rows["invoiced_on"]), 0)
+    np.add.at(change, (at, who), rows["amount"].clip(lower=0).to_numpy())
+    rows, who, met = up_to(ledger, allocations, "met_on", last)
+    amount, at = rows["amount"].to_numpy(), months(rows["met_on"])
+    np.add.at(change, (np.maximum(at, 0), who), -amount)
+    sums = {"closing": change.cumsum(axis=0)}
+    told = (at >= 0) & (rows["paid"] == 1).to_numpy() & rows["invoice_id"].notna().to_numpy()
+    for name, since in (("paid", None), ("paid_days", "invoiced_on"), ("late_days", "due_on")):
+        days = 1 if since is None else met - numbers(rows[since])
+        sums[name] = np.zeros(shape, dtype=np.int64)
+        np.add.at(sums[name], (at[told], who[told]), (amount * days)[told])
+    frame = pd.DataFrame({name: values.ravel() for name, values in sums.items()})
+    return frame.assign(row=np.repeat(np.arange(first, end + 1), shape[1]))
 
 
 def up_to(

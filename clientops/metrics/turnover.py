@@ -183,17 +183,16 @@ def receivables_trend(
     first = max(receivables.first_row(invoices_open, table_days, ledger), end - TREND_MONTHS + 1)
     if end < 0 or first > end:
         return empty(receivables_trend)
-    rows = []
-    for at in range(first, end + 1):
-        last = _last_day(month, until) if at == end else ledger.day_of(at + 1) - DAY
-        days = receivables.number(ledger.day_of(at)), receivables.number(last)
-        sums = receivables.client_sums(ledger, invoices_open, allocations, None, *days)
-        sums["manager"] = matrices.owner(ledger, at)
-        shown = (sums["manager"] >= 0) & ((sums["closing"] > 0) | (sums["paid"] > 0))
-        own = with_company(sums.loc[shown, [*receivables.SUMS, "manager"]]).groupby("manager").sum()
-        own["has_due"] = receivables.tells_due(table_days, days[1])
-        rows.append(own.reset_index().assign(month=ledger.month_of(at)))
-    frame = pd.concat(rows, ignore_index=True)
+    last = receivables.number(_last_day(month, until))
+    sums = receivables.monthly_sums(ledger, invoices_open, allocations, first, end, last)
+    owners = [matrices.owner(ledger, row) for row in range(first, end + 1)]
+    sums["manager"] = np.concatenate(owners)
+    shown = (sums["manager"] >= 0) & ((sums["closing"] > 0) | (sums["paid"] > 0))
+    frame = with_company(sums[shown]).groupby(["row", "manager"], as_index=False).sum()
+    ends = [ledger.day_of(row + 1) - DAY for row in range(first, end + 1)]
+    has_due = [receivables.tells_due(table_days, receivables.number(day)) for day in ends]
+    frame["has_due"] = np.array(has_due)[frame["row"] - first]
+    frame["month"] = periods.month_starts(frame["row"].to_numpy() + ledger.first_month)
     frame["month_days_to_pay"] = ratio(frame["paid_days"], frame["paid"])
     late = pd.Series(ratio(frame["late_days"], frame["paid"]), frame.index)
     frame["month_days_late"] = late.where(frame["has_due"])
