@@ -270,6 +270,8 @@ class Profitability:
     bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
     min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
     returns_cost: Literal["", "negative", "as written"] = ""  # sign; empty: as most returns tell
+    discount_growth: Annotated[float, Meta(ge=0)] = 0.05  # revenue that rose by more than this …
+    discount_drop: Share = 0.01  # … while the margin rate fell by more than this is told of
 
 
 @dataclasses.dataclass(frozen=True)

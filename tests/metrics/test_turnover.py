@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from clientops.metrics import goods, turnover
+from clientops.metrics import base, calls, goods, overview, turnover
 from tests.ledgers import compute, frames, line, only_row
 
 
@@ -22,7 +22,7 @@ def book(*receivables: dict, payments: list[dict] = (), **more) -> dict[str, pd.
     return frames(
         data_until="2026-03-31",
         shipments=[line("S1", "2026-01-05", "C1", 5), line("S2", "2026-03-05", "C1", 5)],
-        clients=[{"client_id": client, "manager_id": "7"} for client in clients],
+        clients=[{"client_id": client, "manager_id": "7"} for client in clients or ["C1"]],
         receivables=list(receivables),
         payments=list(payments),
         **more,
@@ -167,6 +167,24 @@ def test_a_payment_of_a_client_nobody_knows_stands_with_nobody():
     assert only_row(table, client_id="C8")[["manager_id", "advance"]].tolist() == [
         "(unassigned)", 9]  # fmt: skip
     assert only_row(table, manager_id="*")[["open", "advance"]].tolist() == [100, 9]
+
+
+def test_the_client_list_tells_what_is_open_and_overdue():
+    accounts = book(bill("F1", "01-05", 100, "01-20"), bill("F2", "03-20", 10), bill("F3", "01-05",
+                    9, client="C2"), payments=[paid("02-01", 9, "F3", "C2")])  # fmt: skip
+    table = compute(base.client_list, accounts, "2026-03").set_index("client_id")
+    assert table[["open", "overdue"]].to_numpy().tolist() == [[110, 100], [0, 0]]
+    without = compute(base.client_list, book(), "2026-03")
+    assert without[["open", "overdue"]].isna().all(axis=None)
+
+
+def test_what_is_overdue_beyond_the_days_of_grace_is_a_reason_to_call():
+    accounts = book(bill("F1", "01-05", 100, "03-01"), bill("F2", "03-05", 10, "03-25"))
+    told = only_row(compute(overview.attention, accounts, "2026-03"), client_id="C1")
+    assert told[["reason", "worth"]].tolist() == ["invoice overdue", 100]
+    assert told["oldest_due_on"] == pd.Timestamp("2026-03-01")
+    called = only_row(compute(calls.call_list, accounts, "2026-03"), client_id="C1")
+    assert called[["reason", "money"]].tolist() == ["invoice overdue", 100]
 
 
 def stocked(*rows: tuple, cost: float | None = 10) -> pd.Series:
