@@ -3,17 +3,20 @@
 The list revenue is revenue and discount of the lines of positive revenue whose discount is known
 (0 is known; below 0 it is a surcharge). Of credit: who sold.
 
-Common parameters: *discount_sales* is a sum that the book makes for the month (schema: SUMS),
-*client_classes* and *discount_peers* are tables of that name, *clients* and *managers* the book's
-frames. *month* is the first day of the month asked for; the window is the `window_months` of
-*portfolio* that end with it, cut at the first month of the data. *rules* are the thresholds. Money
-in the results is in the reporting currency.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *discount_sales* and
+*client_discounts* are sums that it makes for the month (schema: SUMS), *client_classes* and
+*discount_peers* tables of that name, *clients* and *managers* the book's frames. *month* is the
+first day of the month asked for; the window is the `window_months` of *portfolio* that end with it,
+cut at the first month of the data. *rules* are the thresholds. Money in the results is in the
+reporting currency.
 """
 
 import numpy as np
 import pandas as pd
 
-from clientops.ledger.dimensions import with_names
+from clientops.ledger import classes
+from clientops.ledger.dimensions import client_keys, with_names
+from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import empty, finish
 from clientops.schema import NONE, table
@@ -45,9 +48,8 @@ LABELS = {
     of_all=True,
 )
 def discount_peers(
-    discount_sales: pd.DataFrame,
-    client_classes: pd.DataFrame,
-    clients: pd.DataFrame,
+    ledger: Ledger,
+    client_discounts: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -60,8 +62,13 @@ def discount_peers(
     Returns one row per client group (`(none)`: without one) and letter (abc) with revenue at list
     prices: client_group, abc, clients, discount_rate, peer_rate (what each is held against).
     """
-    rows = _of_clients(_asked(discount_sales, month, portfolio), client_classes, clients)
-    rows = rows[rows["list_revenue"] > 0].assign(clients=1)
+    end = ledger.row(month)
+    if end < 0:
+        return empty(discount_peers)
+    rows = client_discounts[client_discounts["list_revenue"] > 0].assign(clients=1)
+    who = codes(rows["client_id"], ledger.clients)
+    rows["abc"] = classes.ABC[classes.abc(ledger, end, portfolio)][who]
+    rows["client_group"] = client_keys(ledger, ledger.client_table)["client_group"][who]
     columns = ["clients", "discount", "list_revenue"]
     cells = rows.groupby(["client_group", "abc"])[columns].sum().reset_index()
     letters = cells.groupby("abc")[columns].sum()

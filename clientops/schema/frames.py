@@ -237,6 +237,12 @@ SUMS: dict[str, dict[str, str]] = {
         "before_costed_revenue": "revenue of its costed lines",
         "before_cost": "cost of these",
     },
+    "client_discounts": {
+        "client_id": "client; of all its lines, whoever sold",
+        **_SPANS,
+        "list_revenue": "revenue and discount of the lines of the window whose discount is known",
+        "discount": "their discount",
+    },
     "goods_sales": {
         "product_id": "article; (none) where the line names none; of the whole company",
         **_SPANS,

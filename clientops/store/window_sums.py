@@ -282,6 +282,15 @@ def _goods_sales(run: Callable[[str], pd.DataFrame], asked: Spans, seen: str) ->
     return _spanned(frame, "goods_sales", asked).astype({"product_id": "str"})
 
 
+def _client_discounts(run: Callable[[str], pd.DataFrame], asked: Spans, seen: str) -> pd.DataFrame:
+    frame = run(f"""
+        select t.client_id, {_pick("list_revenue discount", "true")} from stored_product_month as t
+        where t.month between date '{asked.first:%F}' and date '{asked.last:%F}' and ({seen})
+        group by t.client_id
+    """)
+    return _spanned(frame, "client_discounts", asked)
+
+
 def _spanned(frame: pd.DataFrame, name: str, asked: Spans) -> pd.DataFrame:
     """The columns of a frame of SUMS, with the months that its rows are of."""
     for column, month in (("from_month", asked.first), ("to_month", asked.last),
@@ -293,6 +302,7 @@ def _spanned(frame: pd.DataFrame, name: str, asked: Spans) -> pd.DataFrame:
 _OF_GROUPS = {
     "group_months": _group_months,
     "client_groups": _client_groups,
+    "client_discounts": _client_discounts,
     "goods_sales": _goods_sales,
 }
 OF_COMPANY = {"goods_sales"}  # whoever sold: what is in stock is nobody's
