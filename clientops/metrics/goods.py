@@ -122,4 +122,33 @@ def goods_turnover(
     return finish(made, goods_turnover)
 
 
+@table(
+    "* product_id:id product_name:name dead_stock:money",
+    labels={
+        "product_id": N_("Article number"),
+        "product_name": N_("Article"),
+        "dead_stock": N_("Dead stock"),
+    },
+    whose="company",
+    adds_up="dead_stock",
+    of_all=True,
+)
+def dead_goods(goods_turnover: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
+    """Which articles lie in stock of which nothing was sold.
+
+    How: the articles of goods_turnover with stock at the last month end there is and no cost of
+    goods sold in the window.
+
+    Returns one row per such article, the most valuable first: product_id, product_name (the id
+    where unknown), dead_stock (at cost).
+    """
+    rows = goods_turnover[goods_turnover["dimension"] == "product"]
+    rows = rows[rows["dead_stock"] > 0].rename(
+        columns={"key": "product_id", "name": "product_name"}
+    )
+    return finish(
+        rows.sort_values(["dead_stock", "product_id"], ascending=[False, True]), dead_goods
+    )
+
+
 _SOLD = ["revenue", "costed_revenue", "cost", "costed_lines"]

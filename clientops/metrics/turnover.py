@@ -54,6 +54,7 @@ LABELS = {  # of columns that only this topic has
     "days_31_60": N_("31 to 60 days overdue"),
     "days_61_90": N_("61 to 90 days overdue"),
     "over_90": N_("More than 90 days overdue"),
+    "age": N_("Overdue for"),
     "oldest_due_on": N_("Due since"),
     "days_overdue": N_("Days overdue, the oldest"),
     "beyond_habit": N_("Days beyond its habit"),
@@ -66,6 +67,7 @@ LABELS = {  # of columns that only this topic has
 }
 REASON = N_("invoice overdue")
 VERDICTS = (N_("unusual"), N_("as usual"))
+AGES = (N_("not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("over 90 days"))
 DAY = np.timedelta64(1, "D")
 DAYS_OF_YEAR = 365
 TREND_MONTHS = 12
@@ -200,13 +202,10 @@ def receivables_trend(
     return finish(name_managers(frame, managers, ledger.managers), receivables_trend)
 
 
-@reason(REASON, 7, rows="client_id != '*' and to_claim > 0", money="to_claim", is_certain=True,
-        tells="oldest_due_on days_late")  # fmt: skip
 @table(
     "* manager_id:id client_id:id client_name:name open:money not_due:money days_1_30:money "
-    "days_31_60:money days_61_90:money over_90:money overdue:money advance:money "
-    "oldest_due_on:date days_late:days days_overdue:whole? beyond_habit:days verdict:word "
-    "to_claim:money",
+    "days_31_60:money days_61_90:money over_90:money advance:money oldest_due_on:date "
+    "days_late:days overdue:money to_claim:money",
     labels=LABELS,
     period="as of",
     stored="company",
@@ -222,22 +221,18 @@ def receivables_ageing(
     as_of: pd.Timestamp | None = None,
     rules: Turnover = Turnover(),
 ) -> pd.DataFrame:
-    """Who owes us money, since when, and whether that is unusual for the client.
+    """What every client owes us, by the days since it was due.
 
     How: as of the last day of the data, or of the month where one is asked for. What is open, by
     the days since it was due; the day it is due it is not late. Days paid late are the client's
-    habit: those of the money that came in the window of the month. A client is `unusual` where its
-    oldest open invoice is overdue for more than the days of grace (`overdue_grace_days`) beyond
-    that habit, else `as usual`; who never paid in the window has no habit to plead.
+    habit: those of the money that came in the window of the month. What is overdue for more than
+    the days of grace (`overdue_grace_days`) is to be claimed.
 
     Returns one row per client with anything open or paid in advance, one per owner and one for the
     company, whose client is `*`: manager_id (owner on the day), client_id, client_name (the id
-    where unknown), open and its parts not_due, days_1_30, days_31_60, days_61_90, over_90, overdue
-    (all parts but not_due), advance, oldest_due_on (of what is open), days_late (see
-    receivables_turnover), days_overdue (since oldest_due_on; empty where nothing is overdue; like
-    the next two empty where the client is `*`), beyond_habit (days_overdue less days_late, where
-    that is above 0), verdict, to_claim (overdue for more than `overdue_grace_days`). By overdue,
-    the most first, then manager_id and client_id.
+    where unknown), open and its parts not_due, days_1_30, days_31_60, days_61_90, over_90, advance,
+    oldest_due_on (of what is open), days_late (see receivables_turnover), overdue (all parts but
+    not_due), to_claim. By overdue, the most first, then manager_id and client_id.
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     now, today = ledger.row(periods.parse_month(as_of)), receivables.number(as_of)
@@ -258,18 +253,69 @@ def receivables_ageing(
     names = name_clients(ledger.client_table, pd.Index(frame["client_id"]))
     frame["client_name"] = names
     frame["days_late"] = _habits(frame, receivables_turnover)
-    days = pd.Series(today - frame["oldest"], frame.index)
-    is_late = (frame["overdue"] > 0) & (frame["client_id"] != EVERYONE)
-    frame["days_overdue"] = days.astype("Int64").where(is_late)
-    beyond = days - frame["days_late"].clip(lower=0).fillna(0)
-    frame["beyond_habit"] = beyond.where(is_late)
-    unusual = np.where(beyond > rules.overdue_grace_days, *VERDICTS)
-    frame["verdict"] = pd.Series(unusual, frame.index, dtype=object).where(is_late)
     frame["oldest_due_on"] = dates(np.where(frame["open"] > 0, frame["oldest"], -1))
     frame = frame.sort_values(["overdue", "manager_id", "client_id"], ascending=[False, True, True])
     amounts = ["open", *receivables.AGES, "overdue", "advance", "to_claim"]
     frame[amounts] = money(frame[amounts])
     return finish(frame, receivables_ageing)
+
+
+@reason(REASON, 7, rows="to_claim > 0", money="to_claim", is_certain=True,
+        tells="oldest_due_on days_late")  # fmt: skip
+@table(
+    "* manager_id:id client_id:id client_name:name overdue:money oldest_due_on:date "
+    "days_overdue:whole days_late:days beyond_habit:days verdict:word to_claim:money",
+    labels=LABELS,
+    period="as of",
+)
+def debtors(
+    receivables_ageing: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
+    rules: Turnover = Turnover(),
+) -> pd.DataFrame:
+    """Who owes us what is overdue, since when, and whether that is unusual for the client.
+
+    How: as of the last day of the data, or of the month where one is asked for. The oldest invoice
+    that is open is held against the client's habit, the days it paid late in the window: overdue
+    for more than the days of grace (`overdue_grace_days`) beyond it is `unusual`, else `as usual`.
+    Who paid nothing in the window has no habit.
+
+    Returns one row per client with anything overdue, the most first: manager_id (owner on the day),
+    client_id, client_name (the id where unknown), overdue, oldest_due_on, days_overdue (since
+    then), days_late (the habit), beyond_habit (days_overdue less the habit, where that is above 0),
+    verdict, to_claim (overdue for longer than the days of grace).
+    """
+    as_of = periods.month_end(month) if as_of is None else as_of
+    rows = receivables_ageing[receivables_ageing["client_id"] != EVERYONE]
+    rows = rows[rows["overdue"] > 0]
+    days = (as_of - rows["oldest_due_on"]).dt.days
+    beyond = days - rows["days_late"].clip(lower=0).fillna(0)
+    unusual = np.where(beyond > rules.overdue_grace_days, *VERDICTS)
+    return finish(rows.assign(days_overdue=days, beyond_habit=beyond, verdict=unusual), debtors)
+
+
+@table(
+    "* manager_id:id manager_name:name age:word open:money",
+    labels=LABELS,
+    period="as of",
+    adds_up="open",
+)
+def ageing_by_manager(
+    receivables_ageing: pd.DataFrame, managers: pd.DataFrame, *, month: pd.Timestamp
+) -> pd.DataFrame:
+    """What is open with the clients of each manager, by the days since it was due.
+
+    How: the sums of receivables_ageing, as of the same day.
+
+    Returns one row per owner, and the company as `*`, and age: manager_id, manager_name, age, open.
+    """
+    rows = receivables_ageing[receivables_ageing["client_id"] == EVERYONE]
+    names = dict(zip(AGES, receivables.AGES, strict=True))
+    parts = [rows[["manager_id"]].assign(age=age, open=rows[name]) for age, name in names.items()]
+    frame = pd.concat(parts).sort_values("manager_id", kind="stable")  # ages in their order
+    return finish(_with_manager_names(frame, managers), ageing_by_manager)
 
 
 def _habits(frame: pd.DataFrame, receivables_turnover: pd.DataFrame) -> np.ndarray:

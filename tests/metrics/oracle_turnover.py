@@ -244,16 +244,21 @@ def receivables_ageing(ledger, books, day, habits, grace=7):
             "client_id": client,
             "oldest_due_on": row["oldest"],
             "days_late": late,
-            "days_overdue": None,
-            "beyond_habit": None,
-            "verdict": None,
         }
-        if row["overdue"] and client != "*":
-            days = (day - row["oldest"]).days
-            told |= {"days_overdue": days, "beyond_habit": days - max(late or 0, 0)}
-            told["verdict"] = "unusual" if told["beyond_habit"] > grace else "as usual"
         result.append(told)
     return sorted(result, key=lambda r: (-r["overdue"], r["manager_id"], r["client_id"]))
+
+
+def debtors(ageing, day, grace=7):
+    """Of the rows of receivables_ageing."""
+    rows = [dict(row) for row in ageing if row["overdue"] and row["client_id"] != "*"]
+    for row in rows:
+        row["days_overdue"] = (day - row["oldest_due_on"]).days
+        row["beyond_habit"] = row["days_overdue"] - max(row["days_late"] or 0, 0)
+        row["verdict"] = "unusual" if row["beyond_habit"] > grace else "as usual"
+    told = ("manager_id", "client_id", "overdue", "oldest_due_on", "days_overdue", "days_late",
+            "beyond_habit", "verdict", "to_claim")  # fmt: skip
+    return [{name: row[name] for name in told} for row in rows]
 
 
 def goods_turnover(ledger, first, last, last_month):

@@ -81,8 +81,8 @@ def test_never_paid_and_nothing_invoiced_in_the_window():
     assert pd.isna(row["dso"])
     assert pd.isna(row["turns"])
     assert row["average_balance"] == 100
-    late = aged(accounts)
-    assert late[["days_31_60", "days_overdue"]].tolist() == [100, 59]
+    late = owing(accounts)
+    assert late[["overdue", "days_overdue"]].tolist() == [100, 59]
     assert late["verdict"] == "unusual"  # who never paid has no habit
 
 
@@ -135,7 +135,7 @@ def test_columns_of_payment_are_read_only_where_there_are_no_payments():
 def test_without_a_due_day_it_is_due_after_payment_days():
     accounts = book(bill("F1", "01-05", 100), payments=[paid("03-01", 60)])
     assert pd.isna(turned(accounts)["days_late"])  # nobody tells when anything is due
-    assert aged(accounts)[["overdue", "days_overdue"]].tolist() == [40, 55]  # 4 February
+    assert owing(accounts)[["overdue", "days_overdue"]].tolist() == [40, 55]  # 4 February
 
 
 def test_two_payments_of_one_invoice_on_one_day_both_count():
@@ -154,8 +154,8 @@ def test_whoever_always_pays_late_is_no_news():
 
     (usual, one), (sudden, other) = client("C1", "01-30"), client("C2", "01-05")
     accounts = book(*usual, *sudden, payments=[one, other])
-    found = [aged(accounts, each)[["days_late", "days_overdue", "beyond_habit", "verdict"]].tolist()
-             for each in ("C1", "C2")]  # fmt: skip
+    told = ["days_late", "days_overdue", "beyond_habit", "verdict"]
+    found = [owing(accounts, each)[told].tolist() for each in ("C1", "C2")]
     assert found == [[25, 20, -5, "as usual"], [0, 20, 20, "unusual"]]
 
 
@@ -185,6 +185,10 @@ def test_what_is_overdue_beyond_the_days_of_grace_is_a_reason_to_call():
     assert told["oldest_due_on"] == pd.Timestamp("2026-03-01")
     called = only_row(compute(calls.call_list, accounts, "2026-03"), client_id="C1")
     assert called[["reason", "money"]].tolist() == ["invoice overdue", 100]
+
+
+def owing(accounts: dict, client: str = "C1", month: str = "2026-03") -> pd.Series:
+    return only_row(compute(turnover.debtors, accounts, month), client_id=client)
 
 
 def stocked(*rows: tuple, cost: float | None = 10) -> pd.Series:

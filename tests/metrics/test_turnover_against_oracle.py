@@ -117,12 +117,13 @@ def test_what_is_owed_and_paid(ledger, asked):
     for key, row in expected.items():
         same(found[key], row)
     if window == 12:
-        as_of = oracle.receivables_ageing(ledger, books, end, expected)
-        ageing = compute(turnover.receivables_ageing, book, month)
-        rows = ageing.to_dict("records")
-        assert len(rows) == len(as_of)
-        for row, wanted in zip(rows, as_of, strict=True):
-            same(row, wanted)
+        ageing = oracle.receivables_ageing(ledger, books, end, expected)
+        for function, wanted in ((turnover.receivables_ageing, ageing),
+                                 (turnover.debtors, oracle.debtors(ageing, end))):  # fmt: skip
+            rows = compute(function, book, month).to_dict("records")
+            assert len(rows) == len(wanted)
+            for mine, theirs in zip(rows, wanted, strict=True):
+                same(mine, theirs)
         check_open(compute(turnover.open_invoices, book, month), books.left_at[end])
     check_trend(book, month)
 
