@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, joined, percent
+from clientops.findings.phrases import fill, joined, money, percent
 from clientops.words import _, plural
 
 
@@ -39,4 +39,4 @@ def beyond_peers(frame: pd.DataFrame) -> str:
         "({discount_rate}; others {peer_rate}).",
         len(rows),
     )
-    return fill(text, rows.iloc[0], money=rows["beyond_peers"].sum())
+    return fill(text, rows.iloc[0], money=money(rows["beyond_peers"].sum()))

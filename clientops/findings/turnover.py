@@ -109,6 +109,22 @@ def debtors(frame: pd.DataFrame) -> str:
     return joined(said, fill(first, rows.iloc[0]))
 
 
+def usual_debtors(frame: pd.DataFrame) -> str:
+    """debtors: who is overdue and pays as late as ever, which is no news."""
+    rows = frame[(frame["verdict"] != _UNUSUAL) & frame["days_late"].notna()]
+    if rows.empty:
+        return debtors(frame)
+    text = plural(
+        "As late as usual: {number} client with {money}: {client_name}.",
+        "As late as usual: {number} clients with {money}; most with {client_name}, usually late by "
+        "{days}.",
+        len(rows),
+    )
+    days = round(max(0, rows["days_late"].iloc[0]))
+    late = plural("{number} day", "{number} days", days)
+    return fill(text, rows.iloc[0], money=money(rows["overdue"].sum()), days=late)
+
+
 def open_invoices(frame: pd.DataFrame) -> str:
     """open_invoices (of one client): how much is open, and how much of it is overdue."""
     if frame.empty:

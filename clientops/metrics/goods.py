@@ -136,8 +136,8 @@ def goods_turnover(
 def dead_goods(goods_turnover: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
     """Which articles lie in stock of which nothing was sold.
 
-    How: the articles of goods_turnover with stock at the last month end there is and no cost of
-    goods sold in the window.
+    How: articles with stock at the last month end there is, and without any cost of goods sold in
+    the window.
 
     Returns one row per such article, the most valuable first: product_id, product_name (the id
     where unknown), dead_stock (at cost).

@@ -46,8 +46,8 @@ LABELS = {  # of columns that only this topic has
     "overdue": N_("Overdue"),
     "overdue_share": N_("Overdue, share of what is open"),
     "advance": N_("Paid in advance"),
-    "month_days_to_pay": N_("Days from invoice to money, of the month's money"),
-    "month_days_late": N_("Days paid late, of the month's money"),
+    "month_days_to_pay": N_("Days after the invoice"),
+    "month_days_late": N_("Days after the due day"),
     "open": N_("Open invoices"),
     "not_due": N_("Not due yet"),
     "days_1_30": N_("1 to 30 days overdue"),
@@ -56,7 +56,7 @@ LABELS = {  # of columns that only this topic has
     "over_90": N_("More than 90 days overdue"),
     "age": N_("Overdue for"),
     "oldest_due_on": N_("Due since"),
-    "days_overdue": N_("Days overdue, the oldest"),
+    "days_overdue": N_("Days overdue"),
     "beyond_habit": N_("Days beyond its habit"),
     "verdict": N_("Against its habit"),
     "to_claim": N_("Overdue for longer than the days of grace"),
@@ -303,11 +303,16 @@ def debtors(
     adds_up="open",
 )
 def ageing_by_manager(
-    receivables_ageing: pd.DataFrame, managers: pd.DataFrame, *, month: pd.Timestamp
+    receivables_ageing: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    month: pd.Timestamp,
+    as_of: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """What is open with the clients of each manager, by the days since it was due.
 
-    How: the sums of receivables_ageing, as of the same day.
+    How: what is open is added up over the clients of each manager, as of the last day of the data,
+    or of the month where one is asked for.
 
     Returns one row per owner, and the company as `*`, and age: manager_id, manager_name, age, open.
     """
@@ -330,7 +335,7 @@ def _habits(frame: pd.DataFrame, receivables_turnover: pd.DataFrame) -> np.ndarr
 @table(
     "client_id:id due_on:date invoice_id:id * client_name:name manager_id:id invoiced_on:date "
     "amount:money open:money days_overdue:whole?",
-    labels=LABELS,
+    labels=LABELS | {"open": N_("Still open")},
     period="as of",
     adds_up="open=some",
     says=N_("{rows} invoices are open."),
