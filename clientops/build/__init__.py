@@ -232,7 +232,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str])
         _write_fact(con, name, new)
     for name in ("client_ids", "manager_ids", "product_ids"):
         _copy(con, f"from {name} order by code", new / f"{name}.parquet")
-    for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
+    for name in {"clients", "managers", "assignments", "products", *present} - {"shipments"}:
         _copy(con, f"{facts.checked(name)} order by all", new / f"{name}.parquet")
     _write_rejects(con, new / "rejects")
 

@@ -90,7 +90,7 @@ def payments(rng: Random, client: Client, invoices: list[list]) -> list[list]:
         if client_id == world.CHAIN_CLIENT:
             late, partly, unnumbered = CHAIN_DAYS_LATE + rng.choice((-1, 0, 0, 1)), False, False
         elif client_id == SUDDEN_CLIENT:
-            late = min(late, 0)
+            late, partly = min(late, 0), False
             lost = on >= SUDDEN_FROM
         if amount <= 0 or lost or (client_id == DISPUTED_CLIENT and due == DISPUTED_DUE):
             continue
