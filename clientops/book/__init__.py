@@ -408,10 +408,9 @@ class Book:
     def _read(self, name: str) -> pd.DataFrame:
         """One frame, with only the rows the viewer may see."""
         source = schema.MADE_OF.get(name, name)
-        is_there = (self._snapshot / f"{name}.parquet").exists()
-        if source in schema.FACTS and not is_there:
+        if source in schema.FACTS and not (self._snapshot / f"{name}.parquet").exists():
             raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
-        if not is_there or (source != name and source not in self.tables):
+        if source in schema.TABLES and not (self._snapshot / f"{source}.parquet").exists():
             raise ClientOpsError("this needs the table {name}: add {name}.csv to the data folder, "
                                  "or [tables.{name}] to {file}",
                                  name=source, file=settings.FILE)  # fmt: skip

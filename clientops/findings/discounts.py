@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, joined, money, percent
+from clientops.findings.phrases import fill, money, percent
 from clientops.words import _, plural
 
 
@@ -16,10 +16,7 @@ def costly_growth(frame: pd.DataFrame) -> str:
         if frame["revenue_change"].isna().all():
             return _("Whether discounts cost the margin can be told where a year before is known.")
         return _("Nobody's revenue rose while the margin rate fell.")
-    return joined(*(_costly(row) for _at, row in rows.head(2).iterrows()))
-
-
-def _costly(row: pd.Series) -> str:
+    row = rows.iloc[0]
     text = _("{name}: revenue up {growth}, margin rate down {points} points; the discount is "
              "{discount_rate}.")  # fmt: skip
     return fill(text, row, growth=percent(row["revenue_change"]),
@@ -33,10 +30,10 @@ def beyond_peers(frame: pd.DataFrame) -> str:
     if rows.empty:
         return _("No client gets more discount than clients like it.")
     text = plural(
-        "{number} client gets {money} more discount than clients like it: {name} ({discount_rate}; "
-        "others {peer_rate}).",
+        "{number} client gets {money} more discount than clients like it: {name} "
+        "({discount_rate}).",
         "{number} clients get {money} more discount than clients like them, most of it {name} "
-        "({discount_rate}; others {peer_rate}).",
+        "({discount_rate}).",
         len(rows),
     )
     return fill(text, rows.iloc[0], money=money(rows["beyond_peers"].sum()))

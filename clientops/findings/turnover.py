@@ -13,7 +13,6 @@ from clientops.findings.phrases import (
     no_sum,
     of_subject,
     people,
-    percent,
     spoken,
 )
 from clientops.schema import EVERYONE, NONE
@@ -57,9 +56,8 @@ def turned(frame: pd.DataFrame) -> str:
     row, name = own.iloc[0], everybody()
     if is_one():
         name = words.name(row["name"])
-    text = _("{name}: invoices are open for {days} days; {overdue} of {closing} is overdue "
-             "({overdue_share}).")  # fmt: skip
-    if pd.isna(row["dso"]) or pd.isna(row["overdue_share"]):
+    text = _("{name}: invoices are open for {days} days.")
+    if pd.isna(row["dso"]):
         text = _("{name}: {closing} is open, {overdue} of it overdue.")
     days = "" if pd.isna(row["dso"]) else words.count(round(row["dso"]))
     said = fill(text, row, name=name, days=days)
@@ -80,10 +78,9 @@ def ages(frame: pd.DataFrame) -> str:
     said = ""
     if len(own):
         whole, overdue = own["open"].sum(), spoken(late)["open"].sum()
-        text = _("{name}: {whole} is open, {overdue} of it overdue ({share}).")
+        text = _("{name}: {closing} is open, {overdue} of it overdue.")
         if whole > 0:
-            said = fill(text, name=named(own), whole=money(whole), overdue=money(overdue),
-                        share=percent(overdue / whole))  # fmt: skip
+            said = fill(text, name=named(own), closing=money(whole), overdue=money(overdue))
     if is_one() or len(most) < 2 or most.iloc[0] <= 0:
         return said or _("Nothing is overdue.")
     text = _("Most is overdue with {name} ({money}).")
@@ -102,8 +99,8 @@ def debtors(frame: pd.DataFrame) -> str:
     if rows.empty:
         return joined(said, _("All of them pay as late as usual."))
     first = plural(
-        "Unusual for {number} of them: {client_name}, {overdue} since {oldest_due_on}.",
-        "Unusual for {number} of them, first {client_name}: {overdue} since {oldest_due_on}.",
+        "Unusual for {number} of them: {client_name}.",
+        "Unusual for {number} of them, first {client_name}.",
         len(rows),
     )
     return joined(said, fill(first, rows.iloc[0]))

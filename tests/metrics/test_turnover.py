@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from clientops.metrics import base, calls, goods, overview, turnover
+from clientops.metrics import base, calls, overview, turnover
 from tests.ledgers import compute, frames, line, only_row
 
 
@@ -189,33 +189,3 @@ def test_what_is_overdue_beyond_the_days_of_grace_is_a_reason_to_call():
 
 def owing(accounts: dict, client: str = "C1", month: str = "2026-03") -> pd.Series:
     return only_row(compute(turnover.debtors, accounts, month), client_id=client)
-
-
-def stocked(*rows: tuple, cost: float | None = 10) -> pd.Series:
-    """The row of P1, sold once in January to March for *cost*; rows are (month, value)."""
-    accounts = frames(
-        data_until="2026-03-31",
-        shipments=[line("S1", "2026-01-05", "C1", 50, "7", cost, product_id="P1"),
-                   line("S2", "2026-03-05", "C1", 50, "7", product_id="P2")],
-        stock=[{"month": f"2026-{month}-01" if month else "2025-12-01", "product_id": "P1",
-                "stock_value": value} for month, value in rows],
-    )  # fmt: skip
-    table = compute(goods.goods_turnover, accounts, "2026-03", window_months=3, lapse_months=1)
-    return only_row(table, dimension="product", key="P1")
-
-
-def test_average_stock_of_the_month_ends_there_are():
-    row = stocked(("", 40), ("01", 20), ("03", 10))
-    assert row[["points", "average_stock", "closing_stock"]].tolist() == [3, 22.5, 10]
-    assert (row["stock_days"], row["dead_stock"]) == (22.5 * 90 / 10, 0)
-    assert stocked(("01", 20), ("03", 10))["average_stock"] == 15
-    one = stocked(("02", 20))
-    assert one[["points", "average_stock"]].tolist() == [1, 20]
-
-
-def test_what_nothing_was_sold_of_is_dead():
-    for cost in (None, 0, -3):
-        row = stocked(("02", 20), ("03", 8), cost=cost)
-        assert row["dead_stock"] == 8
-        assert pd.isna(row["stock_days"])
-        assert pd.isna(row["turns"])
