@@ -112,7 +112,7 @@ def usual_debtors(frame: pd.DataFrame) -> str:
     if rows.empty:
         return debtors(frame)
     text = plural(
-        "As late as usual: {number} client with {money}: {client_name}.",
+        "As late as usual: {number} client with {money}: {client_name}, usually late by {days}.",
         "As late as usual: {number} clients with {money}; most with {client_name}, usually late by "
         "{days}.",
         len(rows),

@@ -1266,12 +1266,12 @@ def unusual(c: Claims, number: str, name: str) -> bool:
     return same(number, len(rows)) and name == first["client_name"]
 
 
-def as_usual(c: Claims, number: str, money: str, name: str, days: str = "") -> bool:
+def as_usual(c: Claims, number: str, money: str, name: str, days: str) -> bool:
     rows = [row for row in c.rows if row["verdict"] == "as usual" and pd.notna(row["days_late"])]
     first = max(rows, key=lambda row: row["overdue"])
     return (same(number, len(rows)) and same(money, sum(row["overdue"] for row in rows))
             and name == first["client_name"]
-            and (not days or same(days, round(max(0, first["days_late"])))))  # fmt: skip
+            and same(days, round(max(0, first["days_late"]))))  # fmt: skip
 
 
 def aged(c: Claims, name: str, whole: str, overdue: str) -> bool:
@@ -1408,7 +1408,7 @@ TURNOVER["usual_debtors"] = TURNOVER["debtors"] | {
     rf"As late as usual: (?P<number>{NUMBER}) clients with (?P<money>{MONEY}); most with "
     rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
     rf"As late as usual: (?P<number>{NUMBER}) client with (?P<money>{MONEY}): "
-    r"(?P<name>.+?)\.": as_usual,
+    rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
 }
 SAYS = OVERVIEW | ACTIVITY | PROFITABILITY | RETENTION | LOYALTY | TURNOVER
 
