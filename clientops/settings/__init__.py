@@ -149,6 +149,14 @@ class Regularity:
 
 
 @dataclasses.dataclass(frozen=True)
+class Turnover:
+    """How fast money comes back."""
+
+    payment_days: Annotated[int, Meta(ge=0)] = 30  # after the invoice, where no day due is told
+    overdue_grace_days: Annotated[int, Meta(ge=0)] = 7  # overdue longer than so many: to be called
+
+
+@dataclasses.dataclass(frozen=True)
 class Retention:
     """Who stays and who comes back."""
 
@@ -262,6 +270,8 @@ class Profitability:
     bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
     min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
     returns_cost: Literal["", "negative", "as written"] = ""  # sign; empty: as most returns tell
+    discount_growth: Annotated[float, Meta(ge=0)] = 0.05  # revenue that rose by more than this …
+    discount_drop: Share = 0.01  # … while the margin rate fell by more than this is told of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -344,6 +354,7 @@ class Topics:
     regularity: Regularity = Regularity()
     activity: Activity = Activity()
     profitability: Profitability = Profitability()
+    turnover: Turnover = Turnover()
     retention: Retention = Retention()
     loyalty: Loyalty = Loyalty()
     base: Base = Base()

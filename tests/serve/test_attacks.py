@@ -581,6 +581,17 @@ def drafts(world):
 
 
 @attack
+def the_debts_of_others(world):
+    """The page of money owed, asked for another manager, a team, everybody; the own is there."""
+    for query in ("?manager_id=m2", "?manager_id=*", "?team=North", "?client_group=group+of+bob"):
+        world.ann.leave(world.ann.open(f"/turnover{query}"))
+    kernel = world.ann.open("/turnover")
+    with channels(world.ann, kernel) as page:
+        assert "ann-client" in json.dumps(page.widgets())
+    world.ann.leave(kernel)
+
+
+@attack
 def a_client_of_others(world):
     """Its page, by its number or others; the list of all; what the header finds."""
     for number in (
