@@ -26,6 +26,8 @@ def costly_growth(frame: pd.DataFrame) -> str:
 
 def beyond_peers(frame: pd.DataFrame) -> str:
     """discounts (clients): what those who get more than clients like them get beyond it."""
+    if frame.empty:
+        return _("No discount is known of what was sold in this window.")
     rows = frame[frame["beyond_peers"] > 0].sort_values("beyond_peers", ascending=False)
     if rows.empty:
         return _("No client gets more discount than clients like it.")

@@ -1354,6 +1354,7 @@ TURNOVER = {
     "beyond_peers": {
         rf"(?P<number>{NUMBER}) clients? gets? (?P<money>{MONEY}) more discount than clients like "
         rf"(?:them, most of it|it:) (?P<name>.+?) \((?P<rate>{SHARE})\)\.": most_beyond,
+        r"No discount is known of what was sold in this window\.": true(lambda c: not c.rows),
         r"No client gets more discount than clients like it\.": true(
             lambda c: not any(row["beyond_peers"] > 0 for row in c.rows)),
     },

@@ -189,3 +189,12 @@ def test_what_is_overdue_beyond_the_days_of_grace_is_a_reason_to_call():
 
 def owing(accounts: dict, client: str = "C1", month: str = "2026-03") -> pd.Series:
     return only_row(compute(turnover.debtors, accounts, month), client_id=client)
+
+
+def test_as_of_the_datas_end_a_manager_reads_the_companys_row_as_the_director_does(
+    sample, manager_book
+):
+    whole, own = (book.compute(turnover.receivables_ageing) for book in (sample, manager_book("3")))
+    row, seen = (only_row(each, manager_id="*", client_id="*") for each in (whole, own))
+    pd.testing.assert_series_equal(row, seen, check_names=False)
+    assert set(own["manager_id"]) == {"*", "3"}
