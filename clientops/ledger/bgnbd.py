@@ -120,8 +120,9 @@ def expected(
     from scipy.special import hyp2f1
 
     r, alpha, a, b = model[:4]
-    if abs(a - 1) < 1e-6:  # where the equation is 0 / 0, and even
-        a = 1 + 1e-6
+    near = 1e-6  # of 0 / 0, where the equation is even
+    a = a if abs(a - 1) > near else 1 + near
     c = a + b + x - 1
+    c = np.where(np.abs(c) > near, c, near)
     stays = hyp2f1(r + x, a - 1, c, -days / (alpha + T))
     return c / (a - 1) * (1 - stays) * alive(model, x, t_x, T)

@@ -91,20 +91,19 @@ def forecast(
     if end < 0 or until < periods.month_end(month):
         return empty(forecast)
     told = _told(ledger, end, rules.min_clients)
-    low, high = _intervals(ledger, end, rules.min_clients)
+    low, high = _ends(ledger, end, rules.min_clients)
     planned = _planned(ledger, end, plans, plan_levels)
     rows = []
     for at in range(AHEAD + 1):
         months = 1 if at < AHEAD else AHEAD
         first = end + 1 + at % AHEAD
-        ends = np.sort([told.forecast[:, at] * each[:, at] for each in (low, high)], axis=0)
         row = {
             "manager": np.arange(-1, len(ledger.managers)),
             "month": ledger.month_of(first),
             "months": months,
             "forecast": told.forecast[:, at],
-            "low": ends[0],
-            "high": ends[1],
+            "low": low[:, at],
+            "high": high[:, at],
             "last_year": told.last_year[:, at],
             "plan": planned[:, at],
         }
@@ -116,7 +115,7 @@ def forecast(
 
 
 @table(
-    "* level:word method:word origins:count error:number bias:number inside:share",
+    "level:word method:word * origins:count error:number bias:number inside:share",
     labels=LABELS,
     period="all",
     whose="company",
@@ -253,12 +252,18 @@ def _intervals(ledger: Ledger, end: int, min_clients: int) -> tuple[np.ndarray, 
     return low, high
 
 
+def _ends(ledger: Ledger, end: int, min_clients: int) -> np.ndarray:
+    """Between which amounts what was told will come, the lower first, as Told has it."""
+    told = _told(ledger, end, min_clients).forecast
+    return np.sort([told * each for each in _intervals(ledger, end, min_clients)], axis=0)
+
+
 def _compared(ledger: Ledger, origin: int, min_clients: int, owners: slice) -> pd.DataFrame:
     """The sums told at an origin beside what came, of the company or of the owners told of."""
     told, sums = _told(ledger, origin, min_clients), np.s_[owners, AHEAD]
-    low, high = (each[sums] for each in _intervals(ledger, origin, min_clients))
+    low, high = (each[sums] for each in _ends(ledger, origin, min_clients))
     came, season = _actual(ledger, origin)[sums], told.forecast[sums]
-    inside = (season * low <= came) & (came <= season * high)
+    inside = (low <= came) & (came <= high)
     frame = pd.DataFrame({"actual": came, SEASON: season, LAST_YEAR: told.last_year[sums]})
     frame["inside"] = np.where(np.isnan(low), np.nan, inside)
     return frame[~np.isnan(season)]

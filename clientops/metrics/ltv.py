@@ -189,7 +189,7 @@ def client_ltv(
 
 
 @table(
-    "* method:word clients:count predicted:money actual:money ratio:number error:number "
+    "method:word * clients:count predicted:money actual:money ratio:number error:number "
     "caught:share best:flag",
     labels=LABELS,
     period="all",
@@ -288,7 +288,7 @@ def _worth(ledger: Ledger, at: int, rules: Ltv) -> pd.DataFrame:
     is_few = sums["before_buyers"].to_numpy() < rules.min_clients
     kept = np.where(is_few, kept[:1], kept) if at >= 2 * YEAR - 1 else np.full(len(sums), np.nan)
     kept_of = np.where(is_few, "company", sums["dimension"])
-    stays = sum(kept**number for number in range(rules.ltv_years))
+    stays = kept * 0 + sum(kept**number for number in range(rules.ltv_years))  # NaN ** 0 is 1
     return sums.assign(
         month=ledger.month_of(at),
         cheque=ratio(money(sums["revenue"]), sums["purchases"]),
