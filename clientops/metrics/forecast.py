@@ -38,8 +38,8 @@ LABELS = {  # of columns that only this topic has
     "bias": N_("Too high or too low"),
     "inside": N_("Within the interval"),
 }
-LEVELS = COMPANY, MANAGERS = N_("company"), N_("managers")
-METHODS = SEASON, LAST_YEAR = N_("season"), N_("last_year")
+COMPANY, MANAGERS = "company", N_("managers")
+METHODS = SEASON, LAST_YEAR = "season", "last_year"
 AHEAD = 3  # months
 YEAR = 12
 RECENT = 6  # months whose growth, and whose shares of the owners, count
@@ -115,7 +115,7 @@ def forecast(
 
 
 @table(
-    "level:word method:word * origins:count error:number bias:number inside:share",
+    "level:word method:word * origins:count error:share bias:share inside:share",
     labels=LABELS,
     period="all",
     whose="company",

@@ -34,6 +34,7 @@ LABELS = {  # of columns that only this topic has
     "kept": N_("Money kept"),
     "kept_of": N_("Money kept by"),
     "expected": N_("Expected of a buyer"),
+    "years": N_("Years counted"),
     "sector": N_("Sector"),
     "competitor": N_("Competitor"),
     "r": N_("r: how alike the rates are"),
@@ -47,6 +48,7 @@ LABELS = {  # of columns that only this topic has
     "bgnbd_12": N_("By its rhythm"),
     "alive": N_("Chance it still buys"),
     "expected_12": N_("Expected in 12 months"),
+    "at_stake": N_("At stake"),
     "method": N_("Told by"),
     "predicted": N_("Predicted"),
     "actual": N_("Came"),
@@ -55,7 +57,7 @@ LABELS = {  # of columns that only this topic has
     "caught": N_("Largest tenth found"),
     "best": N_("Nearest"),
 }
-METHODS = FORMULA, NAIVE, BGNBD = N_("formula"), N_("naive"), N_("bgnbd")
+METHODS = FORMULA, NAIVE, BGNBD = "formula", "naive", "bgnbd"
 YEAR = 12  # months
 SHOWN = 12  # months of the history
 DAYS = 365.0  # of a year ahead
@@ -64,7 +66,7 @@ DAYS = 365.0  # of a year ahead
 @table(
     "month:month dimension:word key:id * name:name clients:count cheque:money per_month:number "
     "profit_rate:share months:number to_date:money year_value:money kept:share kept_of:word "
-    "expected:money sector:money competitor:money",
+    "expected:money sector:money competitor:money years:whole",
     labels=LABELS,
     period="rows",
     stored="all",  # a small portfolio takes the money kept from the company
@@ -89,14 +91,14 @@ def ltv_history(
     first purchase's to the last one's, both included), to_date (S·C·P·t), year_value (empty under
     12 months of data), kept (within 0 and 1; empty under 24), kept_of (the dimension; `company`
     where under `min_clients` bought in the year before), expected, sector, competitor (of settings,
-    which name their source).
+    which name their source), years (that expected counts).
     """
     end = ledger.row(month)
     if end < 0:
         return empty(ltv_history)
     rows = [_worth(ledger, at, rules) for at in range(max(0, end - SHOWN + 1), end + 1)]
     frame = with_names(pd.concat(rows, ignore_index=True), managers)
-    other = {"sector": rules.sector, "competitor": rules.competitor}
+    other = {"sector": rules.sector, "competitor": rules.competitor, "years": rules.ltv_years}
     return finish(frame.assign(**other), ltv_history)
 
 
@@ -131,10 +133,11 @@ def ltv_model(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
 @table(
     "client_id:id * client_name:name manager_id:id purchases:count cheque:money to_date:money "
     "formula_12:money naive_12:money bgnbd_12:money alive:share expected_12:money method:word "
-    "last_on:date",
+    "at_stake:money last_on:date reason:word",
     labels=LABELS | {"purchases": N_("Days with a purchase ever"), "to_date": N_("Revenue ever")},
     period="all",
-    adds_up="purchases=some to_date=some formula_12=some naive_12=some expected_12=some",
+    adds_up="purchases=some to_date=some formula_12=some naive_12=some expected_12=some "
+    "at_stake=some",
 )
 def client_ltv(
     ledger: Ledger,
@@ -150,13 +153,15 @@ def client_ltv(
     last year: its revenue of the last 12 months times what the company's clients bring a year later
     (net revenue retention). By its rhythm: the purchases that the model BG/NBD expects in 365 days
     times its revenue per purchase. Expected is the last of these (`ltv_method`); where the model is
-    refused, as last year.
+    refused, as last year. At stake is what it would bring as last year times the chance that it has
+    left for good.
 
     Returns one row per client with a purchase up to the month: client_id, client_name (the id where
     unknown), manager_id (owner at the month's end), purchases (days), cheque (revenue per
     purchase), to_date (revenue so far), formula_12, naive_12, bgnbd_12 (empty where refused; none
     of the three below 0), alive (the chance that it has not left for good; empty with one purchase,
-    of which the model says 1), expected_12, method (`naive`, `bgnbd`), last_on (last purchase).
+    of which the model says 1), expected_12, method (`naive`, `bgnbd`), at_stake (empty where alive
+    is), last_on (last purchase), reason (why the model is refused).
     """
     end = ledger.row(month)
     if end < 0:
@@ -167,7 +172,7 @@ def client_ltv(
     bought, revenue = lives.x + 1, ledger.revenue[end + 1][lives.who]
     owner = matrices.owner(ledger, end)[lives.who]
     is_told = BGNBD in told and rules.ltv_method == BGNBD
-    alive = bgnbd.alive(model, *lives[1:]) if BGNBD in told else np.nan
+    alive = np.where(lives.x > 0, bgnbd.alive(model, *lives[1:]), np.nan)
     method = BGNBD if is_told else NAIVE
     ids = ledger.clients[lives.who]
     frame = pd.DataFrame(
@@ -179,9 +184,11 @@ def client_ltv(
             "cheque": ratio(money(revenue), bought),
             "to_date": money(revenue),
             **{f"{name}_12": told.get(name, np.nan) for name in METHODS},
-            "alive": np.where(lives.x > 0, alive, np.nan),
+            "alive": alive,
             "expected_12": told[method],
             "method": method,
+            "reason": model.reason,
+            "at_stake": told[NAIVE] * (1 - alive),
             "last_on": ledger.days[ledger.starts[lives.who] + lives.x].astype("datetime64[D]"),
         }
     )
@@ -189,7 +196,7 @@ def client_ltv(
 
 
 @table(
-    "method:word * clients:count predicted:money actual:money ratio:number error:number "
+    "method:word * clients:count predicted:money actual:money ratio:share error:share "
     "caught:share best:flag",
     labels=LABELS,
     period="all",
