@@ -63,5 +63,4 @@ def record(frame: pd.DataFrame) -> str:
     if pd.notna(told["inside"]):
         text = _("The last {origins} forecasts of three months were {error} off, {inside} within "
                  "the interval; last year's months, taken as they are, {other} off.")  # fmt: skip
-    return fill(text, told, origins=words.count(told["origins"]), error=words.percent(told["error"]),
-                other=words.percent(last["error"]))  # fmt: skip
+    return fill(text, told, other=words.percent(last["error"]))
