@@ -177,7 +177,8 @@ def small_multiples(
     if not table.notna().any(axis=None):
         return paint.nothing(width)
     at_step = table.iloc[-1] if told_at is None else table[table.index <= told_at].ffill().iloc[-1]
-    order = [*units] or _in_attention(series, at_step)
+    order = [each for each in units if table[each].notna().any()]
+    order = order or _in_attention(series, at_step)
     left_out, order = len(order) - most, order[:most]
     known = [table[key].dropna() for key in order]
     ends = [text_of(each.iloc[at], units.get(each.name, unit))

@@ -12,18 +12,12 @@ def ahead(frame: pd.DataFrame) -> str:
     """forecast: between what amounts the three months will end, beside last year and plan."""
     if frame.empty:
         return _("The next three months are told once the month is over.")
-    sums, until = frame[frame["months"] > 1], frame["month"].max()
-    own, company = spoken(sums), sums[sums["manager_id"] == EVERYONE]
-    if own.empty:
-        return no_sum()
-    said = _told(own, until)
-    return said if pd.notna(own["forecast"].iloc[0]) else joined(said, _told(company, until))
+    own = spoken(frame[frame["months"] > 1])
+    return no_sum() if own.empty else _told(own, frame["month"].max())
 
 
 def _told(rows: pd.DataFrame, until: pd.Timestamp) -> str:
     """What is told of the sum of the three months, beside last year and plan."""
-    if rows.empty:
-        return ""
     row = rows.iloc[0]
     text = _("{name}: {forecast} expected from {month} to {until}, between {low} and {high}.")
     if pd.isna(row["forecast"]):
@@ -43,8 +37,9 @@ def ahead_of_managers(frame: pd.DataFrame) -> str:
     sums = frame[frame["months"] > 1]
     rows = people(sums)
     rows = rows[rows["forecast"].notna()].sort_values("forecast", ascending=False)
-    if is_one() and len(sums):
-        return _told(sums[sums["manager_id"] == EVERYONE], frame["month"].max()) or ahead(frame)
+    company = sums[sums["manager_id"] == EVERYONE]
+    if is_one() and len(company):
+        return _told(company, frame["month"].max())
     if rows.empty:
         return _("No manager has clients enough for a forecast of its own.")
     text = _("Most is expected of the clients of {most}; least of {least}.")

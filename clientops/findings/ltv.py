@@ -63,10 +63,10 @@ def nearest(frame: pd.DataFrame) -> str:
     best, rows = frame[frame["best"]], frame.set_index("method")
     if best.empty:
         return _("Nothing was sold last year to clients of the year before.")
-    text = _("Last year {method} was nearest, {error} off; the formula told {too_much} more than "
+    text = _("Nearest last year: {method}, {error} off; the formula told {too_much} more than "
              "came.")  # fmt: skip
     if rows["ratio"].get("formula", 1) < 1:
-        text = _("Last year {method} was nearest, {error} off; the formula told {too_little} less "
+        text = _("Nearest last year: {method}, {error} off; the formula told {too_little} less "
                  "than came.")  # fmt: skip
     off = rows["ratio"]["formula"] - 1
     return fill(text, error=words.percent(best["error"].iloc[0]),
