@@ -12,7 +12,7 @@ import holidays
 import pandas as pd
 import pytest
 
-from clientops.metrics import portfolio
+from clientops.metrics import forecast, ltv, portfolio
 from tests import sample_facts as facts
 from tests.conftest import SAMPLE
 from tests.sample_facts import DATA_END, OCTOBER, YEAR, YEAR_BEFORE
@@ -633,3 +633,47 @@ def test_cleaning_lies_long_and_four_articles_are_dead():
             if row["month"] == "2026-10-01" and row["product_id"] in ("P024", "P041", "P087",
                                                                       "P116")}  # fmt: skip
     readme_says(f"lie there for EUR {sum(dead.values()):,.0f} at cost")
+
+
+# ---------------------------------------------------------------- what a client is worth
+
+
+def test_money_kept_falls_with_one_manager(sample):
+    """Ivanov's portfolio got worse: nobody else keeps so little, or lost so much of it."""
+    table = sample.compute(ltv.ltv_history).query("dimension == 'manager'")
+    kept = table.pivot(index="month", columns="key", values="kept").drop(columns="(unassigned)")
+    first, last = kept.iloc[0], kept.iloc[-1].dropna()
+    assert (round(first["1"], 2), round(last["1"], 2)) == (0.95, 0.64)
+    assert last.drop("1").min() > 0.8
+    assert (kept["1"].diff().dropna() < 0).sum() >= 9
+
+
+def test_canteens_look_dear_by_the_formula_and_are_gone(sample):
+    table = sample.compute(ltv.client_ltv)
+    groups = sample.clients.set_index(sample.clients["client_id"].astype(str))["client_group"]
+    gone = table[(table["alive"] < 0.1) & (table["client_id"].map(groups) == "Canteens")]
+    assert len(gone) == 32
+    assert gone["formula_12"].sum() > 130_000
+    assert gone["bgnbd_12"].sum() < 1_500
+    alike = table[table["alive"] < 0.1]["client_id"].map(groups).value_counts()
+    assert alike.idxmax() == "Canteens"
+
+
+def test_the_formula_told_too_much_and_the_rhythm_was_nearest(sample):
+    table = sample.compute(ltv.ltv_backtest).set_index("method")
+    assert round(table["ratio"]["formula"], 2) == 1.19
+    assert table.index[table["best"]].tolist() == ["bgnbd"]
+    history = sample.compute(ltv.ltv_history).query("dimension == '*'")
+    assert history[
+        "to_date"
+    ].is_monotonic_increasing  # while a buyer's five years fell by a quarter
+    assert history["expected"].iloc[-1] < 0.76 * history["expected"].iloc[0]
+
+
+def test_who_left_is_not_forecast(sample):
+    """Kaskla's clients are told with whom they went to."""
+    before, now = (sample.compute(forecast.forecast, month) for month in ("2026-03", "2026-10"))
+    assert "8" in set(before["manager_id"])
+    assert "8" not in set(now["manager_id"])
+    sums = now[(now["months"] == 3) & (now["manager_id"] != "(unassigned)")]
+    assert sums[["forecast", "low", "high", "last_year"]].notna().all(axis=None)

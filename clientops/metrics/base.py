@@ -1,9 +1,9 @@
 """Base: who are our clients, and is the base in order?
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *duplicate_clients*,
-*plan_fulfilment* and *receivables_turnover* are the tables of that name, *managers*, *activities*
-and *surveys* the book's frames. *month* is the first day of the month asked for, *rules* are the
-thresholds. Money in the results is in the reporting currency.
+*plan_fulfilment*, *receivables_turnover* and *client_ltv* are the tables of that name, *managers*,
+*activities* and *surveys* the book's frames. *month* is the first day of the month asked for,
+*rules* are the thresholds. Money in the results is in the reporting currency.
 """
 
 import numpy as np
@@ -44,6 +44,7 @@ _CARD = ["client_group", "region", "phone", "email", "tags"]  # as they stand in
 @table(f"{category_rules.COLUMNS} categories:text", labels=LABELS, adds_up="revenue")
 def client_list(
     ledger: Ledger,
+    client_ltv: pd.DataFrame,
     plan_fulfilment: pd.DataFrame | None = None,
     activities: pd.DataFrame | None = None,
     surveys: pd.DataFrame | None = None,
@@ -67,8 +68,8 @@ def client_list(
     to the month), margin_rate (margin by revenue of costed lines; empty where that is not
     positive), last_touch (last contact by anyone), nps_score (the last answer; of one day the
     lower), open and overdue (invoices at the month's end), plan_gap (revenue less plan of the year
-    to date), categories. Columns whose table is missing are empty; expected_12 is until a table
-    tells it.
+    to date), expected_12 (as client_ltv tells it; empty without a purchase), categories. Columns
+    whose table is missing are empty.
     """
     end = ledger.row(month)
     if end < 0:
@@ -94,12 +95,12 @@ def client_list(
             "open": np.nan,
             "overdue": np.nan,
             "plan_gap": np.nan,
-            "expected_12": np.nan,
         },
         index=ledger.clients.astype(object),
     )
     card = ledger.client_table.set_index("client_id")[_CARD]
     frame = frame.join(card.set_axis(card.index.astype(object)))
+    frame = frame.join(client_ltv.set_index(client_ltv["client_id"].astype(object))["expected_12"])
     if plan_fulfilment is not None:
         planned = plan_fulfilment[plan_fulfilment["dimension"] == "client"].set_index("key")
         planned = planned[planned.index.isin(frame.index) & planned["basis"].notna()]

@@ -284,6 +284,32 @@ class Loyalty:
 
 
 @dataclasses.dataclass(frozen=True)
+class Ltv:
+    """What a client is worth."""
+
+    ltv_years: Annotated[int, Meta(ge=1, le=20)] = 5  # of a buyer that count, its own the first
+    ltv_method: Literal["bgnbd", "naive"] = "bgnbd"  # by which the next 12 months are told
+    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of whom the money kept is told
+    sector: Positive | None = None  # money that a buyer of the sector is worth; empty: not known
+    sector_source: str = ""  # who says so
+    competitor: Positive | None = None  # the same of a competitor
+    competitor_source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a value of which nobody knows where it comes from."""
+        for name in ("sector", "competitor"):
+            if getattr(self, name) is not None and not getattr(self, f"{name}_source").strip():
+                raise ValueError(f"{name}: {name}_source has to say where it comes from")
+
+
+@dataclasses.dataclass(frozen=True)
+class Forecast:
+    """What comes next."""
+
+    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of 6 months that a manager's own needs
+
+
+@dataclasses.dataclass(frozen=True)
 class Plan:
     """Whether each manager makes the plan, and what is still to win."""
 
@@ -356,6 +382,8 @@ class Topics:
     profitability: Profitability = Profitability()
     turnover: Turnover = Turnover()
     retention: Retention = Retention()
+    ltv: Ltv = Ltv()
+    forecast: Forecast = Forecast()
     loyalty: Loyalty = Loyalty()
     base: Base = Base()
     client: Client = Client()
