@@ -337,9 +337,10 @@ def _sums(ledger: Ledger, at: int) -> pd.DataFrame:
         ("client_group", groups, group[who]),
     ]
     rows = []
+    columns = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
     for dimension, keys, place in parts:
-        shown = place >= 0
-        sums = {name: np.bincount(place[shown], each[shown].astype(float), len(keys))
+        shown = place >= 0 if place.min(initial=0) < 0 else slice(None)
+        sums = {name: np.bincount(place[shown], each[shown], len(keys))
                 for name, each in columns.items()}  # fmt: skip
         rows.append(pd.DataFrame(sums).assign(dimension=dimension, key=keys))
     frame = pd.concat(rows, ignore_index=True)
