@@ -144,7 +144,7 @@ class Server:
         running = []
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children():
-        return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+                if "clientops.serve.fork_server" in child.cmdline():
                     running += child.children()
                 elif "ipykernel_launcher" in child.cmdline():
                     running.append(child)
@@ -153,7 +153,7 @@ class Server:
     def audit(self) -> list[dict]:
         """What its audit log holds."""
         path = self.folder / "config" / "clientops" / "audit.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
