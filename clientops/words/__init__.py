@@ -105,8 +105,9 @@ class _Parts(string.Formatter):
             return error(value)
         if not format_spec:
             return str(value)
-        sign = "%" * format_spec.endswith("%")
-        return numbers.format_decimal(value, f"#,##0.00{sign}", _now().locale)
+        if format_spec.endswith("%"):
+            return percent(value, 2)
+        return numbers.format_decimal(value, "#,##0.00", _now().locale)
 
 
 def plural(one: str, many: str, number: int) -> str:
