@@ -22,7 +22,7 @@ import pandas as pd
 from clientops import periods, schema, settings, store
 from clientops.book import arguments, sums
 from clientops.book.sums import OF_ALL
-from clientops.book.viewer import Viewer, viewer_of_environment
+from clientops.book.viewer import Viewer, is_shown, viewer_of_environment
 from clientops.errors import ClientOpsError, nearest
 from clientops.ledger import classes, matrices
 from clientops.schema import EVERYONE
@@ -279,7 +279,7 @@ class Book:
             asked = None if asked is None else periods.parse_month(asked)
             table = self._with_stored(table, function, asked, usual, told)
         if chosen is not None:
-            table = table[_is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
+            table = table[is_shown(table, about, [EVERYONE, *chosen])].reset_index(drop=True)
         return table
 
     def _with_stored(
@@ -297,7 +297,7 @@ class Book:
         else there are no stored rows.
         """
         about, own = schema.about(function), self.manager_ids
-        table = table[_is_shown(table, about, [*own, *([EVERYONE] if has_company else [])])]
+        table = table[is_shown(table, about, [*own, *([EVERYONE] if has_company else [])])]
         if not about.stored:
             return table.reset_index(drop=True)
         if about.stored == "all":
@@ -311,7 +311,7 @@ class Book:
                 "where $month between holds_from and holds_until order by holds_from, holds_place",
                 month=month,
             )  # fmt: skip
-            rows = rows[_is_shown(rows, about, [EVERYONE, *own])]
+            rows = rows[is_shown(rows, about, [EVERYONE, *own])]
             table = pd.concat([rows.astype(table.dtypes), table])
             if about.keys:
                 table = table.sort_values(list(about.keys), kind="stable")
@@ -436,16 +436,3 @@ class Book:
         if name == "cuts" and not self.viewer.sees_everything:
             frame = visible_rows.without_others(frame, self._ids["client_id"].categories)
         return frame
-
-
-def _is_shown(table: pd.DataFrame, about: schema.About, managers: Collection[str]) -> pd.Series:
-    """Which rows tell of these managers (`*`: the company), where rows tell of managers at all.
-
-    Of a table with dimensions that the build stores, rows that name no manager are the company's.
-    """
-    if "manager_id" in table:
-        return table["manager_id"].isin(managers)
-    if "dimension" in table and about.stored:
-        own = (table["dimension"] == "manager") & table["key"].isin(managers)
-        return own | ((table["dimension"] != "manager") & (EVERYONE in managers))
-    return pd.Series(True, index=table.index)

@@ -2,11 +2,15 @@
 
 import dataclasses
 import os
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
+import pandas as pd
 
+from clientops import schema
 from clientops.errors import ClientOpsError
+from clientops.schema import EVERYONE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,3 +40,16 @@ def viewer_of_environment() -> Viewer | None:
         return msgspec.json.decode(text or "", type=Viewer)
     except msgspec.MsgspecError as error:
         raise ClientOpsError("nobody is signed in") from error
+
+
+def is_shown(table: pd.DataFrame, about: schema.About, managers: Collection[str]) -> pd.Series:
+    """Which rows tell of these managers (`*`: the company), where rows tell of managers at all.
+
+    Of a table with dimensions that the build stores, rows that name no manager are the company's.
+    """
+    if "manager_id" in table:
+        return table["manager_id"].isin(managers)
+    if "dimension" in table and about.stored:
+        own = (table["dimension"] == "manager") & table["key"].isin(managers)
+        return own | ((table["dimension"] != "manager") & (EVERYONE in managers))
+    return pd.Series(True, index=table.index)
