@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from clientops import Book, Viewer, cli, open_book, store
 from clientops.build import build, told
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as cli.main does, before scipy reads it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 FLAGS = [

@@ -16,7 +16,7 @@ from clientops import Book, Viewer, periods, schema, settings
 from clientops.book import arguments
 from clientops.ingest import plan_rows
 from clientops.ingest.sql import TYPES
-from clientops.store import client_sums, facts, window_sums
+from clientops.store import allocation, client_sums, facts, window_sums
 
 
 def line(shipment_id: str, day: str, client_id: str, revenue: float, manager_id: str | None = None,
@@ -76,6 +76,7 @@ def _frames(data_until: str | None, window_months: int, returns_cost: str,
         if tables.get("plans"):
             plan_rows.split(con, settings.Company(), until.replace(day=1))
         facts.build(con.execute, until, window_months, returns_cost)
+        allocation.add(con, payment_days=30)
         result = {name: con.execute(f"from {name} order by {keys}").df()
                   for name, keys in facts.ORDER_BY.items()}  # fmt: skip
         for kind in ("client", "manager", "product"):

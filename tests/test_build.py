@@ -493,9 +493,13 @@ def test_the_data_folder_names_a_company_without_a_name(data):
     assert open_book(moved).company.name == "moved"
 
 
-def test_a_snapshot_can_be_read_by_others(data):
-    snapshot = store.snapshot(data / ".clientops")
-    assert snapshot.stat().st_mode == (data / ".clientops").stat().st_mode
+def test_a_store_is_its_owners_until_it_is_shared(data):
+    folder = data / ".clientops"
+    modes = [each.stat().st_mode & 0o777 for each in (folder, store.snapshot(folder))]
+    assert modes == [0o700, 0o700]
+    folder.chmod(0o750)
+    build(data, force=True)
+    assert store.snapshot(folder).stat().st_mode & 0o777 == 0o750
 
 
 def test_stored_classes_and_company_rows_are_those_of_the_tables(tmp_path, stored_rows):

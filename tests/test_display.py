@@ -1,5 +1,6 @@
 """Tables as files: read back, they are what was written."""
 
+import io
 import sys
 
 import duckdb
@@ -56,6 +57,18 @@ def printable(text: str | None) -> str | None:
     return text and lines(text.replace("\x00", "").replace("\x0b", ""))
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
+     ("+A1", "'+A1"), ("+372 512-34 (56)", None), ("-50.00", None), ("-1,234.5", None), ("-", None),
+     ("--", None), ("-- A", "'-- A"), ("=", None), ("a=1", None), ("AX", None)],
+)  # fmt: skip
+def test_a_text_is_no_formula_in_csv(text, written):
+    frame = pd.DataFrame({"name": [text], "n": [-1.5]})
+    read = pd.read_csv(io.StringIO(display.csv_text(frame)), dtype=str, keep_default_na=False)
+    assert read.loc[0].tolist() == [written or text, "-1.5"]
+
+
 def test_csv_read_back_is_the_table(tmp_path):
     table = frame()
     display.write(table, tmp_path / "x.csv")
@@ -70,6 +83,7 @@ def test_csv_read_back_is_the_table(tmp_path):
         parse_dates=["month", "last_on", "happened_at", "empty_day"], lineterminator="\n",
     )  # fmt: skip
     table["client_name"] = table["client_name"].map(lines, na_action="ignore")
+    table["client_name"] = table["client_name"].replace({"=1+1": "'=1+1", "@SUM(A1)": "'@SUM(A1)"})
     table["client_id"] = table["client_id"].astype("str")
     pd.testing.assert_frame_equal(read.astype(table.dtypes), table)
 

@@ -123,7 +123,7 @@ def in_russian(sample_store):
 @pytest.fixture(scope="module")
 def names() -> set[str]:
     """Every word of the sample's files that hold names and what clients said, and its own words."""
-    tables = ("clients", "managers", "products", "surveys")
+    tables = ("clients", "managers", "products", "surveys", "receivables")
     texts = [(SAMPLE / f"{table}.csv").read_text(encoding="utf-8") for table in tables]
     told = read_settings(SAMPLE)
     own = [told.company.name, *told.settings.base.categories]

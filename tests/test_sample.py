@@ -12,13 +12,13 @@ import holidays
 import pandas as pd
 import pytest
 
-from clientops.metrics import portfolio
+from clientops.metrics import forecast, ltv, portfolio
 from tests import sample_facts as facts
 from tests.conftest import SAMPLE
 from tests.sample_facts import DATA_END, OCTOBER, YEAR, YEAR_BEFORE
 
 TABLES = ["shipments", "clients", "managers", "assignments", "products", "activities", "surveys",
-          "plans", "potentials"]  # fmt: skip
+          "plans", "potentials", "receivables", "payments", "stock"]  # fmt: skip
 README = " ".join((SAMPLE / "README.md").read_text(encoding="utf-8").split())
 
 
@@ -541,3 +541,139 @@ def test_what_clients_buy_from_everybody():
         shares.append(sum(ours for ours, _ in own) / sum(due for _, due in own))
     assert shares == [pytest.approx(0.12, abs=0.005), pytest.approx(0.35, abs=0.005)]
     readme_says(f"Narva {shares[0]:.0%} of it, elsewhere {shares[1]:.0%}".replace("%", " %"))
+
+
+def days_late(client_id: str) -> list[int]:
+    """Of every payment that names an invoice which tells when it was due."""
+    due = {row["invoice_id"]: row["due_on"] for row in facts.rows("receivables") if row["due_on"]}
+    return [
+        (date.fromisoformat(row["paid_on"]) - date.fromisoformat(due[row["invoice_id"]])).days
+        for row in facts.rows("payments")
+        if row["client_id"] == client_id and row["invoice_id"] in due
+    ]
+
+
+def open_invoices(client_id: str) -> list[dict]:
+    """Those that no payment names."""
+    named = {row["invoice_id"] for row in facts.rows("payments")}
+    return [row for row in facts.rows("receivables")
+            if row["client_id"] == client_id and row["invoice_id"] not in named
+            and float(row["amount"]) > 0]  # fmt: skip
+
+
+def owed(day: str) -> float:
+    """By all clients together, less what was paid in advance."""
+    invoiced = sum(float(r["amount"]) for r in facts.rows("receivables") if r["invoiced_on"] <= day)
+    return invoiced - sum(float(r["amount"]) for r in facts.rows("payments") if r["paid_on"] <= day)
+
+
+def test_whoever_always_pays_late_and_who_never_did():
+    late = days_late("C0156")
+    assert len(late) > 25
+    readme_says(f"pays {min(late)} to {max(late)} days after the due day")
+    assert max(days_late("C0634")) == 5
+    since = [row["invoiced_on"] for row in facts.rows("receivables")
+             if row["client_id"] == "C0634" and row["invoiced_on"] > "2026-09-17"]  # fmt: skip
+    assert [row["invoiced_on"] for row in open_invoices("C0634")][-len(since) :] == since
+    assert len(since) == 8
+    assert max(row["paid_on"] for row in facts.rows("payments")
+               if row["client_id"] == "C0634") == "2026-10-19"  # fmt: skip
+
+
+def test_one_invoice_is_disputed():
+    (row,) = [row for row in open_invoices("C0702") if row["due_on"] == "2026-05-02"]
+    assert (date.fromisoformat(DATA_END) - date.fromisoformat(row["due_on"])).days == 200
+    readme_says(f"{row['invoice_id']} of C0702 Crimson Heron Markets, EUR "
+                f"{float(row['amount']):,.2f}")  # fmt: skip
+
+
+def test_lumps_and_advances_name_no_invoice():
+    tags = {key: card["tags"] for key, card in facts.cards().items()}
+    for tag, unit in (("hotel group", 100), ("pays in advance", 500)):
+        own = [row for row in facts.rows("payments") if tag in tags[row["client_id"]]]
+        assert len({row["client_id"] for row in own}) >= 6
+        assert not [row for row in own if row["invoice_id"] or float(row["amount"]) % unit]
+    readme_says(f"no due day on {sum(not r['due_on'] for r in sent())} invoices")
+    unnamed = sum(not row["invoice_id"] for row in facts.rows("payments"))
+    readme_says(f"no invoice number on {unnamed} payments")
+
+
+def sent() -> list[dict]:
+    return [row for row in facts.rows("receivables") if float(row["amount"]) > 0]
+
+
+def test_decembers_closing_doubles():
+    ratio = owed("2025-12-31") / owed("2025-11-30")
+    readme_says(f"clients owed {ratio:.1f} times as much")
+    assert ratio > 2
+    day = {row["invoice_id"]: row["invoiced_on"] for row in facts.rows("receivables")}
+    taken = {}
+    for month in ("2025-11", "2025-12"):
+        days = [date.fromisoformat(row["paid_on"]) - date.fromisoformat(day[row["invoice_id"]])
+                for row in facts.rows("payments")
+                if row["paid_on"][:7] == month and row["invoice_id"]]  # fmt: skip
+        taken[month] = statistics.mean(each.days for each in days)
+    assert abs(taken["2025-12"] - taken["2025-11"]) < 3
+
+
+def test_cleaning_lies_long_and_four_articles_are_dead():
+    costs, value = Counter(), Counter()
+    groups = facts.groups_of_products()
+    for line in facts.lines(*YEAR):
+        costs[groups[line["product_id"]]] += float(line["cost"] or 0)
+    points = sorted({row["month"] for row in facts.rows("stock") if row["month"] >= "2025-10"})
+    for row in facts.rows("stock"):
+        if row["month"] in points:
+            half = 0.5 if row["month"] in (points[0], points[-1]) else 1
+            value[groups[row["product_id"]]] += half * float(row["stock_value"]) / 12
+    days = {group: 365 * value[group] / costs[group] for group in value}
+    assert days.pop("Cleaning") == pytest.approx(310, abs=20)
+    readme_says(f"every other group {min(days.values()):.0f} to {max(days.values()):.0f} days")
+    dead = {row["product_id"]: float(row["stock_value"]) for row in facts.rows("stock")
+            if row["month"] == "2026-10-01" and row["product_id"] in ("P024", "P041", "P087",
+                                                                      "P116")}  # fmt: skip
+    readme_says(f"lie there for EUR {sum(dead.values()):,.0f} at cost")
+
+
+# ---------------------------------------------------------------- what a client is worth
+
+
+def test_money_kept_falls_with_one_manager(sample):
+    """Ivanov's portfolio got worse: nobody else keeps so little, or lost so much of it."""
+    table = sample.compute(ltv.ltv_history).query("dimension == 'manager'")
+    kept = table.pivot(index="month", columns="key", values="kept").drop(columns="(unassigned)")
+    first, last = kept.iloc[0], kept.iloc[-1].dropna()
+    assert (round(first["1"], 2), round(last["1"], 2)) == (0.95, 0.64)
+    assert last.drop("1").min() > 0.8
+    assert (kept["1"].diff().dropna() < 0).sum() >= 9
+
+
+def test_canteens_look_dear_by_the_formula_and_are_gone(sample):
+    table = sample.compute(ltv.client_ltv)
+    groups = sample.clients.set_index(sample.clients["client_id"].astype(str))["client_group"]
+    gone = table[(table["alive"] < 0.1) & (table["client_id"].map(groups) == "Canteens")]
+    assert len(gone) == 32
+    assert gone["formula_12"].sum() > 130_000
+    assert gone["bgnbd_12"].sum() < 1_500
+    alike = table[table["alive"] < 0.1]["client_id"].map(groups).value_counts()
+    assert alike.idxmax() == "Canteens"
+
+
+def test_the_formula_told_too_much_and_the_rhythm_was_nearest(sample):
+    table = sample.compute(ltv.ltv_backtest).set_index("method")
+    assert round(table["ratio"]["formula"], 2) == 1.19
+    assert table.index[table["best"]].tolist() == ["bgnbd"]
+    history = sample.compute(ltv.ltv_history).query("dimension == '*'")
+    assert history[
+        "to_date"
+    ].is_monotonic_increasing  # while a buyer's five years fell by a quarter
+    assert history["expected"].iloc[-1] < 0.76 * history["expected"].iloc[0]
+
+
+def test_who_left_is_not_forecast(sample):
+    """Kaskla's clients are told with whom they went to."""
+    before, now = (sample.compute(forecast.forecast, month) for month in ("2026-03", "2026-10"))
+    assert "8" in set(before["manager_id"])
+    assert "8" not in set(now["manager_id"])
+    sums = now[(now["months"] == 3) & (now["manager_id"] != "(unassigned)")]
+    assert sums[["forecast", "low", "high", "last_year"]].notna().all(axis=None)

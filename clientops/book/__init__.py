@@ -407,16 +407,17 @@ class Book:
 
     def _read(self, name: str) -> pd.DataFrame:
         """One frame, with only the rows the viewer may see."""
-        if not (self._snapshot / f"{name}.parquet").exists():
-            if name in schema.FACTS:
-                raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
+        source = schema.MADE_OF.get(name, name)
+        if source in schema.FACTS and not (self._snapshot / f"{name}.parquet").exists():
+            raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
+        if source in schema.TABLES and not (self._snapshot / f"{source}.parquet").exists():
             raise ClientOpsError("this needs the table {name}: add {name}.csv to the data folder, "
                                  "or [tables.{name}] to {file}",
-                                 name=name, file=settings.FILE)  # fmt: skip
+                                 name=source, file=settings.FILE)  # fmt: skip
         rows = "true" if self.viewer.sees_everything else visible_rows.rows(name)
         columns = _COLUMNS.get(name, "*")
-        if name == "clients" and not self.viewer.sees_everything:
-            columns = visible_rows.clients()
+        if columns == "*" and not self.viewer.sees_everything:
+            columns = visible_rows.columns(name)
         is_sold = name == "sales_month" and "product_id" in self._only
         table = visible_rows.SOLD if is_sold else f"stored_{name}"
         frame = self._query(f"select {columns} from {table} t where {rows}")

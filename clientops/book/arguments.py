@@ -118,6 +118,7 @@ def _frame(book: Any, name: str) -> pd.DataFrame:
 
 
 def _has(book: Any, name: str) -> bool:
+    name = schema.MADE_OF.get(name, name)
     return name not in schema.TABLES or name in _ALWAYS or name in book.tables
 
 

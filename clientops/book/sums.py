@@ -51,7 +51,7 @@ def read(
     # What clients bought stands with whoever owns them, all else with who sold.
     if "client_id" not in schema.SUMS[name]:
         rows = [] if sees_everything else [visible_rows.CREDITED]
-        kinds = ("client_id", "manager_id")
+        kinds = () if name in window_sums.OF_COMPANY else ("client_id", "manager_id")
         rows += [visible_rows.looked_at(each) for each in kinds if each in only]
         sold = visible_rows.looked_at("product_id") if "product_id" in only else "true"
         seen = " and ".join(rows) or "true"

@@ -24,7 +24,7 @@ from clientops.build import fingerprint, origins, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
 from clientops.schema import whole
-from clientops.store import facts
+from clientops.store import allocation, facts
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
@@ -77,6 +77,7 @@ def build(
             name = mark[:16]
             new = where / f"new-{name}"
             new.mkdir()
+            new.chmod(where.stat().st_mode & 0o777)
             try:
                 made_by = {"fingerprint": mark, "code": code}
                 _write(new, data, config, present, made_by, today, step)
@@ -195,6 +196,7 @@ def _write(
     progress("aggregating the ledger")
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
+    allocation.add(con, rules.turnover.payment_days)
     ledger = con.execute(f"select sum({whole('revenue')}) from shipments").fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress("writing facts")
@@ -229,7 +231,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str])
         _write_fact(con, name, new)
     for name in ("client_ids", "manager_ids", "product_ids"):
         _copy(con, f"from {name} order by code", new / f"{name}.parquet")
-    for name in {"clients", "managers", "assignments", *present} - {"shipments"}:
+    for name in {"clients", "managers", "assignments", "products", *present} - {"shipments"}:
         _copy(con, f"{facts.checked(name)} order by all", new / f"{name}.parquet")
     _write_rejects(con, new / "rejects")
 

@@ -79,7 +79,9 @@ def _told(
             is_company_alone = about.stored == "company" and not about.headlines
             # What others say of owners would be said of the one.
             is_company_alone &= not arguments.others_of(function)
-            made = (lone if is_company_alone else whole).compute(function, month)
+            # As of the data's end, the last complete month stands beside it, as on pages.
+            asked = "" if about.period == "as of" and month > whole.month else month
+            made = (lone if is_company_alone else whole).compute(function, asked)
             rows[name].append(_kept(made, about, month))
     values = arguments.headlines_of(whole, months, lambda *asked: frames[asked])
     values = values.dropna(subset="value")[list(schema.FACTS["headline_values"])]

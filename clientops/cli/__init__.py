@@ -14,6 +14,8 @@ __all__ = ["ClientOpsError", "analyses", "base", "cli", "data", "main", "packs",
 
 def main() -> None:
     """Run the command; turn every error into one line."""
+    # Of the few numbers of a model, scipy's threads would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     for stream in (sys.stdout, sys.stderr):

@@ -48,6 +48,8 @@ _LONGEST_TEXT = 32_767  # characters of a cell
 _WIDEST = 60  # characters of a column
 _LINE = 15  # points of a line
 _MOST_LINES = 26  # of a row, which can be 409 points high
+# Begins like one, and is neither a number, a telephone number nor signs alone.
+_FORMULA = re.compile(r"^(?=[=@].|[+-](?![\d\s().,/+-]*$).*\w)(.)", re.DOTALL)
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Of the file, so that the same table gives the same bytes.
 _MADE = datetime.datetime(2000, 1, 1)
@@ -56,9 +58,11 @@ _MADE = datetime.datetime(2000, 1, 1)
 def csv_text(frame: pd.DataFrame) -> str:
     """CSV with ISO dates, `.` decimals and all digits; what is missing is empty.
 
-    Lines end with a line feed, and so does each line of a text with several.
+    Lines end with a line feed, and so does each line of a text with several. A text that programs
+    of sheets would take for a formula begins with an apostrophe.
     """
     texts = frame.select_dtypes(["object", "str"]).replace(r"\r\n?", "\n", regex=True)
+    texts = texts.replace(_FORMULA, r"'\1", regex=True)
     return frame.assign(**texts).to_csv(index=False, lineterminator="\n")
 
 

@@ -78,7 +78,8 @@ def text_of(value: float, unit: str) -> str:
     if unit == "money":
         return words.short_money(value)
     if unit in ("count", "whole", "days", "months") or value.is_integer():
-        return words.count(float(f"{value:.3g}"))
+        # Rounded once: 20.548 days are 21, as sentences say.
+        return words.count(value if abs(value) < 1000 else float(f"{value:.3g}"))
     return words.decimal(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
 
 

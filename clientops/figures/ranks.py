@@ -16,10 +16,16 @@ from clientops.words import _
 
 
 def _chosen(
-    frame: pd.DataFrame, value: str, by: str, most: int, last: int, each: str
+    frame: pd.DataFrame,
+    value: str,
+    by: str,
+    most: int,
+    last: int,
+    each: str,
+    where: dict[str, Any] | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """The first and the last rows that are shown, and how many of those between are not."""
-    rows = whose.own(frame)
+    rows = whose.own(whose.kept(frame, where))
     rows = rows[rows[value].notna()]
     if by:
         rows = rows.sort_values(by, ascending=False, kind="stable")
@@ -38,7 +44,7 @@ def _chosen(
 def _ranks_chart(asked: Any) -> Chart:
     value, name = asked.value, asked.name
     first, end, _left_out = _chosen(
-        asked.frame, value, asked.by, asked.most, asked.last, asked.each
+        asked.frame, value, asked.by, asked.most, asked.last, asked.each, asked.where
     )
     rows = pd.concat([first, end])
     data = pd.DataFrame({words.label(name): whose.names(rows, name),
@@ -52,6 +58,7 @@ def ranks(
     *,
     value: str,
     name: str,
+    where: dict[str, Any] | None = None,
     by: str = "",
     beside: Sequence[str] = (),
     change: str = "",
@@ -75,7 +82,7 @@ def ranks(
     the right. Beyond *most* rows: the first ones, the *last* so many, and how many are not shown;
     of each word of the column *each* some.
     """
-    first, end, left_out = _chosen(frame, value, by, most, last, each)
+    first, end, left_out = _chosen(frame, value, by, most, last, each, where)
     if first.empty:
         return paint.nothing(width)
     gap = [words.plural("… {number} more", "… {number} more", left_out)] if left_out else []

@@ -116,6 +116,8 @@ def _bars(
     rows = whose.people(rows) if name == "manager_name" else whose.people(whose.own(rows), name)
     if added_up:
         rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
+    if words.unit(name) == "month":  # time runs on
+        return rows[rows[value].notna()].sort_values(name)
     return whose.largest_first(rows, value, name)
 
 
@@ -149,20 +151,22 @@ def bars(
     added_up: bool = False,
     width: int = WIDE,
 ) -> Figure:
-    """Horizontal bars from zero, the largest first.
+    """Horizontal bars from zero, the largest first; months in their order.
 
     *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
     value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
     words, *partial* a column of booleans (hatched), *expected* three columns: to where the bar is
-    likely to grow (hatched), at least and at most (a line), *gap* what it is above or below, with
-    its sign behind the value. *unit*: a column that holds it. *added_up*: rows of one name are
-    parts. Clients of nobody come last. The company's row is left
+    likely to grow (hatched; the whole bar where that is the value), at least and at most (a line),
+    *gap* what it is above or below, with its sign behind the value. *unit*: a column that holds it.
+    *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
     out, but where the measure is a share it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
     if rows.empty:
         return paint.nothing(width)
     unit = _unit(rows, value, unit)
+    plan = plan if plan and rows[plan].notna().any() else None
+    is_ahead = expected is not None and expected[0] == value
     usual = whose.kept(frame, where)
     usual = whose.company(usual, "manager_id" if "manager_id" in usual else name)
     has_line = unit == "share" and not mark and len(usual)
@@ -174,7 +178,7 @@ def bars(
     said = rows[verdict] if verdict else pd.Series("", rows.index)
     notes = [paint.noted(text_of(number, unit), word)
              for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
-    head = 22 if _known(usual) or limits or mark or plan else 0
+    head = 22 if _known(usual) or limits or mark or plan or is_ahead else 0
     gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
     beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
     right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
@@ -186,7 +190,8 @@ def bars(
         if previous:
             plot.bar(at, 0, row[previous], color=paint.PREVIOUS, behind=True)
         hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
-        style = hatched if partial and row[partial] else {"color": paint.tone(word)}
+        is_hatched = is_ahead or (partial and row[partial])
+        style = hatched if is_hatched else {"color": paint.tone(word)}
         plot.bar(at, 0, row[value], **style)
         if expected:
             likely, low, high = (row[column] for column in expected)
@@ -204,24 +209,29 @@ def bars(
         plot.note(at, x + (length(notes[at]) + 8) / plot.scale, beside[at], color=color)
     plot.lead(whose.leads(rows, name))
     _heads(plot, rows, limits, mark, unit)
-    if plan and not (limits or mark):
-        grows = expected and (lengths[expected[0]] > lengths[value]).any()
-        _planned(plot, value, plan, expected[0] if grows else None)
+    if (plan or is_ahead) and not (limits or mark):
+        grows = is_ahead or (expected and (lengths[expected[0]] > lengths[value]).any())
+        _planned(plot, value, plan, expected[0] if grows else None, previous)
     if _known(usual):
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
     plot.zero()
     return plot.figure
 
 
-def _planned(plot: Rows, value: str, plan: str, expected: str | None) -> None:
-    """What is solid, outlined and hatched, above the first bar."""
+def _planned(
+    plot: Rows, value: str, plan: str | None, expected: str | None, previous: str | None
+) -> None:
+    """What is solid, outlined, hatched and grey, above the first bar."""
     style = {"edgecolor": paint.INK, "linewidth": 1}
-    entries = [(words.label(value), {"facecolor": paint.ACTUAL}),
-               (words.label(plan), style | {"facecolor": "none"})]  # fmt: skip
+    entries = [] if expected == value else [(words.label(value), {"facecolor": paint.ACTUAL})]
+    if plan:
+        entries.append((words.label(plan), style | {"facecolor": "none"}))
     if expected:
         text = "{likely}" if plot.is_narrow else _("{likely}; the line: at least, at most")
         text = text.format(likely=words.label(expected))
         entries.append((text, style | paint.HATCHED))
+    if previous:
+        entries.append((words.label(previous), {"facecolor": paint.PREVIOUS}))
     paint.key(plot.page, plot.left, 9, entries)
 
 

@@ -74,7 +74,10 @@ def _molten(
 
 def _lines_chart(asked: Any) -> Chart | None:
     x, name = asked.x, asked.name
-    frame, y = _molten(asked.frame, x, asked.y, name)
+    if len({words.unit(each) for each in ([asked.y] if isinstance(asked.y, str) else asked.y)}) > 1:
+        return None
+    frame = whose.kept(asked.frame, getattr(asked, "where", None))
+    frame, y = _molten(whose.by_manager(frame), x, asked.y, name)
     frame = _current(frame, x, y) if getattr(asked, "current", False) else frame
     if words.unit(x) != "month" or frame.empty or frame[x].nunique() < 2:
         return None
@@ -142,9 +145,10 @@ def lines(
 def small_multiples(
     frame: pd.DataFrame,
     *,
-    y: str,
+    y: str | Sequence[str],
     x: str = "month",
     name: str = "manager_name",
+    where: dict[str, Any] | None = None,
     current: bool = False,
     until: str = "",
     told_at: float | None = None,
@@ -154,14 +158,17 @@ def small_multiples(
 ) -> Figure:
     """One panel per manager on the same scale, with the company as a light grey line.
 
-    Managers whose verdict asks for attention come first, the others by their last value, the
-    largest first. *current*: only who has a value at the last step. *until*: a line falls in steps
-    and ends where this column says. *told_at*: a step whose value is told above, and ranks.
+    *y*: one column; or several, each a panel of its own scale, of whom the figure speaks. *where*:
+    only rows with these values. Managers whose verdict asks for attention come first, the others by
+    their last value, the largest first. *current*: only who has a value at the last step. *until*:
+    a line falls in steps and ends where this column says. *told_at*: a step whose value is told
+    above, and ranks.
     *counted*: the columns of how many, of how many, that a share is of: told above, as of the last
     step. One point in time is drawn as bars. Beyond *most* panels a line says how many managers are
     not shown.
     """
-    frame = whose.by_manager(frame)
+    units = {words.label(each): words.unit(each) for each in ([] if isinstance(y, str) else y)}
+    frame, y = _molten(whose.by_manager(whose.kept(frame, where)), x, y, name)
     frame = _current(frame, x, y) if current else frame
     if words.unit(x) == "month" and frame[x].nunique() == 1:
         return bars(frame, value=y, name=name, width=width)
@@ -170,16 +177,20 @@ def small_multiples(
     if not table.notna().any(axis=None):
         return paint.nothing(width)
     at_step = table.iloc[-1] if told_at is None else table[table.index <= told_at].ffill().iloc[-1]
-    order = _in_attention(series, at_step)
+    order = [each for each in units if table[each].notna().any()]
+    order = order or _in_attention(series, at_step)
     left_out, order = len(order) - most, order[:most]
     known = [table[key].dropna() for key in order]
-    numbers = [each.iloc[at] for each in known if len(each) for at in (0, -1)]
-    side = max([length(text_of(number, unit), 13, True) for number in numbers], default=24) + 7
+    ends = [text_of(each.iloc[at], units.get(each.name, unit))
+            for each in known if len(each) for at in (0, -1)]  # fmt: skip
+    side = max([length(text, 13, True) for text in ends], default=24) + 7
     panels = _Panels(len(order), width, side, series.company is not None, left_out)
     if "manager_id" in frame:
         panels.lead(whose.managers(order))
     across, along = _span(series)
     for at, key in enumerate(order):
+        if units:
+            along = _span(series._replace(table=table[[key]]))[1]
         axes = panels.axes(at, across, along)
         axes.set_gid(str(key))
         paint.rule(axes, across, (along[0], along[0]))
@@ -195,7 +206,7 @@ def small_multiples(
         if counted:
             said = _with_count(said, frame[frame["manager_id"] == key], x, *counted)
         panels.heading(axes, series.names[key], said, word)
-        _panel_line(axes, series, key, unit)
+        _panel_line(axes, series, key, units.get(key, unit))
         if panels.is_lowest(at):
             _ends(axes, table.index, x, across, side)
     if series.company:

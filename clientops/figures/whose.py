@@ -74,6 +74,8 @@ def name(value: Any, column: str) -> str:
     unit = words.unit(column)
     if unit in ("whole", "count"):
         return f"{words.label(column)} {words.count(value)}"
+    if unit == "month":
+        return words.month(value)
     return words.value(value) if unit == "word" else words.name(str(value))
 
 

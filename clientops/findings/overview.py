@@ -1,5 +1,6 @@
 """What the first page says."""
 
+import math
 import re
 
 import pandas as pd
@@ -29,6 +30,7 @@ _WHOLE_MONTH = (
     N_("{month}: revenue {money}, at equal working days {change_1} on {month_1}."),
     N_("{month}: revenue {money}."),
 )  # fmt: skip
+_A_DAY = 0.5  # who pays later than so is late by days
 _RUNNING_MONTH = (
     N_("{month} up to now: revenue {money}, at equal working days {change_12} on {month_12}, "
        "{change_1} on {month_1}."),
@@ -207,6 +209,10 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
     """The sentences of each reason, the fullest first."""
     # an empty last touch says never, a column that is not there says nothing
     never = [_("Class {abc}, never contacted.")] if "last_touch" in row else []
+    in_time = []
+    if row.get("days_late", math.nan) < _A_DAY:
+        in_time = [_("Owes {money} that is overdue, the oldest since {oldest_due_on}; usually pays "
+                     "in time.")]  # fmt: skip
     return {
         "late": [
             _("Late to order: last purchase on {last_on}; usual gap: {gap}; beyond it: {late}."),
@@ -240,6 +246,13 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
             _("Sold at a loss: margin {margin} on revenue of {revenue}."),
             _("Sold at a loss."),
         ],
+        "invoice overdue": [
+            *in_time,
+            _("Owes {money} that is overdue, the oldest since {oldest_due_on}; usually pays late "
+              "by: {paid_late}."),
+            _("Owes {money} that is overdue, the oldest since {oldest_due_on}."),
+            _("Owes what is overdue."),
+        ],
         "plan gap": [
             _("Below its plan: {revenue_to_date} of {plan_to_date} this year so far."),
             _("Below its plan."),
@@ -254,12 +267,13 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
 
 def _facts(row: pd.Series) -> dict[str, str]:
     """What the row has, as it is written."""
-    written = dict.fromkeys(["last_on", "expected_on", "last_touch"], words.date)
-    written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin",
+    written = dict.fromkeys(["last_on", "expected_on", "last_touch", "oldest_due_on"], words.date)
+    written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin", "money",
                               "plan_to_date", "revenue_to_date"], money)  # fmt: skip
     written |= dict.fromkeys(["from_class", "to_class", "abc", "also"], str)
     facts = {name: form(row[name]) for name, form in written.items() if pd.notna(row.get(name))}
-    for name, column in (("gap", "typical_gap_days"), ("late", "overdue_days")):
+    for name, column in (("gap", "typical_gap_days"), ("late", "overdue_days"),
+                         ("paid_late", "days_late")):  # fmt: skip
         if pd.notna(row.get(column)):
             facts[name] = plural("{number} day", "{number} days", round(row[column]))
     if pd.notna(row.get("window_months")):

@@ -86,6 +86,13 @@ select before, false from gaps where gap > 366 and (lines - rest) * 20 <= lines
 # What came of activities by words that the settings do not know.
 _ODD_OUTCOMES = "create table odd_outcomes as select unnest(?::varchar[]) as outcome"
 
+# Invoices of some months bring more than their shipments by at least the smallest usual rate.
+_WITH_VAT = (
+    "(select sum(amount) from receivables) > 1.04 * (select sum(revenue) from shipments where "
+    "date_trunc('month', shipped_on) between (select date_trunc('month', min(invoiced_on)) from "
+    "receivables) and (select date_trunc('month', max(invoiced_on)) from receivables))"
+)
+
 CHECKS = (
     Check("shipments", "client is not in clients",
           "client_id not in (select client_id from clients)", "client_id", "clients"),
@@ -190,6 +197,31 @@ CHECKS = (
           "product_group order by as_of desc nulls last, annual_purchases desc) as place from "
           "potentials) where place = 1 group by client_id) where abs(parts - whole) > whole / 10)",
           "client_id"),
+    Check("receivables", "client is not in clients",
+          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    Check("receivables", "paid_on is filled, and there are payments: only these are read",
+          "paid_on is not null and exists (from payments)", "invoice_id", "payments"),
+    Check("receivables", "paid_amount without paid_on: nothing is paid by it",
+          "paid_amount is not null and paid_on is null", "invoice_id"),
+    Check("receivables", "credit note (negative amount)", "amount < 0", "invoice_id"),
+    Check("receivables", "due before it was sent", "due_on < invoiced_on", "invoice_id"),
+    Check("receivables", "amounts are above the revenue of their months: with VAT, perhaps; the "
+          "two are never held against each other", _WITH_VAT,
+          "(select cast(sum(amount) as varchar) from receivables)"),
+    Check("payments", "client is not in clients",
+          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    Check("payments", "names no invoice of its client: it pays what is due longest",
+          "invoice_id is not null and not exists (select 1 from receivables r where "
+          "r.invoice_id = payments.invoice_id and r.client_id = payments.client_id)",
+          "invoice_id", "receivables"),
+    Check("payments", "several of one invoice on one day: all are kept",
+          "(paid_on, client_id, invoice_id) in (select (paid_on, client_id, invoice_id) from "
+          "payments where invoice_id is not null group by all having count(*) > 1)", "invoice_id"),
+    Check("payments", "paid back (negative amount)", "amount < 0",
+          "client_id || ', ' || cast(paid_on as varchar)"),
+    Check("stock", "product is not in products",
+          "product_id not in (select product_id from products)", "product_id", "products"),
+    Check("stock", "value is below zero", "stock_value < 0", "product_id"),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from clientops.errors import ClientOpsError
 from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, CLASSES, XYZ
 from clientops.ledger.matrices import Ledger
+from clientops.ledger.ratios import ratio
 from clientops.settings import Portfolio
 
 DIRECTIONS = np.array(["new", "returned", "lost", "up", "down", "same", ""])
@@ -251,3 +252,19 @@ def _per(owner: np.ndarray, chosen: np.ndarray, amounts: np.ndarray, number: int
     sums = np.zeros(number, dtype=np.int64)
     np.add.at(sums, owner[chosen], amounts[chosen])
     return sums
+
+
+def two_years(ledger: Ledger, end: int) -> tuple[np.ndarray, np.ndarray]:
+    """Revenue of every client in the 12 months before the last 12, and in these."""
+    now = matrices.window(end, 12)
+    then = matrices.Window(max(0, now.start - 12), now.start - 1)
+    return then.sum(ledger.revenue), now.sum(ledger.revenue)
+
+
+def year_retention(ledger: Ledger, end: int) -> tuple[float, int]:
+    """What those who bought in the 12 months before bring in the last 12, as a part of it (NaN:
+    they brought nothing), and how many of the months before are in the data."""
+    before, after = two_years(ledger, end)
+    opening = before > 0
+    nrr = float(ratio(after[opening].sum(), before[opening].sum()))
+    return nrr, min(12, max(0, end + 1 - 12))

@@ -1,9 +1,9 @@
 """Base: who are our clients, and is the base in order?
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *duplicate_clients* and
-*plan_fulfilment* are the tables of that name, *managers*, *activities* and *surveys* the book's
-frames. *month* is the first day of the month asked for, *rules* are the thresholds. Money in the
-results is in the reporting currency.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *duplicate_clients*,
+*plan_fulfilment*, *receivables_turnover* and *client_ltv* are the tables of that name, *managers*,
+*activities* and *surveys* the book's frames. *month* is the first day of the month asked for,
+*rules* are the thresholds. Money in the results is in the reporting currency.
 """
 
 import numpy as np
@@ -44,9 +44,11 @@ _CARD = ["client_group", "region", "phone", "email", "tags"]  # as they stand in
 @table(f"{category_rules.COLUMNS} categories:text", labels=LABELS, adds_up="revenue")
 def client_list(
     ledger: Ledger,
+    client_ltv: pd.DataFrame,
     plan_fulfilment: pd.DataFrame | None = None,
     activities: pd.DataFrame | None = None,
     surveys: pd.DataFrame | None = None,
+    receivables_turnover: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
     rules: Base = Base(),
@@ -65,8 +67,9 @@ def client_list(
     (purchases ever up to the month; empty where none), purchases (days), revenue, revenue_ever (up
     to the month), margin_rate (margin by revenue of costed lines; empty where that is not
     positive), last_touch (last contact by anyone), nps_score (the last answer; of one day the
-    lower), plan_gap (revenue less plan of the year to date), categories. Columns whose table is
-    missing are empty; open, overdue and expected_12 are until a table tells them.
+    lower), open and overdue (invoices at the month's end), plan_gap (revenue less plan of the year
+    to date), expected_12 (as client_ltv tells it; empty without a purchase), categories. Columns
+    whose table is missing are empty.
     """
     end = ledger.row(month)
     if end < 0:
@@ -92,16 +95,20 @@ def client_list(
             "open": np.nan,
             "overdue": np.nan,
             "plan_gap": np.nan,
-            "expected_12": np.nan,
         },
         index=ledger.clients.astype(object),
     )
     card = ledger.client_table.set_index("client_id")[_CARD]
     frame = frame.join(card.set_axis(card.index.astype(object)))
+    frame = frame.join(client_ltv.set_index(client_ltv["client_id"].astype(object))["expected_12"])
     if plan_fulfilment is not None:
         planned = plan_fulfilment[plan_fulfilment["dimension"] == "client"].set_index("key")
         planned = planned[planned.index.isin(frame.index) & planned["basis"].notna()]
         frame["plan_gap"] = planned["gap_to_date"]
+    if receivables_turnover is not None and len(receivables_turnover):
+        owed = receivables_turnover[receivables_turnover["dimension"] == "client"].set_index("key")
+        owed = owed[["closing", "overdue"]].reindex(frame.index, fill_value=0)
+        frame[["open", "overdue"]] = owed.to_numpy()
     frame = frame[(ledger.known_from <= end) & (owner >= 0)]
     frame = frame.rename_axis("client_id").reset_index()
     frame["categories"] = _categories(frame, rules)

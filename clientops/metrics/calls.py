@@ -38,6 +38,8 @@ LABELS = {  # of columns that only this topic has
     "revenue_after": N_("Revenue now"),
     "plan_to_date": N_("Plan to date"),
     "revenue_to_date": N_("Revenue to date"),
+    "oldest_due_on": N_("Due since"),
+    "days_late": N_("Days paid late"),
     "listed": N_("Clients listed"),
     "bought": N_("Bought within 60 days"),
     "rate": N_("Share who bought"),
@@ -142,7 +144,7 @@ def _usual(client_groups: pd.DataFrame) -> pd.Series:
     "buys:text offer:name money:money last_on:date last_touch:date typical_gap_days:days "
     "overdue_days:days expected_on:date from_class:word to_class:word revenue_before:money "
     "revenue_after:money window_months:whole? revenue:money margin:money abc:word "
-    "plan_to_date:money revenue_to_date:money",
+    "plan_to_date:money revenue_to_date:money oldest_due_on:date days_late:days",
     labels=LABELS,
     period="as of",
     agenda=Agenda("client_name", "client_id reason", "phone email buys offer last_touch"),
@@ -173,7 +175,7 @@ def call_list(
     its kind buy and it does not), money (three months of it; empty for untouched), last_on,
     last_touch, and what the reason's sentence needs, else empty: typical_gap_days, overdue_days,
     expected_on; from_class, to_class, revenue_before, revenue_after, window_months; revenue,
-    margin; abc; plan_to_date, revenue_to_date.
+    margin; abc; plan_to_date, revenue_to_date; oldest_due_on, days_late.
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))

@@ -33,7 +33,8 @@ LABELS = {
 # What source tables are called where they are no names of files.
 CALLED = (
     *(N_("shipments"), N_("clients"), N_("managers"), N_("assignments"), N_("products")),
-    *(N_("activities"), N_("plans"), N_("potentials"), N_("receivables"), N_("stock")),
+    *(N_("activities"), N_("plans"), N_("potentials"), N_("receivables"), N_("payments")),
+    N_("stock"),
     *(N_("surveys"), N_("tickets"), N_("calls"), N_("leads")),
 )
 

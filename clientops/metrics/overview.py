@@ -41,6 +41,8 @@ LABELS = {  # of columns that only this topic has
     "reason": N_("Reason"),
     "plan_to_date": N_("Plan to date"),
     "revenue_to_date": N_("Revenue to date"),
+    "oldest_due_on": N_("Due since"),
+    "days_late": N_("Days paid late"),
     "worth": N_("Worth a call"),
     "also": N_("Also"),
     "place": N_("Order"),
@@ -257,7 +259,7 @@ def headline_history(
     "priority:whole topic:word last_on:date typical_gap_days:days overdue_days:days "
     "expected_on:date from_class:word to_class:word revenue_before:money revenue_after:money "
     "window_months:whole? revenue:money margin:money abc:word last_touch:date plan_to_date:money "
-    "revenue_to_date:money",
+    "revenue_to_date:money oldest_due_on:date days_late:days",
     labels=LABELS | {"money": N_("Three months of money")},
     period="as of",
     in_pack="calls",
@@ -285,7 +287,8 @@ def attention(
     untouched), also (its other reasons), priority (the place in the manager's own list), topic
     (whose page shows more), and what the reason's sentence needs, else empty: last_on,
     typical_gap_days, overdue_days, expected_on; from_class, to_class, revenue_before,
-    revenue_after, window_months; revenue, margin; abc, last_touch; plan_to_date, revenue_to_date.
+    revenue_after, window_months; revenue, margin; abc, last_touch; plan_to_date, revenue_to_date;
+    oldest_due_on, days_late (both of the invoices that are overdue).
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))

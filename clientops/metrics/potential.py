@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes, matrices
+from clientops.ledger import classes, matrices, two_windows
 from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, codes, known_by
 from clientops.ledger.ratios import money, ratio
@@ -181,9 +181,7 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     end = ledger.row(month)
     if end < 0:
         return empty(year_retention)
-    before, after = _two_years(ledger, end)
-    nrr = ratio(after[before > 0].sum(), before[before > 0].sum())
-    months = min(YEAR, max(0, end + 1 - YEAR))
+    nrr, months = two_windows.year_retention(ledger, end)
     return finish(pd.DataFrame({"month": [month], "nrr": nrr, "months": months}), year_retention)
 
 
@@ -219,7 +217,7 @@ def plan_proposal(
     end = ledger.row(month)
     if end < 0:
         return empty(plan_proposal)
-    before, after = _two_years(ledger, end)
+    before, after = two_windows.two_years(ledger, end)
     months, nrr = (year_retention[name].iloc[0] for name in ("months", "nrr"))
     is_known = months == YEAR
     frame = pd.DataFrame({"last_year": after, "potential": np.nan, "headroom": 0.0})
@@ -251,13 +249,6 @@ def plan_proposal(
     frame[amounts] = money(frame[amounts])
     frame = frame.assign(plan_month=ledger.month_of(end + 1), plan_months=YEAR)
     return finish(frame, plan_proposal)
-
-
-def _two_years(ledger: Ledger, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Revenue of every client in the 12 months before the last 12, and in these."""
-    now = matrices.window(end, YEAR)
-    then = matrices.Window(max(0, now.start - YEAR), now.start - 1)
-    return then.sum(ledger.revenue), now.sum(ledger.revenue)
 
 
 def _estimates(

@@ -156,7 +156,7 @@ def _check_complete(book: Book, month: pd.Timestamp, partial: bool) -> None:
 def writing(folder: Path) -> Iterator[None]:
     """What cannot be written becomes one line."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise ClientOpsError(f"{error.filename or folder}: {error.strerror or error}") from error

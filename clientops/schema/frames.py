@@ -57,7 +57,32 @@ FACTS: dict[str, dict[str, str]] = {
         "quantity": "units, ten-thousandths",
         "costed_quantity": "units of the costed lines, ten-thousandths",
         "priced_revenue": "revenue of the lines whose quantity is known, ten-thousandths",
+        "list_revenue": "revenue and discount of the lines of positive revenue whose discount is "
+        "known, ten-thousandths",
+        "discount": "discount of these lines, ten-thousandths",
         "last_on": "last day with a line of positive revenue; empty where there is none",
+    },
+    "allocations": {
+        "client_id": "client",
+        "invoice_id": "the invoice that was met; empty: money paid back that is open since",
+        "invoiced_on": "its day",
+        "due_on": "day it was due",
+        "met_on": "day the money met it",
+        "amount": "how much of it was met, ten-thousandths",
+        "paid": "1: by a payment; 0: by a credit note",
+    },
+    "invoices_open": {
+        "client_id": "client",
+        "invoice_id": "invoice or credit note; empty: more was paid back than had come in advance",
+        "invoiced_on": "its day",
+        "due_on": "day it is due",
+        "amount": "of a credit note negative, ten-thousandths",
+        "closed_on": "day from whose end on nothing of it is open; empty: something is",
+    },
+    "advances": {
+        "client_id": "client",
+        "day": "day",
+        "amount": "by how much what was paid in advance grew, ten-thousandths; negative: was used",
     },
     "owners": {
         "client_id": "client",
@@ -145,6 +170,9 @@ FACTS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+# Facts that are without rows where a source table is not there: of which.
+MADE_OF = dict.fromkeys(("allocations", "invoices_open", "advances"), "receivables")
+
 # Sums of the ledger made for one month and window (store/window_sums.py), of credit: of the sales
 # of whom a book looks at. Money, cost and quantities are whole ten-thousandths. `before_…`: the
 # same months a year before, of those that are compared.
@@ -193,6 +221,35 @@ SUMS: dict[str, dict[str, str]] = {
         "quantity": "its units",
         "before_revenue": "net revenue of the year before",
         "before_quantity": "its units",
+    },
+    "discount_sales": {
+        "dimension": "*, client, client_group, manager or product_group",
+        "key": "identifier or name in the dimension; * is everything looked at",
+        **_SPANS,
+        "list_revenue": "revenue and discount of the lines of the window whose discount is known",
+        "discount": "their discount",
+        "costed_revenue": "revenue of the costed lines of the window",
+        "cost": "their cost",
+        "compared_revenue": "net revenue of the months compared",
+        "compared_costed_revenue": "revenue of their costed lines",
+        "compared_cost": "cost of these",
+        "before_revenue": "net revenue of the year before",
+        "before_costed_revenue": "revenue of its costed lines",
+        "before_cost": "cost of these",
+    },
+    "client_discounts": {
+        "client_id": "client; of all its lines, whoever sold",
+        **_SPANS,
+        "list_revenue": "revenue and discount of the lines of the window whose discount is known",
+        "discount": "their discount",
+    },
+    "goods_sales": {
+        "product_id": "article; (none) where the line names none; of the whole company",
+        **_SPANS,
+        "revenue": "net revenue of the window",
+        "costed_revenue": "revenue of the costed lines",
+        "cost": "their cost",
+        "costed_lines": "lines whose cost is known",
     },
     "group_months": {
         "product_group": "product group; (none) where there is none",

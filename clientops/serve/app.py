@@ -26,6 +26,7 @@ from clientops.serve import (
     kernels,
     listening,
     page_handlers,
+    residue,
     sign_in,
 )  # fmt: skip
 from clientops.serve.audit import Audit
@@ -132,6 +133,7 @@ class Dashboards(Voila):
             "default_handler_class": page_handlers.Missing,
             "default_handler_args": self._html_options,
         }
+        self.in_use = residue.hold(Path(self.connection_dir))
         self.open_pages = OpenPages(self)
         self.prerendered = PrerenderedPages(
             Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.store_folder,
@@ -187,6 +189,7 @@ class Dashboards(Voila):
     def initialize(self, argv: list[str] | None = None) -> None:
         """End with Ctrl-C as with SIGTERM."""
         self.ioloop = tornado.ioloop.IOLoop.current()
+        residue.sweep()
         super().initialize(argv)
         signal.signal(signal.SIGINT, self._handle_signal_stop)
 

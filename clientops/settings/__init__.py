@@ -149,6 +149,14 @@ class Regularity:
 
 
 @dataclasses.dataclass(frozen=True)
+class Turnover:
+    """How fast money comes back."""
+
+    payment_days: Annotated[int, Meta(ge=0)] = 30  # after the invoice, where no day due is told
+    overdue_grace_days: Annotated[int, Meta(ge=0)] = 7  # overdue longer than so many: to be called
+
+
+@dataclasses.dataclass(frozen=True)
 class Retention:
     """Who stays and who comes back."""
 
@@ -262,6 +270,8 @@ class Profitability:
     bridge_exclude: tuple[str, ...] = ()  # products that are services or manual lines
     min_loss: Annotated[float, Meta(ge=0)] = 0  # money: a smaller loss is none
     returns_cost: Literal["", "negative", "as written"] = ""  # sign; empty: as most returns tell
+    discount_growth: Annotated[float, Meta(ge=0)] = 0.05  # revenue that rose by more than this …
+    discount_drop: Share = 0.01  # … while the margin rate fell by more than this is told of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,6 +281,32 @@ class Loyalty:
     target: Annotated[float, Meta(ge=-1, le=1)] = 0.45  # net promoter score to be reached
     min_answers: Annotated[int, Meta(ge=1)] = 10  # fewer answers are only counted
     scale: Literal["0-10", "1-10"] = "0-10"  # of the scores; others are rejected
+
+
+@dataclasses.dataclass(frozen=True)
+class Ltv:
+    """What a client is worth."""
+
+    ltv_years: Annotated[int, Meta(ge=1, le=20)] = 5  # of a buyer that count, its own the first
+    ltv_method: Literal["bgnbd", "naive"] = "bgnbd"  # by which the next 12 months are told
+    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of whom the money kept is told
+    sector: Positive | None = None  # money that a buyer of the sector is worth; empty: not known
+    sector_source: str = ""  # who says so
+    competitor: Positive | None = None  # the same of a competitor
+    competitor_source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a value of which nobody knows where it comes from."""
+        for name in ("sector", "competitor"):
+            if getattr(self, name) is not None and not getattr(self, f"{name}_source").strip():
+                raise ValueError(f"{name}: {name}_source has to say where it comes from")
+
+
+@dataclasses.dataclass(frozen=True)
+class Forecast:
+    """What comes next."""
+
+    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of 6 months that a manager's own needs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -344,7 +380,10 @@ class Topics:
     regularity: Regularity = Regularity()
     activity: Activity = Activity()
     profitability: Profitability = Profitability()
+    turnover: Turnover = Turnover()
     retention: Retention = Retention()
+    ltv: Ltv = Ltv()
+    forecast: Forecast = Forecast()
     loyalty: Loyalty = Loyalty()
     base: Base = Base()
     client: Client = Client()

@@ -84,7 +84,7 @@ def claim(store: Path) -> None:
         names = {path.name for path in store.iterdir()}
         if names and not names & {"lock", "current"}:
             raise ClientOpsError(f"{store}: not a store but a folder with other files in it")
-    store.mkdir(parents=True, exist_ok=True)
+    store.mkdir(mode=0o700, parents=True, exist_ok=True)  # its owner's, until somebody says else
 
 
 def put_in_force(store: Path, new: Path, name: str) -> Path:

@@ -82,7 +82,7 @@ def events(run: Run, tables: list[str], asked: Spans, rows: Rows) -> pd.DataFram
     parts = [_SHIPMENTS.format(rows=rows("client_shipments"), scale=MONEY_SCALE),
              _HANDOVERS.format(rows=rows("handovers"))]  # fmt: skip
     parts += [
-        query.format(rows=rows(name), after=after)
+        query.format(rows=rows(name), after=after, scale=MONEY_SCALE)
         for name, query in _SOURCES.items()
         if name in tables
     ]
@@ -143,8 +143,8 @@ _SOURCES = {
     ),
     "receivables": _source(
         "receivables", "t.invoiced_on", "invoice", "t.invoice_id", money="t.amount",
-        open_="greatest(0, t.amount - case when t.paid_on < date '{after}' "
-        "then coalesce(t.paid_amount, t.amount) else 0 end)",
+        open_="greatest(0, t.amount - coalesce((select sum(a.amount) from stored_allocations as a "
+        "where a.invoice_id = t.invoice_id and a.met_on < date '{after}'), 0) / {scale}.0)",
     ),
     "surveys": _source(
         "surveys", "case when t.score is not null then t.responded_on end", "answer",

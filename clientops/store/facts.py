@@ -52,7 +52,8 @@ def build(run: Run, data_until: datetime.date, window_months: int, returns_cost:
 
 
 _MADE_AT_ONCE = ("sales_day", "purchases", "table_days", "shared_shipments", "client_shipments")
-# The facts made here, and the keys each is sorted by: with them two stores are the same bytes.
+# The facts made here and by allocation.py, and the keys each is sorted by: with them two stores
+# are the same bytes.
 ORDER_BY = {
     "sales_month": "client_id, manager_id, month",
     "sales_day": "client_id, day, manager_id",
@@ -60,6 +61,9 @@ ORDER_BY = {
     "shared_shipments": "shipment, client_id, manager_id, day",
     "client_shipments": "client_id, day, shipment_id, manager_id",
     "product_month": "client_id, manager_id, product_id, month",
+    "allocations": "client_id, met_on, due_on, invoiced_on, invoice_id nulls first, paid",
+    "invoices_open": "client_id, invoiced_on, due_on, invoice_id nulls first",
+    "advances": "client_id, day",
     "owners": "client_id, from_month",
     "handovers": "client_id, day",
     "gaps": "month, days",
@@ -103,7 +107,7 @@ def _ledger(returns_cost: str) -> dict[str, str]:
                 as integer) as month,
             {whole("s.revenue")} as revenue,
             {whole(f"({line_cost.counted(returns_cost)})")} as cost,
-            {whole("s.quantity")} as quantity
+            {whole("s.quantity")} as quantity, {whole("s.discount")} as discount
         from shipments as s
         join client_ids as c on c.client_id = s.client_id
         join product_ids as p on p.product_id = coalesce(s.product_id, '{NONE}')
@@ -321,7 +325,7 @@ def _sales(unnamed: bool) -> dict[str, str]:
         owned = "left join line_owners as o on o.c = l.c and o.day = l.shipped_on"
         lines = (
             "(select l.c, coalesce(l.m, o.m) as m, l.p, l.shipped_on, l.month, l.revenue, l.cost, "
-            f"l.quantity from lines as l {owned} and l.m is null)"
+            f"l.quantity, l.discount from lines as l {owned} and l.m is null)"
         )
         days = f"""(
             select c, m, shipped_on, month, shipment_id, {sums()}
@@ -396,13 +400,17 @@ def _sales(unnamed: bool) -> dict[str, str]:
         "product_month": f"""
             select s.c as client_id, s.m as manager_id, s.p as product_id, e.first_day as month,
                 s.revenue, s.cost, s.costed_revenue, s.costed_lines, s.quantity, s.costed_quantity,
-                s.priced_revenue, s.last_on
+                s.priced_revenue, s.list_revenue, s.discount, s.last_on
             from (
                 select c, m, p, month, {_LINE_SUMS},
                     cast(coalesce(sum(case when cost is null then 0 else quantity end), 0)
                         as bigint) as costed_quantity,
                     cast(coalesce(sum(case when quantity is null then 0 else revenue end), 0)
                         as bigint) as priced_revenue,
+                    cast(coalesce(sum(case when revenue > 0 then revenue + discount end), 0)
+                        as bigint) as list_revenue,
+                    cast(coalesce(sum(case when revenue > 0 then discount end), 0)
+                        as bigint) as discount,
                     max(case when revenue > 0 then shipped_on end) as last_on
                 from {lines} as named group by c, m, p, month
             ) as s join months as e on e.month = s.month

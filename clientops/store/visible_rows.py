@@ -18,13 +18,18 @@ from clientops.store import facts
 # In the store, facts hold identifiers as positions in these lists.
 CODES = {"client_id": "client_ids", "manager_id": "manager_ids", "product_id": "product_ids"}
 CODED = ("sales_month", "sales_day", "purchases", "shared_shipments", "client_shipments",
-         "product_month", "owners", "handovers", "classes", "client_fates")  # fmt: skip
+         "product_month", "owners", "handovers", "classes", "client_fates", "allocations",
+         "invoices_open", "advances")  # fmt: skip
+# Facts of clients alone, and their day where it is neither called so nor a month.
+_OF_CLIENTS = ("purchases", "classes", "client_fates", "allocations", "invoices_open", "advances")
+_DAYS = {"allocations": "met_on", "invoices_open": "invoiced_on"}
 # The day by which a row of a client handed over is told to be after the handover.
 _DATED = {
     "activities": "t.happened_at",
     "plans": "t.month",
     "potentials": "coalesce(t.as_of, date '0001-01-01')",  # without a day: older than any
     "receivables": "t.invoiced_on",
+    "payments": "t.paid_on",
     "surveys": "coalesce(t.responded_on, t.asked_on)",
     "tickets": "t.opened_at",
     "leads": "t.created_on",
@@ -72,12 +77,12 @@ def rows(name: str) -> str:
     if name in ("products", "activity_kinds", "table_days", "cuts", "gaps"):
         return "true"
     if name in CODED:
-        day = "day" if "day" in schema.FACTS[name] else "month"
+        day = _DAYS.get(name, "day" if "day" in schema.FACTS[name] else "month")
         client = (
             "exists (select 1 from seen_clients s where s.code = t.client_id "
             f"and t.{day} < s.until)"
         )
-        only = dict.fromkeys(("purchases", "classes", "client_fates"), client)
+        only = dict.fromkeys(_OF_CLIENTS, client)
         only["owners"] = CREDITED
         return only.get(name, f"{CREDITED} or {client}")
     manager = f"manager_id in ({_MANAGERS})"
@@ -110,10 +115,23 @@ def owned_now(table: str) -> str:
     )
 
 
-def clients() -> str:
-    """SQL: the columns of `clients`, called t, with how to reach only those who are owned now."""
-    shown = (f"case when {owned_now('t')} then t.{each} end as {each}" for each in _OF_OWNED)
-    return f"t.* replace ({', '.join(shown)})"
+def columns(name: str) -> str:
+    """SQL: the columns of a stored table, called t: of `clients` how to reach only those who are
+    owned now; of an invoice nothing of what came after its client was handed over."""
+    if name == "clients":
+        shown = dict.fromkeys(_OF_OWNED, owned_now("t"))
+    elif name == "invoices_open":
+        seen = "select 1 from seen_clients s where s.code = t.client_id and t.closed_on < s.until"
+        shown = {"closed_on": f"exists ({seen})"}
+    elif name == "receivables":
+        seen = (
+            "select 1 from seen_clients s where s.client_id = t.client_id and t.paid_on < s.until"
+        )
+        shown = dict.fromkeys(("paid_on", "paid_amount"), f"exists ({seen})")
+    else:
+        return "*"
+    cases = (f"case when {where} then t.{each} end as {each}" for each, where in shown.items())
+    return f"t.* replace ({', '.join(cases)})"
 
 
 class Identifiers(NamedTuple):

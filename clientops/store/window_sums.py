@@ -27,6 +27,7 @@ DIMENSIONS = {
     **dict.fromkeys(
         ("product_sales", "fate_sales"), (EVERYONE, *(each for each in _KEYS if each != "client"))
     ),
+    "discount_sales": (EVERYONE, *(each for each in _KEYS if each != "region")),
 }
 # What a client did from one year to the next; moved: of a manager's client, see SUMS. Grouping by
 # these takes a third of the time it takes by texts.
@@ -88,15 +89,16 @@ def read(
         run(_sold(asked, sold))
         queries = [_by_fate(each) for each in dimensions]
     else:
-        make = {"key_sales": _by_key, "product_sales": _by_product}[name]
+        make = {
+            "key_sales": _by_key,
+            "product_sales": _by_product,
+            "discount_sales": _by_discount,
+        }[name]
         queries = [make(each, asked, seen, sold) for each in dimensions]
     parts = [run(query).assign(dimension=each)
              for each, query in zip(dimensions, queries, strict=True)]  # fmt: skip
-    frame = pd.concat(parts, ignore_index=True)
-    for column, month in (("from_month", asked.first), ("to_month", asked.last),
-                          ("compared_from_month", asked.compared)):  # fmt: skip
-        frame[column] = pd.Series(month, index=frame.index, dtype="datetime64[us]")
-    return frame[list(SUMS[name])].astype({"dimension": "str", "key": "str"})
+    frame = _spanned(pd.concat(parts, ignore_index=True), name, asked)
+    return frame.astype({"dimension": "str", "key": "str"})
 
 
 def _by_key(dimension: str, asked: Spans, seen: str, sold: str) -> str:
@@ -135,6 +137,27 @@ def _by_product(dimension: str, asked: Spans, seen: str, sold: str) -> str:
         ) as s join keys as k on k.code = s.first_code
             join stored_product_ids as p on p.code = s.product_id
         group by k.key, p.product_id
+    """
+
+
+def _by_discount(dimension: str, asked: Spans, seen: str, sold: str) -> str:
+    kind = "product" if dimension == EVERYONE else _KEYS[dimension][0]
+    kinds = f"m.is_now and t.month >= date '{asked.compared:%F}'" if asked.compared else "false"
+    columns, compared = "costed_revenue cost", "revenue costed_revenue cost"
+    return f"""
+        with keys as ({_keys(dimension)}), months as ({asked.months(only_compared=False)})
+        select k.key, {_pick(f"list_revenue discount {columns}", "is_now")},
+            {_pick(compared, "is_compared", "compared_")},
+            {_pick(compared, "not is_now", "before_")}
+        from (
+            select k.first_code, m.is_now, {kinds} as is_compared,
+                {_sums(f"list_revenue discount {compared}")}
+            from stored_product_month as t join months as m on m.month = t.month
+                join keys as k on k.code = t.{kind}_id
+            where ({seen}) and {sold}
+            group by k.first_code, m.is_now, is_compared
+        ) as s join keys as k on k.code = s.first_code
+        group by k.key
     """
 
 
@@ -249,7 +272,40 @@ def _client_groups(run: Callable[[str], pd.DataFrame], asked: Spans, seen: str) 
     return frame[list(SUMS["client_groups"])]
 
 
-_OF_GROUPS = {"group_months": _group_months, "client_groups": _client_groups}
+def _goods_sales(run: Callable[[str], pd.DataFrame], asked: Spans, seen: str) -> pd.DataFrame:
+    frame = run(f"""
+        select p.product_id, {_pick("revenue costed_revenue cost costed_lines", "true")}
+        from stored_product_month as t join stored_product_ids as p on p.code = t.product_id
+        where t.month between date '{asked.first:%F}' and date '{asked.last:%F}' and ({seen})
+        group by p.product_id
+    """)
+    return _spanned(frame, "goods_sales", asked).astype({"product_id": "str"})
+
+
+def _client_discounts(run: Callable[[str], pd.DataFrame], asked: Spans, seen: str) -> pd.DataFrame:
+    frame = run(f"""
+        select t.client_id, {_pick("list_revenue discount", "true")} from stored_product_month as t
+        where t.month between date '{asked.first:%F}' and date '{asked.last:%F}' and ({seen})
+        group by t.client_id
+    """)
+    return _spanned(frame, "client_discounts", asked)
+
+
+def _spanned(frame: pd.DataFrame, name: str, asked: Spans) -> pd.DataFrame:
+    """The columns of a frame of SUMS, with the months that its rows are of."""
+    for column, month in (("from_month", asked.first), ("to_month", asked.last),
+                          ("compared_from_month", asked.compared)):  # fmt: skip
+        frame[column] = pd.Series(month, index=frame.index, dtype="datetime64[us]")
+    return frame[list(SUMS[name])]
+
+
+_OF_GROUPS = {
+    "group_months": _group_months,
+    "client_groups": _client_groups,
+    "client_discounts": _client_discounts,
+    "goods_sales": _goods_sales,
+}
+OF_COMPANY = {"goods_sales"}  # whoever sold: what is in stock is nobody's
 
 
 def _keys(dimension: str) -> str:

@@ -17,6 +17,7 @@ from random import Random
 
 import world
 from cards import fill_cards
+from money import make_invoices, make_payments, make_stock
 from plans import make_plans, make_potentials
 from population import (
     DAYS_PER_YEAR,
@@ -300,6 +301,11 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = make_shipments(clients)
     write(folder, "shipments", shipment_rows(lines))
+    invoices = make_invoices(clients, lines)
+    paid = make_payments(clients, invoices)
+    write(folder, "receivables", [[*row[:3], money(row[3]), row[4]] for row in invoices])
+    write(folder, "payments", [[*row[:2], money(row[2]), row[3]] for row in paid])
+    write(folder, "stock", [[*row[:2], money(row[2])] for row in make_stock(products, lines)])
     write(folder, "clients", client_rows(clients))
     write(folder, "managers", world.MANAGERS)
     write(folder, "assignments", assignment_rows(clients))

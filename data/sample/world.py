@@ -25,6 +25,9 @@ COLUMNS = {
     "surveys": "responded_on score asked_on client_id comment",
     "plans": "month plan_revenue months client_id manager_id product_group",
     "potentials": "client_id annual_purchases product_group as_of",
+    "receivables": "invoice_id client_id invoiced_on amount due_on",
+    "payments": "paid_on client_id amount invoice_id",
+    "stock": "month product_id stock_value",
 }
 
 # --- Stories ----------------------------------------------------------------------------------

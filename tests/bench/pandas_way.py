@@ -181,3 +181,36 @@ def activity(lines: pd.DataFrame, activities: pd.DataFrame, month: pd.Timestamp)
     steps = recent.groupby(["manager_id", "client_id", "kind"]).size().unstack(fill_value=0) > 0
     steps.cummin(axis=1).groupby(level=0).sum()
     table[since > 30].sort_values("revenue", ascending=False)
+
+
+def turnover(
+    lines: pd.DataFrame, invoices: pd.DataFrame, paid: pd.DataFrame, month: pd.Timestamp
+) -> None:
+    """Daily balances of every client, days to pay and ages of invoices whose payments name them."""
+    end = month + pd.DateOffset(months=1)
+    start = month - pd.DateOffset(months=11)
+    out = invoices.rename(columns={"client_id": "client", "invoiced_on": "day"})
+    back = paid.assign(amount=-paid["amount"])
+    back = back.rename(columns={"client_id": "client", "paid_on": "day"})
+    changes = pd.concat([each[["client", "day", "amount"]] for each in (out, back)])
+    changes = changes[changes["day"] < end]
+    days = (end - changes["day"].clip(lower=start)).dt.days
+    open_days = (changes["amount"] * days).groupby(changes["client"]).sum()
+    sent = invoices[invoices["invoiced_on"].between(start, end, inclusive="left")]
+    owner = owners(before(lines, month))
+    invoiced = sent.groupby("client_id")["amount"].sum()
+    for key in (owner, None):
+        parts = [each.groupby(key).sum() if key is not None else each.sum()
+                 for each in (open_days, invoiced)]  # fmt: skip
+        parts[0] / parts[1]
+    both = invoices.merge(paid.dropna(subset="invoice_id"), on="invoice_id", suffixes=("", "_paid"))
+    both = both[both["paid_on"] < end]
+    weight = both["amount_paid"]
+    for since in ("invoiced_on", "due_on"):
+        late = (both["paid_on"] - pd.to_datetime(both[since])).dt.days
+        (late * weight).groupby(both["client_id"]).sum() / weight.groupby(both["client_id"]).sum()
+    met = both.groupby("invoice_id")["amount_paid"].sum().reindex(invoices["invoice_id"]).fillna(0)
+    left = invoices["amount"] - met.to_numpy()
+    age = (end - pd.to_datetime(invoices["due_on"])).dt.days
+    part = pd.cut(age, [-10_000, 1, 31, 61, 91, 10_000])
+    left.groupby([invoices["client_id"], part], observed=True).sum().unstack()

@@ -511,3 +511,10 @@ def test_heatmap_adds_up_the_parts_of_a_cell_and_leaves_managers_out(sample):
         one = figures.heatmap(frame, **options)
     mine = frame.loc[frame["manager_id"] == "1", "clients"].sum()
     assert sum(int(text) for text in texts(one) if text.isdigit()) == mine
+
+
+def test_a_number_is_rounded_once():
+    """A sentence says 21 of 20.548 days; so does the figure."""
+    with words.using("en", "EUR"):
+        told = [paint.text_of(days, "days") for days in (20.548, 0.5, 999.4, 1234.4)]
+    assert told == ["21", "0", "999", "1,230"]

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.ledgers import compute, frames, line
 from tests.made import kinds_frame
 
-TOPICS = ["overview", "activity", "profitability", "retention", "loyalty"]
+TOPICS = ["overview", "activity", "profitability", "retention", "loyalty", "turnover"]
 QUERIES = {
     "sample": ["", "manager_id=4", "manager_id=8", "team=South", "month=2023-11", "month=2024-01",
                "month=2025-06&manager_id=1", "month=2026-11", "month=2026-11&manager_id=3",
@@ -1240,7 +1240,178 @@ LOYALTY = {
         rf"\(score (?P<score>{NUMBER})\)\.": unhappy,
     },
 }  # fmt: skip
-SAYS = OVERVIEW | ACTIVITY | PROFITABILITY | RETENTION | LOYALTY
+# ---------------------------------------------------------------- discounts, turnover
+
+
+def costs_margin(c: Claims, name: str, growth: str, points: str, rate: str) -> bool:
+    (row,) = [row for row in c.rows if row["name"] == name and row["costs_margin"]]
+    return (same(growth, row["revenue_change"]) and same(points, -100 * row["rate_change"])
+            and same(rate, row["discount"] / row["list_revenue"]))  # fmt: skip
+
+
+def most_beyond(c: Claims, number: str, money: str, name: str, rate: str) -> bool:
+    rows = [row for row in c.rows if row["beyond_peers"] > 0]
+    first = max(rows, key=lambda row: row["beyond_peers"])
+    return (same(number, len(rows)) and same(money, sum(row["beyond_peers"] for row in rows))
+            and name == first["name"] and same(rate, first["discount_rate"]))  # fmt: skip
+
+
+def owing(c: Claims, number: str, money: str) -> bool:
+    return same(number, len(c.rows)) and same(money, sum(row["overdue"] for row in c.rows))
+
+
+def unusual(c: Claims, number: str, name: str) -> bool:
+    rows = [row for row in c.rows if row["verdict"] == "unusual"]
+    first = max(rows, key=lambda row: row["overdue"])
+    return same(number, len(rows)) and name == first["client_name"]
+
+
+def as_usual(c: Claims, number: str, money: str, name: str, days: str) -> bool:
+    rows = [row for row in c.rows if row["verdict"] == "as usual" and pd.notna(row["days_late"])]
+    first = max(rows, key=lambda row: row["overdue"])
+    return (same(number, len(rows)) and same(money, sum(row["overdue"] for row in rows))
+            and name == first["client_name"]
+            and same(days, round(max(0, first["days_late"]))))  # fmt: skip
+
+
+def aged(c: Claims, name: str, whole: str, overdue: str) -> bool:
+    total = sum(row["open"] for row in c.own)
+    late = sum(row["open"] for row in c.own if row["age"] != "not due")
+    return same(whole, total) and same(overdue, late)
+
+
+def most_overdue(c: Claims, name: str, money: str) -> bool:
+    late = {}
+    for row in c.rows:
+        if row["manager_id"] not in ("*", "(unassigned)") and row["age"] != "not due":
+            late[row["manager_name"]] = late.get(row["manager_name"], 0) + row["open"]
+    return same(money, late[name]) and late[name] == max(late.values())
+
+
+def came(c: Claims, name: str, month: str, days: str, late: str | None) -> bool:
+    row = max((r for r in c.own if pd.notna(r["month_days_to_pay"])), key=lambda r: r["month"])
+    told = max(0, round(row["month_days_late"])) if pd.notna(row["month_days_late"]) else 0
+    return (month_of(month) == row["month"] and same(days, round(row["month_days_to_pay"]))
+            and same(late or "0", told))  # fmt: skip
+
+
+def came_then(c: Claims, month: str, days: str) -> bool:
+    row = min((r for r in c.own if pd.notna(r["month_days_to_pay"])), key=lambda r: r["month"])
+    return month_of(month) == row["month"] and same(days, round(row["month_days_to_pay"]))
+
+
+def of_receivables(c: Claims) -> dict:
+    dimension = "manager" if c.is_one else "*"
+    (row,) = [r for r in c.rows if (r["dimension"], r["key"]) == (dimension, c.subject)]
+    return row
+
+
+def turned(c: Claims, name: str, overdue: str, whole: str) -> bool:
+    row = of_receivables(c)
+    return same(overdue, row["overdue"]) and same(whole, row["closing"])
+
+
+def open_for(c: Claims, name: str, days: str) -> bool:
+    return same(days, round(of_receivables(c)["dso"]))
+
+
+def slowest(c: Claims, name: str, days: str) -> bool:
+    rows = [r for r in c.rows if r["dimension"] == "manager" and pd.notna(r["dso"])
+            and r["key"] != "(unassigned)"]  # fmt: skip
+    first = max(rows, key=lambda row: row["dso"])
+    return name == first["name"] and same(days, round(first["dso"]))
+
+
+def lie(c: Claims, days: str) -> bool:
+    (row,) = [row for row in c.rows if row["dimension"] == "*"]
+    return same(days, round(row["stock_days"]))
+
+
+def lie_longest(c: Claims, name: str, days: str, money: str) -> bool:
+    rows = [r for r in c.rows if r["dimension"] == "product_group" and pd.notna(r["stock_days"])
+            and r["key"] != "(none)"]  # fmt: skip
+    first = max(rows, key=lambda row: row["stock_days"])
+    return (name == first["name"] and same(days, round(first["stock_days"]))
+            and same(money, first["closing_stock"]))  # fmt: skip
+
+
+def dead(c: Claims, number: str, money: str, name: str) -> bool:
+    first = max(c.rows, key=lambda row: row["dead_stock"])
+    return (same(number, len(c.rows)) and name == first["product_name"]
+            and same(money, sum(row["dead_stock"] for row in c.rows)))  # fmt: skip
+
+
+TURNOVER = {
+    "costly_growth": {
+        rf"(?P<name>.+?): revenue up (?P<growth>{SHARE}), margin rate down (?P<points>[\d.]+) "
+        rf"points; the discount is (?P<rate>{SHARE})\.": costs_margin,
+        r"No discount is known of what was sold in this window\.": true(lambda c: not c.rows),
+        r"Whether discounts cost the margin can be told where a year before is known\.": true(
+            lambda c: all(pd.isna(row["revenue_change"]) for row in c.rows)),
+        r"Nobody's revenue rose while the margin rate fell\.": true(
+            lambda c: not any(row["costs_margin"] for row in c.rows)),
+    },
+    "beyond_peers": {
+        rf"(?P<number>{NUMBER}) clients? gets? (?P<money>{MONEY}) more discount than clients like "
+        rf"(?:them, most of it|it:) (?P<name>.+?) \((?P<rate>{SHARE})\)\.": most_beyond,
+        r"No discount is known of what was sold in this window\.": true(lambda c: not c.rows),
+        r"No client gets more discount than clients like it\.": true(
+            lambda c: not any(row["beyond_peers"] > 0 for row in c.rows)),
+    },
+    "debtors": {
+        rf"(?P<number>{NUMBER}) clients? owes? (?P<money>{MONEY}) that is overdue\.": owing,
+        rf"Unusual for (?P<number>{NUMBER}) of them(?:, first|:) (?P<name>.+?)\.": unusual,
+        r"All of them pay as late as usual\.": true(
+            lambda c: not any(row["verdict"] == "unusual" for row in c.rows)),
+        r"No client owes us anything that is overdue\.": true(lambda c: not c.rows),
+    },
+    "ages": {
+        rf"(?P<name>.+?): (?P<whole>{MONEY}) is open, (?P<overdue>{MONEY}) of it "
+        r"overdue\.": aged,
+        rf"Most is overdue with (?P<name>.+?) \((?P<money>{MONEY})\)\.": most_overdue,
+        r"Nothing is overdue\.": true(
+            lambda c: not any(row["open"] for row in c.own if row["age"] != "not due")),
+    },
+    "money_days": {
+        re.escape(CHOOSE): true(Claims.no_sum),
+        rf"(?P<name>.+?): in (?P<month>{MONTH}) the money came (?P<days>{NUMBER}) days after the "
+        rf"invoice(?:, (?P<late>{NUMBER}) of them late|, not late)?\.": came,
+        rf"In (?P<month>{MONTH}) it was (?P<days>\d+)\.": came_then,
+        r"No money has come yet that is known to be for an invoice\.": true(
+            lambda c: not any(pd.notna(row["month_days_to_pay"]) for row in c.own)),
+    },
+    "turned": {
+        re.escape(CHOOSE): true(Claims.no_sum),
+        rf"(?P<name>.+?): invoices are open for (?P<days>{NUMBER}) days\.": open_for,
+        rf"(?P<name>.+?): (?P<whole>{MONEY}) is open, (?P<overdue>{MONEY}) of it "
+        r"overdue\.": turned,
+        rf"Longest with (?P<name>.+?): (?P<days>{NUMBER}) days\.": slowest,
+        r"Nothing was invoiced, paid or owed in this window\.": true(lambda c: not c.rows),
+    },
+    "stock_days": {
+        rf"All goods lie (?P<days>{NUMBER}) days in stock\.": lie,
+        rf"Longest: (?P<name>.+?), (?P<days>{NUMBER}) days with (?P<money>{MONEY})\.": lie_longest,
+        r"There is no stock at any month end of this window\.": true(
+            lambda c: all(pd.isna(row["average_stock"]) for row in c.rows)),
+        r"Nothing was in stock or sold\.": true(lambda c: not c.rows),
+        r"Only one month end is known, so the average is that of one day\.": true(
+            lambda c: c.rows[0]["points"] == 1),
+    },
+    "dead_goods": {
+        rf"(?P<number>{NUMBER}) articles lie dead, (?P<money>{MONEY}) at cost; most: "
+        r"(?P<name>.+?)\.": dead,
+        rf"(?P<number>{NUMBER}) article lies dead: (?P<name>.+?), (?P<money>{MONEY})\.": dead,
+        r"Nothing lies dead: something was sold of every article in stock\.": true(
+            lambda c: not c.rows),
+    },
+}  # fmt: skip
+TURNOVER["usual_debtors"] = TURNOVER["debtors"] | {
+    rf"As late as usual: (?P<number>{NUMBER}) clients with (?P<money>{MONEY}); most with "
+    rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
+    rf"As late as usual: (?P<number>{NUMBER}) client with (?P<money>{MONEY}): "
+    rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
+}
+SAYS = OVERVIEW | ACTIVITY | PROFITABILITY | RETENTION | LOYALTY | TURNOVER
 
 
 # ---------------------------------------------------------------- the books

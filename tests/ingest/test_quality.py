@@ -31,6 +31,12 @@ CLEAN = {
         "client_id,annual_purchases,product_group,as_of\n"
         "C1,100,,2024-01-01\nC1,60,Food,2024-01-01\nC1,31,Drinks,2024-01-01\n"
     ),
+    "receivables": (
+        "invoice_id,client_id,invoiced_on,amount,due_on,paid_on,paid_amount\n"
+        "F1,C1,2024-01-15,30,2024-02-01,,\nF2,C2,2024-12-31,30,2024-12-31,,\n"
+    ),
+    "payments": "paid_on,client_id,amount,invoice_id\n2024-02-01,C1,30,F1\n2024-02-01,C1,1,\n",
+    "stock": "month,product_id,stock_value\n2024-01-01,P1,0\n",
 }
 
 ADDED = [
@@ -82,6 +88,22 @@ ADDED = [
     ("potentials", "C9,10,,2024-01-01", "client is not in clients", "C9"),
     ("potentials", "C2,100,,2024-01-01\nC2,80,Food,2024-01-01",
      "a client's groups differ by more than 10 % from its whole", "C2"),
+    ("receivables", "F9,C9,2024-02-01,0,,,", "client is not in clients", "C9"),
+    ("receivables", "F9,C1,2024-02-01,0,,2024-02-02,",
+     "paid_on is filled, and there are payments: only these are read", "F9"),
+    ("receivables", "F9,C1,2024-02-01,0,,,5", "paid_amount without paid_on: nothing is paid by it",
+     "F9"),
+    ("receivables", "F9,C1,2024-02-01,-1,,,", "credit note (negative amount)", "F9"),
+    ("receivables", "F9,C1,2024-02-01,0,2024-01-31,,", "due before it was sent", "F9"),
+    ("receivables", "F9,C1,2024-02-01,9,,,", "amounts are above the revenue of their months: with "
+     "VAT, perhaps; the two are never held against each other", "69.0000"),
+    ("payments", "2024-02-03,C9,1,", "client is not in clients", "C9"),
+    ("payments", "2024-02-03,C1,1,F2", "names no invoice of its client: it pays what is due "
+     "longest", "F2"),
+    ("payments", "2024-02-01,C1,2,F1", "several of one invoice on one day: all are kept", "F1"),
+    ("payments", "2024-02-03,C1,-1,", "paid back (negative amount)", "C1, 2024-02-03"),
+    ("stock", "2024-01-01,P9,1", "product is not in products", "P9"),
+    ("stock", "2024-01-01,P2,-1", "value is below zero", "P2"),
 ]  # fmt: skip
 
 CHANGED = [

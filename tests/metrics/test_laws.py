@@ -19,7 +19,9 @@ from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
 from tests.ledgers import RememberingBook, compute, told
-from tests.metrics.test_portfolio_against_oracle import FIRST, frames_of, small_ledgers
+from tests.metrics import oracle
+from tests.metrics import test_portfolio_against_oracle as portfolios
+from tests.metrics.test_portfolio_against_oracle import FIRST, unique
 
 TABLES = metrics.tables()
 MONTHLY = {
@@ -32,6 +34,48 @@ OF_LEDGERS = {
     for name, f in MONTHLY.items()
     if not {"headline_values", "declared_headlines"} & set(inspect.signature(f).parameters)
 }
+
+
+@dataclasses.dataclass
+class Ledger(oracle.Ledger):
+    """With what was invoiced and paid, and what lay in stock."""
+
+    receivables: list = dataclasses.field(default_factory=list)
+    payments: list = dataclasses.field(default_factory=list)
+    stock: list = dataclasses.field(default_factory=list)
+
+
+def frames_of(ledger: Ledger, **rules: str) -> dict[str, pd.DataFrame]:
+    return portfolios.frames_of(ledger, receivables=ledger.receivables, payments=ledger.payments,
+                                stock=ledger.stock, **rules)  # fmt: skip
+
+
+amounts = st.sampled_from([100, 100, 40, 12.5, -30])
+small_ledgers = st.builds(
+    lambda ledger, invoices, payments, stock: Ledger(
+        **vars(ledger),
+        receivables=unique(invoices, "invoice_id"),
+        payments=payments,
+        stock=unique(stock, "month", "product_id"),
+    ),
+    portfolios.small_ledgers,
+    st.lists(
+        st.fixed_dictionaries(
+            {"invoice_id": st.sampled_from(["F1", "F2", "F3", "F4"]), "amount": amounts,
+             "client_id": portfolios.clients, "invoiced_on": portfolios.days,
+             "due_on": st.one_of(st.none(), portfolios.days)}
+        ), max_size=4),
+    st.lists(
+        st.fixed_dictionaries(
+            {"invoice_id": st.sampled_from([None, "F1", "F2"]), "amount": amounts,
+             "client_id": portfolios.clients, "paid_on": portfolios.days}
+        ), max_size=4),
+    st.lists(
+        st.fixed_dictionaries(
+            {"month": portfolios.days.map(lambda day: day.replace(day=1)),
+             "product_id": st.sampled_from(["P1", "P2"]), "stock_value": st.integers(0, 90)}
+        ), max_size=4),
+)  # fmt: skip
 # A ledger's frames are made once and looked at by all tables: that is most of the work.
 ledger_laws = settings(max_examples=4)
 some_month = st.sampled_from(["2024-01", "2025-02", "2026-08"])
@@ -168,7 +212,12 @@ def test_nothing_after_the_month_matters(ledger):
         return
     spells = [spell for spell in ledger.assignments if spell["valid_from"].isoformat() < "2025-04"]
     done = [each for each in ledger.activities if each["happened_at"].isoformat() < "2025-04-01"]
-    cut = dataclasses.replace(ledger, lines=past, assignments=spells, activities=done)
+    money = {
+        name: [row for row in getattr(ledger, name) if row[day].isoformat() < "2025-04-01"]
+        for name, day in (("receivables", "invoiced_on"), ("payments", "paid_on"), ("stock",
+                          "month"))
+    }  # fmt: skip
+    cut = dataclasses.replace(ledger, lines=past, assignments=spells, activities=done, **money)
     # How a return's cost is written is told by all of them: here it is said.
     both = [frames_of(each, returns_cost="as written") for each in (ledger, cut)]
     for name, function in OF_LEDGERS.items():
@@ -183,7 +232,13 @@ def test_scaling_money_scales_sums_and_leaves_shares(ledger, month):
     scaled = [line | {"revenue": 3 * line["revenue"],
                       "cost": None if line["cost"] is None else 3 * line["cost"]}
               for line in ledger.lines]  # fmt: skip
-    both = [frames_of(each) for each in (ledger, dataclasses.replace(ledger, lines=scaled))]
+    money = {
+        name: [row | {column: 3 * row[column]} for row in getattr(ledger, name)]
+        for name, column in (("receivables", "amount"), ("payments", "amount"), ("stock",
+                             "stock_value"))
+    }  # fmt: skip
+    larger = dataclasses.replace(ledger, lines=scaled, **money)
+    both = [frames_of(each) for each in (ledger, larger)]
     for name, function in OF_LEDGERS.items():
         table, larger = (compute(function, each, month) for each in both)
         for column in table:  # money follows the ledger; all else must not change with its scale
@@ -255,7 +310,7 @@ def test_scope(name, source, request):
     function = MONTHLY[name]
     is_everybodys = function.about.stored == "all"
     is_everybodys |= bool(
-        {"fate_sales", "group_shares"} & {*inspect.signature(function).parameters}
+        {"fate_sales", "group_shares", "discount_peers"} & {*inspect.signature(function).parameters}
     )
     if lacks_a_table(function, full):  # then both say so
         for book in (full, *own_books):

@@ -167,7 +167,7 @@ def check_pages(path: Path) -> list[str]:
                 where = f"{round(left)}–{round(right)}, {round(bottom)}"
                 wrong.append(f"page {number}: {text!r} at {where}")
         assert page.text.strip().endswith(foot)
-        assert len(page.text) > 200 or number == len(pages)
+        assert len(page.text) > 120 or number == len(pages)
     assert not wrong, "\n".join(wrong)
     return [page.text for page in pages]
 

@@ -1,5 +1,7 @@
 """A server with small notebooks, and a browser that may speak to nobody else."""
 
+import asyncio
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -7,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -66,6 +69,12 @@ from IPython.display import HTML
 HTML(f'<p id="known">{html.escape(repr(dict(os.environ)))}</p><table style="width: 1500px">'
      '<tr><td>wide</td></tr></table>')
 """.strip()
+
+
+def beside_other_loops(coroutine: Coroutine) -> Any:
+    """What it returns; in a thread of its own, for the browser's loop may run in this one."""
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def write_notebook(path: Path, *cells: nbformat.NotebookNode) -> None:
@@ -144,7 +153,7 @@ class Server:
     def audit(self) -> list[dict]:
         """What its audit log holds."""
         path = self.folder / "config" / "clientops" / "audit.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

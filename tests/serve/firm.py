@@ -52,8 +52,20 @@ def write(root: Path) -> None:
     for (year, month), (place, client) in itertools.product(months, enumerate(clients)):
         if (place + month) % 3:
             ledger.append(f"{len(ledger)};{year}-{month:02}-15;{client[0]};{100 + 37 * place}.5")
+    # Each client's invoices are numbered by whose it is: one is paid, one by nobody's number.
+    invoices, paid = [], []
+    for place, (client, _name, manager) in enumerate(clients):
+        for month in (10, 11, 12):
+            number = f"{MANAGERS[manager][0]}-invoice-{client}-{month}"
+            invoices.append(f"{number};{client};2026-{month}-05;{100 + place};2026-{month}-19")
+        first = f"{MANAGERS[manager][0]}-invoice-{client}-10"
+        paid.append(f"2026-10-{10 + place % 10};{client};{100 + place};{first}")
+        paid.append(f"2026-12-01;{client};{50 + place};")
     files = {
         "shipments": ledger,
+        "receivables": ["invoice_id;client_id;invoiced_on;amount;due_on", *invoices],
+        "payments": ["paid_on;client_id;amount;invoice_id", *paid],
+        "stock": ["month;product_id;stock_value", "2026-11-01;P1;500", "2026-12-01;P1;700"],
         "clients": ["client_id;client_name;manager_id;client_group",
                     *(f'{i};{_quoted(n)};{m};group of {MANAGERS[m][0]}-client'
                       for i, n, m in clients)],
@@ -64,7 +76,8 @@ def write(root: Path) -> None:
         (data / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     books = root / "notebooks"
     (books / "drafts").mkdir(parents=True)
-    for name in ("portfolio.ipynb", "data.ipynb", "client.ipynb", "base.ipynb", "calls.ipynb"):
+    for name in ("portfolio.ipynb", "data.ipynb", "client.ipynb", "base.ipynb", "calls.ipynb",
+                 "turnover.ipynb"):  # fmt: skip
         (books / name).write_bytes((ROOT / "notebooks" / name).read_bytes())
     for name, code in (("rows", ROWS), ("fail", FAIL), ("wrong", "inner_detail()"),
                        ("drafts/secret_plan", ROWS)):  # fmt: skip

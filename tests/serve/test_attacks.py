@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import socket
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,9 +188,15 @@ def many_connections_of_one_page(world):
 @attack
 def an_address_with_odd_line_ends(world):
     """What would cut a line of the log in two for whoever reads it."""
-    for odd in ("%E2%80%A8", "%C2%85", "%0B", "%1C", "\x85"):
+    for odd in ("%E2%80%A8", "%C2%85", "%0B", "%1C"):
         world.ann.get(f"/nothing?month={odd}")
         world.ann.get(f"/portfolio?x={odd}", Sec_Fetch_Site="cross-site")
+    host = world.server.address.removeprefix("http://")
+    cookies = "; ".join(f"{name}={value}" for name, value in world.ann.cookies.items())
+    with socket.create_connection(host.split(":"), timeout=60) as raw:
+        raw.sendall(b"GET /portfolio?x=\x85 HTTP/1.1\r\nConnection: close\r\n"
+                    + f"Host: {host}\r\nCookie: {cookies}\r\n\r\n".encode())  # fmt: skip
+        assert raw.recv(1 << 16).startswith(b"HTTP/1.1 ")
     assert world.dora.get("/admin").status == 200
 
 
@@ -571,6 +578,17 @@ def drafts(world):
             assert forbidden(person.get(path)), path
     assert "secret" in world.dora.get("/pages").text
     world.dora.leave(world.dora.open("/drafts/secret_plan"))
+
+
+@attack
+def the_debts_of_others(world):
+    """The page of money owed, asked for another manager, a team, everybody; the own is there."""
+    for query in ("?manager_id=m2", "?manager_id=*", "?team=North", "?client_group=group+of+bob"):
+        world.ann.leave(world.ann.open(f"/turnover{query}"))
+    kernel = world.ann.open("/turnover")
+    with channels(world.ann, kernel) as page:
+        assert "ann-client" in json.dumps(page.widgets())
+    world.ann.leave(kernel)
 
 
 @attack

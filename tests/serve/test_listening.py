@@ -11,6 +11,7 @@ import tornado.ioloop
 import tornado.web
 
 from clientops.serve import listening, open_pages
+from tests.serve.conftest import beside_other_loops
 
 
 class Counting(socket.socket):
@@ -51,7 +52,7 @@ def serving(visit) -> None:
             tornado.ioloop.IOLoop.current().remove_handler(at)
             at.close()
 
-    asyncio.run(run())
+    beside_other_loops(run())
 
 
 async def asked(port: int, text: bytes, source: str = "127.0.0.1") -> bytes:

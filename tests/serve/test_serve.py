@@ -1,6 +1,5 @@
 """The server as its visitors meet it: over HTTP, and in a browser."""
 
-import asyncio
 import contextlib
 import http.client
 import re
@@ -23,7 +22,7 @@ from clientops.serve.kernels import environment, page_environment
 from clientops.serve.open_pages import NEXT_SIGN_WITHIN, OpenPage, OpenPages
 from clientops.serve.pages import CARRIED_ALONG, Page, link, pages
 from clientops.serve.users import User
-from tests.serve.conftest import QUIET, Server, eventually
+from tests.serve.conftest import QUIET, Server, beside_other_loops, eventually
 
 READY = "#cells:not([aria-busy])"
 FILES = "/files/0123456789abcdef"
@@ -343,7 +342,7 @@ def test_nobody_takes_more_than_half_of_the_places():
     def open_one(visitor: Visitor, used: float) -> bool:
         one = OpenPage(visitor, page, "", [], "", None, kernel_id=f"{visitor.username} {used}")
         one.used = used
-        has_room = asyncio.run(opened.has_room(visitor))
+        has_room = beside_other_loops(opened.has_room(visitor))
         opened._open[one.kernel_id] = one
         return has_room
 
