@@ -76,9 +76,12 @@ def public_holidays(calendar: str) -> object:
     supported = holidays.list_supported_countries(include_aliases=True)
     if country not in supported:
         hint = nearest(country, supported)
-        raise ClientOpsError(f"calendar {calendar!r}: no holidays known for {country!r}; {hint}")
+        raise ClientOpsError("calendar {calendar!r}: no holidays known for {country!r}; {hint}",
+                             calendar=calendar, country=country, hint=hint)  # fmt: skip
     hint = nearest(subdivision, supported[country])
-    raise ClientOpsError(f"calendar {calendar!r}: {country} has no {subdivision!r}; {hint}")
+    raise ClientOpsError("calendar {calendar!r}: {country} has no {subdivision!r}; {hint}",
+                         calendar=calendar, country=country, subdivision=subdivision,
+                         hint=hint)  # fmt: skip
 
 
 def working_days(

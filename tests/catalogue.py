@@ -25,8 +25,8 @@ from clientops.words.docstrings import paragraphs
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "pgettext": ((1, "c"), 2),
             "Check": (2,)}  # fmt: skip
-# Whose errors a reader of pages never meets: they are told on the command line.
-_UNREAD = {"ingest", "cli", "serve", "report", "build.py", "new_topic.py", "notebooks.py"}
+# Whose errors only those meet who run a server, send packs or write notebooks.
+_UNREAD = {"serve", "report", "new_topic.py", "notebooks.py"}
 
 _HEAD = """msgid ""
 msgstr ""

@@ -18,6 +18,7 @@ from clientops.ingest import quality
 from clientops.notebooks import run
 from clientops.report import mail, record
 from clientops.report.run import report
+from clientops.schema import TABLES
 from clientops.settings import Mail, Topics, read_settings
 from clientops.words.notices import NOTICES, matched
 from tests import catalogue
@@ -195,3 +196,100 @@ READ = {
     ".xlsx": _cells,
     ".pdf": lambda path: [part[0] for page in read_pdf(path.read_bytes()) for part in page.parts],
 }
+
+
+_SHIPMENTS = "shipment_id,shipped_on,client_id,revenue\n"
+# A bad export and its settings; the command, and the line it ends with in English.
+STOPS = {
+    "a column is missing": (
+        "build", "shipments.csv", "shipment_id,day,client_id,revenue\n1,2025-01-31,C1,5\n", "",
+        "{file}: table shipments lacks the required column shipped_on; there are: shipment_id, "
+        "day, client_id, revenue",
+    ),
+    "dates are ambiguous": (
+        "check", "shipments.csv", _SHIPMENTS + "1,01/02/2025,C1,5\n2,03/04/2025,C1,6\n", "",
+        "table shipments: shipments.csv: column shipped_on holds dates such as '01/02/2025', and "
+        'its other values do not tell day from month; say date_order = "dmy" or "mdy" in '
+        "[tables.shipments] of clientops.toml",
+    ),
+    "numbers are ambiguous": (
+        "check", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,1.234\n2,2025-02-28,C1,2.345\n", "",
+        "table shipments: shipments.csv: column revenue: is '1.234' above a thousand or a decimal? "
+        'The other values do not tell; say decimal = "," or "." in [tables.shipments] of '
+        "clientops.toml",
+    ),
+    "currencies are mixed": (
+        "build", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5 EUR\n2,2025-02-28,C1,6 USD\n", "",
+        "table shipments: column revenue holds several currencies: EUR (1 rows), USD (1 rows); "
+        "export amounts in one, or convert them in a query (sql)",
+    ),
+    "a setting is unknown": (
+        "check", "shipments.csv", _SHIPMENTS, "[settings.portfolio]\nwindow = 3\n",
+        "{toml}: [settings.portfolio] unknown key 'window'; did you mean window_months?",
+    ),
+    "a setting has another type": (
+        "check", "shipments.csv", _SHIPMENTS, "[settings.portfolio]\nwindow_months = 0\n",
+        "{toml}: settings.portfolio.window_months: expected `int` >= 1",
+    ),
+    "settings contradict each other": (
+        "build", "shipments.csv", _SHIPMENTS, "[settings.portfolio]\nwindow_months = 2\n",
+        "{toml}: settings.portfolio: window_months (2) is below lapse_months (3): a client would "
+        "lapse after it is lost",
+    ),
+    "too many rows are rejected": (
+        "build", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5\n2,never,C1,6\n", "",
+        "table shipments: 1 of 2 rows cannot be read, more than max_reject_share (1.00%); the "
+        "first: shipments.csv line 3, shipped_on: 'never': not a date from 1970 to 2100; "
+        "`clientops check` lists them",
+    ),
+    "too many rows would be rejected": (
+        "check", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5\n2,never,C1,6\n", "",
+        "a build would stop: more than max_reject_share (1.00%) of the rows rejected in shipments",
+    ),
+    "a workbook is damaged": (
+        "build", "shipments.xlsx", "PK\x03\x04 nothing", "",
+        "{file}: not readable as a workbook: ",
+    ),
+    "a total differs": (
+        "build", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5\n",
+        "[tables.shipments.control]\nrevenue = 1234.5\n",
+        "table shipments: revenue adds up to 5.00, not to the 1,234.50 of control: 1,229.50 "
+        "missing; `clientops check` lists what was rejected",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", STOPS)
+def test_what_stops_a_build_is_told_in_the_language_of_the_company(run, tmp_path, why):
+    command, name, content, settings, english = STOPS[why]
+    said = {}
+    for language in ("en", "ru"):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        toml = tmp_path / "clientops.toml"
+        toml.write_text(f'[company]\nlanguage = "{language}"\n{settings}', encoding="utf-8")
+        line = run(command, "--data", tmp_path).line.removeprefix("clientops: ")
+        said[language] = line.replace(f"{toml}", "{toml}").replace(f"{tmp_path / name}", "{file}")
+    reason = said["en"].removeprefix(english) if english.endswith(": ") else ""
+    assert said["en"] == english + reason
+    assert re.search("[а-яё]{3}", said["ru"])
+    columns = {column.name for table in TABLES.values() for column in table.columns}
+    known = {*TABLES, *columns, *WORD.findall(content), "tables", "file", "toml", "sql", "int",
+             "settings", "portfolio", "window"}  # fmt: skip
+    assert foreign([said["ru"].removesuffix(reason)], known) == []
+
+
+def test_an_error_in_russian_writes_numbers_as_russian_does_and_asks_in_russian(run, tmp_path):
+    (tmp_path / "shipments.csv").write_text(_SHIPMENTS + "1,2025-01-31,C1,5\n", encoding="utf-8")
+    toml = '[company]\nlanguage = "ru"\n[tables.shipments.control]\n'
+    (tmp_path / "clientops.toml").write_text(f"{toml}revenue = 1234.5\n", encoding="utf-8")
+    assert "1 234,50: не хватает 1 229,50;" in run("build", "--data", tmp_path).line.replace(
+        "\N{NO-BREAK SPACE}", " ")  # fmt: skip
+    (tmp_path / "clientops.toml").write_text(f"{toml}revenu = 1\n", encoding="utf-8")
+    assert run("build", "--data", tmp_path).line.endswith("может быть, revenue?")
+    assert "неизвестная таблица 'x'" in run("table", "x", "--data", tmp_path).line
+    assert not re.search("[а-я]", run("build", "--help").out)
+    (tmp_path / "clientops.toml").write_text('[company]\nlanguage = "ru"\n', encoding="utf-8")
+    (tmp_path / "shipments.csv").write_text(_SHIPMENTS + "1,never,C1,5\n", encoding="utf-8")
+    assert "(1.00%) строк\n" in run("check", "--data", tmp_path).out
+    (tmp_path / "clientops.toml").write_text(f"{toml}revenue = \n", encoding="utf-8")
+    assert "not readable as TOML" in run("build", "--data", tmp_path).line

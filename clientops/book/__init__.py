@@ -48,15 +48,15 @@ def open_book(
     everything. Frames are read when they are first asked for. Raises ClientOpsError where nothing
     has been built, and where a server names nobody.
     """
-    folder = store.data_folder(data)
+    data = store.data_folder(data)
     # Frames are read later, when the working directory may be another.
-    snapshot = store.snapshot(store.folder(folder, store_folder).resolve())
+    snapshot = store.snapshot(store.folder(data, store_folder).resolve())
     if snapshot is None:
-        if not folder.is_dir():
-            raise ClientOpsError(f"{folder}: no such folder")
-        raise ClientOpsError(f"{folder}: not built yet; run clientops build --data {folder}")
+        if not data.is_dir():
+            raise ClientOpsError("{data}: no such folder", data=data)
+        raise ClientOpsError("{data}: not built yet; run clientops build --data {data}", data=data)
     viewer = viewer or viewer_of_environment() or Viewer()
-    return Book(snapshot, viewer, name=folder.resolve().name)
+    return Book(snapshot, viewer, name=data.resolve().name)
 
 
 class Book:
@@ -409,7 +409,8 @@ class Book:
         """One frame, with only the rows the viewer may see."""
         source = schema.MADE_OF.get(name, name)
         if source in schema.FACTS and not (self._snapshot / f"{name}.parquet").exists():
-            raise ClientOpsError(f"{self._snapshot}: {name} is gone; clientops build --force")
+            raise ClientOpsError("{snapshot}: {name} is gone; clientops build --force",
+                                 snapshot=self._snapshot, name=name)  # fmt: skip
         if source in schema.TABLES and not (self._snapshot / f"{source}.parquet").exists():
             raise ClientOpsError("this needs the table {name}: add {name}.csv to the data folder, "
                                  "or [tables.{name}] to {file}",

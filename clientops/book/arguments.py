@@ -54,9 +54,11 @@ def keywords_of(book: Any, function: Table, month: object, changed: dict[str, An
                 value = left.pop(name)
                 keywords[name] = book.check_month(value) if name.endswith("month") else value
     if left and not known:
-        raise ClientOpsError(f"{function.__name__} has no settings; given: {', '.join(left)}")
+        raise ClientOpsError("{table} has no settings; given: {given}", table=function.__name__,
+                             given=", ".join(left))  # fmt: skip
     for name in left.keys() - set(known):
-        raise ClientOpsError(f"unknown setting {name!r}; {nearest(name, known)}")
+        raise ClientOpsError("unknown setting {key!r}; {hint}", key=name,
+                             hint=nearest(name, known))  # fmt: skip
     return keywords
 
 

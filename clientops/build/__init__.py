@@ -82,7 +82,8 @@ def build(
                 made_by = {"fingerprint": mark, "code": code}
                 _write(new, data, config, present, made_by, today, step)
                 if _seen(data, settings.read_settings(data)) != seen:
-                    raise ClientOpsError(f"{data}: changed while it was read; build again")
+                    raise ClientOpsError("{data}: changed while it was read; build again",
+                                         data=data)  # fmt: skip
                 snapshot = store.put_in_force(where, new, name)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
@@ -192,7 +193,8 @@ def _write(
     first, until = ingest.first_month(con), ingest.data_until(con, config, today)
     due, lost = ingest.due_on(con, config, today), ingest.lost_share(con, results)
     if until < first.date():
-        raise ClientOpsError(f"data_until ({until}) is before the first shipment's month")
+        raise ClientOpsError("data_until ({until}) is before the first shipment's month",
+                             until=until)  # fmt: skip
     progress("aggregating the ledger")
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)

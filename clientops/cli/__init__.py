@@ -52,7 +52,9 @@ def _forget_output() -> None:
 
 def _line(error: Exception) -> str:
     text = str(error)
-    if isinstance(error, click.ClickException):
+    if isinstance(error, ClientOpsError):
+        text = base.said(error)
+    elif isinstance(error, click.ClickException):
         text = error.format_message()
     elif isinstance(error, OSError):
         text = f"{error.filename or 'output'}: {error.strerror or error}"

@@ -1,6 +1,7 @@
 """What all commands share: the group, the options, and how long work shows itself."""
 
 import contextlib
+import contextvars
 import datetime
 import shutil
 import sys
@@ -11,10 +12,23 @@ import click
 from tqdm import tqdm
 
 from clientops import build as building
+from clientops import store, words
+from clientops.errors import ClientOpsError
+from clientops.settings import FILE, Company, reading
+
+# The data folder a command was asked about: an error is said in the language of its company.
+_asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="")
+
+
+def _remember(_context: click.Context, _option: click.Parameter, data: str) -> str:
+    _asked.set(data)
+    return data
+
 
 data_option = click.option(
-    "--data", default="", help="Data folder; default $CLIENTOPS_DATA, else data/sample."
-)
+    "--data", default="", callback=_remember,
+    help="Data folder; default $CLIENTOPS_DATA, else data/sample.",
+)  # fmt: skip
 store_option = click.option(
     "--store", "store_folder", default="", help="Store; default DATA/.clientops."
 )
@@ -28,8 +42,19 @@ PATIENCE = 1.0  # seconds after which work is long: shorter work prints no lines
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
     """Is each manager's client portfolio getting better? From the shipments ledger."""
+    _asked.set("")
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+def said(problem: ClientOpsError) -> str:
+    """What is wrong, in the language of the company whose data a command was asked about."""
+    language = reading.language(store.data_folder(_asked.get()) / FILE)
+    try:
+        with words.using(language, Company().currency):
+            return words.error(problem)
+    except ClientOpsError:  # no such language
+        return str(problem)
 
 
 def today() -> datetime.date:

@@ -13,10 +13,10 @@ from clientops import build as building
 from clientops import display, ingest, metrics, periods, store, words
 from clientops.book import EVERYONE, Book, open_book
 from clientops.cli.base import cli, data_option, progress, store_option, today
-from clientops.errors import ClientOpsError, nearest
+from clientops.errors import ClientOpsError, joined, nearest
 from clientops.presets import proposal
 from clientops.settings import override, read_settings
-from clientops.words import _
+from clientops.words import N_, _
 
 CALENDAR = ".ics"  # of the tables that are each manager's work of a day
 
@@ -63,13 +63,18 @@ def check(data: str) -> None:
         results, quality, rejects = building.check(data, step, today())
     frame = pd.DataFrame([result._asdict() for result in results])
     click.echo(_reconciliation(frame, store.data_folder(data)))
-    company = read_settings(store.data_folder(data)).company
-    with words.using(company.language, company.currency):
+    config = read_settings(store.data_folder(data))
+    with words.using(config.company.language, config.company.currency):
         _tell(quality, rejects)
     stops = quality[quality["check"] == ingest.STOPS]
     if len(stops):
-        what = ", ".join(f"{row.example} rejected in {row.table}" for row in stops.itertuples())
-        raise ClientOpsError(f"a build would stop: more than max_reject_share {what}")
+        rows = N_("({share:.2%}) of the rows rejected in {table}")
+        money = N_("({share:.2%}) of the money rejected in {table}")
+        what = [ClientOpsError(money if "money" in row.example else rows, table=row.table,
+                               share=config.settings.ingest.max_reject_share)
+                for row in stops.itertuples()]  # fmt: skip
+        raise ClientOpsError("a build would stop: more than max_reject_share {what}",
+                             what=joined(what))  # fmt: skip
 
 
 def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:
@@ -79,10 +84,11 @@ def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:
     text = _("{table}: {check}: {rows} ({share}{money}), e.g. {example}")
     for row in quality.itertuples():
         money = "" if pd.isna(row.money) else f", {words.money(row.money)}"
+        example = words.said(row.example) if row.check == ingest.STOPS else row.example
         rows = words.plural("{number} row", "{number} rows", row.rows)
         click.echo("  " + text.format(table=row.table, check=words.said(row.check), rows=rows,
                                       share=words.percent(row.share, 1), money=money,
-                                      example=row.example))  # fmt: skip
+                                      example=example))  # fmt: skip
     if len(rejects):
         click.echo("\n" + _("Rejected:"))
     text = _("{table}: {file} line {line}{column}: {value}: {reason}")
@@ -123,7 +129,7 @@ def table(
     if name is None:
         raise ClientOpsError("which table? clientops table --list shows them")
     if name not in known:
-        raise ClientOpsError(f"unknown table {name!r}; {nearest(name, known)}")
+        raise ClientOpsError("unknown table {name!r}; {hint}", name=name, hint=nearest(name, known))
     if out:
         display.check_path(Path(out), [CALENDAR] if known[name].about.agenda else [])
     changed = _changes(changes, known[name], store.data_folder(data))
@@ -170,7 +176,8 @@ def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -
     for change in changes:
         key, equals, value = change.partition("=")
         if not equals:
-            raise ClientOpsError(f"--set {change!r}: write KEY=VALUE, such as window_months=6")
+            raise ClientOpsError("--set {change!r}: write KEY=VALUE, such as window_months=6",
+                                 change=change)  # fmt: skip
         result[key.strip().rpartition(".")[2]] = value.strip()
     asked = [p for p in inspect.signature(table).parameters.values() if p.kind is p.KEYWORD_ONLY]
     kinds = [type(parameter.default) for parameter in asked]
@@ -182,9 +189,11 @@ def _changes(changes: tuple[str, ...], table: metrics.MetricTable, data: Path) -
             override(group, {key: result[key] for key in names & result.keys()})
             known |= names
     if result and not known:
-        raise ClientOpsError(f"{table.__name__} has no settings; given: {', '.join(result)}")
+        raise ClientOpsError("{table} has no settings; given: {given}", table=table.__name__,
+                             given=", ".join(result))  # fmt: skip
     for key in result.keys() - known:
-        raise ClientOpsError(f"unknown setting {key!r}; {nearest(key, known)}")
+        raise ClientOpsError("unknown setting {key!r}; {hint}", key=key,
+                             hint=nearest(key, known))  # fmt: skip
     return result
 
 

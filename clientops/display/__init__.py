@@ -71,11 +71,12 @@ def check_path(path: Path, more: Sequence[str] = ()) -> None:
     this table has beside the usual ones."""
     known = [*_WRITERS, *more]
     if path.suffix.lower() not in known:
-        raise ClientOpsError(f"{path}: unknown ending; known: {', '.join(known)}")
+        raise ClientOpsError("{path}: unknown ending; known: {known}", path=path,
+                             known=", ".join(known))  # fmt: skip
     if not path.parent.is_dir():
-        raise ClientOpsError(f"{path.parent}: no such folder")
+        raise ClientOpsError("{data}: no such folder", data=path.parent)
     if path.is_dir():
-        raise ClientOpsError(f"{path}: a folder is in the way")
+        raise ClientOpsError("{path}: a folder is in the way", path=path)
 
 
 def write(frame: pd.DataFrame, path: Path, writers: Writers | None = None) -> None:
@@ -92,7 +93,7 @@ def write(frame: pd.DataFrame, path: Path, writers: Writers | None = None) -> No
     except OSError as error:
         raise ClientOpsError(f"{path}: {error.strerror or error}") from error
     except (duckdb.IOException, FileCreateError) as error:
-        raise ClientOpsError(f"{path}: cannot be written; is the disk full?") from error
+        raise ClientOpsError("{path}: cannot be written; is the disk full?", path=path) from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -162,7 +163,8 @@ def add_sheet(
     Raises ClientOpsError for too many rows.
     """
     if len(frame) >= _MOST_ROWS:
-        raise ClientOpsError(f"{len(frame)} rows are more than a worksheet holds; use .csv")
+        raise ClientOpsError("{number} rows are more than a worksheet holds; use .csv",
+                             number=len(frame))  # fmt: skip
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)

@@ -14,10 +14,12 @@ from clientops.ingest import files, forms, plan_rows, quality, queries, raw, sql
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source, limits
+from clientops.words import N_
 
 Progress = Callable[[str], None]  # told what is done next
 Connect = Callable[[], duckdb.DuckDBPyConnection]
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
+_ROWS, _MONEY = "({share:.2%}) of the rows", "({share:.2%}) of the money"
 
 __all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "files_of", "first_month", "ingest",
            "lost_share",
@@ -31,7 +33,8 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
     Raises ClientOpsError where the folder or the shipments are missing.
     """
     if not data.is_dir():
-        raise ClientOpsError(f"{data}: no such folder; --data names the folder with your exports")
+        raise ClientOpsError("{data}: no such folder; --data names the folder with your exports",
+                             data=data)  # fmt: skip
     sources = {name: settings.tables.get(name, Source()) for name in schema.TABLES}
     names = [
         name
@@ -45,11 +48,12 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
         if name not in names:
             files.of_table(data, name, settings.tables[name])  # says what is missing
     if "shipments" not in names:
-        there = ", ".join(files.exports(data)) or "no exports"
+        there = ", ".join(files.exports(data)) or ClientOpsError("no exports")
         raise ClientOpsError(
-            f"{data}: no shipments: put a shipments.csv (.tsv, .xlsx, .parquet) there or say in "
-            f"clientops.toml where they are; there are: {there}"
-        )
+            "{data}: no shipments: put a shipments.csv (.tsv, .xlsx, .parquet) there or say in "
+            "clientops.toml where they are; there are: {there}",
+            data=data, there=there,
+        )  # fmt: skip
     return names
 
 
@@ -102,14 +106,14 @@ def ingest(
             if what := _too_many(con, result, share):
                 if strict:
                     _stop(con, result, share, what)
-                raw.notice(con, name, STOPS, result.rows_rejected, f"({share:.2%}) of the {what}")
+                raw.notice(con, name, STOPS, result.rows_rejected, what.format(share=share))
             _hold_against(con, table, source.control, strict)
             results.append(result)
         else:
             tables.create_empty(con, table)
     (shipments,) = con.execute("select count(*) from shipments").fetchone()
     if not shipments and (strict or not results[0].rows_read):
-        raise ClientOpsError(f"{data}: the shipments have no rows")
+        raise ClientOpsError("{data}: the shipments have no rows", data=data)
     progress("checking")
     rules = settings.settings
     if shipments and "plans" in present:
@@ -133,29 +137,33 @@ def _hold_against(
     known = [each.name for each in table.columns if each.type in sql.NUMBERS]
     for column, wanted in control.items():
         if column not in known:
-            raise ClientOpsError(f"[tables.{table.name}] control: no numbers in {column!r}; "
-                                 f"{nearest(column, known)}")  # fmt: skip
+            raise ClientOpsError("[tables.{table}] control: no numbers in {column!r}; {hint}",
+                                 table=table.name, column=column,
+                                 hint=nearest(column, known))  # fmt: skip
         (found,) = con.execute(f"select coalesce(sum({column}), 0) from {table.name}").fetchone()
         missing = decimal.Decimal(repr(wanted)) - found
         if abs(missing) < decimal.Decimal("0.005"):
             continue
-        said = f"{column} adds up to {found:,.2f}, not to the {wanted:,.2f} of control"
         if strict:
-            raise ClientOpsError(f"table {table.name}: {said}: {missing:,.2f} missing; "
-                                 "`clientops check` lists what was rejected")  # fmt: skip
+            raise ClientOpsError(
+                "table {table}: {column} adds up to {found:,.2f}, not to the {wanted:,.2f} of "
+                "control: {missing:,.2f} missing; `clientops check` lists what was rejected",
+                table=table.name, column=column, found=found, wanted=wanted, missing=missing,
+            )  # fmt: skip
+        said = f"{column} adds up to {found:,.2f}, not to the {wanted:,.2f} of control"
         raw.notice(con, table.name, f"{said}: a build stops", 0, column, float(missing))
 
 
 def _too_many(con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float) -> str:
-    """What is too much of a table rejected, "rows" or "money"; empty where it is not.
+    """Of what too much is rejected of a table, _ROWS or _MONEY; empty where it is not.
 
     Money that could not be read is taken for about what its text says.
     """
     unread = tables.unread(con, result.table)
     if unread.rows > max_share * result.rows_read:
-        return "rows"
+        return _ROWS
     whole = abs(result.money_kept or 0) + unread.money
-    return "money" if unread.rows and unread.money > max_share * whole else ""
+    return _MONEY if unread.rows and unread.money > max_share * whole else ""
 
 
 def lost_share(con: duckdb.DuckDBPyConnection, results: list[Reconciliation]) -> float:
@@ -172,19 +180,30 @@ def _stop(
     """Raise ClientOpsError naming the first reject, or that of the most money."""
     rows, money, _ = tables.unread(con, result.table)
     order = "file, line, rowid"
-    if what == "money":  # the largest amount, as far as it can be told, stands in a long text
+    if what == _MONEY:  # the largest amount, as far as it can be told, stands in a long text
         order = f"length(value) desc, {order}"
     file, line, column, value, reason = con.execute(
         'select file, line, "column", value, reason from rejects where "table" = ? '
         f"and reason not like 'total of %' order by {order} limit 1",
         [result.table],
     ).fetchone()
-    much = f" with about {money:,.2f} of the money" if what == "money" else ""
-    raise ClientOpsError(
-        f"table {result.table}: {rows} of {result.rows_read} rows{much} cannot be read, "
-        f"more than max_reject_share ({max_share:.2%}); the first: {file} line {line}"
-        f"{', ' + column if column else ''}: {value!r}: {reason}; `clientops check` lists them"
+    text = N_(
+        "table {table}: {rows} of {read} rows cannot be read, more than max_reject_share "
+        "({max_share:.2%}); the first: {place}: {value!r}: {reason}; `clientops check` lists them"
     )
+    if what == _MONEY:
+        text = N_(
+            "table {table}: {rows} of {read} rows with about {money:,.2f} of the money cannot be "
+            "read, more than max_reject_share ({max_share:.2%}); the first: {place}: {value!r}: "
+            "{reason}; `clientops check` lists them"
+        )
+    place = ClientOpsError("{file} line {line}", file=file, line=line)
+    if column:
+        place = ClientOpsError("{file} line {line}, {column}", file=file, line=line, column=column)
+    raise ClientOpsError(
+        text, table=result.table, rows=rows, read=result.rows_read, money=money,
+        max_share=max_share, place=place, value=value, reason=ClientOpsError(reason),
+    )  # fmt: skip
 
 
 def data_until(

@@ -12,6 +12,7 @@ import python_calamine
 
 from clientops.errors import ClientOpsError
 from clientops.ingest import encodings
+from clientops.words import N_
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -29,7 +30,8 @@ def kind(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError as error:
-        raise ClientOpsError(f"{path}: not readable: {error.strerror}") from error
+        raise ClientOpsError("{path}: not readable: {reason}", path=path,
+                             reason=error.strerror) from error  # fmt: skip
     if head.startswith((_ZIP, _OLE)):
         return "zip" if head.startswith(_ZIP) else "ole"
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
@@ -52,10 +54,11 @@ def opened(path: Path) -> python_calamine.CalamineWorkbook:
     """The workbook; ClientOpsError where it cannot be read, in a line that says why."""
     if kind(path) == "xml":
         raise ClientOpsError(
-            f"{path}: a page of XML under the name of a workbook; open it and save it as .xlsx"
+            "{path}: a page of XML under the name of a workbook; open it and save it as .xlsx",
+            path=path,
         )
     if _is_locked(path):
-        raise ClientOpsError(f"{path}: protected by a password; save it without one")
+        raise ClientOpsError("{path}: protected by a password; save it without one", path=path)
     with calamine_errors(path), path.open("rb") as file:  # what it is called does not matter
         return python_calamine.CalamineWorkbook.from_filelike(file)
 
@@ -69,8 +72,10 @@ def calamine_errors(path: Path) -> Iterator[None]:
         known = (python_calamine.CalamineError, OSError)
         if not isinstance(error, known) and type(error).__name__ != "PanicException":
             raise
-        also = "protected by a password, or " if kind(path) == "ole" else ""
-        raise ClientOpsError(f"{path}: {also}not readable as a workbook: {error}") from error
+        text = N_("{path}: not readable as a workbook: {reason}")
+        if kind(path) == "ole":
+            text = N_("{path}: protected by a password, or not readable as a workbook: {reason}")
+        raise ClientOpsError(text, path=path, reason=str(error)) from error
 
 
 def _is_locked(path: Path) -> bool:

@@ -79,7 +79,8 @@ def encoding(path: Path, given: str = "") -> str:
         return "utf-16-be" if nuls[0] > nuls[1] else "utf-16-le"
     if head.startswith(b"PK\x03\x04") or sum(nuls) * 4 > len(head):
         raise ClientOpsError(
-            f"{path}: not a text file; save it as CSV in UTF-8, or name it after what it is (.xlsx)"
+            "{path}: not a text file; save it as CSV in UTF-8, or name it after what it is (.xlsx)",
+            path=path,
         )
     return "utf-8-sig" if _is_utf8(path) else told(_foreign(path), str(path))
 
@@ -89,7 +90,8 @@ def _known(path: Path, given: str) -> str:
         name = codecs.lookup(given).name
         "".encode(name)  # base64 and its like are no encodings of text
     except LookupError:
-        raise ClientOpsError(f"{path}: encoding = {given!r} is not known; try cp1252") from None
+        raise ClientOpsError("{path}: encoding = {given!r} is not known; try cp1252", path=path,
+                             given=given) from None  # fmt: skip
     return "utf-8-sig" if name == "utf-8" else name
 
 
@@ -119,14 +121,13 @@ def told(content: bytes, where: str) -> str:
         if is_likely and fit - second[0] > enough and best != "mac-cyrillic":
             return best
     first = next(line for line in content.splitlines() if not line.isascii())
-    readings = " or ".join(
-        f"{first.decode(each, 'replace').strip()[:40]!r} (encoding = {each!r})"
-        for each in (best, second[1])
-    )
+    one, other = (first.decode(each, "replace").strip()[:40] for each in (best, second[1]))
     raise ClientOpsError(
-        f"{where}: the letters do not tell its encoding: {readings}? Say which one in the table's "
-        "section of clientops.toml, or save it in UTF-8"
-    )
+        "{where}: the letters do not tell its encoding: {one!r} (encoding = {encoding!r}) or "
+        "{other!r} (encoding = {other_encoding!r})? Say which one in the table's section of "
+        "clientops.toml, or save it in UTF-8",
+        where=where, one=one, encoding=best, other=other, other_encoding=second[1],
+    )  # fmt: skip
 
 
 def _fits(content: bytes) -> list[tuple[float, str]]:

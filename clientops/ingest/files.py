@@ -16,7 +16,7 @@ from typing import NamedTuple
 from clientops.errors import ClientOpsError, nearest
 from clientops.ingest import containers, workbooks
 from clientops.ingest.encodings import encoding
-from clientops.settings import FILE, Source
+from clientops.settings import Source
 
 SUFFIXES = (".csv", ".tsv", *containers.WORKBOOKS, ".parquet")
 DELIMITERS = ",;\t|"
@@ -70,9 +70,10 @@ def of_table(data: Path, name: str, source: Source, forms: Collection[Path] = ()
     present = [path for path in present if path not in forms]
     if len(present) > 1:
         raise ClientOpsError(
-            f"{data}: both {present[0].name} and {present[1].name} are there; "
-            f'name one: [tables.{name}] file = "…" in {FILE}'
-        )
+            "{data}: both {one} and {other} are there; name one: [tables.{table}] "
+            'file = "…" in clientops.toml',
+            data=data, one=present[0].name, other=present[1].name, table=name,
+        )  # fmt: skip
     return present if present or forms else find(data, f"{name}.csv")
 
 
@@ -83,17 +84,18 @@ def find(data: Path, pattern: str) -> list[Path]:
     made from must be seen in one place) or has an ending that is not read.
     """
     if PurePath(pattern).is_absolute() or ".." in PurePath(pattern).parts:
-        raise ClientOpsError(f"{pattern}: only files inside the data folder {data} are read")
+        raise ClientOpsError("{pattern}: only files inside the data folder {data} are read",
+                             pattern=pattern, data=data)  # fmt: skip
     found = matching(data, pattern)
     if not found:
         hint = nearest(pattern, exports(data))
-        raise ClientOpsError(f"{data}: no file {pattern}; {hint}")
+        raise ClientOpsError("{data}: no file {pattern}; {hint}", data=data, pattern=pattern,
+                             hint=hint)  # fmt: skip
     for path in found:
         if path.suffix.lower() not in SUFFIXES:
-            ending = path.suffix or "a name without an ending"
-            raise ClientOpsError(
-                f"{path}: {ending} is not supported; known endings: {', '.join(SUFFIXES)}"
-            )
+            ending = path.suffix or ClientOpsError("a name without an ending")
+            raise ClientOpsError("{path}: {ending} is not supported; known endings: {known}",
+                                 path=path, ending=ending, known=", ".join(SUFFIXES))  # fmt: skip
     return found
 
 
@@ -142,11 +144,10 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
             at, cells = workbooks.header_at(head, fits, names)
             found[mark] = at + 1 + bool(told), cells
     except UnicodeError as error:
-        raise ClientOpsError(
-            f"{path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
-        ) from error
+        raise _unreadable(file, error) from error
     except csv.Error as error:
-        raise ClientOpsError(f"{path}: the first line cannot be divided: {error}") from error
+        raise ClientOpsError("{path}: the first line cannot be divided: {reason}", path=path,
+                             reason=str(error)) from error  # fmt: skip
     # Names hardly ever hold a delimiter: the one that divides the first header most is it.
     delimiter = max(
         found,
@@ -156,8 +157,15 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
     )  # fmt: skip
     skip, header = found[delimiter]
     if not any(map(str.strip, header)):
-        raise ClientOpsError(f"{path}: the file is empty; a first line with column names is needed")
+        raise ClientOpsError("{path}: the file is empty; a first line with column names is needed",
+                             path=path)  # fmt: skip
     return file._replace(delimiter=delimiter, header=names(header), skip=skip)
+
+
+def _unreadable(file: TextFile, error: UnicodeError) -> ClientOpsError:
+    return ClientOpsError("{path}: not readable as {encoding}: {reason}", path=file.path,
+                          encoding=file.encoding,
+                          reason=str(getattr(error, "reason", error)))  # fmt: skip
 
 
 def _head(lines: Iterator[str], mark: str) -> list[list[str]]:
@@ -234,9 +242,7 @@ def _text_rows(
                 else:
                     yield line, cells[:width]
         except UnicodeError as error:
-            raise ClientOpsError(
-                f"{file.path}: not readable as {file.encoding}: {getattr(error, 'reason', error)}"
-            ) from error
+            raise _unreadable(file, error) from error
 
 
 def _without_nuls(lines: Iterator[str], said: Counter) -> Iterator[str]:

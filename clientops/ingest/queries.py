@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 
 from clientops import schema
-from clientops.errors import ClientOpsError, nearest
+from clientops.errors import ClientOpsError, joined, nearest
 from clientops.ingest import files, query_columns, raw, shapes, sql, values
 from clientops.settings import FILE, Source
 
@@ -69,14 +69,13 @@ def run(
                     "from result")  # fmt: skip
         con.execute("drop table result")
     except duckdb.InterruptException as error:
-        raise ClientOpsError(
-            f"{_where(data, table.name)}: the query takes longer than {LONGEST:g} seconds"
-        ) from error
+        where = _where(data, table.name)
+        raise ClientOpsError("{where}: the query takes longer than {seconds:g} seconds",
+                             where=where, seconds=LONGEST) from error  # fmt: skip
     except duckdb.Error as error:
         why = [hint for name, hint in hints if re.search(rf"\b{re.escape(name)}\b", source.sql)]
-        raise ClientOpsError(
-            "; ".join([f"{_where(data, table.name)}: {sql.reason(error)}", *why[:3]])
-        ) from error
+        problem = ClientOpsError(f"{_where(data, table.name)}: {sql.reason(error)}")
+        raise joined([problem, *why[:3]], "; ") from error
     finally:
         clock.cancel()
     return types, [row[0] for row in described]
@@ -118,7 +117,8 @@ def _references(
     if tree["error"]:
         raise ClientOpsError(f"{where}: {' '.join(tree['error_message'].split())}")
     if len(tree["statements"]) != 1:
-        raise ClientOpsError(f"{where}: one query is needed, not {len(tree['statements'])}")
+        raise ClientOpsError("{where}: one query is needed, not {number}", where=where,
+                             number=len(tree["statements"]))  # fmt: skip
     own, found = set(), {}
     for node in query_columns.nodes(tree):
         if "cte_map" in node:
@@ -126,23 +126,26 @@ def _references(
     views = con.execute("select lower(view_name) from duckdb_views() where internal").fetchall()
     for name in sorted(own):
         if not re.fullmatch(r"\w+", name) or (name,) in views:
-            raise ClientOpsError(f"{where}: a table of with cannot be called {name!r}")
+            raise ClientOpsError("{where}: a table of with cannot be called {name!r}",
+                                 where=where, name=name)  # fmt: skip
     for node in query_columns.nodes(tree):
         if node.get("type") == "SHOW_REF":
-            raise ClientOpsError(f"{where}: show, describe and summarize are not read")
-        if node.get("function_name", "").lower() in _OF_ENGINE:
-            raise ClientOpsError(f"{where}: {node['function_name']}() is not read")
+            raise ClientOpsError("{where}: show, describe and summarize are not read", where=where)
+        if (function := node.get("function_name", "").lower()) in _OF_ENGINE:
+            raise ClientOpsError("{where}: {function}() is not read", where=where,
+                                 function=function)  # fmt: skip
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]["function_name"]
             if function.lower() not in _FUNCTIONS:
-                raise ClientOpsError(f"{where}: {function}() is not read; write from 'file.csv'")
+                raise ClientOpsError("{where}: {function}() is not read; write from 'file.csv'",
+                                     where=where, function=function)  # fmt: skip
         elif node.get("type") == "BASE_TABLE" and node["table_name"].lower() not in own:
             reference = node["table_name"]
             if node["schema_name"] or Path(reference).suffix.lower() not in files.SUFFIXES:
                 raise ClientOpsError(
-                    f"{where}: {reference!r} is no file that can be read; "
-                    f"{nearest(reference, files.exports(data))}"
-                )
+                    "{where}: {reference!r} is no file that can be read; {hint}",
+                    where=where, reference=reference, hint=nearest(reference, files.exports(data)),
+                )  # fmt: skip
             found[reference] = files.find(data, reference)
     return dict(sorted(found.items()))
 
@@ -153,7 +156,7 @@ def _is_parquet(con: duckdb.DuckDBPyConnection, reference: str, paths: list[Path
     if not any(parquet):
         return False
     if not all(parquet):
-        raise ClientOpsError(f"{paths[0]}: Parquet and text cannot be one table")
+        raise ClientOpsError("{path}: Parquet and text cannot be one table", path=paths[0])
     for path in paths:
         raw.parquet_columns(con, path)
     listed = ", ".join(map(sql.file, paths))
@@ -184,7 +187,7 @@ def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> 
 def _stand_in(
     con: duckdb.DuckDBPyConnection, reference: str, columns: dict[str, str], source: Source,
     zone: str, codes: set[str],
-) -> list[tuple[str, str]]:  # fmt: skip
+) -> list[tuple[str, ClientOpsError]]:  # fmt: skip
     """Make the view that *reference* names; returns (column, why it is text) where that is odd."""
     selects, joins, hints = [], [], []
     for column, label in columns.items():
@@ -296,11 +299,12 @@ def _is_identifier(text: str) -> bool:
 
 def _hint(
     con: duckdb.DuckDBPyConnection, reference: str, column: str, label: str, against: str
-) -> str:
+) -> ClientOpsError:
     """Which value makes a column text, and where it stands first."""
     file, line = con.execute(
         f"select file, line from {sql.name(_texts(reference))} where {column} = ? "
         "order by file, line limit 1",
         [against],
     ).fetchone()
-    return f"{label} is text because of {against!r} in {file} line {line}"
+    return ClientOpsError("{label} is text because of {against!r} in {file} line {line}",
+                          label=label, against=against, file=file, line=line)  # fmt: skip

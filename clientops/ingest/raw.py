@@ -11,9 +11,10 @@ import duckdb
 import pandas as pd
 
 from clientops import schema
-from clientops.errors import ClientOpsError
+from clientops.errors import ClientOpsError, joined
 from clientops.ingest import containers, files, shapes, sql, workbooks
-from clientops.settings import FILE, Source
+from clientops.settings import Source
+from clientops.words import N_
 
 REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
            "column": "VARCHAR", "value": "VARCHAR", "reason": "VARCHAR"}  # fmt: skip
@@ -21,9 +22,6 @@ REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
 _NOTICED = {"table": "VARCHAR", "check": "VARCHAR", "rows": "BIGINT",
             "money": "DOUBLE", "example": "VARCHAR"}  # fmt: skip
 _CURRENCY = re.compile(r"валют|currency|\bcurr?\b|\bccy\b|währung|waehrung|devise|moneda|valuta")
-_DIGITS_LOST = (
-    "the digits are gone; format the column as text where it comes from, and export again"
-)
 
 
 def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
@@ -45,10 +43,12 @@ def check_columns(table: schema.Table, found: Iterable[str], there: list[str], w
     """Raise ClientOpsError naming all required columns not *found*, and the columns *there*."""
     missing = [name for name in table.required if name not in set(found)]
     if missing:
-        raise ClientOpsError(
-            f"{where}: table {table.name} lacks the required column{'s' * (len(missing) > 1)} "
-            f"{', '.join(missing)}; there are: {', '.join(there) or 'none'}"
-        )
+        text = N_("{where}: table {table} lacks the required column {missing}; there are: {there}")
+        if len(missing) > 1:
+            text = N_("{where}: table {table} lacks the required columns {missing}; "
+                      "there are: {there}")  # fmt: skip
+        raise ClientOpsError(text, where=where, table=table.name, missing=", ".join(missing),
+                             there=", ".join(there) or ClientOpsError("none"))  # fmt: skip
 
 
 def columns_of(
@@ -62,15 +62,16 @@ def columns_of(
     mapping, twice = _mapping(table, source, header)
     for ours, theirs in source.columns.items():
         if ours not in mapping:
-            raise ClientOpsError(
-                f"{path}: no column {theirs!r} (for {ours}); there are: {', '.join(header)}"
-            )
+            raise ClientOpsError("{path}: no column {theirs!r} (for {ours}); there are: {there}",
+                                 path=path, theirs=theirs, ours=ours,
+                                 there=", ".join(header))  # fmt: skip
     for ours, theirs in twice.items():
         raise ClientOpsError(
-            f"{path}: there are two columns {theirs}; say which is meant: columns = {{ {ours} = "
-            f'"{files.repeated(theirs, 1)}" }} (the first) or "{files.repeated(theirs)}" '
-            f"in [tables.{table.name}] of {FILE}"
-        )
+            "{path}: there are two columns {theirs}; say which is meant: columns = {{ {ours} = "
+            '"{first}" }} (the first) or "{second}" in [tables.{table}] of clientops.toml',
+            path=path, theirs=theirs, ours=ours, first=files.repeated(theirs, 1),
+            second=files.repeated(theirs), table=table.name,
+        )  # fmt: skip
     check_columns(table, mapping, header, str(path))
     return mapping
 
@@ -115,7 +116,7 @@ def read(
     """The columns of all files as the table `raw`; returns our column -> its SQL type."""
     parquet = [path for path in paths if path.suffix.lower() == ".parquet"]
     if parquet and len(parquet) < len(paths):
-        raise ClientOpsError(f"{parquet[0]}: Parquet and text cannot be one table")
+        raise ClientOpsError("{path}: Parquet and text cannot be one table", path=parquet[0])
     if parquet:
         return _parquet(con, table, source, paths)
     columns = [column.name for column in table.columns]
@@ -193,20 +194,23 @@ def refuse_currencies(table: str, column: str, counts: Counter) -> None:
     """Raise ClientOpsError where money is in several currencies: its sum has no meaning."""
     named = {name: rows for name, rows in counts.items() if name}
     if len(named) > 1:
-        listed = ", ".join(f"{name} ({rows} rows)" for name, rows in Counter(named).most_common(12))
+        listed = [ClientOpsError("{name} ({rows} rows)", name=name, rows=rows)
+                  for name, rows in Counter(named).most_common(12)]  # fmt: skip
         raise ClientOpsError(
-            f"table {table}: column {column} holds several currencies: {listed}; export amounts in "
-            "one, or convert them in a query (sql)"
-        )
+            "table {table}: column {column} holds several currencies: {listed}; export amounts in "
+            "one, or convert them in a query (sql)",
+            table=table, column=column, listed=joined(listed),
+        )  # fmt: skip
 
 
 def known(cell: str, column: str, label: object, line: int) -> str:
     """The cell; ClientOpsError where it is a formula that nobody worked out."""
     if cell.__class__ is workbooks.Unsaved:
         raise ClientOpsError(
-            f"{label}: row {line}, {column}: a formula whose value is not in the file; open the "
-            "workbook in Excel or LibreOffice, save it once, and build again"
-        )
+            "{label}: row {line}, {column}: a formula whose value is not in the file; open the "
+            "workbook in Excel or LibreOffice, save it once, and build again",
+            label=label, line=line, column=column,
+        )  # fmt: skip
     return cell
 
 
@@ -219,9 +223,10 @@ def _plain(column: schema.Column, cell: str, path: Path, line: int) -> str:
         return f"{cell}E0"  # a number, and no witness of how texts are written
     if column.type == "text" and ("e" in cell or (len(cell.strip("-")) > 15 and "." not in cell)):
         raise ClientOpsError(
-            f"{path}: row {line}, {column.name}: {cell} is a number of more than 15 digits: "
-            + _DIGITS_LOST
-        )
+            "{path}: row {line}, {column}: {cell} is a number of more than 15 digits: the digits "
+            "are gone; format the column as text where it comes from, and export again",
+            path=path, line=line, column=column.name, cell=cell,
+        )  # fmt: skip
     return cell[:-1] if re.fullmatch(r".*\.\d{3}0", cell) else cell
 
 
@@ -237,9 +242,11 @@ def refuse_scientific(
             ).fetchone()
             if odd:
                 raise ClientOpsError(
-                    f"table {table.name}: column {column} holds {odd!r}, a number that Excel has "
-                    f"shortened: {_DIGITS_LOST}"
-                )
+                    "table {table}: column {column} holds {odd!r}, a number that Excel has "
+                    "shortened: the digits are gone; format the column as text where it comes "
+                    "from, and export again",
+                    table=table.name, column=column, odd=odd,
+                )  # fmt: skip
 
 
 def _parquet(
@@ -274,7 +281,8 @@ def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str
     try:
         rows = con.execute(f"describe select * from read_parquet({sql.file(path)})").fetchall()
     except duckdb.Error as error:
-        raise ClientOpsError(f"{path}: not readable as Parquet: {sql.reason(error)}") from error
+        raise ClientOpsError("{path}: not readable as Parquet: {reason}", path=path,
+                             reason=sql.reason(error)) from error  # fmt: skip
     return {row[0]: row[1] for row in rows}
 
 

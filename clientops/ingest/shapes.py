@@ -87,8 +87,9 @@ def _places(part: files.Part, source: Source) -> list[int]:
     for name in wanted:
         if name.lower() not in there:
             raise ClientOpsError(
-                f"{part.label}: fill_down: no column {name!r}; {nearest(name, part.header)}"
-            )
+                "{label}: fill_down: no column {name!r}; {hint}",
+                label=part.label, name=name, hint=nearest(name, part.header),
+            )  # fmt: skip
     return [there[name.lower()] for name in wanted]
 
 
@@ -109,7 +110,7 @@ def _grouped(
     """Rows of the lowest level, with the labels of the *number* levels above them in front."""
     depths = _depths(part, number, rows, own)
     if all(depth >= number for depth in depths):
-        raise ClientOpsError(f"{part.label}: groups: no row of it is a group's")
+        raise ClientOpsError("{label}: groups: no row of it is a group's", label=part.label)
     labels = [""] * number
     first = next(at for at, depth in enumerate(depths) if depth >= number)
     named = number if first >= 2 * number else 0  # what the levels are stands below the header
@@ -147,9 +148,10 @@ def _depths(
         ranks = sorted({level for level, row in zip(levels, cells, strict=True) if row})
         if len(ranks) != number + 1:
             raise ClientOpsError(
-                f"{part.label}: groups names {number} columns, but the rows are of {len(ranks)} "
-                f"levels: name {len(ranks) - 1}, from the highest on"
-            )
+                "{label}: groups names {number} columns, but the rows are of {levels} levels: "
+                "name {wanted}, from the highest on",
+                label=part.label, number=number, levels=len(ranks), wanted=len(ranks) - 1,
+            )  # fmt: skip
         return [ranks.index(level) if row else number
                 for level, row in zip(levels, cells, strict=True)]  # fmt: skip
     is_group = [bool(row) and _is_group(row, own) for row in cells]
@@ -186,19 +188,22 @@ def _months(part: files.Part, names: list[str]) -> dict[int, str]:
     for at, month in months.items():
         if list(months.values()).count(month) > 1:
             raise ClientOpsError(
-                f"{part.label}: months_across: several columns are called after {names[at]!r}"
-            )
+                "{label}: months_across: several columns are called after {name!r}",
+                label=part.label, name=names[at],
+            )  # fmt: skip
         if month.startswith("?") and len(years) != 1:
             raise ClientOpsError(
-                f"{part.label}: months_across: column {names[at]!r} has no year, nor has the name "
-                "of the file: write it there, as in plan_2026.csv"
-            )
+                "{label}: months_across: column {name!r} has no year, nor has the name of the "
+                "file: write it there, as in plan_2026.csv",
+                label=part.label, name=names[at],
+            )  # fmt: skip
         months[at] = month.replace("?", min(years, default=""))
     if not months:
         raise ClientOpsError(
-            f"{part.label}: months_across: no column is called after a month (2026-10, Oct 2026); "
-            f"there are: {', '.join(names)}"
-        )
+            "{label}: months_across: no column is called after a month (2026-10, Oct 2026); "
+            "there are: {there}",
+            label=part.label, there=", ".join(names),
+        )  # fmt: skip
     return months
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from clientops import schema
 from clientops.errors import ClientOpsError
 from clientops.ingest import raw, shapes, sql, totals, values
-from clientops.settings import FILE, Source
+from clientops.settings import Source
 
 REASONS = {
     "date": "not a date from 1970 to 2100",
@@ -201,12 +201,12 @@ def _mapped(
     by_way: dict[tuple, set[str]] = {}
     currencies: Counter = Counter()
     for file, texts, *witnesses in listed:
-        texts, where = texts or [], f"table {table.name}: {file}: column {name}"
+        texts, where = texts or [], {"table": table.name, "file": file, "column": name}
         if column.type in sql.DATES:
-            way = _way_of_dates(texts, source, where, table.name, zone)
+            way = _way_of_dates(texts, source, where, zone)
         elif column.type in sql.NUMBERS:
             texts_and_witnesses = [*texts, *filter(None, witnesses)]
-            way = (_decimal_mark(texts_and_witnesses, source, where, table.name),)
+            way = (_decimal_mark(texts_and_witnesses, source, where),)
         else:
             way = ()
         if column.type == "money":
@@ -237,26 +237,29 @@ def _mapped(
     return value, join
 
 
-def _decimal_mark(texts: list[str], source: Source, where: str, table: str) -> str:
+def _decimal_mark(texts: list[str], source: Source, where: dict[str, str]) -> str:
     """The decimal mark of a column in a file, decided from all its numbers."""
     mark, doubtful = values.decimal_mark(texts)
     if doubtful and not source.decimal:
         raise ClientOpsError(
-            f"{where}: is {doubtful!r} above a thousand or a decimal? The other values "
-            f'do not tell; say decimal = "," or "." in [tables.{table}] of {FILE}'
-        )
+            "table {table}: {file}: column {column}: is {doubtful!r} above a thousand or a "
+            'decimal? The other values do not tell; say decimal = "," or "." in [tables.{table}] '
+            "of clientops.toml",
+            **where, doubtful=doubtful,
+        )  # fmt: skip
     return source.decimal if doubtful else mark
 
 
 def _way_of_dates(
-    texts: list[str], source: Source, where: str, table: str, zone: str
+    texts: list[str], source: Source, where: dict[str, str], zone: str
 ) -> tuple[str, str]:
     """The order of dates of a column in a file, and the zone its times are turned into."""
     if values.half_swapped(texts):
         raise ClientOpsError(
-            f"{where}: every real date has a day up to 12 and every date left as text one above "
-            "12: a program has swapped day and month where it could; open the export anew with "
-            "this column as text, or export in ISO dates (2026-10-31)"
+            "table {table}: {file}: column {column}: every real date has a day up to 12 and every "
+            "date left as text one above 12: a program has swapped day and month where it could; "
+            "open the export anew with this column as text, or export in ISO dates (2026-10-31)",
+            **where,
         )
     offsets = {values.offset(text) for text in texts} - {""}
     if offsets and all(re.search(r"[T ]00:00(:00(\.0+)?)?\s*(Z|\+00:?00)$", t) for t in texts):
@@ -264,16 +267,19 @@ def _way_of_dates(
     if offsets and not zone and {each.strip("+-:0") for each in offsets} <= {"", "Z"}:
         utc = next(text for text in texts if values.offset(text))
         raise ClientOpsError(
-            f"{where} holds times in UTC such as {utc!r}; the day depends on where you are: say "
-            f'timezone = "Europe/Berlin" (or another, or "UTC") in [company] of {FILE}'
-        )
+            "table {table}: {file}: column {column} holds times in UTC such as {utc!r}; the day "
+            'depends on where you are: say timezone = "Europe/Berlin" (or another, or "UTC") in '
+            "[company] of clientops.toml",
+            **where, utc=utc,
+        )  # fmt: skip
     order, doubtful = values.date_order(texts)
     if order is None and not source.date_order:
         raise ClientOpsError(
-            f"{where} holds dates such as {doubtful!r}, and its "
-            "other values do not tell day from month; say date_order = "
-            f'"dmy" or "mdy" in [tables.{table}] of {FILE}'
-        )
+            "table {table}: {file}: column {column} holds dates such as {doubtful!r}, and its "
+            'other values do not tell day from month; say date_order = "dmy" or "mdy" in '
+            "[tables.{table}] of clientops.toml",
+            **where, doubtful=doubtful,
+        )  # fmt: skip
     return order or source.date_order, zone
 
 

@@ -25,6 +25,7 @@ from openpyxl.utils import column_index_from_string, range_boundaries
 from clientops.errors import ClientOpsError, nearest
 from clientops.ingest import containers
 from clientops.settings import Source
+from clientops.words import N_
 
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _MAX_DIGITS = 15  # of a number cell: Excel keeps no more
@@ -83,12 +84,11 @@ def sheets(
     read = {name: (_headed(table, fits, names), told) for name, (table, told) in tables.items()}
     hidden = [name for name, shown in there.items() if not shown and not asked]
     if not read:
-        why = (
-            f"; the sheet {hidden[0]!r} is hidden: sheet = {hidden[0]!r} reads it" if hidden else ""
-        )
-        raise ClientOpsError(
-            f"{path}: the sheet is empty; a first row with column names is needed{why}"
-        )
+        text = N_("{path}: the sheet is empty; a first row with column names is needed")
+        if hidden:
+            text = N_("{path}: the sheet is empty; a first row with column names is needed; the "
+                      "sheet {hidden!r} is hidden: sheet = {hidden!r} reads it")  # fmt: skip
+        raise ClientOpsError(text, path=path, hidden=hidden and hidden[0])
     chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
     for name in chosen:
         (header, rows, again), told = read[name]
@@ -127,7 +127,8 @@ def _read(
         asked = [name for name in there if sheet and name == sheet] or [
             name for name in there if sheet and fnmatch.fnmatch(name, sheet)]  # fmt: skip
         if sheet and not asked:
-            raise ClientOpsError(f"{path}: no sheet {sheet!r}; {nearest(sheet, there)}")
+            raise ClientOpsError("{path}: no sheet {sheet!r}; {hint}", path=path, sheet=sheet,
+                                 hint=nearest(sheet, there))  # fmt: skip
         read = {}
         for name in asked or [name for name, shown in there.items() if shown]:
             if pages:
@@ -146,7 +147,8 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
             ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
-        raise ClientOpsError(f"{path}: not readable as a workbook: {error}") from error
+        raise ClientOpsError("{path}: not readable as a workbook: {reason}", path=path,
+                             reason=str(error)) from error  # fmt: skip
 
 
 def _of_book(
@@ -371,9 +373,10 @@ def _chosen(
         fitting = [name for name in read if columns[name] == columns[first]]
     if len({columns[name] for name in fitting}) > 1 and not asked:
         raise ClientOpsError(
-            f"{path}: the sheets {', '.join(fitting)} have different columns and could all be "
-            'meant; say sheet = "…", a name or a pattern such as "2026-*"'
-        )
+            "{path}: the sheets {sheets} have different columns and could all be meant; say "
+            'sheet = "…", a name or a pattern such as "2026-*"',
+            path=path, sheets=", ".join(fitting),
+        )  # fmt: skip
     chosen = list(read) if asked else fitting or [first]
     together = ", ".join(chosen if len(chosen) <= _FEW else [*chosen[:2], "…", chosen[-1]])
     said = {f"sheets read together: {together}": sum(len(read[n][0][1]) for n in chosen)} \

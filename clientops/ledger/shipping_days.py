@@ -84,7 +84,7 @@ def read_shipped(
     from hired_on at the earliest, to left_on.
     """
     if whose not in WHOSE:
-        raise ClientOpsError(f"whose: {whose!r}; {nearest(whose, WHOSE)}")
+        raise ClientOpsError("whose: {whose!r}; {hint}", whose=whose, hint=nearest(whose, WHOSE))
     if sales_day.empty:
         return None
     at, last = sales_day["month"].to_numpy(), periods.month_number(until)

@@ -88,7 +88,8 @@ def of_address(given: Choices, query: str) -> Choices:
     own = {name: value for name, value in values.items() if name not in SHARED}
     if "window_months" in shared:
         if not shared["window_months"].isdecimal():
-            raise ClientOpsError(f"window_months {shared['window_months']!r} is not a number")
+            raise ClientOpsError("window_months {months!r} is not a number",
+                                 months=shared["window_months"])  # fmt: skip
         shared["window_months"] = int(shared["window_months"])
     return dataclasses.replace(given, **shared, own=tuple(own.items()))
 

@@ -41,11 +41,12 @@ def write(data: Path) -> list[str]:
         raise ClientOpsError(f"{data / FILE} is there already; move it away to have one proposed")
     found, unread = sheets.of_folder(data)
     if not found:
-        raise ClientOpsError(f"{data}: no exports that can be read; {' '.join(unread.values())}")
+        reasons = " ".join(_reason(data / name, error) for name, error in unread.items())
+        raise ClientOpsError(f"{data}: no exports that can be read; {reasons}")
     placed, left = _placed(found)
     language = "ru" if _is_russian(placed) else "en"
     with words.using(language, Company().currency):
-        notes = [*_not_used(placed, left), *_unread(unread)]
+        notes = [*_not_used(placed, left), *_unread(data, unread)]
         text, told = _proposed(data, placed, notes)
         end = _("written: {file}; read it, then: clientops check --data {data}")
         told += ["", end.format(file=data / FILE, data=data)]
@@ -84,10 +85,15 @@ def _not_used(placed: dict[str, Place], left: list[Sheet]) -> Iterator[str]:
         yield text.format(columns=", ".join(schema.TABLES["shipments"].required))
 
 
-def _unread(reasons: dict[str, str]) -> Iterator[str]:
+def _unread(data: Path, errors: dict[str, Exception]) -> Iterator[str]:
     text = _("{file}: not read: {reason}")
-    for name, reason in reasons.items():
-        yield " ".join(text.format(file=name, reason=reason).split())
+    for name, error in errors.items():
+        yield " ".join(text.format(file=name, reason=_reason(data / name, error)).split())
+
+
+def _reason(path: Path, error: Exception) -> str:
+    told = words.error(error) if isinstance(error, ClientOpsError) else str(error)
+    return told.removeprefix(f"{path}: ")
 
 
 def _files(found: list[Sheet]) -> str:

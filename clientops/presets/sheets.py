@@ -32,7 +32,7 @@ class Sheet(NamedTuple):
         return [text for row in self.rows if (text := row[at].strip() if at < len(row) else "")]
 
 
-def of_folder(data: Path) -> tuple[list[Sheet], dict[str, str]]:
+def of_folder(data: Path) -> tuple[list[Sheet], dict[str, Exception]]:
     """Every sheet there is, and by name the files that cannot be read, with the reason.
 
     Raises ClientOpsError where there is no folder.
@@ -45,7 +45,7 @@ def of_folder(data: Path) -> tuple[list[Sheet], dict[str, str]]:
             try:
                 found += _sheets(data / name)
             except (ClientOpsError, csv.Error, UnicodeError) as error:
-                unread[name] = str(error).removeprefix(f"{data / name}: ")
+                unread[name] = error
     return found, unread
 
 

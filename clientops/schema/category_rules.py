@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clientops.errors import ClientOpsError
+
 # The columns that rules are about: those of the client list but for the categories themselves.
 COLUMNS = (
     "client_id:id * client_name:name manager_id:id client_group:name region:name phone:text "
@@ -44,19 +46,23 @@ def check(rules: dict[str, str]) -> None:
         try:
             read(rule)
         except ValueError as error:
-            raise ValueError(f"categories {name}: {error}") from error
+            reason, place = error.args[0], f"categories {name}"
+            raise ValueError(
+                ClientOpsError("{place}: {reason}", place=place, reason=reason)
+            ) from error
 
 
 def read(text: str) -> Rule:
     """The rule as a function of a frame. Raises ValueError with what is not understood."""
     if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} characters")
+        raise ValueError(ClientOpsError("longer than {number} characters", number=LONGEST))
     if not re.fullmatch(rf"(?:{_TOKEN}|\s)*", text):
-        raise ValueError(f"{_short(text)} holds more than columns, numbers, texts and comparisons")
+        raise ValueError(ClientOpsError("{rule} holds more than columns, numbers, texts and "
+                                        "comparisons", rule=_short(text)))  # fmt: skip
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{_short(text)} is not a comparison") from error
+        raise ValueError(ClientOpsError("{rule} is not a comparison", rule=_short(text))) from error
     return _condition(tree)
 
 
@@ -66,7 +72,7 @@ def _short(text: str) -> str:
 
 def _condition(node: ast.expr, depth: int = 0) -> Rule:
     if depth > DEEPEST:
-        raise ValueError(f"deeper than {DEEPEST} levels")
+        raise ValueError(ClientOpsError("deeper than {number} levels", number=DEEPEST))
     match node:
         case ast.BoolOp():
             join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
@@ -77,19 +83,25 @@ def _condition(node: ast.expr, depth: int = 0) -> Rule:
             return lambda frame: ~inner(frame)
         case ast.Compare(ops=[op], comparators=[right]) if type(op) in _COMPARES:
             return _comparison(node.left, _COMPARES[type(op)], right)
-    raise ValueError(f"{_short(ast.unparse(node))} is not a comparison of a column with a value")
+    raise ValueError(ClientOpsError("{rule} is not a comparison of a column with a value",
+                                    rule=_short(ast.unparse(node))))  # fmt: skip
 
 
 def _comparison(left: ast.expr, compare: Callable, right: ast.expr) -> Rule:
     sides = (left, right)
     kinds = [_kind(each) for each in sides]
     if not any(isinstance(each, ast.Name) for each in sides):
-        raise ValueError(f"{ast.unparse(left)!r} and {ast.unparse(right)!r}: no column")
+        raise ValueError(ClientOpsError("{left!r} and {right!r}: no column",
+                                        left=ast.unparse(left),
+                                        right=ast.unparse(right)))  # fmt: skip
     if "day" in kinds:  # a quoted text beside it is a day
         kinds = ["day" if isinstance(each, ast.Constant) and kind == "text" else kind
                  for each, kind in zip(sides, kinds, strict=True)]  # fmt: skip
     if kinds[0] != kinds[1]:
-        raise ValueError(f"{ast.unparse(left)} is a {kinds[0]}, {ast.unparse(right)} a {kinds[1]}")
+        raise ValueError(ClientOpsError(
+            "{left} is a {kind}, {right} a {other}", left=ast.unparse(left),
+            kind=ClientOpsError(kinds[0]), right=ast.unparse(right), other=ClientOpsError(kinds[1]),
+        ))  # fmt: skip
     values = [_value(each, kinds[0]) for each in sides]
 
     def holds(frame: pd.DataFrame) -> np.ndarray:
@@ -111,15 +123,15 @@ def _kind(node: ast.expr) -> str:
         case ast.Name() if node.id in _UNITS:
             return _KINDS.get(_UNITS[node.id], "number")
         case ast.Name():
-            raise ValueError(f"no column {node.id!r}; there are {', '.join(_UNITS)}")
+            raise ValueError(ClientOpsError("no column {name!r}; there are {there}", name=node.id,
+                                            there=", ".join(_UNITS)))  # fmt: skip
         case ast.Constant(value=str()):
             return "text"
         case ast.Constant(value=value) | ast.UnaryOp(ast.USub(), ast.Constant(value=value)):
             if type(value) in (int, float):
                 return "number"
-    raise ValueError(
-        f"{_short(ast.unparse(node))} is neither a column nor a number nor a quoted text"
-    )
+    raise ValueError(ClientOpsError("{rule} is neither a column nor a number nor a quoted text",
+                                    rule=_short(ast.unparse(node))))  # fmt: skip
 
 
 def _value(node: ast.expr, kind: str) -> Any:
@@ -131,4 +143,6 @@ def _value(node: ast.expr, kind: str) -> Any:
     try:
         return np.datetime64(pd.to_datetime(value, format="%Y-%m-%d"), "us")
     except ValueError as error:
-        raise ValueError(f"{value!r} is not a day like '2026-10-31'") from error
+        raise ValueError(
+            ClientOpsError("{value!r} is not a day like '2026-10-31'", value=value)
+        ) from error

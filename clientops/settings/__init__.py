@@ -47,7 +47,8 @@ class Company:
         """Refuse a time zone that nobody knows."""
         if self.timezone and self.timezone not in zoneinfo.available_timezones():
             hint = nearest(self.timezone, zoneinfo.available_timezones())
-            raise ValueError(f"unknown timezone {self.timezone!r}; {hint}")
+            raise ValueError(ClientOpsError("unknown timezone {timezone!r}; {hint}",
+                                            timezone=self.timezone, hint=hint))  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,10 +104,10 @@ class Portfolio:
     def __post_init__(self) -> None:
         """Refuse thresholds that contradict each other."""
         if self.window_months < self.lapse_months:
-            raise ValueError(
-                f"window_months ({self.window_months}) is below lapse_months "
-                f"({self.lapse_months}): a client would lapse after it is lost"
-            )
+            raise ValueError(ClientOpsError(
+                "window_months ({window}) is below lapse_months ({lapse}): a client would lapse "
+                "after it is lost", window=self.window_months, lapse=self.lapse_months,
+            ))  # fmt: skip
         pairs = {
             "abc_shares": self.abc_shares,
             "cv_cuts": self.cv_cuts,
@@ -118,10 +119,12 @@ class Portfolio:
         }
         for name, (low, high) in pairs.items():
             if low > high:
-                raise ValueError(f"{name}: the first ({low}) is above the second ({high})")
+                raise ValueError(ClientOpsError("{name}: the first ({low}) is above the second "
+                                                "({high})", name=name, low=low,
+                                                high=high))  # fmt: skip
         if self.abc_cuts and self.abc_cuts[0] < self.abc_cuts[1]:
             a, b = self.abc_cuts
-            raise ValueError(f"abc_cuts: A begins at {a}, below B at {b}")
+            raise ValueError(ClientOpsError("abc_cuts: A begins at {a}, below B at {b}", a=a, b=b))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -231,14 +234,16 @@ class Activity:
 
     def __post_init__(self) -> None:
         """Refuse touch_days that leave out a class, and any that name another."""
-        taken = f"A, B and C, and {PROSPECT}"
         if set(self.touch_days) - {PROSPECT} != {"A", "B", "C"}:
-            named = ", ".join(sorted(self.touch_days)) or "none"
-            raise ValueError(f"touch_days names {named}; it takes {taken}")
+            named = ", ".join(sorted(self.touch_days)) or ClientOpsError("none")
+            raise ValueError(ClientOpsError("touch_days names {named}; it takes A, B and C, and "
+                                            "prospect", named=named))  # fmt: skip
         for whose, days in self.touch_days_of.items():
             if odd := sorted(set(days) - {*"ABC", PROSPECT}):
-                named = ", ".join(odd)
-                raise ValueError(f"touch_days_of {whose} names {named}; it takes {taken}")
+                raise ValueError(ClientOpsError(
+                    "touch_days_of {whose} names {named}; it takes A, B and C, and prospect",
+                    whose=whose, named=", ".join(odd),
+                ))  # fmt: skip
 
     def days_of(self, letter: str, group: str | None = None, team: str | None = None) -> int:
         """Before how many days have passed a client of a class is to be contacted."""
@@ -414,9 +419,11 @@ class Mail:
     def __post_init__(self) -> None:
         """Refuse to send in the clear to another machine, and to send from nobody."""
         if self.security == "none" and self.host not in ("", "localhost", "127.0.0.1", "::1"):
-            raise ValueError(f"mail: security = none is only for this machine, not {self.host}")
+            raise ValueError(ClientOpsError("mail: security = none is only for this machine, not "
+                                            "{host}", host=self.host))  # fmt: skip
         if self.host and "@" not in self.sender:
-            raise ValueError(f"mail: sender {self.sender!r} is no address")
+            raise ValueError(ClientOpsError("mail: sender {sender!r} is no address",
+                                            sender=self.sender))  # fmt: skip
 
 
 def reading_order(topic: str) -> tuple[int, str]:
@@ -447,6 +454,7 @@ def read_settings(data: Path) -> Settings:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ClientOpsError(f"{path}: not readable as TOML: {error}") from error
+        raise ClientOpsError("{path}: not readable as TOML: {reason}", path=path,
+                             reason=str(error)) from error  # fmt: skip
     reading.refuse_unknown_keys(content, Settings, path)
     return reading.convert(content, Settings, str(path))

@@ -20,7 +20,7 @@ def override(rules: Any, values: dict[str, Any]) -> Any:
     for key in values:
         if key not in fields(type(rules)):
             hint = nearest(key, fields(type(rules)))
-            raise ClientOpsError(f"unknown setting {key!r}; {hint}")
+            raise ClientOpsError("unknown setting {key!r}; {hint}", key=key, hint=hint)
     kinds = get_type_hints(type(rules))
     content = {key: value if kinds[key] is str else _plain(value) for key, value in values.items()}
     return convert(dataclasses.asdict(rules) | content, type(rules), "settings")
@@ -42,8 +42,19 @@ def convert(content: dict[str, Any], kind: type, where: str) -> Any:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$.")
-        place = f" {place.rstrip('`')}:" if place else ""
-        raise ClientOpsError(f"{where}:{place} {reason[0].lower()}{reason[1:]}") from error
+        place = f"{where}: {place.rstrip('`')}" if place else where
+        told = getattr(error.__cause__, "args", ("",))[0]  # by a dataclass that refused its values
+        if not isinstance(told, ClientOpsError):
+            told = ClientOpsError(reason[0].lower() + reason[1:])
+        raise ClientOpsError("{place}: {reason}", place=place, reason=told) from error
+
+
+def language(path: Path) -> str:
+    """The language that a file of settings names, whatever else is wrong in it; else English."""
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8-sig"))["company"]["language"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "en"
 
 
 def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None:
@@ -56,7 +67,8 @@ def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None
     known = {topic: fields(each) for topic, each in get_type_hints(kinds["settings"]).items()}
     for key in topics if isinstance(topics, dict) else ():
         for topic in [topic for topic in known if key in known[topic] and key not in known]:
-            raise ClientOpsError(f"{path}: [settings] {key!r} belongs to [settings.{topic}]")
+            raise ClientOpsError("{path}: [settings] {key!r} belongs to [settings.{topic}]",
+                                 path=path, key=key, topic=topic)  # fmt: skip
     _check_keys(topics, known, path, "settings")
     for topic in topics if isinstance(topics, dict) else ():
         _check_keys(topics[topic], known[topic], path, f"settings.{topic}")
@@ -68,15 +80,17 @@ def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None
         renamed = source.get("columns") if isinstance(source, dict) else None
         _check_keys(renamed, columns, path, f"tables.{name}.columns")
         if isinstance(source, dict) and source.get("sql") and (source.get("file") or renamed):
-            raise ClientOpsError(f"{path}: [tables.{name}] has both sql and file or columns")
+            raise ClientOpsError("{path}: [tables.{table}] has both sql and file or columns",
+                                 path=path, table=name)  # fmt: skip
 
 
 def _check_keys(content: Any, known: Any, path: Path, place: str) -> None:
     if isinstance(content, dict):  # other types are reported by msgspec
         for key in content:
             if key not in known:
-                where = f"[{place}] " if place else ""
-                raise ClientOpsError(f"{path}: {where}unknown key {key!r}; {nearest(key, known)}")
+                where = f"{path}: [{place}]" if place else f"{path}:"
+                raise ClientOpsError("{where} unknown key {key!r}; {hint}", where=where, key=key,
+                                     hint=nearest(key, known))  # fmt: skip
 
 
 def fields(kind: type) -> list[str]:

@@ -72,9 +72,11 @@ def manifest(snapshot: Path) -> dict:
     try:
         content = json.loads((snapshot / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
-        raise ClientOpsError(f"{snapshot}: damaged ({error}); run clientops build") from error
+        raise ClientOpsError("{snapshot}: damaged ({reason}); run clientops build",
+                             snapshot=snapshot, reason=str(error)) from error  # fmt: skip
     if not isinstance(content, dict) or not content.keys() >= _MANIFEST_KEYS:
-        raise ClientOpsError(f"{snapshot}: of another version of ClientOps; run clientops build")
+        raise ClientOpsError("{snapshot}: of another version of ClientOps; run clientops build",
+                             snapshot=snapshot)  # fmt: skip
     return content
 
 
@@ -83,7 +85,8 @@ def claim(store: Path) -> None:
     if store.is_dir():
         names = {path.name for path in store.iterdir()}
         if names and not names & {"lock", "current"}:
-            raise ClientOpsError(f"{store}: not a store but a folder with other files in it")
+            raise ClientOpsError("{store}: not a store but a folder with other files in it",
+                                 store=store)  # fmt: skip
     store.mkdir(mode=0o700, parents=True, exist_ok=True)  # its owner's, until somebody says else
 
 

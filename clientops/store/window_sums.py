@@ -82,7 +82,8 @@ def read(
         return _OF_GROUPS[name](run, asked, seen)
     known = DIMENSIONS[name]
     if dimension and dimension not in known:
-        raise ClientOpsError(f"unknown dimension {dimension!r}; {nearest(dimension, known)}")
+        raise ClientOpsError("unknown dimension {dimension!r}; {hint}", dimension=dimension,
+                             hint=nearest(dimension, known))  # fmt: skip
     dimensions = [dimension] if dimension else known
     if name == "fate_sales":
         run(_fates(fates(asked) if sees_everything else _stored_fates(asked), asked, seen))

@@ -14,6 +14,7 @@ import gettext
 import io
 import math
 import re
+import string
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,7 +91,23 @@ def _(text: str) -> str:
 
 def error(problem: ClientOpsError) -> str:
     """What is wrong, in the language of the context."""
-    return _(problem.text).format(**problem.parts) if problem.parts else _(problem.text)
+    if not problem.parts:
+        return said(problem.text)
+    return _Parts().vformat(_(problem.text), (), problem.parts)
+
+
+class _Parts(string.Formatter):
+    """Puts parts into the text of an error: those that are texts, and numbers with a format, are
+    said in the language too."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, ClientOpsError):
+            return error(value)
+        if not format_spec:
+            return str(value)
+        if format_spec.endswith("%"):
+            return percent(value, 2)
+        return numbers.format_decimal(value, "#,##0.00", _now().locale)
 
 
 def plural(one: str, many: str, number: int) -> str:

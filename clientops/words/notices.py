@@ -29,6 +29,8 @@ NOTICES = (
     N_("{found} columns instead of {wanted} in the quoted text of lines {first} to {last}"),
     N_("{found} columns instead of {wanted}"),
     # what is odd, but read
+    N_("({share}) of the rows"),
+    N_("({share}) of the money"),
     N_("more rejected than max_reject_share: a build stops"),
     N_("{column} adds up to {found}, not to the {wanted} of control: a build stops"),
     N_("column {column} is not in {files}: empty there"),
@@ -55,12 +57,22 @@ NOTICES = (
     N_("more than ten times its revenue, or less than a tenth: is the plan in pieces or in "
        "thousands?"),
 )  # fmt: skip
+# What msgspec says of a setting, and the kinds of values in the rules of categories.
+_SETTINGS = (
+    *(N_("text"), N_("number"), N_("day")),
+    N_("expected `{wanted}`, got `{found}`"),
+    N_("expected `{wanted}`"),
+    N_("expected `{wanted}` of length {length}, got {found}"),
+    N_("expected `{wanted}` matching regex {pattern}"),
+    N_("expected `{wanted}` {limit}"),
+    N_("invalid enum value {value}"),
+)
 
 
 @functools.cache
 def matched(text: str) -> tuple[str, dict[str, str]]:
     """The notice that the text is, and what stands in it; the text itself where it is none."""
-    for notice in NOTICES:
+    for notice in (*NOTICES, *_SETTINGS):
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(notice))
         if found := re.fullmatch(pattern, text):
             return notice, found.groupdict()

@@ -145,6 +145,9 @@ def test_what_is_no_table_is_said(tmp_path):
     assert '# notes.csv: not placed: no table has its headings: "A", "B"' in text
     assert "# broken.xlsx: not read: not readable as a workbook" in text
     assert "# empty.csv: not read: the file is empty" in text
+    headings = "Документ,Дата,Контрагент,Сумма\n1,14.03.2026,Альфа,5\n"
+    data = write(tmp_path / "ru", Продажи__csv=headings, empty__csv="")
+    assert "# empty.csv: не прочитан: файл пуст" in proposed(data)
 
 
 def test_without_shipments_the_proposal_says_so(tmp_path):
