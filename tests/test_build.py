@@ -23,7 +23,7 @@ from clientops.book import arguments
 from clientops.build import build, check, fingerprint
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
-from tests.conftest import build_for_all
+from tests.conftest import build_for_all, shared_folder
 
 # Children begin with the program loaded and nothing running: that takes no time for each of them.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -96,8 +96,12 @@ def stored_rows() -> None:
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory) -> Path:
-    folder = export(tmp_path_factory.mktemp("once") / "data")
-    build_for_all(folder)
+    """Its data folder and store, built once for all test processes."""
+    folder = shared_folder(tmp_path_factory) / "build"
+    with filelock.FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            export(folder)
+        build_for_all(folder)
     return folder
 
 

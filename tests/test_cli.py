@@ -12,10 +12,12 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from clientops import build as building
 from clientops import cli, metrics, open_book
 from clientops.metrics import portfolio
+from tests.conftest import build_for_all, shared_folder
 from tests.test_build import FULL_DISK, append, export, tree
 
 PROGRAM = [sys.executable, "-c", "from clientops import cli; cli.main()"]
@@ -23,8 +25,12 @@ PROGRAM = [sys.executable, "-c", "from clientops import cli; cli.main()"]
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory) -> Path:
-    folder = export(tmp_path_factory.mktemp("once") / "data", first="2025-06-01")
-    building.build(folder)
+    """Its data folder and store, built once for all test processes."""
+    folder = shared_folder(tmp_path_factory) / "cli"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            export(folder, first="2025-06-01")
+        building.build(folder)
     return folder
 
 
@@ -283,7 +289,7 @@ def test_plain_lines_tell_of_long_work(run, data, monkeypatch):
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path):
     folder = export(tmp_path / "data", lines=4000, clients=4000)
-    building.build(folder)
+    build_for_all(folder)
     command = [*PROGRAM, "table", "client_classes", "--data", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.read(5) == b"month"

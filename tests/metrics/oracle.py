@@ -191,8 +191,10 @@ def xyz_comparison(ledger, month, **settings):
 # --- a client in a month ------------------------------------------------------------------------
 
 
-def classified(ledger, month, s):
+def classified(ledger, month, s, costed=None):
     """Every client known by the month's end with class, stage and money of the window.
+
+    costed: the lines with_costs, by whoever has them already.
 
     Beside the columns of client_classes: counted, and amount (the money abc goes by, or None).
     Known is a client with a line up to then, or in clients with created_on empty or up to then.
@@ -200,7 +202,7 @@ def classified(ledger, month, s):
     end = last_day(month)
     lines = {row["client_id"]: [] for row in ledger.clients
              if row["created_on"] is None or row["created_on"] <= end}  # fmt: skip
-    for line in with_costs(ledger):
+    for line in with_costs(ledger) if costed is None else costed:
         if line["shipped_on"] <= end:
             lines.setdefault(line["client_id"], []).append(line)
     names = {row["client_id"]: row["client_name"] for row in ledger.clients}

@@ -284,12 +284,17 @@ def kept(ledger, key, make):
     return ledger.kept[key]
 
 
+def costed_lines(ledger):
+    """All lines with the costs that count."""
+    return kept(ledger, "costed", lambda: with_costs(ledger))
+
+
 def lines_of(ledger, client_id):
     """The client's lines with the costs that count."""
 
     def make():
         found = {}
-        for line in with_costs(ledger):
+        for line in costed_lines(ledger):
             found.setdefault(line["client_id"], []).append(line)
         return found
 
@@ -300,7 +305,8 @@ def classes_of(ledger, month, s):
     """client_id -> its row of the month, of all who are known by it."""
 
     def make():
-        return {row["client_id"]: row for row in classified(ledger, month, s)}
+        rows = classified(ledger, month, s, costed_lines(ledger))
+        return {row["client_id"]: row for row in rows}
 
     return kept(ledger, (month, repr(s)), make)
 

@@ -9,13 +9,12 @@ import pytest
 from filelock import FileLock
 
 from clientops import Book, Viewer, open_book
-from clientops.build import build
 from tests.conftest import (
     ADVENTUREWORKS,
     NORTHWIND,
     ROOT,
     SAMPLE,
-    _built,
+    build_for_all,
     shared_folder,
 )
 
@@ -35,7 +34,16 @@ def hostile(tmp_path_factory) -> Path:
     with FileLock(f"{folder}.lock"):
         if not (folder / "shipments.csv").exists():
             write_hostile(folder)
-        build(folder)
+        build_for_all(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def one_manager(tmp_path_factory) -> Path:
+    """The store of a firm with one manager, built once for all test processes."""
+    folder = shared_folder(tmp_path_factory) / "store-one-manager"
+    with FileLock(f"{folder}.lock"):
+        build_for_all(ONE_MANAGER, folder)
     return folder
 
 
@@ -93,7 +101,7 @@ def looked_at(request, tmp_path_factory) -> Callable[[str, str], Book]:
         if firm == "hostile":
             return open_book(request.getfixturevalue("hostile"))
         if firm == "one manager":
-            return open_book(ONE_MANAGER, store_folder=_built(ONE_MANAGER, tmp_path_factory))
+            return open_book(ONE_MANAGER, store_folder=request.getfixturevalue("one_manager"))
         data, store = stores[firm]
         return open_book(data, VIEWERS.get(viewer), store_folder=request.getfixturevalue(store))
 

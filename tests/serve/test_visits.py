@@ -28,6 +28,35 @@ SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
 # A figure as it is drawn for phones; its measures are in points.
 OF_PHONES = f'.co-figure svg[viewBox^="0 0 {figures.PHONE * 0.75:g} "]'
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+CONTRAST = "color-contrast"  # most of axe's work
+# Marks what is to be read in a colour or before a ground that no earlier screen had, for letters as
+# large (which need less contrast); how much of it there is, or -1 on the first screen.
+MARK_NEW_COLOURS = """() => {
+  const isFirst = !window.coloursSeen, seen = (window.coloursSeen ??= new Set());
+  const grounds = new Map([[null, ""]]), now = new Set();
+  const ground = (part) => {
+    if (!grounds.has(part)) {
+      const style = getComputedStyle(part);
+      grounds.set(part, [ground(part.parentElement), style.backgroundColor, style.backgroundImage,
+        style.opacity].join(" ").replace(" rgba(0, 0, 0, 0) none 1", ""));
+    }
+    return grounds.get(part);
+  };
+  let marked = 0;
+  for (const part of document.querySelectorAll("body *")) {
+    const isRead = part.matches("input, select, textarea")
+      || [...part.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+    if (!isRead || !part.checkVisibility({visibilityProperty: true})) continue;
+    const style = getComputedStyle(part), size = parseFloat(style.fontSize);
+    const isLarge = size >= (style.fontWeight >= 700 ? 18.66 : 24);
+    const colours = [ground(part), style.color, isLarge].join(" ");
+    now.add(colours);
+    part.toggleAttribute("data-new-colours", !seen.has(colours));
+    marked += !seen.has(colours);
+  }
+  now.forEach((each) => seen.add(each));
+  return isFirst ? -1 : marked;
+}"""
 COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")  # the name of one, which nobody should read
 
 
@@ -142,9 +171,15 @@ def lost_cards(tab: Page, address: str) -> list[str]:
 
 
 def barriers(tab: Page) -> list[str]:
-    """What axe-core finds of WCAG 2.1, A and AA."""
-    asked = {"runOnly": TAGS, "resultTypes": ["violations"]}  # of what passes nothing is told
-    found = Axe().run(tab, options=asked).response["violations"]
+    """What axe-core finds of WCAG 2.1, A and AA; of contrast, on a second screen, only where it has
+    other colours than the first."""
+    asked = {"resultTypes": ["violations"]}  # of what passes nothing is told
+    marked = tab.evaluate(MARK_NEW_COLOURS)
+    rest = {CONTRAST: {"enabled": marked < 0}}
+    found = Axe().run(tab, options={"runOnly": TAGS, "rules": rest} | asked).response["violations"]
+    if marked > 0:
+        options = {"runOnly": {"type": "rule", "values": [CONTRAST]}} | asked
+        found += Axe().run(tab, "[data-new-colours]", options).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} | {node['failureSummary'][:300]}"
         for rule in found
