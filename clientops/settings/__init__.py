@@ -6,7 +6,6 @@ msgspec), an unknown key is an error that names the nearest known one.
 
 import dataclasses
 import datetime
-import functools
 import tomllib
 import zoneinfo
 from pathlib import Path
@@ -17,6 +16,7 @@ from msgspec import Meta
 from clientops.errors import ClientOpsError, nearest
 from clientops.schema import category_rules
 from clientops.settings import reading
+from clientops.settings.outcomes import REFLEXIVE, ending, plain_word, plain_words
 from clientops.settings.reading import override as override
 
 FILE = "clientops.toml"
@@ -167,25 +167,6 @@ class Retention:
     ladder_steps: Annotated[int, Meta(ge=2)] = 10  # purchases counted by the repeat ladder
 
 
-# Endings of Russian words of what came of it, and of one that is reflexive.
-_ENDINGS = ("", "а", "о", "ы", "ный", "ная", "ное", "ные")
-_REFLEXIVE = ("ся", "ась", "ось", "ись")
-
-
-def _ending(*stems: str, with_: tuple[str, ...] = _ENDINGS) -> tuple[str, ...]:
-    return tuple(stem + ending for stem in stems for ending in with_)
-
-
-@functools.lru_cache(maxsize=64)
-def _plain_words(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(plain_word, words))
-
-
-def plain_word(text: str) -> str:
-    """A word as it is compared: trimmed, case-folded, ё as е."""
-    return text.strip().casefold().replace("ё", "е")
-
-
 def _touch_days() -> dict[str, int]:
     return {"A": 14, "B": 30, "C": 90, PROSPECT: 30}
 
@@ -197,14 +178,14 @@ class Activity:
     not_done: tuple[str, ...] = (
         *"missed cancelled canceled scheduled planned overdue unanswered".split(),
         *("no answer", "not held", "voicemail", "busy", "failed", "declined"),
-        *_ending("пропущен", "отменен", "запланирован", "просрочен"),
-        *_ending("не состоял", with_=_REFLEXIVE),
+        *ending("пропущен", "отменен", "запланирован", "просрочен"),
+        *ending("не состоял", with_=REFLEXIVE),
         *("нет ответа", "не отвечен", "недозвон", "занято", "автоответчик"),
     )  # outcomes by which nothing was done; compared trimmed, in any case, ё as е
     done: tuple[str, ...] = (
         *("done", "completed", "held", "answered"),
-        *_ending("выполнен"),
-        *_ending("состоял", with_=_REFLEXIVE),
+        *ending("выполнен"),
+        *ending("состоял", with_=REFLEXIVE),
     )  # outcomes by which it was; others count as done too, and data_quality lists them
     known_beginnings: tuple[str, ...] = (
         "not now",
@@ -212,8 +193,8 @@ class Activity:
     )  # how outcomes begin that are done and known, whatever follows: "not now, call in spring"
     promised: tuple[str, ...] = (
         *("missed", "scheduled", "planned", "overdue", "not held"),
-        *_ending("пропущен", "запланирован", "просрочен"),
-        *_ending("не состоял", with_=_REFLEXIVE),
+        *ending("пропущен", "запланирован", "просрочен"),
+        *ending("не состоял", with_=REFLEXIVE),
     )  # outcomes after which somebody owes the client a contact
     promise_days: Annotated[int, Meta(ge=1)] = 30  # days looked back for them
     promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
@@ -254,18 +235,18 @@ class Activity:
 
     def is_done(self, outcome: str) -> bool:
         """Whether something was done, by what came of it: by any word but those of not_done."""
-        return plain_word(outcome) not in _plain_words(self.not_done)
+        return plain_word(outcome) not in plain_words(self.not_done)
 
     def is_promised(self, outcome: str) -> bool:
         """Whether somebody owes the client a contact, by what came of it."""
-        return plain_word(outcome) in _plain_words(self.promised)
+        return plain_word(outcome) in plain_words(self.promised)
 
     def knows(self, outcome: str) -> bool:
         """Whether a word of what came of it is in not_done or done, or begins as those that are
         known; nothing said is known."""
         word = plain_word(outcome)
-        is_told = word in _plain_words(("", *self.not_done, *self.done))
-        return is_told or word.startswith(tuple(_plain_words(self.known_beginnings)))
+        is_told = word in plain_words(("", *self.not_done, *self.done))
+        return is_told or word.startswith(tuple(plain_words(self.known_beginnings)))
 
 
 @dataclasses.dataclass(frozen=True)
