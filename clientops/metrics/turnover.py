@@ -7,10 +7,9 @@ shipments. Turnover by goods stands in goods.py.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *invoices_open*, *allocations*,
 *advances*, *table_days* and *managers* its frames (schema: FACTS, TABLES), others tables of that
-name. *month* is the first day of
-the month asked for, *until* its last day that counts (None: its end), *as_of* the last day looked
-at (None: the month's end), *portfolio* and *rules* are the thresholds. Money in the results is in
-the reporting currency.
+name. *month* is the first day of the month asked for, *until* its last day that counts (None: its
+end), *as_of* the last day looked at (None: the month's end), *portfolio* and *rules* are the
+thresholds. Money in the results is in the reporting currency.
 """
 
 import numpy as np
