@@ -3,7 +3,17 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, fill, is_one, joined, named, no_sum, people, spoken
+from clientops.findings.phrases import (
+    ends,
+    fill,
+    is_one,
+    joined,
+    money,
+    named,
+    no_sum,
+    people,
+    spoken,
+)
 from clientops.schema import EVERYONE
 from clientops.words import _
 
@@ -33,13 +43,17 @@ def _told(rows: pd.DataFrame, until: pd.Timestamp) -> str:
 
 
 def ahead_of_managers(frame: pd.DataFrame) -> str:
-    """forecast: from whose clients most is expected; beside one manager, the company's."""
+    """forecast: from whose clients most is expected; of one manager, the part in the company's."""
     sums = frame[frame["months"] > 1]
     rows = people(sums)
     rows = rows[rows["forecast"].notna()].sort_values("forecast", ascending=False)
     company = sums[sums["manager_id"] == EVERYONE]
-    if is_one() and len(company):
-        return _told(company, frame["month"].max())
+    own = spoken(sums)
+    if is_one() and len(company) and len(own):
+        if pd.isna(own["forecast"].iloc[0]):
+            return _told(own, frame["month"].max())
+        text = _("{name}: {forecast} of the {whole} that are expected of all managers.")
+        return fill(text, own.iloc[0], name=named(own), whole=money(company["forecast"].iloc[0]))
     if rows.empty:
         return _("No manager has clients enough for a forecast of its own.")
     text = _("Most is expected of the clients of {most}; least of {least}.")
