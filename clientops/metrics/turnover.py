@@ -66,7 +66,7 @@ LABELS = {  # of columns that only this topic has
 }
 REASON = N_("invoice overdue")
 VERDICTS = (N_("unusual"), N_("as usual"))
-AGES = (N_("not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("over 90 days"))
+AGES = (N_("not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("90+ days"))
 DAY = np.timedelta64(1, "D")
 DAYS_OF_YEAR = 365
 TREND_MONTHS = 12

@@ -34,9 +34,10 @@ def in_words(
         running(book, month, partial) if kind != "as of" else "",
         _currency(book, about, frame),
     ]
-    if of_all:
+    is_of_somebody = about is None or about.whose != "company"
+    if of_all and is_of_somebody:
         parts.append(words._("all managers"))
-    elif choices.of_managers and (about is None or about.whose != "company"):
+    elif choices.of_managers and is_of_somebody:
         parts += [_whose(book, choices, about), choices.team]
     return ", ".join(part for part in [*parts, *_clients(choices, month)] if part)
 

@@ -575,7 +575,7 @@ def test_what_the_list_tells_of_a_client():
 
 def test_columns_whose_table_is_missing_are_empty():
     row = listed(sold(line("S1", "2026-03-05", "C1", 5, "1")))
-    missing = ["last_touch", "open", "overdue", "nps_score", "plan_gap", "expected_12", "tags"]
+    missing = ["last_touch", "open", "overdue", "nps_score", "plan_gap", "tags"]
     assert row[missing].isna().all()
     assert not row["categories"]
 

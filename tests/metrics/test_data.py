@@ -113,9 +113,9 @@ def test_sentences(book, sample):
         "2 rows were rejected. Most often: not a date from 1970 to 2100 (sales.csv, 2)."
     )
     assert told(findings.sources, sample, data.data_sources) == (
-        "Sales are read to Nov 18, 2026. Every row of 9 tables was read."
+        "Sales are read to Nov 18, 2026. Every row of 12 tables was read."
     )
     assert told(findings.rejects, sample, data.data_rejects) == "Every row could be read."
-    assert told(findings.noticed, sample, data.data_quality).startswith("7 things were noticed")
+    assert told(findings.noticed, sample, data.data_quality).startswith("9 things were noticed")
     nothing = slice(0, 0)
     assert told(findings.noticed, sample, data.data_quality, nothing) == "Nothing odd was noticed."
