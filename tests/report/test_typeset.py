@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 
 from clientops.report.grids import Grid
 from clientops.report.typeset import typeset
@@ -25,7 +27,9 @@ def pages_of(heads: list[str]) -> list[str]:
         "language": "en", "sentences": [], "findings": [], "grid": None, "chapters": [chapter],
         "definitions": [], "said": said, "partial": "",
     }  # fmt: skip
-    return [page.text for page in read_pdf(typeset(content, NOW))]
+    # In a process of its own: what it leaves running would stand still in processes forked later.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return [page.text for page in read_pdf(pool.submit(typeset, content, NOW).result())]
 
 
 def test_a_wide_table_takes_the_heads_of_its_chapter_to_its_page():
