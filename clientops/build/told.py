@@ -8,6 +8,7 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,6 @@ from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
 from clientops.store import window_sums
 
-_REMEMBERED = 64  # tables: more than there are of one month
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
 
@@ -58,19 +58,18 @@ def _told(
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """The fact `headline_values`, and the rows of each table that are stored.
 
-    Month by month: the tables of one share sums and each other, and let go of them in the next.
+    Month by month: the tables of one share sums and each other, and let go of them in the next,
+    but for what tables of later months look back at.
     """
-    whole.compute = functools.lru_cache(_REMEMBERED)(whole.compute)
+    made: dict[tuple, pd.DataFrame] = {}
+    whole.compute = _remembering(whole.compute, made)
     headed, stored = arguments.declaring(whole, "headlines"), _stored(whole)
     frames: dict[tuple, pd.DataFrame] = {}
     rows: dict[str, list[pd.DataFrame]] = {name: [] for name in stored}
     looked_back_at = arguments.looked_back_at(stored.values())
     for month in months:
-        # Made while what they rest on is at hand, and asked for again lest they be forgotten.
-        for back in reversed(range(schema.EARLIER_MONTHS)):
-            then = periods.add_months(month, -back)
-            for function in looked_back_at if then >= months[0] else ():
-                whole.compute(function, then)
+        for function in looked_back_at:  # made while what they rest on is at hand
+            whole.compute(function, month)
         frames |= {(function, month): whole.compute(function, month) for function in headed}
         for name, function in stored.items():
             about = function.about
@@ -81,11 +80,26 @@ def _told(
             is_company_alone &= not arguments.others_of(function)
             # As of the data's end, the last complete month stands beside it, as on pages.
             asked = "" if about.period == "as of" and month > whole.month else month
-            made = (lone if is_company_alone else whole).compute(function, asked)
-            rows[name].append(_kept(made, about, month))
+            of_month = (lone if is_company_alone else whole).compute(function, asked)
+            rows[name].append(_kept(of_month, about, month))
+        until = periods.add_months(month, -schema.EARLIER_MONTHS)
+        for key in [key for key in made if key[0] not in looked_back_at or key[1] == until]:
+            del made[key]
     values = arguments.headlines_of(whole, months, lambda *asked: frames[asked])
     values = values.dropna(subset="value")[list(schema.FACTS["headline_values"])]
     return values, {name: pd.concat(each, ignore_index=True) for name, each in rows.items()}
+
+
+def _remembering(compute: Callable[..., pd.DataFrame], made: dict) -> Callable[..., pd.DataFrame]:
+    """*compute*, which makes each table of *made*, by function, month and changes, once."""
+
+    def remembered(function: Callable, month: object = "", /, **changed: Any) -> pd.DataFrame:
+        key = (function, month, *sorted(changed.items()))
+        if key not in made:
+            made[key] = compute(function, month, **changed)
+        return made[key]
+
+    return remembered
 
 
 def _fates_of(snapshot: Path, months: list[pd.Timestamp], window_months: int) -> pd.DataFrame:
