@@ -5,7 +5,6 @@ somebody cannot make them itself.
 """
 
 import dataclasses
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
