@@ -35,7 +35,7 @@ SCOPES = [
 
 @pytest.fixture(scope="module")
 def server(northwind_store, tmp_path_factory) -> Iterator[Server]:
-    with serving(northwind_store, tmp_path_factory.mktemp("drawn")) as server:
+    with serving(northwind_store, tmp_path_factory.mktemp("drawn"), likely=40) as server:
         yield server
 
 
