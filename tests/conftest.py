@@ -1,5 +1,6 @@
 """Stores built once per test run; and nothing may be skipped where everything should run."""
 
+import gc
 import os
 import shutil
 import sys
@@ -65,8 +66,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
     return Scheduling(config, log)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Programs and tests are no garbage: nobody looks through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a failure where everything should run."""
+    gc.unfreeze()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

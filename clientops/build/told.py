@@ -7,6 +7,7 @@ somebody cannot make them itself.
 import contextlib
 import dataclasses
 import functools
+import gc
 import os
 import pickle
 import subprocess
@@ -39,7 +40,7 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[]
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
     months = [ledger.month_of(end) for end in range(ledger.months)]
-    with _process_beside(len(months)) as ask:
+    with _process_beside(len(months)) as ask, _memory_left_alone():
         progress("classes of every month")
         _add_classes(snapshot, ledger, months, copy)
         wait()
@@ -65,6 +66,17 @@ def _add_classes(snapshot: Path, ledger: Ledger, months: list[pd.Timestamp], cop
     copy(pd.concat(history), "client_id, month", snapshot / "classes")
     fates = _fates_of(snapshot, months, rules.window_months)
     copy(fates, "client_id, month", snapshot / "client_fates")
+
+
+@contextlib.contextmanager
+def _memory_left_alone() -> Iterator[None]:
+    """What is in memory already is not looked through for garbage again and again: that took a
+    tenth of a build."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextlib.contextmanager
@@ -103,7 +115,8 @@ def answer() -> None:
     with os.fdopen(os.dup(1), "wb") as line:
         os.dup2(2, 1)  # nothing else is to stand between
         try:
-            found = _told(*pickle.load(sys.stdin.buffer))
+            with _memory_left_alone():
+                found = _told(*pickle.load(sys.stdin.buffer))
         except Exception as error:
             found = error
         pickle.dump(found, line)
