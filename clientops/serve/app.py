@@ -12,6 +12,7 @@ from typing import Any
 import tornado.httpserver
 import tornado.ioloop
 from jupyter_core.utils import run_sync
+from jupyter_events import EventLogger
 from traitlets.config import Config
 from voila.app import Voila, _kernel_id_regex
 
@@ -133,6 +134,7 @@ class Dashboards(Voila):
             "default_handler_class": page_handlers.Missing,
             "default_handler_args": self._html_options,
         }
+        self.event_logger = EventLogger()  # one for all kernels: nobody ever forgets one
         self.in_use = residue.hold(Path(self.connection_dir))
         self.open_pages = OpenPages(self)
         self.prerendered = PrerenderedPages(
