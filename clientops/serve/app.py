@@ -76,6 +76,7 @@ class Dashboards(Voila):
         port: int,
         users: Users | None,
         proxy: Proxy,
+        for_all: bool,
         audit: Audit,
         max_kernels: int,
         warm: bool,
@@ -90,6 +91,7 @@ class Dashboards(Voila):
         self.store_folder = store_folder
         self.users = users
         self.proxy = proxy
+        self.for_all = for_all
         self.audit = audit
         self.max_kernels = max_kernels
         self.warm = warm
