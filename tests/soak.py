@@ -39,6 +39,7 @@ def main(minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         firm.write(root)
+        (root / "notebooks" / "wrong.ipynb").unlink()
         server = Server(root, warm=True, max_kernels=60)
         try:
             under_load(server, root / "data", minutes * 24)
