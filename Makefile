@@ -10,7 +10,7 @@ UV     := $(BIN)/uv pip install --python $(BIN)/python
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet --extra installer
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test format sample lab bench pictures lock words readme clean
+.PHONY: help setup serve test format sample lab bench soak pictures lock words readme clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ lab: $(READY)  ## JupyterLab with the notebooks
 
 bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python -m tests.bench
+
+soak: $(TOOLS)  ## the server under load, damage and kills: 20 minutes, or make soak MINUTES=60
+	$(BIN)/python -m tests.soak $(MINUTES)
 
 pictures: $(TOOLS)  ## the pictures of the READMEs, of real pages (needs Chromium)
 	$(BIN)/python -m tests.pictures

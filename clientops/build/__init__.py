@@ -131,6 +131,8 @@ def _is_current(where: Path, mark: str, today: datetime.date | None) -> bool:
     try:
         if snapshot is None or (told := store.manifest(snapshot))["fingerprint"] != mark:
             return False
+        if store.damaged(snapshot):
+            return False
         due = told.get("due_on")
         return not (due and today and datetime.date.fromisoformat(due) <= today)
     except ClientOpsError:  # damaged, or from another version: built anew

@@ -26,6 +26,7 @@ from clientops.serve.audit import Audit
 @click.option("--log-folder", default="", help="Of the audit log; default: beside the users.")
 @click.option("--proxy-address", multiple=True, metavar="ADDR", help="Of a reverse proxy.")
 @click.option("--proxy-header", default="", help="In which that proxy names the user.")
+@click.option("--open", "for_all", is_flag=True, help="Without users: through a proxy too.")
 def serve(
     data: str,
     store_folder: str,
@@ -36,17 +37,20 @@ def serve(
     log_folder: str,
     proxy_address: tuple[str, ...],
     proxy_header: str,
+    for_all: bool,
 ) -> None:
     """Build if the data changed, then serve the notebooks as dashboards.
 
     People sign in where there are users (clientops users add). Without any, everybody on this
-    machine sees everything, and no other machine is served.
+    machine sees everything, and no other machine is served; nor is who comes through a proxy,
+    unless --open is said.
     """
     with progress() as step:
         building.build(data, store_folder, today=today(), progress=step)
     serving.run(
         data, host, port, notebooks, store_folder=store_folder, max_kernels=max_kernels,
         log_folder=log_folder, proxy_addresses=proxy_address, proxy_header=proxy_header,
+        for_all=for_all,
         ready=_tell_address, tell=lambda line: click.echo(line, err=True),
     )  # fmt: skip
     click.echo("stopped", err=True)

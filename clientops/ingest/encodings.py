@@ -89,7 +89,7 @@ def _known(path: Path, given: str) -> str:
     try:
         name = codecs.lookup(given).name
         "".encode(name)  # base64 and its like are no encodings of text
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise ClientOpsError("{path}: encoding = {given!r} is not known; try cp1252", path=path,
                              given=given) from None  # fmt: skip
     return "utf-8-sig" if name == "utf-8" else name

@@ -4,6 +4,7 @@
 editor, and every line that is no row with the reason.
 """
 
+import contextlib
 import csv
 import itertools
 import re
@@ -101,9 +102,11 @@ def find(data: Path, pattern: str) -> list[Path]:
 
 def matching(data: Path, pattern: str) -> list[Path]:
     """The file of this name in the data folder, else those of the pattern, sorted by name."""
-    if (data / pattern).is_file():
-        return [data / pattern]
-    return sorted(_glob(data, pattern), key=_age)
+    with contextlib.suppress(OSError, ValueError, IndexError):  # no name, and no pattern
+        if (data / pattern).is_file():
+            return [data / pattern]
+        return sorted(_glob(data, pattern), key=_age)
+    return []
 
 
 def _age(path: Path) -> tuple:
@@ -124,7 +127,8 @@ def _glob(data: Path, pattern: str) -> Iterator[Path]:
 
 def exports(data: Path) -> list[str]:
     """Names of the files in the data folder that could be read, sorted."""
-    return sorted(path.name for path in data.iterdir() if path.suffix.lower() in SUFFIXES)
+    return sorted(path.name for path in data.iterdir()
+                  if path.suffix.lower() in SUFFIXES and path.is_file())  # fmt: skip
 
 
 def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile:

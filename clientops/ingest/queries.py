@@ -54,13 +54,15 @@ def run(
     for reference, paths in references.items():
         if not _is_parquet(con, reference, paths):
             texts[reference] = _load(con, table.name, reference, paths, source)
+    parquet = [path for name in references.keys() - texts for path in references[name]]
     codes = query_columns.kept_as_text(_tree(con, source), table, _named(con, texts))
     for reference, columns in texts.items():
         hints += _stand_in(con, reference, columns, source, zone, codes)
     clock = threading.Timer(LONGEST, con.interrupt)
     try:
         clock.start()
-        con.execute(f"create table result as from (\n{_query(source)}\n) order by all")
+        with raw.readable(con, parquet):
+            con.execute(f"create table result as from (\n{_query(source)}\n) order by all")
         described = con.execute("describe result").fetchall()
         known = {c.name for c in table.columns}
         types = {row[0].lower(): row[1] for row in described if row[0].lower() in known}

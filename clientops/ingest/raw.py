@@ -1,5 +1,6 @@
 """Exports as tables of DuckDB, before anything is typed: file, line, and our columns."""
 
+import contextlib
 import csv
 import re
 import tempfile
@@ -272,18 +273,37 @@ def _parquet(
             f"select {sql.quoted(path.name)} as file, file_row_number + 1 as line{picked} "
             f"from read_parquet({sql.file(path)}, file_row_number = true)"
         )
-    con.execute(f"create table raw as {' union all by name '.join(selects)}")
+    with readable(con, paths):
+        con.execute(f"create table raw as {' union all by name '.join(selects)}")
     return {ours: "VARCHAR" if len(kinds) > 1 else kinds.pop() for ours, kinds in types.items()}
 
 
 def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     """Column -> SQL type of a Parquet file; ClientOpsError where it is none."""
+    rows = _of_parquet(con, path, "describe select *")
+    return {row[0]: row[1] for row in rows}
+
+
+def _of_parquet(con: duckdb.DuckDBPyConnection, path: Path, select: str) -> list[tuple]:
     try:
-        rows = con.execute(f"describe select * from read_parquet({sql.file(path)})").fetchall()
-    except duckdb.Error as error:
+        return con.execute(f"{select} from read_parquet({sql.file(path)})").fetchall()
+    except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
         raise ClientOpsError("{path}: not readable as Parquet: {reason}", path=path,
                              reason=sql.reason(error)) from error  # fmt: skip
-    return {row[0]: row[1] for row in rows}
+
+
+@contextlib.contextmanager
+def readable(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> Iterator[None]:
+    """Where the engine stumbles inside: ClientOpsError of the Parquet file that is damaged, if one
+    is; the engine does not always say which."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        for path in paths:
+            _of_parquet(con, path, "select max(hash(columns(*)))")
+        raise
 
 
 def good(

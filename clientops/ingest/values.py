@@ -15,7 +15,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel import numbers as babel_numbers
 
-EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2100, 12, 31)  # else a slip of the pen
+from clientops.settings import EARLIEST, LATEST
+
 MONEY_LIMIT = Decimal(10) ** 14  # DECIMAL(18,4) holds less than this
 
 # What is taken off both ends of a text: also what only looks like a blank, or like nothing.

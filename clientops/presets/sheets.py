@@ -53,7 +53,8 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     if path.suffix.lower() == ".parquet":
         con = duckdb.connect()
         header = list(raw.parquet_columns(con, path))
-        rows = con.execute(f"from read_parquet({sql.file(path)}) limit {ROWS}").fetchall()
+        with raw.readable(con, [path]):
+            rows = con.execute(f"from read_parquet({sql.file(path)}) limit {ROWS}").fetchall()
         texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
         yield Sheet(path, "", header, [], texts)
     elif containers.is_workbook(path):

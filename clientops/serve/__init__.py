@@ -28,6 +28,7 @@ def run(
     log_folder: str | Path = "",
     proxy_header: str = "",
     proxy_addresses: tuple[str, ...] = (),
+    for_all: bool = False,
     ready: Callable[[str], None] = lambda address: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> None:
@@ -36,6 +37,7 @@ def run(
     *port* 0 takes any free one. *store_folder*: default inside the data folder. *max_kernels* 0: as
     many as memory holds. *warm*: draw the first pages before anybody asks. *log_folder*: of the
     audit log, default beside the users.
+    *for_all*: where nobody signs in, whoever comes through a proxy sees everything too.
     *proxy_header* names the user, and is believed from *proxy_addresses* only. *ready* is told the
     address as soon as it answers, *tell* what else one should know. Raises ClientOpsError for a
     host that others can reach where nobody signs in, a port in use, no folder of notebooks, and a
@@ -59,6 +61,10 @@ def run(
     if any(path.is_relative_to(folder) for folder in (data, where, notebooks.resolve())):
         raise ClientOpsError(f"{path}: users are kept outside data, store and notebooks")
     is_open = not read(path)
+    if is_open and path.exists() and not for_all:
+        raise ClientOpsError(
+            f"{path}: the last user was removed: add one (clientops users add), or say --open"
+        )
     if is_open and (proxy_header or host not in LOCAL_HOSTS):
         why = "a proxy" if proxy_header else f"host {host}"
         raise ClientOpsError(
@@ -80,6 +86,7 @@ def run(
         port=port,
         users=None if is_open else Users(path),
         proxy=proxy,
+        for_all=for_all,
         audit=Audit(log_folder),
         max_kernels=max_kernels or most_kernels(),
         warm=warm,

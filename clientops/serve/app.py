@@ -12,6 +12,7 @@ from typing import Any
 import tornado.httpserver
 import tornado.ioloop
 from jupyter_core.utils import run_sync
+from jupyter_events import EventLogger
 from traitlets.config import Config
 from voila.app import Voila, _kernel_id_regex
 
@@ -75,6 +76,7 @@ class Dashboards(Voila):
         port: int,
         users: Users | None,
         proxy: Proxy,
+        for_all: bool,
         audit: Audit,
         max_kernels: int,
         warm: bool,
@@ -89,6 +91,7 @@ class Dashboards(Voila):
         self.store_folder = store_folder
         self.users = users
         self.proxy = proxy
+        self.for_all = for_all
         self.audit = audit
         self.max_kernels = max_kernels
         self.warm = warm
@@ -133,6 +136,7 @@ class Dashboards(Voila):
             "default_handler_class": page_handlers.Missing,
             "default_handler_args": self._html_options,
         }
+        self.event_logger = EventLogger()  # one for all kernels: nobody ever forgets one
         self.in_use = residue.hold(Path(self.connection_dir))
         self.open_pages = OpenPages(self)
         self.prerendered = PrerenderedPages(

@@ -19,6 +19,8 @@ from clientops.serve.sessions import Session
 from clientops.serve.users import User, folded
 
 NOBODY = Viewer(role="manager")  # of no rows
+_FORWARDED = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+              "X-Real-Ip"}  # fmt: skip
 LOCAL_VIEWER = Viewer(role="director")  # anybody on this machine, where nobody signs in
 
 
@@ -72,6 +74,12 @@ class Proxy:
         return names[0].strip() if len(names) == 1 and self.speaks(request) else ""
 
 
+def is_forwarded(request: Any) -> bool:
+    """Whether a request seems to come through a proxy: it says so, or is in the old HTTP in which
+    nginx speaks unless it is told otherwise, and browsers do not."""
+    return request.version == "HTTP/1.0" or not _FORWARDED.isdisjoint(request.headers)
+
+
 def _peer(request: Any) -> str:
     try:
         found = ipaddress.ip_address(request.remote_ip.partition("%")[0])
@@ -94,8 +102,8 @@ class Identity(IdentityProvider):
         users, proxy = self.parent.users, self.parent.proxy
         self._warn_of_proxy(handler.request)
         if users is None:
-            if "X-Forwarded-For" in handler.request.headers:  # not only this machine, then
-                return None
+            if is_forwarded(handler.request) and not self.parent.for_all:
+                return None  # from wherever: not this machine alone, then
             return Visitor("local", viewer=LOCAL_VIEWER)
         if proxy.header:
             user = users.get(proxy.name(handler.request))
@@ -109,11 +117,15 @@ class Identity(IdentityProvider):
         )  # fmt: skip
 
     def _warn_of_proxy(self, request: Any) -> None:
-        """Say once that all who come through a proxy seem to come from its address."""
-        if "X-Forwarded-For" in request.headers and not self.parent.proxy.speaks(request):
-            if not self.has_warned:
-                self.log.warning("requests come through %s: if it is your proxy, say "
-                                 "--proxy-address %s", *[_peer(request)] * 2)  # fmt: skip
+        """Say once that all who come through a proxy seem to come from its address, or that they
+        are refused."""
+        is_told = self.parent.for_all or self.parent.proxy.speaks(request)
+        if is_forwarded(request) and not is_told and not self.has_warned:
+            text = "requests come through %s: if it is your proxy, say --proxy-address %s"
+            if self.parent.users is None:
+                text = ("requests come through %s and are refused: clientops users add, or say "
+                        "--open where all who reach %s may see everything")  # fmt: skip
+            self.log.warning(text, *[_peer(request)] * 2)
             self.has_warned = True
 
     def is_current(self, visitor: Visitor) -> bool:

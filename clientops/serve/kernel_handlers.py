@@ -18,6 +18,8 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 MOST_CONNECTIONS = 12  # of a page
+MOST_UNREAD = 4 << 20  # bytes from a browser that a kernel may leave unread; then it is waited for
+LONGEST_WORK = 300.0  # seconds for which a kernel may read nothing
 # A file that a page hands over: a link that holds it.
 _FILE = re.compile(
     rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"](?: data-said=\\?'([^'\\<>]{1,900})\\?')?"""
@@ -115,11 +117,24 @@ class Messages(ZMQChannelsWebsocketConnection):
     """
 
     caught_up = False
+    unread = 0  # bytes that the kernel may not have read
+    question = ""  # a message of our own: once it is answered, all before it was read
+
+    async def until_read(self) -> None:
+        """Wait until the kernel has read what was sent to it."""
+        self.was_read = asyncio.Event()
+        asked = self.session.send(self.channels["shell"], "kernel_info_request")
+        self.question = asked["header"]["msg_id"]
+        await asyncio.wait_for(self.was_read.wait(), LONGEST_WORK)
+        self.unread = 0
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         """Pass it on, if the browser can know what it is about."""
         _, frames = self.session.feed_identities(outgoing_msg)  # then signature, header, …, content
         kind = self.session.unpack(frames[1])["msg_type"]
+        if self.question and self.session.unpack(frames[2]).get("msg_id") == self.question:
+            self.was_read.set()
+            return
         if not self.caught_up and kind.startswith("comm_"):
             said = self.session.unpack(frames[4]).get("data", {}).get("method")
             self.caught_up = kind == "comm_info_reply" or said == "update_states"
@@ -144,12 +159,16 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         self.tab_came()
         await super().open(kernel_id)
 
-    def on_message(self, ws_message: str | bytes) -> None:
-        """Pass it on; what is no message ends the connection."""
+    async def on_message(self, ws_message: str | bytes) -> None:
+        """Pass it on; what is no message ends the connection. The next one is not taken from the
+        browser before the kernel has read most of those before."""
         if self.tab is not None:
             self.tab.used = time.monotonic()
         try:
             super().on_message(ws_message)
+            self.connection.unread += len(ws_message)
+            if self.connection.unread > MOST_UNREAD:
+                await self.connection.until_read()
         except Exception as error:  # whatever somebody sends
             self.log.warning("no kernel message: %s", type(error).__name__)
             self.close(1003, "no kernel message")
@@ -164,6 +183,8 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         """The tab is gone, or only its connection: it has some seconds to come back."""
         self.tab_left()
         if self.connection is not None:
+            if self.connection.question:
+                self.connection.was_read.set()  # nobody waits any more
             super().on_close()
 
 

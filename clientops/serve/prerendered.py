@@ -1,9 +1,9 @@
 """Pages rendered beforehand, to be read while the living ones load.
 
 Each is made by a kernel of its own that no browser may speak to, when nothing else is to be done,
-one after the other; so nobody can write into what another one reads. It belongs to one snapshot of
-the data, one version of the code and one scope, as do the cards that kernels keep: both lie in a
-folder that only kernels of that scope are told of.
+or that was waited for long enough, one after the other; so nobody can write into what another one
+reads. It belongs to one snapshot of the data, one version of the code and one scope, as do the
+cards that kernels keep: both lie in a folder that only kernels of that scope are told of.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from clientops.serve.cells import Cells, code_cells
 from clientops.serve.pages import FIRST_PAGE, Page, link
 
 QUIET_SECONDS = 1.0  # seconds in which no page was opened until one is prerendered
+LONGEST_WAIT = 10.0  # seconds that this is waited for: where many come it never is quiet
 LONGEST_QUERY = 500  # characters of an address that is prerendered
 MOST_WAITING = 200  # pages to be prerendered; the oldest requests are dropped
 MOST_BYTES = 300 << 20  # of pages and cards kept; those unused for longest make room
@@ -150,7 +151,10 @@ class PrerenderedPages:
                 state = self._state
                 self._renew(state)
             while self._waiting or self._likely:
-                while self._is_busy() or time.monotonic() - self._asked < QUIET_SECONDS:
+                until = time.monotonic() + LONGEST_WAIT
+                while (self._is_busy() or time.monotonic() - self._asked < QUIET_SECONDS) and not (
+                    self._waiting and time.monotonic() > until
+                ):
                     await asyncio.sleep(QUIET_SECONDS / 4)
                 request, _ = (self._waiting or self._likely).popitem()
                 await self._make(request)

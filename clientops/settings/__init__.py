@@ -6,11 +6,11 @@ msgspec), an unknown key is an error that names the nearest known one.
 
 import dataclasses
 import datetime
-import tomllib
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
+import babel
 from msgspec import Meta
 
 from clientops.errors import ClientOpsError, nearest
@@ -20,6 +20,7 @@ from clientops.settings.outcomes import REFLEXIVE, ending, plain_word, plain_wor
 from clientops.settings.reading import override as override
 
 FILE = "clientops.toml"
+EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2100, 12, 31)  # else a slip of the pen
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -44,7 +45,16 @@ class Company:
     pages: Address = ""  # where the pages are (https://…): clients' names in packs lead there
 
     def __post_init__(self) -> None:
-        """Refuse a time zone that nobody knows."""
+        """Refuse a language and a time zone that nobody knows, and a day that is a slip."""
+        try:
+            babel.Locale.parse(self.language.replace("-", "_"))
+        except (babel.UnknownLocaleError, ValueError):
+            raise ValueError(ClientOpsError(
+                "language {language!r} is not known; such as en, en-GB, ru", language=self.language
+            )) from None  # fmt: skip
+        if self.data_until and not EARLIEST <= self.data_until <= LATEST:
+            raise ValueError(ClientOpsError("data_until ({until}) is a slip of the pen",
+                                            until=self.data_until))  # fmt: skip
         if self.timezone and self.timezone not in zoneinfo.available_timezones():
             hint = nearest(self.timezone, zoneinfo.available_timezones())
             raise ValueError(ClientOpsError("unknown timezone {timezone!r}; {hint}",
@@ -67,7 +77,7 @@ class Source:
     fill_down: tuple[str, ...] = ()  # columns in which a blank is the value above (merged cells)
     groups: tuple[str, ...] = ()  # columns that a report's group rows become, the highest first
     months_across: str = ""  # column of the amounts that stand under months as headers
-    control: dict[str, float] = dataclasses.field(
+    control: dict[str, Annotated[float, Meta(ge=-1e14, le=1e14)]] = dataclasses.field(
         default_factory=dict, hash=False
     )  # what columns must add up to
 
@@ -113,10 +123,8 @@ class Portfolio:
             "cv_cuts": self.cv_cuts,
             "clients_per_manager": self.clients_per_manager or (0, 0),
         }
-        pairs |= {
-            f"clients_per_manager_of {team}": norm
-            for team, norm in self.clients_per_manager_of.items()
-        }
+        for team, norm in self.clients_per_manager_of.items():
+            pairs[f"clients_per_manager_of {team}"] = norm
         for name, (low, high) in pairs.items():
             if low > high:
                 raise ValueError(ClientOpsError("{name}: the first ({low}) is above the second "
@@ -433,8 +441,8 @@ def read_settings(data: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = reading.parsed(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
         raise ClientOpsError("{path}: not readable as TOML: {reason}", path=path,
                              reason=str(error)) from error  # fmt: skip
     reading.refuse_unknown_keys(content, Settings, path)

@@ -1,6 +1,7 @@
 """How settings are read: known keys, values of their type, and what is wrong in one line."""
 
 import dataclasses
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -30,10 +31,25 @@ def _plain(value: Any) -> Any:
     """A TOML value written as text becomes that value; `[]` becomes None; others stay."""
     if isinstance(value, str):
         try:
-            value = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            value = parsed(f"value = {value}")["value"]
+        except ValueError:
             return value
     return None if value == [] else value
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The content of TOML. Raises ValueError for what is none, or nobody's: numbers without end,
+    and what nests too deeply."""
+    try:
+        return tomllib.loads(text, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number that can be compared")
+    return number
 
 
 def convert(content: dict[str, Any], kind: type, where: str) -> Any:
@@ -52,7 +68,7 @@ def convert(content: dict[str, Any], kind: type, where: str) -> Any:
 def language(path: Path) -> str:
     """The language that a file of settings names, whatever else is wrong in it; else English."""
     try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8-sig"))["company"]["language"])
+        return str(parsed(path.read_text(encoding="utf-8-sig"))["company"]["language"])
     except (OSError, ValueError, LookupError, TypeError):
         return "en"
 

@@ -9,10 +9,12 @@ current is kept for readers that still use it.
         current             the snapshot in force and, in a second line, the one before it
         lock                held while building
         rejects/<table>.csv rows the last build could not read (a copy, for people)
-        3f9a…/              a snapshot: manifest.json, <fact or table>.parquet, company/, rejects/
+        3f9a…/              a snapshot: manifest.json, <fact or table>.parquet, company/, rejects/,
+                            and sums.json of them
         new-3f9a…/          a snapshot being written
 """
 
+import hashlib
 import itertools
 import json
 import os
@@ -27,6 +29,7 @@ from clientops.errors import ClientOpsError
 FOLDER = ".clientops"
 DEFAULT_DATA = "data/sample"
 MANIFEST = "manifest.json"
+_SUMS = "sums.json"  # of the snapshot's files, by which damage shows
 _MANIFEST_KEYS = {"fingerprint", "company", "settings", "tables", "first_month", "data_until",
                   "reconciliation"}  # fmt: skip
 _SNAPSHOT = re.compile(r"[0-9a-f]{16}(-\d+)?")
@@ -80,6 +83,22 @@ def manifest(snapshot: Path) -> dict:
     return content
 
 
+def damaged(snapshot: Path) -> str:
+    """The first file of a snapshot that is not as it was written; empty where all are."""
+    try:
+        sums = json.loads((snapshot / _SUMS).read_bytes())
+        return next((name for name, sum_ in sums.items() if _sum(snapshot / name) != sum_), "")
+    except (OSError, ValueError, AttributeError):
+        return _SUMS
+
+
+def _sum(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def claim(store: Path) -> None:
     """Make the folder of a store; refuse one with other things in it, for builds remove folders."""
     if store.is_dir():
@@ -100,6 +119,9 @@ def put_in_force(store: Path, new: Path, name: str) -> Path:
     target = store / name
     while target.exists():  # built anew from the same
         target = store / f"{name}-{next(numbers)}"
+    sums = {path.relative_to(new).as_posix(): _sum(path)
+            for path in sorted(new.rglob("*")) if path.is_file()}  # fmt: skip
+    (new / _SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8", newline="\n")
     pointer = new / "current"
     names = [target.name, *([old.name] if old else [])]
     pointer.write_text("\n".join(names) + "\n", encoding="ascii", newline="\n")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,13 +26,18 @@ from tests.conftest import NORTHWIND
 expect.set_options(timeout=60_000)  # a busy machine is no failure
 QUIET = 3600  # seconds without a visit until pages are drawn beforehand: none is
 SERVE = """
-import json, sys
+import gc, json, signal, sys
 from clientops.build import build
 from clientops.serve import prerendered, run
 data, notebooks, options = sys.argv[1:]
 options = json.loads(options)
 prerendered.QUIET_SECONDS = options.pop("quiet", prerendered.QUIET_SECONDS)
+prerendered.LONGEST_WAIT = max(prerendered.LONGEST_WAIT, prerendered.QUIET_SECONDS)
 prerendered.MOST_LIKELY = options.pop("likely", 0)
+def count(*_):
+    gc.collect()
+    print(len(gc.get_objects()), flush=True)
+signal.signal(signal.SIGUSR1, count)
 build(data)
 run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True), **options)
 """
@@ -156,6 +162,11 @@ class Server:
         """What its audit log holds."""
         path = self.folder / "config" / "clientops" / "audit.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+
+    def objects(self) -> int:
+        """How many objects its process keeps, of those that the collector knows."""
+        self.process.send_signal(signal.SIGUSR1)
+        return int(self.process.stdout.readline())
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

@@ -31,10 +31,12 @@ names = "; ".join(map(str, [*book.clients["client_name"], *book.managers["manage
 HTML(f"<p id='rows'>{html.escape(names)}</p><p>{html.escape(repr(sorted(os.environ)))}</p>")
 """.strip()
 FAIL = """
-import ipywidgets
+import ipywidgets, time
 def fail(change):
+    if change["new"] == "tired":
+        return time.sleep(4)
     raise ValueError("inner detail of /somewhere/secret.py")
-choice = ipywidgets.Dropdown(options=["calm", "angry"], description="Mood")
+choice = ipywidgets.Dropdown(options=["calm", "angry", "tired"], description="Mood")
 choice.observe(fail, "value")
 choice
 """.strip()

@@ -12,6 +12,7 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -473,6 +474,24 @@ def what_is_no_message(world):
         while True:
             socket.recv(30)
     world.ann_page.until_idle(world.ann_page.send("kernel_info_request", {}))
+
+
+@attack
+def very_much_at_once(world):
+    """Two hundred messages of a megabyte to a kernel that is at work: nobody keeps them for it."""
+    kernel, text, sent = world.ann.open("/fail"), "y" * ((1 << 20) - 1000), []
+    processes = [psutil.Process(world.server.process.pid), *world.server.kernels()]
+    before = sum(each.memory_info().rss for each in processes)
+    with channels(world.ann, kernel) as page, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        page.update(page.widget(description="Mood"), index=2)  # some seconds of work
+        sending = pool.submit(
+            lambda: sent.extend(page.comm("nothing", {"x": text}) for _ in range(200))
+        )
+        time.sleep(3)
+        assert sum(each.memory_info().rss for each in processes) - before < 40 << 20
+        sending.result()
+        page.until_idle(sent[-1])
+    world.ann.leave(kernel)
 
 
 @attack

@@ -11,6 +11,7 @@ from tests.serve.conftest import Server, eventually
 from tests.serve.visitors import Visitor, channels
 
 ROOM, VIEWERS = 3, 8
+PING = 10  # seconds between two signs of a connection
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,20 @@ def test_everybody_is_served_in_turn_and_nothing_stays(small):
     assert max(most for _turned_away, most in found) <= ROOM + 2
     eventually(lambda: not small.all_kernels(), seconds=60)
     assert memory(small) - before < 30 << 20
+
+
+def test_nothing_is_kept_of_a_page_that_was_closed(small):
+    """A page has some hundred objects; what a connection leaves of it goes with its next ping."""
+
+    def open_and_close(pages: int) -> int:
+        visitor = Visitor(small)
+        for _ in range(pages):
+            visitor.leave(visitor.open("/known"))
+        time.sleep(PING + 1)
+        return small.objects()
+
+    before = open_and_close(4)
+    assert open_and_close(12) - before < 12 * 30
 
 
 def memory(server: Server) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import os
 import stat
@@ -18,7 +19,7 @@ from clientops.page import card_cache
 from clientops.serve import prerendered, static_html
 from clientops.serve.pages import Page
 from clientops.serve.prerendered import PageRequest, PrerenderedPages
-from tests.serve.conftest import Server, eventually
+from tests.serve.conftest import Server, beside_other_loops, eventually
 from tests.serve.test_portfolio_page import serving
 from tests.serve.visitors import Visitor
 
@@ -120,6 +121,26 @@ def test_a_notebook_that_fails_has_none_and_ends_nothing(kept):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # this thread's loop may be a browser's
         pool.submit(asyncio.run, making).result()
     assert kept.find(PageRequest(PAGE, "", DIRECTOR, "desk")) == ""
+
+
+def test_pages_are_drawn_where_it_is_never_quiet(kept, monkeypatch):
+    """Where many come, that is when they are needed most; a page that hangs hinders none either."""
+    made, request = [], PageRequest(PAGE, "", DIRECTOR, "desk")
+
+    async def make(wanted: PageRequest) -> None:
+        made.append(wanted)
+
+    monkeypatch.setattr(prerendered, "LONGEST_WAIT", 0.4)
+    monkeypatch.setattr(kept, "_is_busy", lambda: True)
+    monkeypatch.setattr(kept, "_make", make)
+
+    async def drawing() -> list[PageRequest]:
+        kept.want(request)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(kept.work(), 1.5)
+        return made
+
+    assert beside_other_loops(drawing()) == [request]
 
 
 def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):

@@ -16,7 +16,7 @@ from playwright.sync_api import Error, expect
 from clientops.book import Viewer
 from clientops.errors import ClientOpsError
 from clientops.page.choices import SHARED
-from clientops.serve import run
+from clientops.serve import run, users
 from clientops.serve.identity import Visitor
 from clientops.serve.kernels import environment, page_environment
 from clientops.serve.open_pages import NEXT_SIGN_WITHIN, OpenPage, OpenPages
@@ -85,6 +85,15 @@ def test_other_hosts_are_refused_without_users(folder, nobody, host):
         run(folder / "data", host=host, notebooks=folder / "notebooks")
 
 
+def test_removing_the_last_user_opens_nothing(folder, tmp_path, monkeypatch):
+    path = tmp_path / "users.json"
+    monkeypatch.setenv("CLIENTOPS_USERS", str(path))
+    users.add(path, users.User("Dora", "director"))
+    users.remove(path, "Dora")
+    with pytest.raises(ClientOpsError, match=r"the last user was removed.*or say --open"):
+        run(folder / "data", notebooks=folder / "notebooks")
+
+
 def test_a_port_in_use_and_a_missing_folder_are_said(folder, nobody):
     with pytest.raises(ClientOpsError, match="no such folder of notebooks"):
         run(folder / "data", notebooks=folder / "nothing")
@@ -135,6 +144,19 @@ def test_there_is_nothing_else(server, path):
 
 def test_other_names_of_this_machine_are_refused(server):
     assert get(server, "/", Host="evil.example")[0] == 403
+
+
+def test_who_comes_through_a_proxy_is_refused_where_nobody_signs_in(server):
+    """As nginx passes it on when told nothing but where to, and with what others add."""
+    where = server.address.removeprefix("http://")
+    for path in ("/", "/portfolio", "/pages", "/admin", "/find?q=a"):
+        with socket.create_connection(where.split(":"), timeout=60) as raw:
+            raw.sendall(f"GET {path} HTTP/1.0\r\nHost: {where}\r\n\r\n".encode())
+            assert b" 302 " in raw.recv(1 << 16).partition(b"\r\n")[0]
+        for name in ("X-Forwarded-For", "X-Real-IP", "Via", "Forwarded"):
+            assert get(server, path, **{name: "192.168.0.7"})[0] == 302
+    assert get(server, "/sign-in", Via="1.1 proxy")[0] == 403
+    assert "are refused" in server.log.read_text()
 
 
 def test_a_kernel_is_ended_by_its_tab_only(server):
