@@ -88,8 +88,8 @@ FIXTURES = [
         2, {"groups": ("Структурная единица", "client_id", "invoice_id")},
     ),
     Fixture(
-        "a public program that reads the list of receipts as 1C saves it, and a document as 1C names "
-        "it: Поступление на расчетный счет 0000-000101 от 01.06.2026 10:00:00",
+        "a public program that reads the list of receipts as 1C saves it, and a document as 1C "
+        "names it: Поступление на расчетный счет 0000-000101 от 01.06.2026 10:00:00",
         "1C, Поступление на расчетный счет", "payments",
         {"paid_on": "Поступление на расчетный счет", "client_id": "Плательщик", "amount": "Сумма"},
         "Поступление на расчетный счет.xlsx",
@@ -129,8 +129,8 @@ FIXTURES = [
         3,
     ),
     Fixture(
-        "labels of account.payment in github.com/odoo/odoo, addons/account/models/account_payment.py "
-        "and the columns of its list, addons/account/views/account_payment_view.xml",
+        "labels of account.payment in github.com/odoo/odoo, addons/account/models/"
+        "account_payment.py and the columns of its list, addons/account/views/account_payment_view.xml",
         "Odoo, payments", "payments",
         {"paid_on": "Date", "client_id": "Customer/Vendor",
          "amount": "Amount Company Currency Signed"},
@@ -176,8 +176,8 @@ FIXTURES = [
         4, spare='"Sales - A", "VAT - A"',
     ),
     Fixture(
-        "labels of github.com/frappe/erpnext, accounts/doctype/payment_entry/payment_entry.json, and "
-        "the headings by which public programs write such a list",
+        "labels of github.com/frappe/erpnext, accounts/doctype/payment_entry/payment_entry.json, "
+        "and the headings by which public programs write such a list",
         "ERPNext, Payment Entry", "payments",
         {"paid_on": "Posting Date", "client_id": "Party",
          "amount": "Paid Amount (Company Currency)"},
