@@ -159,7 +159,7 @@ def bars(
     likely to grow (hatched; the whole bar where that is the value), at least and at most (a line),
     *gap* what it is above or below, with its sign behind the value. *unit*: a column that holds it.
     *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
-    out, but where the measure is a share it is a line through all bars.
+    out, but where the measure is a share or days it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
     if rows.empty:
@@ -167,9 +167,8 @@ def bars(
     unit = _unit(rows, value, unit)
     plan = plan if plan and rows[plan].notna().any() else None
     is_ahead = expected is not None and expected[0] == value
-    usual = whose.kept(frame, where)
-    usual = whose.company(usual, "manager_id" if "manager_id" in usual else name)
-    has_line = unit == "share" and not mark and len(usual)
+    usual = _company(frame, name, where)
+    has_line = unit in ("share", "days") and not mark and len(usual)
     usual = float(usual[value].iloc[0]) if has_line else float("nan")
     columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
     lengths = rows[columns].astype(float)
@@ -216,6 +215,15 @@ def bars(
         plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
     plot.zero()
     return plot.figure
+
+
+def _company(frame: pd.DataFrame, name: str, where: dict[str, Any] | None) -> pd.DataFrame:
+    """The company's row beside those of bars."""
+    if "dimension" not in (where or {}):
+        rows = whose.kept(frame, where)
+        return whose.company(rows, "manager_id" if "manager_id" in rows else name)
+    others = {column: value for column, value in where.items() if column != "dimension"}
+    return whose.company(whose.kept(frame, others), "dimension")
 
 
 def _planned(

@@ -130,7 +130,8 @@ FIXTURES = [
     ),
     Fixture(
         "labels of account.payment in github.com/odoo/odoo, addons/account/models/"
-        "account_payment.py and the columns of its list, addons/account/views/account_payment_view.xml",
+        "account_payment.py, and the columns of its list, addons/account/views/"
+        "account_payment_view.xml",
         "Odoo, payments", "payments",
         {"paid_on": "Date", "client_id": "Customer/Vendor",
          "amount": "Amount Company Currency Signed"},
