@@ -181,6 +181,8 @@ def bars(
     gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
     beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
     right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
+    of_all = f"{whose.company_name()} {text_of(usual, unit)}" if _known(usual) else ""
+    right = max(right, length(of_all) / 2)  # the line may stand at the end
     plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
         word = said.iloc[at]
@@ -211,8 +213,8 @@ def bars(
     if (plan or is_ahead) and not (limits or mark):
         grows = is_ahead or (expected and (lengths[expected[0]] > lengths[value]).any())
         _planned(plot, value, plan, expected[0] if grows else None, previous)
-    if _known(usual):
-        plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
+    if of_all:
+        plot.line(usual, of_all)
     plot.zero()
     return plot.figure
 
