@@ -50,7 +50,8 @@ def cards(topic: str) -> list[Shown]:
     """Every card and list of a notebook."""
     found = []
 
-    def card(table: Asked, figure: Any, *, says: Any = None, wide: bool = False, **options: Any):
+    def card(table: Asked, figure: Any, *, says: Any = None, wide: bool = False,
+             unless_empty: bool = False, **options: Any):  # fmt: skip
         found.append(Shown(table, figure, says, options))
 
     def rows(table: Asked, *, says: Any = None, **options: Any):

@@ -5,13 +5,19 @@ The stories are held against these few lines, never against tables of the packag
 
 import csv
 import difflib
+import importlib
 import math
 import re
+import sys
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from itertools import combinations
+from types import ModuleType
+
+import pytest
 
 from tests.conftest import SAMPLE
 
@@ -25,6 +31,22 @@ def rows(table: str) -> list[dict]:
     """A file as it stands."""
     with (SAMPLE / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def generator(name: str) -> ModuleType:
+    """A module of the generator: what it planted, before chance had its share."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(SAMPLE)
+        patched.setattr(sys, "dont_write_bytecode", True)
+        return importlib.import_module(name)
+
+
+@cache
+def planted() -> list:
+    """The clients as the generator makes them."""
+    population = generator("population")
+    return population.make_clients(population.make_products())
 
 
 @cache
@@ -136,6 +158,27 @@ def crossings(month: date) -> dict[str, tuple[int, int]]:
         ups[owner(client_id, last)] += before[client_id] < least <= now[client_id]
         downs[owner(client_id, last)] += now[client_id] < least <= before[client_id]
     return {manager: (ups[manager], downs[manager]) for manager in ups if manager}
+
+
+def kept(manager: str, year: int, month: int, clients: Iterable[str] = ()) -> float:
+    """Of what those of a manager's clients (or of some) who bought in the year before brought then,
+    what they bring in the twelve months that end so."""
+    first, last = year_up_to(year, month)
+    before = year_up_to(year - 1, month)
+    own = [key for key in clients or cards() if owner(key, last) == manager]
+    own = [key for key in own if bought(key, *before)]
+    now, then = revenue(first, last), revenue(*before)
+    return sum(now[key] for key in own) / sum(then[key] for key in own)
+
+
+def formula(day: str) -> dict[str, float]:
+    """Revenue so far by the months since a client's first purchase, times 12: of each who had
+    bought by the last day of a month, in cents."""
+    first = {key: days[0] for key, days in purchases().items() if days[0] <= day}
+    years = {key: int(day[:4]) - int(bought_on[:4]) for key, bought_on in first.items()}
+    months = {key: 12 * years[key] + int(day[5:7]) - int(first[key][5:7]) + 1 for key in first}
+    so_far = revenue("", day)
+    return {key: max(0, 12 * so_far[key] / months[key]) for key in first}
 
 
 def margins(first: str, last: str) -> dict[str, tuple[int, int]]:

@@ -560,6 +560,23 @@ def test_what_the_data_lack_is_a_sentence_in_the_card(served, shown, northwind):
         opened.redraw()
 
 
+def test_a_card_may_be_left_out_where_its_table_has_no_rows(served, shown):
+    def given(ledger: object, *, month: pd.Timestamp) -> pd.DataFrame:
+        """What was given in the month."""
+        names = ["Ann"][: month.month - 5]
+        return pd.DataFrame({"manager_id": names, "manager_name": names, "clients": 1})
+
+    given.about = portfolio.portfolio_load.about
+    opened = served("month=2026-05")
+    rows, options = opened.table(given), {"says": lambda rows: "Given.", "value": "clients"}
+    opened.card(rows, figures.bars, unless_empty=True, **options)
+    assert "Given" not in text_of(shown) and not cards_of(shown)
+    opened.card(rows, figures.bars, **options)
+    assert len(cards_of(shown)) == 1
+    opened.choose(month="2026-06")
+    assert len(cards_of(shown)) == 2
+
+
 def test_a_manager_without_rows_does_not_get_those_of_the_company(served, shown):
     opened = served("manager_id=8")  # has left, and owns nobody any more
     quality = opened.table(portfolio.portfolio_quality)

@@ -159,7 +159,7 @@ def bars(
     likely to grow (hatched; the whole bar where that is the value), at least and at most (a line),
     *gap* what it is above or below, with its sign behind the value. *unit*: a column that holds it.
     *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
-    out, but where the measure is a share it is a line through all bars.
+    out, but where the measure is a share or days it is a line through all bars.
     """
     rows = _bars(frame, value, name, where, added_up)
     if rows.empty:
@@ -167,9 +167,8 @@ def bars(
     unit = _unit(rows, value, unit)
     plan = plan if plan and rows[plan].notna().any() else None
     is_ahead = expected is not None and expected[0] == value
-    usual = whose.kept(frame, where)
-    usual = whose.company(usual, "manager_id" if "manager_id" in usual else name)
-    has_line = unit == "share" and not mark and len(usual)
+    usual = _company(frame, name, where)
+    has_line = unit in ("share", "days") and not mark and len(usual)
     usual = float(usual[value].iloc[0]) if has_line else float("nan")
     columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
     lengths = rows[columns].astype(float)
@@ -182,6 +181,8 @@ def bars(
     gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
     beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
     right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
+    of_all = f"{whose.company_name()} {text_of(usual, unit)}" if _known(usual) else ""
+    right = max(right, length(of_all) / 2)  # the line may stand at the end
     plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
         word = said.iloc[at]
@@ -212,10 +213,19 @@ def bars(
     if (plan or is_ahead) and not (limits or mark):
         grows = is_ahead or (expected and (lengths[expected[0]] > lengths[value]).any())
         _planned(plot, value, plan, expected[0] if grows else None, previous)
-    if _known(usual):
-        plot.line(usual, f"{whose.company_name()} {text_of(usual, unit)}")
+    if of_all:
+        plot.line(usual, of_all)
     plot.zero()
     return plot.figure
+
+
+def _company(frame: pd.DataFrame, name: str, where: dict[str, Any] | None) -> pd.DataFrame:
+    """The company's row beside those of bars."""
+    if "dimension" not in (where or {}):
+        rows = whose.kept(frame, where)
+        return whose.company(rows, "manager_id" if "manager_id" in rows else name)
+    others = {column: value for column, value in where.items() if column != "dimension"}
+    return whose.company(whose.kept(frame, others), "dimension")
 
 
 def _planned(

@@ -61,8 +61,13 @@ def turned(frame: pd.DataFrame) -> str:
         text = _("{name}: {closing} is open, {overdue} of it overdue.")
     days = "" if pd.isna(row["dso"]) else words.count(round(row["dso"]))
     said = fill(text, row, name=name, days=days)
+    if is_one():
+        whole = rows[(rows["key"] == EVERYONE) & rows["dso"].notna()]["dso"]
+        beside = _("{whole}: {days} days.")
+        days = [words.count(round(each)) for each in whole]
+        return joined(said, *(fill(beside, whole=everybody(), days=each) for each in days))
     managers = people(rows[rows["dimension"] == "manager"]).dropna(subset="dso")
-    if is_one() or len(managers) < 2:
+    if len(managers) < 2:
         return said
     slowest = managers.loc[managers["dso"].idxmax()]
     longest = _("Longest with {name}: {days} days.")

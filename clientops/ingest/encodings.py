@@ -55,6 +55,7 @@ _VOWELS = frozenset("aeiouyäöüéèêàùûâîôïëœóíáúãõìòæøå�
 _QUOTES = frozenset("«»„“”…")
 _SIGNS = _QUOTES | frozenset("\u00a0’‘–—€")  # of which texts are full
 _OTHER_SIGNS = frozenset("№§°±©®™×·•£")
+_BEFORE_CELLS = frozenset(';,|\t\n"')  # no word begins with a space there: ` лиент` is Клиент
 _TOKEN = re.compile(r"[^\W\d_¹²³¼½¾]+|.", re.DOTALL)
 # СтройСервис, АвтоВАЗ
 _JOINED = re.compile(r"(?:[А-ЯЁЄІЇҐЎ][а-яёєіїґў]{3,})+[А-ЯЁЄІЇҐЎ]*")
@@ -178,6 +179,8 @@ def _fit_of_word(word: str, near: str, language: str) -> float:
 def _fit_of_sign(sign: str, near: str) -> float:
     if sign == "\ufffd":  # no letter of the encoding
         return -25
+    if sign == "\u00a0" and near[:1] in _BEFORE_CELLS and near[1:].isalpha():
+        return -9
     if sign in _SIGNS:
         return -9 if sign in _QUOTES and len(near) == 2 and near.isalpha() else -2
     return -5 - 3 * any(map(str.isalpha, near)) if sign in _OTHER_SIGNS else -9

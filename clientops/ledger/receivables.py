@@ -108,22 +108,22 @@ def monthly_sums(
     def months(days: pd.Series) -> np.ndarray:
         return periods.month_numbers(days) - ledger.first_month - first
 
-    shape = (end - first + 1, len(ledger.clients))
-    change = np.zeros(shape, dtype=np.int64)
+    number = len(ledger.clients)
+    cells = (end - first + 1) * number
+    change = np.zeros(cells, dtype=np.int64)
     rows, who, _day = up_to(ledger, invoices_open, "invoiced_on", last)
-    at = np.maximum(months(rows["invoiced_on"]), 0)
-    np.add.at(change, (at, who), rows["amount"].clip(lower=0).to_numpy())
+    at = np.maximum(months(rows["invoiced_on"]), 0) * number + who
+    np.add.at(change, at, rows["amount"].clip(lower=0).to_numpy())
     rows, who, met = up_to(ledger, allocations, "met_on", last)
     amount, at = rows["amount"].to_numpy(), months(rows["met_on"])
-    np.add.at(change, (np.maximum(at, 0), who), -amount)
-    sums = {"closing": change.cumsum(axis=0)}
+    np.add.at(change, np.maximum(at, 0) * number + who, -amount)
+    sums = {"closing": change.reshape(-1, number).cumsum(axis=0).ravel()}
     told = (at >= 0) & (rows["paid"] == 1).to_numpy() & rows["invoice_id"].notna().to_numpy()
     for name, since in (("paid", None), ("paid_days", "invoiced_on"), ("late_days", "due_on")):
         days = 1 if since is None else met - numbers(rows[since])
-        sums[name] = np.zeros(shape, dtype=np.int64)
-        np.add.at(sums[name], (at[told], who[told]), (amount * days)[told])
-    frame = pd.DataFrame({name: values.ravel() for name, values in sums.items()})
-    return frame.assign(row=np.repeat(np.arange(first, end + 1), shape[1]))
+        sums[name] = np.zeros(cells, dtype=np.int64)
+        np.add.at(sums[name], (at * number + who)[told], (amount * days)[told])
+    return pd.DataFrame(sums).assign(row=np.repeat(np.arange(first, end + 1), number))
 
 
 def up_to(

@@ -216,11 +216,10 @@ def _rests_from(as_of: pd.Timestamp, company: Company, rules: Calls) -> np.datet
 def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that get a place, in the order of their manager's list: of each client one."""
     whole = rows  # of which only what decides is handed on from reason to reason
-    rows = rows[["client", "manager", "reason", "state", "money", "client_id", "place"]]
+    rows = rows[["client", "manager", "reason", "state", "money", "place"]]
     window = whole["revenue"] if "revenue" in whole else pd.Series(np.nan, rows.index)
-    rows = rows.assign(window=window.where(rows["money"].isna())).sort_values(
-        ["money", "window", "client_id", "place"], ascending=[False, False, True, True]
-    )
+    window = -window.where(rows["money"].isna())  # what is not known stands last
+    rows = rows.iloc[np.lexsort((rows["place"], rows["client"], window, -rows["money"]))]
     is_gone = rows["client"].isin(rows["client"][rows["state"].isin(GONE)])
     chosen, is_listed = [], pd.Series(False, rows.index)
     left = pd.Series(ALL_PLACES, rows["manager"].unique())

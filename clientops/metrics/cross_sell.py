@@ -265,8 +265,8 @@ def _cells(
 
 
 def _order(cells: Cells) -> np.ndarray:
-    """Those that most peers buy first, then by promise, client and product group."""
-    return np.lexsort((cells.group, cells.who, -cells.promise, -cells.buying))
+    """Those that most peers buy first, then by promise; as they are by client and product group."""
+    return np.lexsort((-cells.promise, -cells.buying))
 
 
 def _taken(cells: Cells, rows: np.ndarray) -> Cells:

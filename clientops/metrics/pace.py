@@ -141,9 +141,11 @@ def _sums(
     """Revenue, rest and lines by manager (the company first) and slot, as whole numbers."""
     sums = np.zeros((3, number + 1, PAST + 2), dtype=np.int64)
     rows = np.flatnonzero((place >= 0) & (slots <= PAST + 1))
-    revenue, at = sales["revenue"].to_numpy()[rows], (place[rows] + 1, slots[rows])
+    revenue = sales["revenue"].to_numpy()[rows]
+    # By one index this takes a fraction of the time that it takes by two.
+    at = np.ravel_multi_index((place[rows] + 1, slots[rows]), sums.shape[1:])
     for cells, values in zip(sums, (revenue, revenue * late[rows], 1), strict=True):
-        np.add.at(cells, at, values)
+        np.add.at(cells.reshape(-1), at, values)
     sums[:, 0] = sums.sum(axis=1)
     return sums
 

@@ -46,7 +46,7 @@ AMOUNTS = ["revenue", "potential", "headroom"]
 
 
 @table(
-    "client_id:id client_name:name manager_id:id product_group:name * revenue:money "
+    "* client_id:id client_name:name manager_id:id product_group:name revenue:money "
     "potential:money share:share headroom:money as_of:date note:text",
     labels=LABELS,
     says=N_("Clients and product groups with an estimate: {rows}."),
@@ -76,7 +76,7 @@ def client_penetration(
         return empty(client_penetration)
     frame = _estimates(ledger, potentials, client_groups, end)
     owner = matrices.owner(ledger, end)
-    frame = frame[owner[frame["who"]] >= 0]
+    frame = frame[owner[frame["who"]] >= 0].sort_values(["who", "product_group"])
     who = frame["who"].to_numpy()
     day = ledger.month_of(end + 1) - pd.Timedelta(days=1 + rules.potential_days)
     notes = np.where(frame["share"] > 1, "above", ""), np.where(frame["as_of"] < day, "stale", "")

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(eq=False)
 class Part:
     """A card or a list of the page. *finish* puts figure or rows on its card; *made_of* names what
-    else it is made of (card_cache); *linked_to*: the table whose figures' cells filter a list."""
+    else it is made of (card_cache); *linked_to*: the table whose figures' cells filter a list.
+    *unless_empty*: it is left out where its table has no rows."""
 
     page: "Page"
     table: PageTable
@@ -41,6 +42,7 @@ class Part:
     linked_to: PageTable | None = None
     widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
     filter: ipywidgets.Dropdown | None = None  # the cells of linked figures
+    unless_empty: bool = False
 
     def __post_init__(self) -> None:
         self.file = workbook.file_of(self.page.files, self)
@@ -110,7 +112,7 @@ def drawn(part: Part) -> str:
         page.problems = {said: by for said, by in page.problems.items() if by is not part}
         try:
             content = card_cache.drawn(_key(part), draw)
-            if not content and page.is_shown:
+            if not content and page.is_shown and not _is_left_out(part):
                 content = _once(part, _without(part, no_sum(), no_sum()))
         except ClientOpsError as error:
             text = words.error(error)
@@ -125,6 +127,10 @@ def drawn(part: Part) -> str:
     if page.is_static:
         page.cards.append(card)
     return content
+
+
+def _is_left_out(part: Part) -> bool:
+    return part.unless_empty and part.table.frame.empty
 
 
 def _once(part: Part, card: cards.Card) -> str:
@@ -154,7 +160,7 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
 
 def figure(
     page: "Page", table: PageTable, says: Callable[..., str] | None,
-    draw: Callable[..., Figure], wide: bool, options: dict[str, Any],
+    draw: Callable[..., Figure], wide: bool, unless_empty: bool, options: dict[str, Any],
 ) -> Part:  # fmt: skip
     """A card with the figure that *draw* makes of the table, with *options*."""
 
@@ -166,7 +172,9 @@ def figure(
 
     where = options.get("where") or {}
     grid = [options[name] for name in ("rows", "columns", "before", "now") if name in options]
-    return Part(page, table, says, finish, (draw, wide, options), where=where, grid=grid)
+    part = Part(page, table, says, finish, (draw, wide, options), where=where, grid=grid)
+    part.unless_empty = unless_empty
+    return part
 
 
 def _option(page: "Page", value: Any) -> Any:
@@ -224,7 +232,7 @@ def _card(part: Part) -> cards.Card:
     covers = subtitle.in_words(page.book, page.choices, table.about, frame, of_all=of_all)
     card = cards.Card(
         name=table.name,
-        title=_finding(page, says, frame, part.where),
+        title="" if _is_left_out(part) else _finding(page, says, frame, part.where),
         subtitle=covers,
         frame=frame,
         about=table.about,
@@ -237,8 +245,8 @@ def _card(part: Part) -> cards.Card:
 
 
 def _as_html(part: Part, card: cards.Card) -> str:
-    """Empty where it would have to add up several managers and cannot."""
-    if card.title == no_sum():
+    """Empty where it would have to add up several managers and cannot, and where it is left out."""
+    if card.title in ("", no_sum()):
         return ""
     page, content, clients = part.page, "", _clients(part.page)
     if part.state:

@@ -78,14 +78,16 @@ class Page:
         *,
         says: Callable[[pd.DataFrame], str] | None = None,
         wide: bool = False,
+        unless_empty: bool = False,
         **options: Any,
     ) -> None:
         """A card: the finding that *says* makes of the frame, the figure of it, how it is made.
 
-        *wide*: the figure takes the whole page. *options* go to the figure: of another table, its
+        *wide*: the figure takes the whole page. *unless_empty*: the card is left out where the
+        table has no rows. *options* go to the figure: of another table, its
         frame; of a dict with a value for each measure, the one that is chosen.
         """
-        parts.show(parts.figure(self, table, says, figure, wide, options))
+        parts.show(parts.figure(self, table, says, figure, wide, unless_empty, options))
 
     def list(
         self,

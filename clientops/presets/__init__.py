@@ -26,6 +26,7 @@ class Export(NamedTuple):
     known: Sequence[str] = ()  # further headings: no column of ours
     needs: Sequence[str] = ()  # columns without which it is none, beside those the table requires
     files: Sequence[str] = ()  # what its files are called, in part
+    is_called: bool = False  # whether any other file is none
     asks: Sequence[str] = ()  # what the headings do not tell
 
     @property

@@ -46,7 +46,9 @@ def chooser(column_of: Callable[[str], list[str] | None], known: dict[str, set[s
 def _match(export: Export, path: Path, names: list[str], choose: Choose) -> Match | None:
     there = {folded(name): name for name in reversed(names)}
     table = schema.TABLES[export.table]
-    if not all(folded(mark) in there for mark in export.marks):
+    stem = path.stem.casefold()
+    is_called = stem == table.name or any(word in stem for word in export.files)
+    if not all(folded(mark) in there for mark in export.marks) or export.is_called > is_called:
         return None
     columns: dict[str, str] = {}
     others: dict[str, list[str]] = {}
@@ -63,8 +65,6 @@ def _match(export: Export, path: Path, names: list[str], choose: Choose) -> Matc
     others = {column: rest for column, each in others.items()
               if (rest := [name for name in each if name not in used])}  # fmt: skip
     known = used.union(_there(map(folded, (*export.known, *export.marks)), there))
-    stem = path.stem.casefold()
-    is_called = stem == table.name or any(word in stem for word in export.files)
     return Match(export, len(known) + 2 * is_called, columns, others)
 
 

@@ -176,8 +176,8 @@ def _add(pack: Pack, notebook: Path, data: Path) -> None:
             if pack.recipient.kind == "team":  # the card tells of the company
                 pack.sentences = [_of_the_team(pack, card.frame)]
                 continue
-        if shown.title == no_sum():
-            continue  # advice for a screen with controls; the rows are in the workbook
+        if shown.title in ("", no_sum()):  # left out, or advice for a screen with controls
+            continue
         if shown.missing and shown.missing in [each.missing for each in kept]:
             continue  # once is enough
         told += [] if shown.missing else [shown.title]

@@ -128,6 +128,22 @@ def test_bars_of_shares_have_the_companys_line():
     assert len(patches(figure)) == 2
 
 
+@pytest.mark.parametrize(("unit", "said"), [("share", "Company 33%"), ("days", "Company 33")])
+def test_beside_bars_of_one_dimension_stands_the_company_where_it_is_no_sum(unit, said):
+    frame = pd.DataFrame({"dimension": ["*", "manager", "region"], "key": ["*", "1", "N"]})
+    frame = frame.assign(manager_id=["*", "1", "*"], manager_name=["*", "Ann", "*"])
+    frame["open"] = np.array([33.0, 20.0, 50.0]) / (100 if unit == "share" else 1)
+
+    @table(f"dimension:word key:id * manager_id:id manager_name:name open:{unit}", labels={})
+    def told() -> None:
+        """One bar."""
+
+    with words.telling(told.about, "1"):
+        figure = figures.bars(frame, value="open", where={"dimension": "manager"})
+    assert lines(figure, "company") and said in texts(figure)
+    assert not cut_off(figure)
+
+
 def test_one_manager_is_a_manager_and_the_company_none_of_them():
     frame = people({"Ann": 0.3, "*": 0.25}, "a_share").assign(manager_id=["1", "*"])
     assert texts(figures.bars(frame, value="a_share"))[0] == "Ann"

@@ -1315,6 +1315,11 @@ def open_for(c: Claims, name: str, days: str) -> bool:
     return same(days, round(of_receivables(c)["dso"]))
 
 
+def all_open_for(c: Claims, days: str) -> bool:
+    (row,) = [row for row in c.rows if row["dimension"] == "*"]
+    return c.is_one and same(days, round(row["dso"]))
+
+
 def slowest(c: Claims, name: str, days: str) -> bool:
     rows = [r for r in c.rows if r["dimension"] == "manager" and pd.notna(r["dso"])
             and r["key"] != "(unassigned)"]  # fmt: skip
@@ -1386,6 +1391,7 @@ TURNOVER = {
         rf"(?P<name>.+?): (?P<whole>{MONEY}) is open, (?P<overdue>{MONEY}) of it "
         r"overdue\.": turned,
         rf"Longest with (?P<name>.+?): (?P<days>{NUMBER}) days\.": slowest,
+        rf"(?:The company|All managers): (?P<days>{NUMBER}) days\.": all_open_for,
         r"Nothing was invoiced, paid or owed in this window\.": true(lambda c: not c.rows),
     },
     "stock_days": {

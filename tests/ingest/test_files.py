@@ -57,6 +57,7 @@ RUSSIANS = [each for each in TURNED if "№" not in each]
         (["Győr", "Székesfehérvár", "Kőbánya", "Fűtő"], "cp1250"), (POLISH, "iso-8859-2"),
         (["Café"], "cp1252"), (["5€"], "cp1252"), (["Αθήνα", "Θεσσαλονίκη"], "cp1253"),
         (["Москва"], "cp866"), (["Москва"], "koi8-r"), (["ЗАО ПРОМСТРОЙ"], "koi8-r"),
+        ([f"Клиент {n}" for n in range(100)], "cp1251"), (["Кафе"] * 50, "cp1251"),
     ],
 )  # fmt: skip
 def test_encodings_of_one_byte_are_told_by_their_words(tmp_path, names, encoding):

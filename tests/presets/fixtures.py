@@ -33,6 +33,7 @@ def day(number: int) -> datetime.date:
 
 
 DOCUMENT = "Реализация товаров и услуг 29УТ-00760{0} от {0:02}.10.2026 11:03:42"
+RECEIPT = "Поступление на расчетный счет 0000-00010{0} от {0:02}.10.2026 10:00:00"
 SALE = "Продажа 10{0} от {0:02}.10.2026 11:03"
 
 FIXTURES = [
@@ -87,6 +88,32 @@ FIXTURES = [
         2, {"groups": ("Структурная единица", "client_id", "invoice_id")},
     ),
     Fixture(
+        "a public program that reads the list of receipts as 1C saves it, and a document as 1C "
+        "names it: Поступление на расчетный счет 0000-000101 от 01.06.2026 10:00:00",
+        "1C, Поступление на расчетный счет", "payments",
+        {"paid_on": "Поступление на расчетный счет", "client_id": "Плательщик", "amount": "Сумма"},
+        "Поступление на расчетный счет.xlsx",
+        [["Поступление на расчетный счет", "Организация", "Вид операции", "Банковский счет",
+          "Номер входящего документа", "Дата входящего документа", "Плательщик",
+          "Счет плательщика", "Договор", "Валюта", "Сумма", "Назначение платежа", "Ответственный"],
+         *([RECEIPT.format(n), "ООО Наша", "Оплата от покупателя", "Основной", f"1{n}",
+            f"0{n}.10.2026", f"ООО Ромашка {n % 3}", "", "Договор № 1", "руб.", 100.5 * n,
+            f"Оплата по счету № {n}", "Иванов"] for n in range(1, 6))],
+        5,
+    ),
+    Fixture(
+        "two public programs' tests of the list of bank documents as 1C saves it, twelve headings",
+        "1C, Банковские выписки", "payments",
+        {"paid_on": "Дата", "client_id": "Контрагент", "amount": "Поступление"},
+        "Банковские выписки.xlsx",
+        [["Есть файлы", "Номер", "Дата", "Поступление", "Списание", "Контрагент", "ИНН", "Договор",
+          "Вх.номер", "Вх.дата", "Назначение платежа", "Вид операции"],
+         *(["Нет", f"00БП-{n}", f"1{n}.10.2026", 12100.5 * n, None, f"ООО Ромашка {n % 2}",
+            "7700000001", "Договор №1", str(n), f"1{n}.10.2026", "Оплата за товар",
+            "Оплата от покупателя"] for n in range(3, 7))],
+        4,
+    ),
+    Fixture(
         "labels of account.move in github.com/odoo/odoo, addons/account/models/account_move.py, "
         "and a public program that reads its list of invoices by these headings",
         "Odoo, invoices", "shipments",
@@ -100,6 +127,20 @@ FIXTURES = [
          ["RINV/2026/00001", "Azure Interior", day(9), day(9), "Mitchell Admin", -20, -23, "Paid"],
          ["INV/2026/00002", "Deco Addict", day(15), day(30), "Marc Demo", 50, 57.5, "Not Paid"]],
         3,
+    ),
+    Fixture(
+        "labels of account.payment in github.com/odoo/odoo, addons/account/models/"
+        "account_payment.py, and the columns of its list, addons/account/views/"
+        "account_payment_view.xml",
+        "Odoo, payments", "payments",
+        {"paid_on": "Date", "client_id": "Customer/Vendor",
+         "amount": "Amount Company Currency Signed"},
+        "Payments (account.payment).xlsx",
+        [["Date", "Number", "Journal", "Payment Method", "Customer/Vendor",
+          "Amount Company Currency Signed", "Status"],
+         [day(3), "PBNK1/2026/00001", "Bank", "Manual", "Azure Interior", 115, "Posted"],
+         [day(20), "PBNK1/2026/00002", "Bank", "Manual", "Deco Addict", 57.5, "Posted"]],
+        2,
     ),
     Fixture(
         "get_columns of github.com/frappe/erpnext: "
@@ -134,6 +175,21 @@ FIXTURES = [
             "INR", 80 * n, 80 * n, 20 * n, 20 * n, 100 * n, 100 * n, 0, "No Remarks"]
            for n in range(1, 5))],
         4, spare='"Sales - A", "VAT - A"',
+    ),
+    Fixture(
+        "labels of github.com/frappe/erpnext, accounts/doctype/payment_entry/payment_entry.json, "
+        "and the headings by which public programs write such a list",
+        "ERPNext, Payment Entry", "payments",
+        {"paid_on": "Posting Date", "client_id": "Party",
+         "amount": "Paid Amount (Company Currency)"},
+        "Payment Entry.csv",
+        [["ID", "Payment Type", "Posting Date", "Mode of Payment", "Party Type", "Party",
+          "Party Name", "Account Paid From", "Account Paid To", "Paid Amount",
+          "Paid Amount (Company Currency)", "Received Amount", "Company", "Series"],
+         *([f"ACC-PAY-2026-0000{n}", "Receive", f"2026-10-0{n}", "Wire Transfer", "Customer",
+            f"CUST-{n % 2}", f"Customer {n % 2}", "Debtors - A", "Bank - A", 15.5 * n, 15.5 * n,
+            15.5 * n, "A", "ACC-PAY-.YYYY.-"] for n in range(1, 4))],
+        3,
     ),
     Fixture(
         "display names of account in Microsoft's table reference (learn.microsoft.com, "

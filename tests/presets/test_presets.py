@@ -102,6 +102,21 @@ def test_columns_are_told_by_their_values_too(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("file", "headings", "table"),
+    [("bank", "Счет,Дата оплаты,Клиент,Сумма", "payments"),
+     ("оплаты", "Дата,Клиент,Сумма", "payments"), ("обороты", "Дата,Клиент,Сумма", ""),
+     ("оплаты", "Документ,Дата,Клиент,Выручка", "shipments")],
+)  # fmt: skip
+def test_payments_are_told_by_their_day_or_their_file(tmp_path, file, headings, table):
+    row = ",".join({"Клиент": "C1", "Сумма": "5", "Выручка": "5"}.get(each, "14.03.2026")
+                   for each in headings.split(","))  # fmt: skip
+    contents = {f"{file}__csv": f"{headings}\n{row}\n"}
+    data = write(tmp_path / "d", customers__csv=OWN["customers__csv"], **contents)
+    proposed(data)
+    assert read_settings(data).tables.keys() - {"clients"} == {table} - {""}
+
+
+@pytest.mark.parametrize(
     ("row", "asked"),
     [("1;03/04/2026;C1;5", 'does 03/04/2026 begin with the day? date_order = "dmy", or "mdy"'),
      ("1;2026-03-04;C1;1,234", 'is 1,234 above a thousand? decimal = ".", or ","')],
