@@ -18,6 +18,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
 from clientops.store import window_sums
+from clientops.words import N_
 
 _REMEMBERED = 64  # tables: more than there are of one month
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
@@ -30,7 +31,7 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[]
     rules = whole.settings.portfolio
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
-    progress("classes of every month")
+    progress(N_("classes of every month"))
     copy(class_cuts(ledger, rules), "month, window_months, abc_by", snapshot / "cuts")
     whole = Book(snapshot, Viewer())  # which knows the cut-offs
     whole.take_ledger(ledger)
@@ -40,7 +41,7 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[]
     fates = _fates_of(snapshot, months, rules.window_months)
     copy(fates, "client_id, month", snapshot / "client_fates")
     wait()
-    progress("figures of every month for those who do not see everything")
+    progress(N_("figures of every month for those who do not see everything"))
     whole = Book(snapshot, Viewer())  # which knows all facts
     whole.take_ledger(ledger)
     lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike

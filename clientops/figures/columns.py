@@ -184,9 +184,10 @@ class _Grid(Names):
             paint.key(self.page, at, 8, [(mark, {"facecolor": paint.INK, "wide": 2})])
 
     def heading(self, right: int, text: str, note: str) -> None:
-        x = self.left + self.wide * right
-        write(self.page, x, 30, text, bold=True, room=self.wide - 8)
-        paint.small(self.page, x, 46, note, room=self.wide - 8)
+        x, room = self.left + self.wide * right, self.wide - 8
+        size = 13 * min(1, max(0.8, room / max(1, length(text, bold=True))))  # before it is cut
+        write(self.page, x, 30, text, size=size, bold=True, room=room)
+        paint.small(self.page, x, 46, note, room=room)
 
     def column(self, right: int, cells: dict[str, _Cell], most: float) -> None:
         x, room = self.left + self.wide * right, self.wide - 14

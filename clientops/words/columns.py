@@ -11,6 +11,7 @@ def N_(text: str) -> str:
 
 COLUMNS: dict[str, str] = {
     "month": N_("Month"),
+    "from_month": N_("Compared from"),
     "client_id": N_("Client number"),
     "client_name": N_("Client"),
     "manager_id": N_("Manager number"),
