@@ -198,7 +198,7 @@ def add_rows(
     columns, widths, lines = [], [], 1
     for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
         pattern = NUMBER_FORMATS.get(words.unit(column))
-        is_day = pd.api.types.is_datetime64_any_dtype(frame[column])
+        is_day = pd.api.types.is_datetime64_any_dtype(frame[column]) or "yyyy" in (pattern or "")
         if is_day:  # a translator may write dd.mm.yyyy
             pattern = words._(pattern or N_("yyyy-mm-dd hh:mm"))
         values = frame[column].astype(object)

@@ -184,10 +184,9 @@ class _Grid(Names):
             paint.key(self.page, at, 8, [(mark, {"facecolor": paint.INK, "wide": 2})])
 
     def heading(self, right: int, text: str, note: str) -> None:
-        x, room = self.left + self.wide * right, self.wide - 8
-        size = 13 * min(1, max(0.8, room / max(1, length(text, bold=True))))  # before it is cut
-        write(self.page, x, 30, text, size=size, bold=True, room=room)
-        paint.small(self.page, x, 46, note, room=room)
+        x = self.left + self.wide * right
+        write(self.page, x, 30, text, bold=True, room=self.wide - 8, least=paint.LEAST)
+        paint.small(self.page, x, 46, note, room=self.wide - 8)
 
     def column(self, right: int, cells: dict[str, _Cell], most: float) -> None:
         x, room = self.left + self.wide * right, self.wide - 14
