@@ -29,6 +29,9 @@ NORTHWIND = SAMPLE / "northwind"
 ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
 
 
+told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
+
+
 # Random inputs are the same in every run: what is green here is green elsewhere. A failure is told
 # as it was found where nobody waits for a smaller one. To try other inputs:
 # `pytest --hypothesis-profile=explore`.

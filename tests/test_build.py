@@ -20,7 +20,7 @@ import pytest
 from clientops import Book, metrics, open_book, store
 from clientops import build as building
 from clientops.book import arguments
-from clientops.build import build, check, fingerprint
+from clientops.build import build, check, fingerprint, told
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from tests.conftest import build_for_all, shared_folder
@@ -162,6 +162,32 @@ def test_two_builds_are_the_same_bytes(tmp_path, stored_rows):
     first, second = (build(content, tmp_path / name) for name in ("a", "b"))
     assert snapshot_bytes(first) == snapshot_bytes(second)
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
+
+
+def test_two_processes_make_what_one_makes(tmp_path, stored_rows, monkeypatch):
+    content = export(tmp_path / "data", first="2025-03-01")
+    one = snapshot_bytes(build(content, tmp_path / "one"))
+    monkeypatch.setattr(told, "WORTH_TWO_PROCESSES", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    answered = []
+    unpickled = told.pickle.load
+    monkeypatch.setattr(
+        told.pickle, "load", lambda line: answered.append(unpickled(line)) or answered[-1]
+    )
+    assert snapshot_bytes(build(content, tmp_path / "two")) == one
+    assert len(answered) == 1 and answered[0][0]["month"].min() == pd.Timestamp("2025-08-01")
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(3)", "print('no answer')"])
+def test_a_process_that_ends_before_its_answer_costs_nothing_but_time(
+    tmp_path, stored_rows, monkeypatch, code
+):
+    content = export(tmp_path / "data")
+    one = snapshot_bytes(build(content, tmp_path / "one"))
+    monkeypatch.setattr(told, "WORTH_TWO_PROCESSES", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(told, "_ANSWER", code)
+    assert snapshot_bytes(build(content, tmp_path / "two")) == one
 
 
 def test_force_builds_the_same_bytes_and_keeps_the_snapshot_before(data):

@@ -4,10 +4,16 @@ Company rows and headlines are those that the tables give for the whole company:
 somebody cannot make them itself.
 """
 
+import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,73 +26,140 @@ from clientops.schema import EVERYONE
 from clientops.store import window_sums
 from clientops.words import N_
 
-_REMEMBERED = 64  # tables: more than there are of one month
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
+WORTH_TWO_PROCESSES = 12  # months of data: starting another process takes as long as some
+_ANSWER = "from clientops.build import told; told.answer()"
+# Headline values, and the rows to be stored of each table, month by month.
+Told = tuple[pd.DataFrame, dict[str, list[pd.DataFrame]]]
 Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
 
 
 def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[], None]) -> None:
     """Complete a snapshot that holds the facts, the largest of them once *wait* is over."""
     whole = Book(snapshot, Viewer())
-    rules = whole.settings.portfolio
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
-    progress(N_("classes of every month"))
+    months = [ledger.month_of(end) for end in range(ledger.months)]
+    with _process_beside(len(months)) as ask:
+        progress(N_("classes of every month"))
+        _add_classes(snapshot, ledger, months, copy)
+        wait()
+        progress(N_("figures of every month for those who do not see everything"))
+        half = len(months) // 2 if ask else len(months)
+        rest = [ask(snapshot, months[half:])] if ask else []
+        parts = [_told(snapshot, months[:half], ledger), *(given() for given in rest)]
+    values = pd.concat([values for values, _rows in parts])
+    copy(values, "month, manager_id, metric", snapshot / "headline_values")
+    (snapshot / "company").mkdir()
+    for name in parts[0][1]:
+        rows = pd.concat([each for _values, rows in parts for each in rows[name]])
+        copy(rows, "holds_from, holds_place", snapshot / "company" / name)
+
+
+def _add_classes(snapshot: Path, ledger: Ledger, months: list[pd.Timestamp], copy: Copy) -> None:
+    """Cut-offs, classes and what became of clients, of every month."""
+    rules = Book(snapshot, Viewer()).settings.portfolio
     copy(class_cuts(ledger, rules), "month, window_months, abc_by", snapshot / "cuts")
     whole = Book(snapshot, Viewer())  # which knows the cut-offs
     whole.take_ledger(ledger)
     history = [_classes_of(whole.ledger, end, rules) for end in range(ledger.months)]
     copy(pd.concat(history), "client_id, month", snapshot / "classes")
-    months = [ledger.month_of(end) for end in range(ledger.months)]
     fates = _fates_of(snapshot, months, rules.window_months)
     copy(fates, "client_id, month", snapshot / "client_fates")
-    wait()
-    progress(N_("figures of every month for those who do not see everything"))
-    whole = Book(snapshot, Viewer())  # which knows all facts
-    whole.take_ledger(ledger)
-    lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike
-    lone.take_ledger(ledger.of_one_portfolio())
-    lone.sums = whole.sums
-    values, company = _told(whole, lone, months)
-    copy(values, "month, manager_id, metric", snapshot / "headline_values")
-    (snapshot / "company").mkdir()
-    for name, rows in company.items():
-        copy(rows, "holds_from, holds_place", snapshot / "company" / name)
 
 
-def _told(
-    whole: Book, lone: Book, months: list[pd.Timestamp]
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+@contextlib.contextmanager
+def _process_beside(months: int) -> Iterator[Callable[..., Callable[[], Told]] | None]:
+    """What has a process of its own make `_told` of some months; what that returns waits for it,
+    and makes it here should the process have ended. None where a second one is not worth while."""
+    if months < WORTH_TWO_PROCESSES or (os.cpu_count() or 1) < 2:
+        yield None
+        return
+    with subprocess.Popen(
+        [sys.executable, "-c", _ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+
+        def ask(*asked: Any) -> Callable[[], Told]:
+            with contextlib.suppress(BrokenPipeError), process.stdin as line:
+                pickle.dump(asked, line)
+            return functools.partial(given, *asked)
+
+        def given(*asked: Any) -> Told:
+            try:
+                found = pickle.load(process.stdout)
+            except (EOFError, pickle.UnpicklingError):
+                return _told(*asked)
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        try:
+            yield ask
+        finally:
+            process.kill()
+
+
+def answer() -> None:
+    """In a process of its own: make `_told` as standard input asks, for standard output."""
+    with os.fdopen(os.dup(1), "wb") as line:
+        os.dup2(2, 1)  # nothing else is to stand between
+        try:
+            found = _told(*pickle.load(sys.stdin.buffer))
+        except Exception as error:
+            found = error
+        pickle.dump(found, line)
+
+
+def _told(snapshot: Path, months: list[pd.Timestamp], ledger: Ledger | None = None) -> Told:
     """The fact `headline_values`, and the rows of each table that are stored.
 
-    Month by month: the tables of one share sums and each other, and let go of them in the next.
+    Month by month: the tables of one share sums and each other, and let go of them in the next,
+    but for what tables of later months look back at.
     """
-    whole.compute = functools.lru_cache(_REMEMBERED)(whole.compute)
+    whole = Book(snapshot, Viewer())
+    whole.take_ledger(ledger or whole.ledger)
+    lone = Book(snapshot, Viewer())  # with one owner of everybody: faster, and the company's alike
+    lone.take_ledger(whole.ledger.of_one_portfolio())
+    lone.sums = whole.sums
+    made: dict[tuple, pd.DataFrame] = {}
+    whole.compute = _remembering(whole.compute, made)
     headed, stored = arguments.declaring(whole, "headlines"), _stored(whole)
     frames: dict[tuple, pd.DataFrame] = {}
     rows: dict[str, list[pd.DataFrame]] = {name: [] for name in stored}
     looked_back_at = arguments.looked_back_at(stored.values())
     for month in months:
-        # Made while what they rest on is at hand, and asked for again lest they be forgotten.
-        for back in reversed(range(schema.EARLIER_MONTHS)):
-            then = periods.add_months(month, -back)
-            for function in looked_back_at if then >= months[0] else ():
-                whole.compute(function, then)
+        for function in looked_back_at:  # made while what they rest on is at hand
+            whole.compute(function, month)
         frames |= {(function, month): whole.compute(function, month) for function in headed}
         for name, function in stored.items():
             about = function.about
-            if about.settles and month != months[-1]:
+            if about.settles and month != whole.last_month:
                 continue
             is_company_alone = about.stored == "company" and not about.headlines
             # What others say of owners would be said of the one.
             is_company_alone &= not arguments.others_of(function)
             # As of the data's end, the last complete month stands beside it, as on pages.
             asked = "" if about.period == "as of" and month > whole.month else month
-            made = (lone if is_company_alone else whole).compute(function, asked)
-            rows[name].append(_kept(made, about, month))
+            of_month = (lone if is_company_alone else whole).compute(function, asked)
+            rows[name].append(_kept(of_month, about, month))
+        until = periods.add_months(month, -schema.EARLIER_MONTHS)
+        for key in [key for key in made if key[0] not in looked_back_at or key[1] == until]:
+            del made[key]
     values = arguments.headlines_of(whole, months, lambda *asked: frames[asked])
     values = values.dropna(subset="value")[list(schema.FACTS["headline_values"])]
-    return values, {name: pd.concat(each, ignore_index=True) for name, each in rows.items()}
+    return values, rows
+
+
+def _remembering(compute: Callable[..., pd.DataFrame], made: dict) -> Callable[..., pd.DataFrame]:
+    """*compute*, which makes each table of *made*, by function, month and changes, once."""
+
+    def remembered(function: Callable, month: object = "", /, **changed: Any) -> pd.DataFrame:
+        key = (function, month, *sorted(changed.items()))
+        if key not in made:
+            made[key] = compute(function, month, **changed)
+        return made[key]
+
+    return remembered
 
 
 def _fates_of(snapshot: Path, months: list[pd.Timestamp], window_months: int) -> pd.DataFrame:

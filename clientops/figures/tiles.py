@@ -46,8 +46,7 @@ def tiles(
         return _lines(frame, links or {}, width)
     columns, deep = paint.rows_of(len(frame), max(2, round(width / 200)))
     wide = (width - _GAP * (columns - 1)) / columns
-    figure = paint.blank(width, deep * (_TALL + _GAP) - _GAP)
-    paper = paint.page(figure)
+    paper = paint.page(paint.blank(width, deep * (_TALL + _GAP) - _GAP))
     past = {} if history is None else whose.own(history).dropna(subset="value")
     past = dict(tuple(past.groupby("metric"))) if len(past) else {}
     for at, row in enumerate(frame.itertuples()):
@@ -58,11 +57,9 @@ def tiles(
         if pd.notna(row.compared_days):  # what is not whole is no point of the line
             months = months[months["month"] < row.month]
         if len(months) > 1:
-            _line(figure, months, row, (left + 2, top + 100, wide - 10, 26))
+            _line(paper, months, row, (left + 2, top + 100, wide - 10, 26))
         _cover(paper, links or {}, row, (left, top, wide, _TALL))
-    paper.set_zorder(2)
-    paper.patch.set_alpha(0)
-    return figure
+    return paper.figure
 
 
 def _lines(frame: pd.DataFrame, links: dict[str, str], width: float) -> Figure:
@@ -118,13 +115,14 @@ def _tile(paper: Axes, row: Any, left: float, top: float, wide: float) -> None:
             write(paper, left, top + y, f"{said} {text}".strip(), size=12, color=ink, room=wide)
 
 
-def _line(figure: Figure, rows: pd.DataFrame, row: Any, box: tuple) -> None:
+def _line(paper: Axes, rows: pd.DataFrame, row: Any, box: tuple) -> None:
     """The months as a small line that ends in a dot, the month itself."""
+    left, top, wide, tall = box
     numbers = rows.sort_values("month")["value"].to_numpy(float)
     middle, half = (numbers.max() + numbers.min()) / 2, np.ptp(numbers) / 2
     half = max(half, abs(middle) / 8) or 1.0  # a flat line stays flat
-    axes = paint.area(figure, box, (0, len(numbers) - 1), (middle - half, middle + half))
-    axes.plot(np.arange(len(numbers)), numbers, color=PREVIOUS, linewidth=1.8, clip_on=False)
+    xs = left + wide * np.arange(len(numbers)) / (len(numbers) - 1)
+    ys = top + tall * (1 - (numbers - middle) / half) / 2
+    paper.plot(xs, ys, color=PREVIOUS, linewidth=1.8, clip_on=False)
     if rows["month"].max() == row.month:
-        style = {"color": paint.ink(row.verdict), "ms": 4, "clip_on": False}
-        axes.plot([len(numbers) - 1], numbers[-1:], "o", **style)
+        paper.plot(xs[-1:], ys[-1:], "o", color=paint.ink(row.verdict), ms=4, clip_on=False)

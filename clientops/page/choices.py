@@ -86,6 +86,8 @@ def of_address(given: Choices, query: str) -> Choices:
     values: dict[str, Any] = dict(urllib.parse.parse_qsl(query, max_num_fields=50))
     shared = {name: value for name, value in values.items() if name in SHARED}
     own = {name: value for name, value in values.items() if name not in SHARED}
+    if shared.get("manager_id") == EVERYONE:
+        shared["beside"] = ""
     if "window_months" in shared:
         if not shared["window_months"].isdecimal():
             raise ClientOpsError("window_months {months!r} is not a number",

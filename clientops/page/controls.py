@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import traitlets
 
 from clientops import words
 from clientops.errors import ClientOpsError
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 _WHOLE_LABEL = {"description_width": "initial"}
 MANY = 60  # beyond so many options one types rather than scrolls
+
+
+class Named(ipywidgets.Dropdown):
+    """A drop-down that says what its options are in an address: it works before its page lives."""
+
+    name = traitlets.Unicode().tag(sync=True)
+    values = traitlets.List().tag(sync=True)
+
+    @traitlets.observe("options")
+    def _say_values(self, _change: object) -> None:
+        self.values = [str(value) for value in self._options_values]
 
 
 class Controls:
@@ -113,7 +125,8 @@ class Controls:
         self, name: str, label: str, offered: list, value: Any = None
     ) -> ipywidgets.Dropdown:
         """*value* None: what the page's choices say."""
-        control = ipywidgets.Dropdown(
+        control = Named(
+            name=name,
             options=offered,
             value=getattr(self._page.choices, name) if value is None else value,
             description=label,

@@ -120,7 +120,9 @@ class Notebook(HtmlHandler):
         app.open_pages.add(
             opened,
             app.kernel_options(page_request),
-            lambda: app.prerendered.want(page_request),
+            lambda: app.prerendered.want_next(
+                page_request, opened.cells.states, self.visible_pages.values()
+            ),
         )
         viewer = visitor.viewer
         app.audit.note(

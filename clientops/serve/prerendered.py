@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from jupyter_core.utils import ensure_async
 
@@ -25,13 +26,15 @@ from clientops import store
 from clientops.book import Viewer
 from clientops.serve import kernels, static_html
 from clientops.serve.cells import Cells, code_cells
-from clientops.serve.pages import FIRST_PAGE, Page
+from clientops.serve.pages import FIRST_PAGE, Page, link
 
 QUIET_SECONDS = 1.0  # seconds in which no page was opened until one is prerendered
 LONGEST_QUERY = 500  # characters of an address that is prerendered
 MOST_WAITING = 200  # pages to be prerendered; the oldest requests are dropped
 MOST_BYTES = 300 << 20  # of pages and cards kept; those unused for longest make room
 MOST_RECENT = 50  # pages opened last, prerendered anew after a build
+MOST_LIKELY = 40  # pages one choice away from an opened one that are prerendered, too
+OFTEN_CHANGED = {"month": 1, "manager_id": 30}  # controls, and how many options to each side
 LOWER_PRIORITY = 5  # the priority of kernels that prerender is by so much below that of others
 
 
@@ -64,6 +67,7 @@ class PrerenderedPages:
         self._manager, self._kernel_options, self._is_busy = manager, kernel_options, is_busy
         self._config, self._log = config, log
         self._waiting: dict[PageRequest, None] = {}
+        self._likely: dict[PageRequest, None] = {}  # made when none is waiting
         self._recent: dict[PageRequest, None] = {}
         self._failed: set[Path | None] = set()
         self._wanted = asyncio.Event()
@@ -88,7 +92,8 @@ class PrerenderedPages:
 
     def _path(self, request: PageRequest) -> Path:
         changed = (self._notebooks / request.page.file).stat().st_mtime_ns
-        said = json.dumps([request.page.file, changed, request.query, request.screen])
+        asked = sorted(parse_qsl(request.query, keep_blank_values=True))
+        said = json.dumps([request.page.file, changed, asked, request.screen])
         name = hashlib.sha256(said.encode()).hexdigest()
         return self.folder(request.viewer) / f"{name}.page"
 
@@ -115,6 +120,17 @@ class PrerenderedPages:
                 _put_last(self._waiting, request, MOST_WAITING)
                 self._wanted.set()
 
+    def want_next(
+        self, request: PageRequest, states: static_html.States, pages: Iterable[Page]
+    ) -> None:
+        """Want an opened page, and after all else those one choice away from it."""
+        self.want(request)
+        with contextlib.suppress(OSError):
+            for each in reversed(_one_choice_away(request, states, pages)[:MOST_LIKELY]):
+                if not self._path(each).exists():
+                    _put_last(self._likely, each, MOST_WAITING)
+            self._wanted.set()
+
     def prepare(self, pages: Iterable[Page], viewers: Iterable[Viewer]) -> None:
         """Want the pages as they open: all for who sees everything, the first for every scope."""
         pages = [page for page in pages if not page.is_draft]
@@ -133,10 +149,10 @@ class PrerenderedPages:
             if self._state != state:  # built anew, or other code
                 state = self._state
                 self._renew(state)
-            while self._waiting:
+            while self._waiting or self._likely:
                 while self._is_busy() or time.monotonic() - self._asked < QUIET_SECONDS:
                     await asyncio.sleep(QUIET_SECONDS / 4)
-                request, _ = self._waiting.popitem()
+                request, _ = (self._waiting or self._likely).popitem()
                 await self._make(request)
             self._wanted.clear()
             await asyncio.to_thread(_make_room, self._folder)
@@ -155,6 +171,8 @@ class PrerenderedPages:
         path = None
         try:
             path = self._path(request)
+            if path in self._failed or path.exists():
+                return
             cells = Cells(code_cells(self._notebooks / request.page.file), "")
             options = self._kernel_options(request)
             await ensure_async(manager.start_kernel(kernel_id=kernel_id, **options))
@@ -174,6 +192,24 @@ class PrerenderedPages:
             if kernel_id in manager:
                 with contextlib.suppress(KeyError):
                     await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
+
+
+def _one_choice_away(
+    request: PageRequest, states: static_html.States, pages: Iterable[Page]
+) -> list[PageRequest]:
+    """Other months and managers of a page's controls (*states* of its widgets), and other *pages*
+    at its choice, the likeliest first."""
+    asked, found, month = dict(parse_qsl(request.query)), [], {}
+    for name, control in ((each.get("name"), each) for each in states.values()):
+        if name in OFTEN_CHANGED:
+            values, at, near = control["values"], control["index"], OFTEN_CHANGED[name]
+            others = [*values[max(0, at - near) : at], *values[at + 1 : at + 1 + near]]
+            found += [request._replace(query=urlencode(asked | {name: each})) for each in others]
+            month |= {name: values[at]} if name == "month" else {}
+    query = link("", urlencode(asked | month)).removeprefix("?")
+    found += [request._replace(page=each, query=query) for each in pages
+              if each != request.page and not each.is_draft and each.of != "client"]  # fmt: skip
+    return found
 
 
 @functools.lru_cache(maxsize=1)

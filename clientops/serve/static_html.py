@@ -1,4 +1,4 @@
-"""A page's outputs as plain HTML: what its widgets show, with nothing to press."""
+"""A page's outputs as plain HTML: what its widgets show; drop-downs lead to other addresses."""
 
 import re
 from collections.abc import Sequence

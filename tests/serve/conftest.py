@@ -31,6 +31,7 @@ from clientops.serve import prerendered, run
 data, notebooks, options = sys.argv[1:]
 options = json.loads(options)
 prerendered.QUIET_SECONDS = options.pop("quiet", prerendered.QUIET_SECONDS)
+prerendered.MOST_LIKELY = options.pop("likely", 0)
 build(data)
 run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True), **options)
 """
@@ -118,7 +119,8 @@ class Server:
 
     def __init__(self, folder: Path, **options: object) -> None:
         """*folder* holds `data`, `notebooks` and, where people sign in, `config`. *options* of the
-        server, and *quiet*: seconds without a visit until it draws pages beforehand (QUIET)."""
+        server, and *quiet*: seconds without a visit until it draws pages beforehand (QUIET);
+        *likely*: how many of those one choice away."""
         self.folder = folder
         options = {"warm": False} | options
         self.log = folder / f"log-{time.monotonic_ns()}"

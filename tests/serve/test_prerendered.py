@@ -35,7 +35,7 @@ SCOPES = [
 
 @pytest.fixture(scope="module")
 def server(northwind_store, tmp_path_factory) -> Iterator[Server]:
-    with serving(northwind_store, tmp_path_factory.mktemp("drawn")) as server:
+    with serving(northwind_store, tmp_path_factory.mktemp("drawn"), likely=40) as server:
         yield server
 
 
@@ -150,14 +150,18 @@ def test_cards_are_kept_by_what_they_are_made_of(monkeypatch, tmp_path):
 def test_widgets_become_plain_html():
     states = {
         "box": {"_model_name": "VBoxModel", "_dom_classes": ["co-controls"],
-                "children": ["IPY_MODEL_month", "IPY_MODEL_hidden", "IPY_MODEL_card"]},
+                "children": ["IPY_MODEL_month", "IPY_MODEL_manager", "IPY_MODEL_hidden",
+                             "IPY_MODEL_card"]},
         "month": {"_model_name": "DropdownModel", "description": "<Month>", "index": 1,
                   "_options_labels": ["Sep", "<Oct>"]},
+        "manager": {"_model_name": "DropdownModel", "name": "manager_id", "index": 1,
+                    "_options_labels": ["all", "<Ann>"], "values": ["*", "m&1"]},
         "hidden": {"_model_name": "HBoxModel", "_dom_classes": ["co-hidden"], "children": []},
         "card": {"_model_name": "HTMLModel", "value": "<section>card</section>"},
     }  # fmt: skip
     text = static_html.as_html([[{"data": {static_html.WIDGET: {"model_id": "box"}}}], []], states)
     assert "&lt;Month&gt;" in text and "&lt;Oct&gt;" in text and "Sep" not in text
+    assert '<option value="*">all</option><option value="m&amp;1" selected>&lt;Ann&gt;<' in text
     assert "<section>card</section>" in text and "co-hidden" not in text
     assert text.count('class="output"') == 1 and text.count('class="output empty"') == 1
     assert "gone" not in static_html.as_html(
@@ -173,7 +177,7 @@ def is_prerendered(visitor: Visitor, path: str) -> bool:
 
 
 def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):
-    """To read at once; nothing answers yet; then nothing has moved, and everything answers."""
+    """To read at once; cards do not answer yet; then nothing has moved, and everything answers."""
     visitor = Visitor(server)
     visitor.leave(visitor.open("/portfolio?month=1998-03"))
     eventually(lambda: is_prerendered(visitor, "/portfolio?month=1998-03"), seconds=60)
@@ -183,8 +187,8 @@ def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):
     card = tab.locator("#prerendered [data-table=portfolio_load]")
     expect(card).to_be_visible()
     expect(tab.locator("#prerendered section")).to_have_count(7)
-    expect(tab.locator("#prerendered").get_by_text("Mar 1998", exact=True)).to_be_visible()
-    assert tab.locator("#prerendered select, #prerendered input").count() == 0
+    expect(tab.locator("#prerendered select").first).to_have_value("1998-03")
+    assert tab.locator("#prerendered input").count() == 0
     card.scroll_into_view_if_needed()
     tab.evaluate("window.scrollBy(0, 120)")
     card.locator("summary").first.click()
@@ -199,3 +203,53 @@ def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):
     expect(tab.locator("#loading")).to_have_count(0)
     tab.get_by_label("Manager", exact=True).select_option(label="Margaret Peacock")
     expect(tab.locator(".co-subtitle").first).to_contain_text("Margaret Peacock")
+
+
+def test_a_control_of_the_prerendered_page_leads_to_what_is_chosen(tab, server):
+    """Of a page one choice away from one that was opened, which is there to be read as well."""
+    visitor = Visitor(server)
+    visitor.leave(visitor.open("/portfolio?month=1998-04"))
+    eventually(lambda: is_prerendered(visitor, "/portfolio?month=1998-04"), seconds=60)
+    asked = []  # each manager once, by name: nobody had opened that page before
+
+    def is_there() -> bool:
+        asked.append("293846175"[len(asked)])
+        time.sleep(3)
+        return is_prerendered(visitor, f"/portfolio?month=1998-04&manager_id={asked[-1]}")
+
+    eventually(is_there, seconds=120)
+    tab.route("**/voila.js", lambda route: None)  # the living page never comes
+    tab.goto("/portfolio?month=1998-04", wait_until="commit")
+    choice = tab.locator("#prerendered").get_by_label("Manager", exact=True)
+    choice.select_option(value=asked[-1])
+    tab.wait_for_url(f"**/portfolio?month=1998-04&manager_id={asked[-1]}", wait_until="commit")
+    expect(tab.locator("#prerendered select").nth(1)).to_have_value(asked[-1])
+    tab.go_back(wait_until="commit")
+    expect(choice).to_have_value("*")
+
+
+def test_what_is_one_choice_away_is_drawn_after_what_was_opened(kept):
+    states = {
+        "a": {"name": "month", "values": ["2026-10", "2026-09", "2026-08", "2026-07"], "index": 1},
+        "b": {"name": "manager_id", "values": ["*", "1", "2"], "index": 0},
+        "c": {"name": "measure", "values": ["clients", "revenue"], "index": 0},
+    }
+    request = PageRequest(PAGE, "region=Narva", DIRECTOR, "desk")
+    waits = PageRequest(PAGE, "", DIRECTOR, "desk")
+    other = Page("/plan", "plan.ipynb", "Plan", "")
+    (kept._notebooks / other.file).write_text("{}", encoding="utf-8")
+    kept.want(waits)
+    kept.want_next(
+        request, states, [PAGE, other, Page("/client", "client.ipynb", "", "", "client")]
+    )
+    kept.want_next(request, states, [PAGE, other])
+    queues = (*reversed(kept._waiting), *reversed(kept._likely))
+    made = [(each.page, each.query) for each in queues]
+    assert made == [
+        (PAGE, "region=Narva"),
+        (PAGE, ""),
+        *((PAGE, f"region=Narva&{query}") for query in
+          ("month=2026-10", "month=2026-08", "manager_id=1", "manager_id=2")),
+        (other, "region=Narva&month=2026-09"),
+    ]  # fmt: skip
+    assert {each.viewer for each in queues} == {DIRECTOR}

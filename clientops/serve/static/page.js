@@ -150,6 +150,16 @@ const clientops = {
     event.preventDefault();
   },
 
+  // A control of the prerendered page leads to the address of what is chosen.
+  chosen(event) {
+    const field = event.target.closest?.("#prerendered select");
+    if (!field) return;
+    const query = new URLSearchParams(location.search);
+    query.set(field.dataset.name, field.value);
+    if (!field.value) query.delete(field.dataset.name);
+    location.assign(`?${query}`);
+  },
+
   // Links to other pages keep what the controls have written into the address.
   follow(event) {
     if (event.target.closest(".co-broken a")) { // Jupyter takes links without a page for its own
@@ -176,6 +186,7 @@ clientops.here();
 window.addEventListener("popstate", () => clientops.gone());
 window.addEventListener("pagehide", () => clientops.end()); // also while the page still loads
 document.addEventListener("click", (event) => clientops.follow(event), true);
+document.addEventListener("change", (event) => clientops.chosen(event));
 document.addEventListener("input", (event) => clientops.find(event));
 document.addEventListener("keydown", (event) => clientops.pressed(event));
 document.addEventListener("DOMContentLoaded", () => {
