@@ -24,7 +24,7 @@ from clientops.words.docstrings import paragraphs
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "pgettext": ((1, "c"), 2),
-            "Check": (2,)}  # fmt: skip
+            "Check": (2,), "note": (1,)}  # fmt: skip
 # Whose errors only those meet who run a server, send packs or write notebooks.
 _UNREAD = {"serve", "report", "new_topic.py", "notebooks.py"}
 

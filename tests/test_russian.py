@@ -6,17 +6,27 @@ import dataclasses
 import gettext
 import html.parser
 import io
+import itertools
 import re
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
-from clientops import open_book, words
+from clientops import figures, open_book, words
 from clientops.build import build
+from clientops.cli import base
+from clientops.figures import paint
 from clientops.ingest import quality
+from clientops.metrics import ltv, overview
 from clientops.notebooks import run
-from clientops.report import mail, record
+from clientops.report import content, document, mail, pack, record, workbook
+from clientops.report.changes import Changes
+from clientops.report.recipients import Recipient
+from clientops.report.reconcile import Reconciliation
 from clientops.report.run import report
 from clientops.schema import TABLES
 from clientops.settings import Mail, Topics, read_settings
@@ -65,7 +75,8 @@ def test_every_form_says_what_the_english_one_says(russian):
 
 
 def strip(text: str) -> str:
-    return re.sub(r"\{[^{}]*\}|sign|dd\.MM\.y|" + "|".join(TERMS), "", text)
+    patterns = r"\{[^{}]*\}|sign|dd\.MM\.y|dd\.mm\.yyyy( hh:mm)?|mm\.yyyy|"
+    return re.sub(patterns + "|".join(TERMS), "", text)
 
 
 def test_the_build_still_says_what_notices_know():
@@ -131,14 +142,94 @@ def names() -> set[str]:
     return set(WORD.findall(" ".join([*texts, *own])))
 
 
+@pytest.fixture
+def drawn(monkeypatch) -> list[str]:
+    """What figures write from now on: their texts are paths, which nobody can read in a page."""
+    texts, annotate = [], Axes.annotate
+
+    def noted(axes: Axes, text: str, *given, **more):
+        texts.append(text)
+        return annotate(axes, text, *given, **more)
+
+    monkeypatch.setattr(Axes, "annotate", noted)
+    return texts
+
+
+def cut(texts: list[str]) -> list[str]:
+    """Words of ours, and numbers, for which a figure had no room."""
+    return [text for text in texts if text.endswith("…") and not re.search("[A-Za-z]", text)]
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_page_has_a_word_of_another_language(notebook, in_russian, names):
+def test_no_page_has_a_word_of_another_language(notebook, in_russian, names, drawn):
     asked = {"client_id": "C0002"} if notebook.stem == "client" else {}
     done = run(notebook, asked, book=in_russian)
     texts = [done.title, done.question, *Texts(" ".join(done.shown)).found]
     assert len(texts) > 20
-    assert foreign(texts, names) == []
+    controls = re.findall(r'page\.choice\(\s*\\?"(\w+)', notebook.read_text(encoding="utf-8"))
+    with words.using("ru", "RUB"):
+        texts += [words.label(name) for name in controls if name != "client_id"]
+    whole = [text for text in drawn if not text.endswith("…")]
+    assert foreign(texts + whole, names) == []
+    assert cut(drawn) == []
     assert not [text for text in texts if re.search(r"[а-я]\. \d{4}\s*г\.", text)]
+
+
+def test_a_pack_of_all_pages_has_no_word_of_another_language(in_russian, names, drawn):
+    """Names of columns in code stand in workbooks where a row is known by them."""
+    month = in_russian.month
+    everybody = Recipient("company", "*", in_russian.company.name, "company")
+    made = pack.make(everybody, in_russian, month, pack.topics(ROOT / "notebooks"), SAMPLE)
+    made.changes, made.reconciliation = Changes([]), Reconciliation([], [])
+    with made.words():
+        texts = Texts(document.document(content.content(made, "2026-11-01"))).found
+    book = openpyxl.load_workbook(io.BytesIO(workbook.workbook(made)))
+    assert cut(drawn) == []
+    assert foreign(texts, names) == []
+    assert foreign(list(book.sheetnames), names) == []
+    days = {cell.number_format for sheet in book for row in sheet for cell in row if cell.is_date}
+    assert days == {"mm.yyyy", "dd.mm.yyyy"}
+
+
+@pytest.mark.parametrize("width", [paint.WIDE, 326])
+def test_the_names_of_lines_and_of_amounts_have_room(width):
+    months = pd.date_range("2025-11-01", periods=12, freq="MS")
+    frame = pd.DataFrame({"month": months, "manager_id": "*", "manager_name": "*",
+                          "expected": 27_700.0, "to_date": 11_500.0})  # fmt: skip
+    with words.using("ru", "RUB"), words.telling(ltv.ltv_history.about):
+        drawing = figures.lines(frame, y=["expected", "to_date"], width=width)
+    texts = [text for text in drawing.findobj(Text) if text.get_text()]
+    assert "20 тыс. ₽" in [text.get_text().replace("\N{NO-BREAK SPACE}", " ") for text in texts]
+    assert cut([text.get_text() for text in texts]) == []
+    edges = [text.get_window_extent() for text in texts]
+    assert min(edge.x0 for edge in edges) >= 0
+    assert max(edge.x1 for edge in edges) <= drawing.bbox.x1
+
+
+def test_the_numbers_of_months_stand_beside_each_other():
+    """In millions, which Russian writes longer than English."""
+    months = pd.date_range("2025-10-01", periods=13, freq="MS")
+    frame = pd.DataFrame({"month": months, "manager_id": "*", "revenue": 4_330_000.0,
+                          "year_ago": 4_000_000.0})  # fmt: skip
+    with words.using("ru", "RUB"), words.telling(overview.portfolio_month.about):
+        drawing = figures.months_of_year(frame, value="revenue", previous="year_ago")
+    edges = [text.get_window_extent() for text in drawing.findobj(Text)
+             if text.get_text().startswith("4,33")]  # fmt: skip
+    assert len(edges) == 13
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(edges))
+
+
+def test_progress_is_told_in_the_language_of_the_company(tmp_path, monkeypatch, capsys):
+    toml = '[company]\nlanguage = "ru"\n'
+    (tmp_path / "clientops.toml").write_text(toml, encoding="utf-8")
+    (tmp_path / "shipments.csv").write_text(_SHIPMENTS + "1,2025-01-31,C1,5\n", encoding="utf-8")
+    monkeypatch.setattr(base, "PATIENCE", 0)
+    base._asked.set(str(tmp_path))
+    with base.progress() as step:
+        build(tmp_path, progress=step)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith(" с  0 из 6: читаем таблицу shipments")
+    assert len(lines) == 6 and foreign(lines, {"shipments"}) == []
 
 
 class MadeUp(gettext.NullTranslations):

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from clientops import Book, open_book
+from clientops import Book, open_book, words
 from clientops.build import Built, build
 from clientops.cli import cli
 from clientops.metrics import overview, profitability
@@ -95,6 +95,14 @@ def test_check_speaks_russian(folder):
     names = rf"^  ({'|'.join(TABLES)}):|\.(csv|xlsx)|\(groups\)|, (invoice_id|month):"
     plain = re.sub(names, "", said, flags=re.MULTILINE)
     assert "листы прочитаны вместе" in said and not re.search("[A-Za-z]{2,}", plain), plain
+
+
+def test_what_was_noticed_is_told_in_russian(book):
+    """Where the export has other names of columns, too."""
+    with words.using("ru", "RUB"):
+        said = [words.said(check) for check in book.data_quality["check"]]
+    assert "возврат (выручка с минусом)" in said
+    assert not [text for text in said if re.search("[A-Za-z]{2,}", text.replace("(groups)", ""))]
 
 
 def test_its_stories_are_found(book):

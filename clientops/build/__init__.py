@@ -25,6 +25,7 @@ from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
 from clientops.schema import whole
 from clientops.store import allocation, facts
+from clientops.words import N_
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
 
@@ -153,7 +154,7 @@ def _lock(where: Path, progress: ingest.Progress) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        progress("waiting for another build")
+        progress(N_("waiting for another build"))
         lock.acquire()
     try:
         yield
@@ -197,13 +198,13 @@ def _write(
     if until < first.date():
         raise ClientOpsError("data_until ({until}) is before the first shipment's month",
                              until=until)  # fmt: skip
-    progress("aggregating the ledger")
+    progress(N_("aggregating the ledger"))
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
     allocation.add(con, rules.turnover.payment_days)
     ledger = con.execute(f"select sum({whole('revenue')}) from shipments").fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
-    progress("writing facts")
+    progress(N_("writing facts"))
     # The classes need nothing of the largest fact: it is written beside them.
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         products = pool.submit(_write_fact, con.cursor(), "product_month", new)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from clientops import ingest, store
+from clientops import ingest, store, words
 from clientops.ingest.tables import Reconciliation
 from clientops.settings import Settings, Source
 
@@ -52,11 +52,16 @@ def _columns(config: Settings, table: str) -> dict[str, str]:
 def _in_their_words(frame: pd.DataFrame, column: str, config: Settings) -> list[str]:
     """The texts of a column, in which our columns are called as in the export of the row's table.
 
-    What stands in quotes is a setting, which takes our names.
+    What stands in quotes is a setting, which takes our names. A text that another language knows
+    with our names only stays as it is.
     """
     texts = []
-    for table, text in zip(frame["table"], frame[column], strict=True):
-        for ours, theirs in _columns(config, table).items():
-            text = re.sub(rf'(?<!["\w]){ours}(?!["\w])', lambda found, to=theirs: f"“{to}”", text)
-        texts.append(text)
+    with words.using(config.company.language, config.company.currency):
+        for table, text in zip(frame["table"], frame[column], strict=True):
+            told = text
+            for ours, theirs in _columns(config, table).items():
+                pattern = rf'(?<!["\w]){ours}(?!["\w])'
+                told = re.sub(pattern, lambda found, to=theirs: f"“{to}”", told)
+            is_unknown = words.said(text) != text and words.said(told) == told
+            texts.append(text if is_unknown else told)
     return texts

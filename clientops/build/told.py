@@ -25,6 +25,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
 from clientops.store import window_sums
+from clientops.words import N_
 
 LONGEST_OFFERED = 12  # months of a window on pages, unless the setting is longer
 WORTH_TWO_PROCESSES = 12  # months of data: starting another process takes as long as some
@@ -41,10 +42,10 @@ def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[]
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
     months = [ledger.month_of(end) for end in range(ledger.months)]
     with _process_beside(len(months)) as ask, _memory_left_alone():
-        progress("classes of every month")
+        progress(N_("classes of every month"))
         _add_classes(snapshot, ledger, months, copy)
         wait()
-        progress("figures of every month for those who do not see everything")
+        progress(N_("figures of every month for those who do not see everything"))
         half = len(months) // 2 if ask else len(months)
         rest = [ask(snapshot, months[half:])] if ask else []
         parts = [_told(snapshot, months[:half], ledger), *(given() for given in rest)]

@@ -15,6 +15,7 @@ from clientops import build as building
 from clientops import store, words
 from clientops.errors import ClientOpsError
 from clientops.settings import FILE, Company, reading
+from clientops.words import _
 
 # The data folder a command was asked about: an error is said in the language of its company.
 _asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="")
@@ -49,12 +50,18 @@ def cli(context: click.Context, debug: bool) -> None:
 
 def said(problem: ClientOpsError) -> str:
     """What is wrong, in the language of the company whose data a command was asked about."""
+    with words.using(_language(), Company().currency):
+        return words.error(problem)
+
+
+def _language() -> str:
+    """That of the company whose data a command was asked about; English where there is none."""
     language = reading.language(store.data_folder(_asked.get()) / FILE)
     try:
         with words.using(language, Company().currency):
-            return words.error(problem)
+            return language
     except ClientOpsError:  # no such language
-        return str(problem)
+        return "en"
 
 
 def today() -> datetime.date:
@@ -66,21 +73,26 @@ def today() -> datetime.date:
 def progress(is_long: bool = False) -> Iterator[building.Progress]:
     """A bar on a terminal; elsewhere plain lines, once the work is long or as it is known to be."""
     bar: tqdm | None = None
-    started = time.monotonic()
+    started, language = time.monotonic(), _language()
 
     def show(step: str, number: int, total: int) -> None:
         nonlocal bar
         seconds = time.monotonic() - started
-        if not sys.stderr.isatty():
-            if is_long or seconds >= PATIENCE:
-                click.echo(f"{seconds:7.1f} s  {number} of {total}: {step}", err=True)
-            return
+        with words.using(language, Company().currency):
+            told = {"step": words.said(step), "number": number, "total": total}
+            line = _("{number} of {total}: {step}").format(**told)
+            if not sys.stderr.isatty():
+                if is_long or seconds >= PATIENCE:
+                    text = _("{seconds} s  {line}")
+                    seconds = f"{words.decimal(seconds, 1):>7}"
+                    click.echo(text.format(seconds=seconds, line=line), err=True)
+                return
         if bar is None:
             width, height = shutil.get_terminal_size()  # usual ones where the terminal is silent
-            bar = tqdm(desc=step, total=total, leave=False, ncols=width, nrows=height,
-                       bar_format="{n} of {total}: {desc} {bar} {elapsed}<{remaining}")  # fmt: skip
+            bar = tqdm(desc=line, total=total, leave=False, ncols=width, nrows=height,
+                       bar_format="{desc} {bar} {elapsed}<{remaining}")  # fmt: skip
         bar.n = number
-        bar.set_description_str(step)
+        bar.set_description_str(line)
 
     try:
         yield show

@@ -14,6 +14,7 @@ from clientops.cli.base import cli, data_option, progress, store_option, today
 from clientops.errors import ClientOpsError
 from clientops.serve import users as people
 from clientops.serve.audit import Audit
+from clientops.words import N_
 
 
 @cli.command()
@@ -114,7 +115,7 @@ def add(
                    err=True)  # fmt: skip
     hashed = "" if no_password else people.hash_password(_password())
     people.add(path, people.User(user.name, role, manager_ids, teams, hashed))
-    _note(path, "user added", user.name, role=role, manager_ids=manager_ids, teams=teams)
+    _note(path, N_("user added"), user.name, role=role, manager_ids=manager_ids, teams=teams)
     click.echo(f"added {user.name} to {path}")
 
 
@@ -152,7 +153,7 @@ def remove(name: str) -> None:
     path = people.users_file()
     user = people.known(path, name)
     people.remove(path, name)
-    _note(path, "user removed", user.name)
+    _note(path, N_("user removed"), user.name)
     click.echo(f"removed {user.name} from {path}")
 
 
@@ -163,7 +164,7 @@ def password(name: str) -> None:
     path = people.users_file()
     user = people.known(path, name)
     people.set_password(path, name, _password())
-    _note(path, "password changed", user.name)
+    _note(path, N_("password changed"), user.name)
     click.echo(f"{user.name} has another password")
 
 

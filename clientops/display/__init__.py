@@ -26,12 +26,13 @@ from clientops.display.grid import html as html
 from clientops.display.grid import shown as shown
 from clientops.errors import ClientOpsError
 from clientops.schema.metric_tables import Form
+from clientops.words import N_
 
 # Full precision stays in the cell; this is only how it shows.
 NUMBER_FORMATS = {
-    "month": "yyyy-mm",
-    "date": "yyyy-mm-dd",
-    "quarter": "yyyy-mm-dd",
+    "month": N_("yyyy-mm"),
+    "date": N_("yyyy-mm-dd"),
+    "quarter": N_("yyyy-mm-dd"),
     "money": "#,##0.00",
     "price": "#,##0.00",
     "share": "0.0%",
@@ -197,8 +198,9 @@ def add_rows(
     columns, widths, lines = [], [], 1
     for at, (column, head) in enumerate(zip(frame.columns, heads, strict=True)):
         pattern = NUMBER_FORMATS.get(words.unit(column))
-        if pattern is None and pd.api.types.is_datetime64_any_dtype(frame[column]):
-            pattern = "yyyy-mm-dd hh:mm"
+        is_day = pd.api.types.is_datetime64_any_dtype(frame[column]) or "yyyy" in (pattern or "")
+        if is_day:  # a translator may write dd.mm.yyyy
+            pattern = words._(pattern or N_("yyyy-mm-dd hh:mm"))
         values = frame[column].astype(object)
         values = values.where(values.notna(), None).tolist()
         longest = max((len(_seen(value, pattern)) for value in values[:1000]), default=0)
@@ -209,7 +211,7 @@ def add_rows(
         sheet.write_string(top, at, head, head_format)
         is_own = "unit" in frame and words.unit(column) == "number"
         form = {"valign": "top"} | ({"num_format": pattern} if pattern else {})
-        form |= {"align": "left"} if (pattern or "").startswith("yyyy") else {}
+        form |= {"align": "left"} if is_day else {}
         shown = None if is_own else book.add_format(form)
         columns.append((values, shown))
     sheet.set_row(top, _LINE * lines)
@@ -244,11 +246,7 @@ def for_print(sheet: Worksheet, told: str) -> None:
 def in_words(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with names, words and flags as pages write them; numbers and days stay what they
     are."""
-    texts = [
-        name
-        for name in frame
-        if words.unit(name) in ("id", "name", "word", "said", "flag") and name != "unit"
-    ]  # by which a row's numbers are formatted
+    texts = [name for name in frame if words.unit(name) in ("id", "name", "word", "said", "flag")]
     return frame.assign(**{
         name: frame[name].map(functools.partial(shown, words.unit(name)), na_action="ignore")
         for name in texts
@@ -261,6 +259,7 @@ def _formats_by_row(book: xlsxwriter.Workbook, frame: pd.DataFrame) -> list[Form
         return []
     formats = {unit: book.add_format({"num_format": pattern})
                for unit, pattern in NUMBER_FORMATS.items()}  # fmt: skip
+    formats |= {words.value(unit): form for unit, form in formats.items()}
     return [formats.get(unit, formats["number"]) for unit in frame["unit"]]
 
 

@@ -119,6 +119,7 @@ def shown(unit: str, value: object) -> str:
         "month": words.month,
         "date": words.date,
         "quarter": words.quarter,
+        "id": words.name,
         "name": words.name,
         "text": str,
         "said": words.said,

@@ -74,7 +74,7 @@ def heatmap(
             y = top + tall * (down + 0.5) - (8 if share and number else 0)
             style = {"color": paint.readable(shade), "across": "center", "room": wide - 6}
             size = 17 if wide > 80 else 15
-            write(paper, x + wide / 2, y, text, size=size, bold=True, **style)
+            write(paper, x + wide / 2, y, text, size=size, bold=True, least=paint.LEAST, **style)
             if share and number:
                 write(paper, x + wide / 2, y + 20, text_of(found[share], "share"), size=12, **style)
     return paper.figure

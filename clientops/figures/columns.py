@@ -185,7 +185,7 @@ class _Grid(Names):
 
     def heading(self, right: int, text: str, note: str) -> None:
         x = self.left + self.wide * right
-        write(self.page, x, 30, text, bold=True, room=self.wide - 8)
+        write(self.page, x, 30, text, bold=True, room=self.wide - 8, least=paint.LEAST)
         paint.small(self.page, x, 46, note, room=self.wide - 8)
 
     def column(self, right: int, cells: dict[str, _Cell], most: float) -> None:

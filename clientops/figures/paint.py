@@ -32,6 +32,7 @@ from clientops import words
 from clientops.words import N_
 
 FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
+LEAST = 0.6  # of their size have headings and the numbers of cells, where there is little room
 NARROW = 480  # below this names stand above their bars
 
 INK, MUTED, RULE, LINK = "#1f2933", "#56616c", "#d5dae0", "#0b5394"
@@ -201,9 +202,16 @@ def write(
     dx: float = 0,
     dy: float = 0,
     room: float | None = None,
+    least: float = 1,
 ) -> Text:
-    """Write a text at a point of the axes, moved by pixels, cut to the room there is."""
-    text, face = _drawn(text if room is None else fit(text, room, size, bold), bold)
+    """Write a text at a point of the axes, moved by pixels, cut to the room there is; before that
+    in smaller letters, down to *least* of the size."""
+    if room is not None:
+        end = least * size
+        while size > end and length(text, size, bold) > room:
+            size -= 0.25
+        text = fit(text, room, size, bold)
+    text, face = _drawn(text, bold)
     return axes.annotate(
         text,
         (x, y),
@@ -290,7 +298,7 @@ def cell(
     paper.add_artist(Rectangle((left + 1, top + 1), wide - 2, high - 2, **style))
     middle = (left + wide / 2, top + high / 2)
     style = {"size": size, "bold": bold, "color": readable(shade), "across": "center"}
-    write(paper, *middle, text, room=wide - 2, **style)
+    write(paper, *middle, text, room=wide - 2, least=LEAST, **style)
 
 
 def key(paper: Axes, left: float, y: float, entries: Sequence[tuple[str, dict]]) -> float:
@@ -319,7 +327,7 @@ def headed(paper: Axes, x: float, y: float, text: str, room: float, **style) -> 
     """A small heading that ends at *y*, on two lines where one is too short."""
     first, second = halves(text) if length(text, style.get("size", 12)) > room else (text, "")
     for at, line in enumerate([second, first] if second else [first]):
-        small(paper, x, y - 14 * at, line, room=room, **style)
+        small(paper, x, y - 14 * at, line, room=room, least=LEAST, **style)
 
 
 def halves(text: str) -> tuple[str, str]:

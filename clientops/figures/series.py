@@ -114,31 +114,47 @@ def lines(
     order = _in_attention(series, table.iloc[-1])
     judged = [key for key in order if series.verdicts.get(key) in _JUDGED]
     shown = set(order if len(order) <= 5 else judged[:8])
-    room = min(190, 0.34 * width)
-    height, left = 300 if width >= NARROW else 260, 44
-    figure = paint.blank(width, height)
+    ends, keys = [], sorted(table.columns, key=lambda each: (each in shown, each == series.company))
+    for key in keys:
+        known, word = table[key].dropna(), series.verdicts.get(key)
+        is_company = key == series.company
+        if len(known) and (key in shown or is_company):
+            text = f"{paint.SIGNS.get(str(word), '')} {names.get(key)}".strip()
+            text = whose.company_name() if is_company else text
+            shade = MUTED if is_company else paint.ink(word)
+            ends.append((float(known.iloc[-1]), text_of(known.iloc[-1], unit), text, shade))
     across, along = _span(series)
+    left = max(44, *(length(text_of(at, unit), 12) + 8 for at in _levels(along)))
+    longest = max((length(" ".join(end[1:3])) for end in ends), default=0.0)
+    room = max(min(190, 0.34 * width), min(longest + 8, 0.45 * width))
+    height = 300 if width >= NARROW else 260
+    figure = paint.blank(width, height)
     axes = paint.area(figure, (left, 14, width - left - room, height - 40), across, along)
     levels(axes, unit)
     _ends(axes, table.index, x, across)
-    ends = []
-    for key in sorted(table.columns, key=lambda each: (each in shown, each == series.company)):
-        known, word, is_company = table[key].dropna(), series.verdicts.get(key), key == EVERYONE
-        is_company = is_company and series.company is not None
-        named = key in shown or is_company
-        color = paint.PREVIOUS if is_company else paint.tone(word) if named else paint.RULE
+    for key in keys:
+        named = key in shown or key == series.company
+        color = paint.tone(series.verdicts.get(key)) if named else paint.RULE
+        color = paint.PREVIOUS if key == series.company else color
         style = {"color": color, "linewidth": 2.2 if named else 1, "gid": key}
         axes.plot(series.places, table[key], **style)
-        if len(known) and named:
-            sign = paint.SIGNS.get(str(word), "")
-            text = whose.company_name() if is_company else f"{sign} {names[key]}".strip()
-            shade = MUTED if is_company else paint.ink(word)
-            ends.append((float(known.iloc[-1]), f"{text_of(known.iloc[-1], unit)} {text}", shade))
-    places = paint.spread([axes.transData.transform((0, end[0]))[1] for end in ends], 16)
-    for (_value, text, color), place in zip(ends, places, strict=True):
-        at = axes.transData.inverted().transform((0, place))[1]
-        write(axes, across[1], at, text, color=color, dx=6, room=room - 8)
+    _name_lines(axes, ends, room - 8, longest > room - 8)
     return figure
+
+
+def _name_lines(
+    axes: Axes, ends: Sequence[tuple[float, str, str, str]], room: float, apart: bool
+) -> None:
+    """The last value of each line with its name behind it; below it where *apart*."""
+    lines = 1 + apart
+    heights = [axes.transData.transform((0, end[0]))[1] for end in ends]
+    for (_value, number, name, color), height in zip(
+        ends, paint.spread(heights, 16 * lines), strict=True
+    ):
+        at = axes.transData.inverted().transform((0, height))[1]
+        for line, text in enumerate((number, name) if apart else (f"{number} {name}",)):
+            style = {"color": color, "dx": 6, "dy": 8 * (lines - 1) - 16 * line}
+            write(axes, axes.get_xlim()[1], at, text, room=room, **style)
 
 
 @drawn_as(_lines_chart)
@@ -299,12 +315,17 @@ def _span(series: _Series) -> tuple[tuple, tuple]:
 
 def levels(axes: Axes, unit: str) -> None:
     """Thin lines at three or four round values, with the values."""
-    across, (low, high) = axes.get_xlim(), axes.get_ylim()
-    ten = 10 ** math.floor(math.log10(high - low))
-    step = next(ten * part for part in (0.2, 0.5, 1, 2) if high - low <= 5 * ten * part)
-    for at in np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step:
+    across = axes.get_xlim()
+    for at in _levels(axes.get_ylim()):
         paint.rule(axes, across, (at, at), MUTED if at == 0 else paint.RULE)
         paint.small(axes, across[0], at, text_of(at, unit), across="right", dx=-6)
+
+
+def _levels(along: tuple[float, float]) -> np.ndarray:
+    low, high = along
+    ten = 10 ** math.floor(math.log10(high - low))
+    step = next(ten * part for part in (0.2, 0.5, 1, 2) if high - low <= 5 * ten * part)
+    return np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
 
 
 def _ends(

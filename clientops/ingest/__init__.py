@@ -114,7 +114,7 @@ def ingest(
     (shipments,) = con.execute("select count(*) from shipments").fetchone()
     if not shipments and (strict or not results[0].rows_read):
         raise ClientOpsError("{data}: the shipments have no rows", data=data)
-    progress("checking")
+    progress(N_("checking"))
     rules = settings.settings
     if shipments and "plans" in present:
         company, until = settings.company, data_until(con, settings, today)

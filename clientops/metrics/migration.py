@@ -45,7 +45,6 @@ from clientops.settings import Migration, Portfolio
 from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
-    "from_month": N_("Compared from"),
     "to_month": N_("Compared to"),
     "from_class": N_("Class before"),
     "to_class": N_("Class now"),

@@ -119,9 +119,9 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
 
 
 @table(
-    "month:month manager_id:id metric:word * label:word unit:word value:number previous:number "
+    "month:month manager_id:id metric:id * label:word unit:word value:number previous:number "
     "year_ago:number change:number change_rate:share year_change:number year_rate:share "
-    "better:word against:word verdict:word topic:word place:whole manager_name:name "
+    "better:word against:word verdict:word topic:id place:whole manager_name:name "
     "compared_days:whole?",
     labels=LABELS,
     period="month",
@@ -217,7 +217,7 @@ def _more(size: pd.Series, limit: object) -> pd.Series:
 
 
 @table(
-    "month:month manager_id:id metric:word * manager_name:name value:number year_ago:number "
+    "month:month manager_id:id metric:id * manager_name:name value:number year_ago:number "
     "until:date",
     labels=LABELS | {"until": N_("Last day that counts")},
     period="rows",
@@ -256,7 +256,7 @@ def headline_history(
 
 @table(
     "* manager_id:id client_id:id client_name:name reason:word money:money worth:money also:said "
-    "priority:whole topic:word last_on:date typical_gap_days:days overdue_days:days "
+    "priority:whole topic:id last_on:date typical_gap_days:days overdue_days:days "
     "expected_on:date from_class:word to_class:word revenue_before:money revenue_after:money "
     "window_months:whole? revenue:money margin:money abc:word last_touch:date plan_to_date:money "
     "revenue_to_date:money oldest_due_on:date days_late:days",

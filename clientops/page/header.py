@@ -32,8 +32,8 @@ def say_broken(page: "Page") -> None:
     """What is wrong with the parameters, and a way back."""
     with page.words():
         back = html.escape(words._("Show the page as it opens"))
-        page.show(HTML(f"<p class='co-broken'>{html.escape(page.broken)}. "
-                       f"<a href='?'>{back}</a></p>"))  # fmt: skip
+        text = html.escape(page.broken) + ("" if page.broken.endswith("?") else ".")
+        page.show(HTML(f"<p class='co-broken'>{text} <a href='?'>{back}</a></p>"))
 
 
 def _say_nobody(page: "Page") -> None:

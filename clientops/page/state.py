@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from clientops import periods, words
 from clientops.book import Book
+from clientops.errors import ClientOpsError
 from clientops.page import cards, controls, header, options, parts, requests
 from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, subject
 from clientops.page.table import Choice, PageTable
@@ -129,7 +130,9 @@ class Page:
         chosen = Choice(self, name, default, needed=needed)
         known = [value for _text, value in options.offered_now(offered)]
         if chosen.chosen not in known and chosen.chosen != default and not self.broken:
-            self.broken = f"unknown {name} {chosen.chosen!r}"
+            unknown = ClientOpsError("unknown {name} {value!r}", name=name, value=chosen.chosen)
+            with self.words():
+                self.broken = words.error(unknown)
             header.say_broken(self)
         if self._controls and not self.broken:
             with self.words():

@@ -66,7 +66,7 @@ def since(pack: Pack, now: dict[str, Any], before: dict[str, Any] | None,
     last = periods.add_months(pack.month, -1)
     if before is None:
         return Changes([_("There is no pack of {month} to compare with.").format(
-            month=words.month(last))])  # fmt: skip
+            month=words.long_month(last))])  # fmt: skip
     restated = _restated(pack, now["months"], before["months"], unchanged)
     restated += _figures(pack, before.get("figures"), last)
     sentences = [_said(restated, last)]
@@ -149,7 +149,7 @@ def _alike(old: float, new: float) -> bool:
 
 
 def _said(restated: list[dict[str, Any]], last: pd.Timestamp) -> str:
-    month = words.month(last)
+    month = words.long_month(last)
     if not restated:
         return _("Nothing that the pack of {month} told has been restated.").format(month=month)
     text = plural(

@@ -197,7 +197,7 @@ def _of_the_team(pack: Pack, rows: pd.DataFrame) -> str:
     rows = rows[(rows["metric"] == "revenue") & (rows["month"] == pack.month)]
     rows = rows[rows["manager_id"] != EVERYONE]
     now = rows["value"].sum()
-    month = words.month(pack.month)
+    month = words.long_month(pack.month)
     text = _("{month} brought team {team} {money}.")
     parts = [text.format(month=month, team=pack.recipient.name, money=words.short_money(now))]
     for column, back in (("previous", 1), ("year_ago", 12)):
@@ -205,7 +205,7 @@ def _of_the_team(pack: Pack, rows: pd.DataFrame) -> str:
         if rows[column].notna().any() and change:
             more, less = _("{money} more than in {month}."), _("{money} less than in {month}.")
             text = more if change > 0 else less
-            then = words.month(periods.add_months(pack.month, -back))
+            then = words.long_month(periods.add_months(pack.month, -back))
             parts.append(text.format(money=words.short_money(abs(change)), month=then))
     return " ".join(parts)
 

@@ -29,7 +29,7 @@ from clientops.report.reconcile import reconcile
 from clientops.report.typeset import typeset
 from clientops.report.workbook import workbook
 from clientops.schema import MONEY_SCALE
-from clientops.words import fonts
+from clientops.words import N_, fonts
 
 FORMATS = ("html", "pdf", "xlsx")
 LOCK = ".lock"
@@ -266,7 +266,7 @@ def _make(
     failed = {}
     if tasks:
         started = time.monotonic()
-        progress("warming up", 0, len(tasks))
+        progress(N_("warming up"), 0, len(tasks))
         _warm(asked.notebooks, any("html" in task.formats for task in tasks))
         done = workers.each(functools.partial(_work, asked), tasks, jobs)
         with contextlib.closing(done):

@@ -83,9 +83,9 @@ class Admin(HtmlHandler):
         _, rows = words._, []
         for event in self.app.audit.latest(EVENTS):
             at = datetime.datetime.fromisoformat(event.pop("at")).timestamp()
-            named = [event.pop(name, "") for name in ("event", "user", "address")]
+            what, *named = [event.pop(name, "") for name in ("event", "user", "address")]
             rest = ", ".join(f"{key} {value}" for key, value in event.items() if value)
-            rows.append([_moment(at), *named, rest])
+            rows.append([_moment(at), _(what) if what else "", *named, rest])
         title = _("Latest events ({file})").format(file=self.app.audit.path or audit.FILE)
         heads = [_("At"), _("Event"), _("User name"), _("Address"), _("Details")]
         return _section(title, heads, rows)
@@ -105,7 +105,7 @@ def _ago(at: float) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{words.count(size >> 20)} MB" if size else ""
+    return words._("{number} MB").format(number=words.count(size >> 20)) if size else ""
 
 
 def memory_of(pid: int) -> int:

@@ -11,6 +11,7 @@ def N_(text: str) -> str:
 
 COLUMNS: dict[str, str] = {
     "month": N_("Month"),
+    "from_month": N_("Compared from"),
     "client_id": N_("Client number"),
     "client_name": N_("Client"),
     "manager_id": N_("Manager number"),
@@ -129,6 +130,10 @@ VALUES: dict[str, str] = {
     "bgnbd": N_("the rhythm of purchases"),
     "season": N_("the forecast"),
     "last_year": N_("last year's months"),
+    "share": N_("share"),
+    "score": N_("score"),
+    "count": N_("count"),
+    "year": N_("year"),
     "Revenue": N_("Revenue"),
     "Gross margin": N_("Gross margin"),
     "Margin rate": N_("Margin rate"),

@@ -1,5 +1,5 @@
-"""What the build says of exports, in `data_quality` and among the rejects, with `{…}` for what it
-puts in there. The checks of ingest/quality.py stand where they are made.
+"""What the build says of exports, as it reads them, in `data_quality` and among the rejects, with
+`{…}` for what it puts in there. The checks of ingest/quality.py stand where they are made.
 """
 
 import functools
@@ -8,6 +8,7 @@ import re
 from clientops.words.columns import N_
 
 NOTICES = (
+    N_("reading {table}"),
     # why a row is rejected
     N_("empty"),
     N_("a word for nothing"),

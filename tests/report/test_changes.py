@@ -42,7 +42,7 @@ def told(folder, key: str) -> str:
 
 def test_restated_months_are_named_with_amount_and_reason(changed):
     content = told(changed, "company")
-    assert "2 figures that the pack of Jan 2026 told have been restated" in content
+    assert "2 figures that the pack of January 2026 told have been restated" in content
     assert "1 shipment was entered later" in content
     assert "+€50.50" in content.replace("+€50.5<", "+€50.50<")
     assert "x_active_share 0.75 → 0.5" in content
@@ -58,12 +58,14 @@ def test_a_manager_reads_only_of_the_own_months(changed):
     assert "1 shipment was entered later" in first
     assert "Nov 2025" not in first
     assert "Nov 2025" in second
-    assert "Nothing that the pack of Jan 2026 told has been restated" in told(changed, "manager-M3")
+    assert "Nothing that the pack of January 2026 told has been restated" in told(
+        changed, "manager-M3"
+    )
 
 
 def test_without_a_pack_of_last_month_that_is_said(changed):
     content = (changed.parent / "2026-01" / "company.html").read_text(encoding="utf-8")
-    assert "There is no pack of Dec 2025 to compare with." in content
+    assert "There is no pack of December 2025 to compare with." in content
 
 
 def test_sales_credited_to_another_manager_are_told_as_that(changed):
