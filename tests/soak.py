@@ -46,7 +46,8 @@ def main(minutes: float) -> None:
             alone(server, minutes * 24)
         finally:
             assert server.stop() == 0
-        assert "Traceback" not in server.log.read_text(), server.log.read_text()
+        log = server.log.read_text()
+        assert "Traceback" not in log, log
         damaged(root / "damaged", round(INPUTS * part))
         killed(root, round(KILLS * part))
 

@@ -6,12 +6,11 @@ handed over nothing after the last month end at which it was the manager's. A le
 managers of the team see. Company rows (`*`) exist in such a book only as stored by the build.
 """
 
-import contextlib
 import copy
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +97,7 @@ class Book:
         if name.startswith("_") or name not in self._names:
             raise AttributeError(f"a book has no {name!r}; {nearest(name, self._names)}")
         if name not in self._frames:
-            with self._readable():
+            with store.readable(self._snapshot):
                 is_whole = self._whole is None
                 self._frames[name] = self._read(name) if is_whole else self._part_of(name)
         return self._frames[name]
@@ -265,14 +264,14 @@ class Book:
         if not month and schema.about(function).period == "running":
             month = self.last_month
         keywords = arguments.keywords_of(self, function, month, changed)
-        with self._readable():
+        with store.readable(self._snapshot):
             frames = arguments.frames_of(self, function, keywords, month, changed)
         about, chosen = schema.about(function), self._only.get("manager_id")
         names_managers = {"manager_id", "dimension"} & about.units.keys()
         is_of_managers = not names_managers and about.stored != "all"  # such rows are everybody's
         if chosen is not None and is_of_managers and "ledger" in frames:
             frames["ledger"] = frames["ledger"].of_managers(chosen)
-        with self._readable():
+        with store.readable(self._snapshot):
             table = function(*frames.values(), **keywords)
         if not self.viewer.sees_everything:
             plain = arguments.keywords_of(self, function, month, {})
@@ -382,30 +381,17 @@ class Book:
     @functools.cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
         """The store's files as views, with what the viewer may see of managers and clients."""
-        with self._readable():
+        with store.readable(self._snapshot):
             con = store.engine(self._snapshot)
             if not self.viewer.sees_everything:
                 teams = self.viewer.teams if self.viewer.role == "lead" else ()
                 visible_rows.make_tables(con, self.viewer.manager_ids, teams)
             return con
 
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        """Where somebody stumbles: ClientOpsError of the file that is damaged, if one is."""
-        try:
-            yield
-        except ClientOpsError:
-            raise
-        except Exception as error:  # numbers that are none lead anywhere
-            if name := store.damaged(self._snapshot):
-                raise ClientOpsError("{path}: damaged; run clientops build",
-                                     path=self._snapshot / name) from error  # fmt: skip
-            raise
-
     def _query(self, query: str, **values: object) -> pd.DataFrame:
         """What it gives; `$column` in it: the identifiers looked at."""
         values |= {name: ids for name, ids in self._only.items() if f"${name}" in query}
-        with self._readable():
+        with store.readable(self._snapshot):
             return self._engine.execute(query, values).df()
 
     @functools.cached_property
@@ -418,7 +404,7 @@ class Book:
                 f"select {column}, {shown.get(column, 'true')} as seen from stored_{name} "
                 "order by code"
             )
-            with self._readable():
+            with store.readable(self._snapshot):
                 found = self._engine.execute(query).fetchnumpy()
             texts = np.asarray(found[column], dtype=object)
             result[column] = visible_rows.identifiers(

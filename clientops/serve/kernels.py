@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 import os
 import select
 import signal
@@ -13,7 +14,9 @@ from typing import Any
 
 import msgspec
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from traitlets import default
 from traitlets.config import Config
 
 from clientops.book import Viewer
@@ -229,6 +232,10 @@ class ForkedProvisioner(LocalProvisioner):
 
 class PageKernel(ServerKernelManager):
     """The manager of one page's kernel."""
+
+    @default("last_activity")
+    def _default_last_activity(self) -> datetime.datetime:
+        return utcnow()  # Jupyter, which looks after kernels too, asks before there was any
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:

@@ -14,12 +14,14 @@ current is kept for readers that still use it.
         new-3f9a…/          a snapshot being written
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -90,6 +92,20 @@ def damaged(snapshot: Path) -> str:
         return next((name for name, sum_ in sums.items() if _sum(snapshot / name) != sum_), "")
     except (OSError, ValueError, AttributeError):
         return _SUMS
+
+
+@contextlib.contextmanager
+def readable(snapshot: Path) -> Iterator[None]:
+    """Where somebody stumbles inside: ClientOpsError of the file that is damaged, if one is."""
+    try:
+        yield
+    except ClientOpsError:
+        raise
+    except Exception as error:  # numbers that are none lead anywhere
+        if name := damaged(snapshot):
+            raise ClientOpsError("{path}: damaged; run clientops build",
+                                 path=snapshot / name) from error  # fmt: skip
+        raise
 
 
 def _sum(path: Path) -> str:

@@ -10,7 +10,7 @@ import tornado.httpserver
 import tornado.ioloop
 import tornado.web
 
-from clientops.serve import listening, open_pages
+from clientops.serve import kernels, listening, open_pages
 from tests.serve.conftest import beside_other_loops
 
 
@@ -122,3 +122,8 @@ def test_there_are_no_more_places_than_files_for_them(monkeypatch):
     assert soft == hard
     monkeypatch.setattr(listening, "raise_file_limit", lambda: listening.OTHER_FILES + 5 * 32)
     assert open_pages.most_kernels() in (4, 5)
+
+
+def test_a_kernel_that_starts_has_been_active():
+    """Jupyter looks at all kernels once a minute, also at those that just begin."""
+    assert kernels.PageKernel().last_activity
