@@ -162,7 +162,8 @@ class SmallBook(RememberingBook):
              dimension: str = "") -> pd.DataFrame:  # fmt: skip
         rules = portfolio or self.settings.portfolio
         frames = self._frames if self._whole is None else self._whole._frames
-        found = sums_of(name, frames, self.check_month(month), rules, dimension)
+        month = self.check_month(month)
+        found = sums_of(name, frames, month, rules, dimension, until=self.as_of(month))
         only = self._only.get("client_id")
         return found if only is None else found[found["client_id"].isin(only)]
 
@@ -202,7 +203,7 @@ _kept: collections.deque = collections.deque(maxlen=2)
 
 def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
             portfolio: settings.Portfolio, dimension: str = "",
-            seen: str = "true") -> pd.DataFrame:  # fmt: skip
+            seen: str = "true", until: pd.Timestamp | None = None) -> pd.DataFrame:  # fmt: skip
     """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
     tables = {name: frame for name, frame in book.items() if isinstance(frame, pd.DataFrame)}
     con = _engine_of(tables)
@@ -213,7 +214,8 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
         return con.execute(query).df()
 
     if name == "client_events":
-        return client_sums.events(run, [*tables], asked, lambda _table: seen)
+        until = periods.month_end(month) if until is None else until
+        return client_sums.events(run, [*tables], until, lambda _table: seen)
     if name == "client_product_sales":
         return client_sums.products(run, asked, lambda _table: seen)
     return window_sums.read(run, name, asked, dimension, seen)

@@ -57,7 +57,7 @@ def read(
         seen = " and ".join(rows) or "true"
         return window_sums.read(run, name, asked, dimension, seen, sold, sees_everything)
     if name == "client_events":
-        frame = client_sums.events(run, book.tables, asked, of_clients)
+        frame = client_sums.events(run, book.tables, book.as_of(asked.last), of_clients)
     elif name == "client_product_sales":
         frame = client_sums.products(run, asked, of_clients)
     else:

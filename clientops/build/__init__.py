@@ -195,14 +195,15 @@ def _write(
     results = ingest.ingest(con, data, config, progress, today=today)
     first, until = ingest.first_month(con), ingest.data_until(con, config, today)
     due, lost = ingest.due_on(con, config, today), ingest.lost_share(con, results)
-    if until < first.date():
-        raise ClientOpsError("data_until ({until}) is before the first shipment's month",
-                             until=until)  # fmt: skip
+    if until < con.execute("select min(shipped_on) from shipments").fetchone()[0]:
+        raise ClientOpsError("data_until ({until}) is before the first shipment", until=until)
     progress(N_("aggregating the ledger"))
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
     allocation.add(con, rules.turnover.payment_days)
-    ledger = con.execute(f"select sum({whole('revenue')}) from shipments").fetchone()
+    ledger = con.execute(
+        f"select sum({whole('revenue')}) from shipments where shipped_on <= ?", [until]
+    ).fetchone()
     con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress(N_("writing facts"))
     # The classes need nothing of the largest fact: it is written beside them.

@@ -87,8 +87,8 @@ def client_card(
     class change, handover; in this order within a day), detail (number of the shipment, invoice or
     case; kind, topic and outcome of an activity; score and words of an answer; the two classes;
     empty of a plan and a handover), money (net revenue, amount of the invoice, plan of the month),
-    open (of an invoice, at the month's end), who (who sold most, did it, or owns the client now; an
-    id). Nothing after the day asked for. Without *client_id*: of every client. Raises
+    open (of an invoice, on the day asked for), who (who sold most, did it, or owns the client now;
+    an id). Nothing after the day asked for. Without *client_id*: of every client. Raises
     ClientOpsError for a client that is not there.
     """
     as_of = periods.month_end(month) if as_of is None else as_of

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from clientops import periods
 from clientops.schema import MONEY_SCALE, SUMS
 from clientops.store.window_sums import Spans
 
@@ -75,10 +74,10 @@ def products(run: Run, asked: Spans, rows: Rows) -> pd.DataFrame:
     return frame[list(SUMS["client_product_sales"])].astype({"product_id": "str"})
 
 
-def events(run: Run, tables: list[str], asked: Spans, rows: Rows) -> pd.DataFrame:
-    """The frame `client_events` of SUMS up to the last day of the month, of the source *tables*
+def events(run: Run, tables: list[str], until: pd.Timestamp, rows: Rows) -> pd.DataFrame:
+    """The frame `client_events` of SUMS up to the end of the day *until*, of the source *tables*
     that there are; clients and managers as the store's codes."""
-    after = f"{periods.add_months(asked.last, 1):%F}"
+    after = f"{until + pd.Timedelta(days=1):%F}"
     parts = [_SHIPMENTS.format(rows=rows("client_shipments"), scale=MONEY_SCALE),
              _HANDOVERS.format(rows=rows("handovers"))]  # fmt: skip
     parts += [

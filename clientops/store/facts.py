@@ -31,16 +31,14 @@ Run = Callable[[str], object]  # runs one statement; a query's result has fetcho
 def build(run: Run, data_until: datetime.date, window_months: int, returns_cost: str = "") -> None:
     """Make the working tables and the facts of `ORDER_BY`, from the checked source tables.
 
-    *data_until*: owners are told for every month up to it. *window_months*: see rule 3.
+    *data_until*: lines after it are in no fact; owners are told for every month up to it.
+    *window_months*: see rule 3.
     *returns_cost*: see line_cost.
     """
-    for name, query in _ledger(returns_cost).items():
+    for name, query in _ledger(data_until, returns_cost).items():
         run(f"create table {name} as {query}")
     first = run("select min(month) from lines").fetchone()[0]
-    last = max(
-        run("select max(month) from lines").fetchone()[0],
-        data_until.year * 12 + data_until.month - 1,
-    )
+    last = data_until.year * 12 + data_until.month - 1
     run(f"create table months as {_months(first, last)}")
     for name, query in _owners(first, window_months).items():
         run(f"create table {name} as {query}")
@@ -100,7 +98,7 @@ _LINE_SUMS = """cast(sum(revenue) as bigint) as revenue,
 
 
 # From here on: c client, m manager, p product, all codes; month is year × 12 + month − 1.
-def _ledger(returns_cost: str) -> dict[str, str]:
+def _ledger(data_until: datetime.date, returns_cost: str) -> dict[str, str]:
     lines = f"""
         select s.shipment_id, s.shipped_on, c.code as c, m.code as m, p.code as p,
             cast(extract(year from s.shipped_on) * 12 + extract(month from s.shipped_on) - 1
@@ -113,6 +111,7 @@ def _ledger(returns_cost: str) -> dict[str, str]:
         join product_ids as p on p.product_id = coalesce(s.product_id, '{NONE}')
         left join manager_ids as m on m.manager_id = s.manager_id
         {line_cost.JOIN}
+        where s.shipped_on <= date '{data_until:%Y-%m-%d}'
     """
     return {
         "client_ids": _codes("client"),

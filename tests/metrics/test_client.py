@@ -178,6 +178,11 @@ def test_invoices_tell_what_is_open_of_them():
     table = compute(client.client_card, book, MARCH, client_id="C1")
     bills = table[table["what"] == "invoice"].set_index("detail")["open"]
     assert bills.to_dict() == {"F1": 100, "F2": 73, "F3": 120, "F4": 0}
+    # While the month runs, money that comes after the data's last day has not come yet.
+    day = pd.Timestamp("2026-03-30")
+    table = compute(client.client_card, book, MARCH, as_of=day, client_id="C1")
+    bills = table[table["what"] == "invoice"].set_index("detail")["open"]
+    assert bills.to_dict() == {"F1": 100, "F2": 73, "F3": 120, "F4": 130}
 
 
 def test_answers_are_those_with_a_score():
@@ -538,9 +543,9 @@ def listed(book: dict, client_id: str = "C1", month: str = MARCH, **more) -> pd.
 
 
 def test_one_row_per_client_known_by_the_month():
-    book = sold(
-        line("S1", "2026-03-05", "C1", 5, "1"),
-        line("S2", "2026-04-01", "C2", 5, "1"),
+    book = frames(data_until="2026-04-30", shipments=[
+        BEGIN, line("S1", "2026-03-05", "C1", 5, "1"),
+        line("S2", "2026-04-01", "C2", 5, "1")],
         clients=[{"client_id": "P1", "created_on": "2026-03-31"}, {"client_id": "A"},
                  {"client_id": "P2", "created_on": "2026-04-01"}],
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from clientops.metrics import goods
+from clientops.metrics import goods, portfolio
 from tests.ledgers import compute, frames, line, only_row
 
 
@@ -34,6 +34,20 @@ def test_what_nothing_was_sold_of_is_dead():
         assert row["dead_stock"] == 8
         assert pd.isna(row["stock_days"])
         assert pd.isna(row["turns"])
+
+
+def test_what_went_out_after_the_last_day_of_the_data_counts_nowhere():
+    accounts = frames(
+        data_until="2026-03-15",
+        shipments=[line("S1", "2026-01-05", "C1", 50, "7", 10, product_id="P1"),
+                   line("S2", "2026-03-15", "C1", 50, "7", 10, product_id="P1"),
+                   line("S3", "2026-03-16", "C1", 50, "7", 99, product_id="P1"),
+                   line("S4", "2026-04-05", "C1", 50, "7", 99, product_id="P1")],
+    )  # fmt: skip
+    table = compute(goods.goods_turnover, accounts, "2026-03")
+    assert only_row(table, dimension="product", key="P1")["cost"] == 20
+    table = compute(portfolio.client_classes, accounts, "2026-03")
+    assert only_row(table, client_id="C1")[["revenue", "purchases"]].tolist() == [100, 2]
 
 
 def test_the_most_valuable_dead_article_comes_first():
