@@ -79,6 +79,8 @@ def of_page(page: "Page") -> bytes:
                 except ClientOpsError as error:  # the data lack something: so says the card
                     rows.append((sheet, words.error(error)))
                     continue
+            if not card.title:  # left out
+                continue
             with part.telling(card):
                 _add(book, sheet, card, seen(page, card, part.state))
                 rows.append((sheet, f"{card.title}\n{card.subtitle}"))

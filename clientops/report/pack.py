@@ -222,6 +222,8 @@ def _shown(pack: Pack, card: Card, topic: str) -> Shown:
     shown = functools.partial(Shown, title=card.title, subtitle=card.subtitle)
     if card.problem:
         return shown("", missing=card.problem)
+    if not card.title:  # left out
+        return shown("")
     table = _keep(pack, card, topic)
     with words.telling(card.about, card.subject):
         if card.rows is not None and card.rows.empty:
