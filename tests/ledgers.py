@@ -114,7 +114,8 @@ class RememberingBook(Book):
 
     def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
                 **changed: Any) -> pd.DataFrame:  # fmt: skip
-        asked = repr((function.__module__, function.__name__, month, changed, self._only))
+        asked = repr((function.__module__, function.__name__, month, changed, self._only,
+                      self.is_owned_now))  # fmt: skip
         if asked not in self._computed:
             self._computed[asked] = super().compute(function, month, **changed)
             if len(self._computed) > MOST_REMEMBERED:
