@@ -76,7 +76,7 @@ def _frames(data_until: str | None, window_months: int, returns_cost: str,
         if tables.get("plans"):
             plan_rows.split(con, settings.Company(), until.replace(day=1))
         facts.build(con.execute, until, window_months, returns_cost)
-        allocation.add(con, payment_days=30)
+        allocation.add(con, until, payment_days=30)
         result = {name: con.execute(f"from {name} order by {keys}").df()
                   for name, keys in facts.ORDER_BY.items()}  # fmt: skip
         for kind in ("client", "manager", "product"):

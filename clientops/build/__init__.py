@@ -197,7 +197,7 @@ def _write(
     progress("aggregating the ledger")
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
-    allocation.add(con, rules.turnover.payment_days)
+    allocation.add(con, until, rules.turnover.payment_days)
     ledger = con.execute(
         f"select sum({whole('revenue')}) from shipments where shipped_on <= ?", [until]
     ).fetchone()
