@@ -76,7 +76,7 @@ def _frames(data_until: str | None, window_months: int, returns_cost: str,
         if tables.get("plans"):
             plan_rows.split(con, settings.Company(), until.replace(day=1))
         facts.build(con.execute, until, window_months, returns_cost)
-        allocation.add(con, payment_days=30)
+        allocation.add(con, until, payment_days=30)
         result = {name: con.execute(f"from {name} order by {keys}").df()
                   for name, keys in facts.ORDER_BY.items()}  # fmt: skip
         for kind in ("client", "manager", "product"):
@@ -114,7 +114,8 @@ class RememberingBook(Book):
 
     def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
                 **changed: Any) -> pd.DataFrame:  # fmt: skip
-        asked = repr((function.__module__, function.__name__, month, changed, self._only))
+        asked = repr((function.__module__, function.__name__, month, changed, self._only,
+                      self.is_owned_now))  # fmt: skip
         if asked not in self._computed:
             self._computed[asked] = super().compute(function, month, **changed)
             if len(self._computed) > MOST_REMEMBERED:

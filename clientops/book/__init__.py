@@ -67,6 +67,8 @@ class Book:
     (schema: FACTS, TABLES).
     """
 
+    is_owned_now = False  # whether clients have the owner of the data's end a month before, too
+
     def __init__(self, snapshot: Path, viewer: Viewer, name: str = "") -> None:
         self._snapshot = snapshot
         self._frames: dict[str, pd.DataFrame] = {}

@@ -91,7 +91,8 @@ def frames_of(
             whole = _of_everybody(book) if is_everybodys else part
             same = {k: v for k, v in changed.items() if k in own & book.rules_of(other).keys()}
             asked = month if "as_of" in keywords else keywords["month"]  # to the data's end, too
-            found[name] = whole.compute(other, asked, **same)
+            made = _with_clients_now if "as_of" in keywords else _compute_in
+            found[name] = made(whole, other, asked, same)
         else:
             is_there = parameter.default is parameter.empty or _has(book, name)
             found[name] = _frame(book, name) if is_there else None
@@ -110,6 +111,44 @@ def _of_everybody(book: Any) -> Any:
     whole = copy.copy(getattr(book, "_whole", None) or book)
     whole._only = {}
     return whole
+
+
+def _owned_now(book: Any, asked: object) -> Any:
+    """The book in which clients have, since the month looked at, the owner of the day looked at.
+
+    What is told of clients as of a day stands with who owns them that day: in a book of some
+    managers it must not be left out because the client was another's when the month ended.
+    """
+    if book.viewer.sees_everything and not book._only:
+        return book
+    ledger, month = book.ledger, book.check_month(asked)
+    end, now = ledger.row(month), ledger.row(periods.parse_month(book.as_of(asked)))
+    owner = matrices.owner(ledger, now)
+    if not 0 <= end < now or np.array_equal(owner, matrices.owner(ledger, end)):
+        return book
+    inner = copy.copy(book)
+    inner._frames = book._frames | {"ledger": ledger.owned_from(end, owner)}
+    inner.is_owned_now = True
+    return inner
+
+
+def _with_clients_now(
+    book: Any, function: Table, month: object, changed: dict[str, Any]
+) -> pd.DataFrame:
+    """A table with the rows of single clients as they are in the book of `_owned_now`."""
+    units, owned = schema.about(function).units, _owned_now(book, month)
+    if owned is book or not {"client_id", "dimension"} & units.keys():
+        return _compute_in(book, function, month, changed)
+    table = _compute_in(owned, function, month, changed)
+    if "dimension" not in units:
+        return table
+    others = _compute_in(book, function, month, changed)
+    parts = [table[table["dimension"] == "client"], others[others["dimension"] != "client"]]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _compute_in(book: Any, function: Table, month: object, changed: dict[str, Any]) -> pd.DataFrame:
+    return book.compute(function, month, **changed)
 
 
 def _frame(book: Any, name: str) -> pd.DataFrame:
@@ -219,8 +258,9 @@ def _headlines(book: Any, asked: object, changed: dict[str, Any]) -> pd.DataFram
 def _reasons(book: Any, month: object, changed: dict[str, Any]) -> pd.DataFrame:
     """The clients of each table that declares a reason, as of the same day."""
     rows, window = [], _window(book, changed)
+    owned = _owned_now(book, month)
     for function in declaring(book, "reasons"):
-        frame = _compute(book, changed, function, month)
+        frame = _compute(owned, changed, function, month)
         rows.append(declared.reason_rows(frame, function.about, _topic(function), window))
     return pd.concat(rows, ignore_index=True)
 

@@ -200,7 +200,7 @@ def _write(
     progress(N_("aggregating the ledger"))
     rules = config.settings
     facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
-    allocation.add(con, rules.turnover.payment_days)
+    allocation.add(con, until, rules.turnover.payment_days)
     ledger = con.execute(
         f"select sum({whole('revenue')}) from shipments where shipped_on <= ?", [until]
     ).fetchone()
@@ -223,7 +223,7 @@ def _write(
             "lost_share": lost,
             "reconciliation": [result._asdict() for result in results],
         }
-        content = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+        content = json.dumps(manifest, indent=1, ensure_ascii=False)  # rules keep their order
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
         told.add(new, functools.partial(_copy_frame, con), progress, products.result)
     _reconcile_facts(con, new, int(ledger[0]))

@@ -77,6 +77,16 @@ class Ledger:
         chosen = self.managers.isin(list(manager_ids))
         return dataclasses.replace(self, spans=self.spans[chosen[self.spans[:, 1]]])
 
+    def owned_from(self, row: int, owner: np.ndarray) -> "Ledger":
+        """The same ledger in which each client has this owner (position in `managers`; −1: none)
+        from a row on."""
+        before = self.spans[self.spans[:, 2] < row]
+        before[:, 3] = np.minimum(before[:, 3], row - 1)
+        client = np.flatnonzero(owner >= 0)
+        ends = np.broadcast_to([row, self.months], (len(client), 2))
+        since = np.column_stack([client, owner[client], ends])
+        return dataclasses.replace(self, spans=np.concatenate([before, since]))
+
     def of_one_portfolio(self) -> "Ledger":
         """The same ledger in which everybody has one owner: where only the company is asked for."""
         clients = np.arange(len(self.clients))

@@ -7,6 +7,7 @@ an advance, used in the order in which it came. Money paid back takes the advanc
 is open, due that day. Payments of one day, client and invoice are one.
 """
 
+import datetime
 import heapq
 import itertools
 import operator
@@ -38,6 +39,7 @@ from (
         {amount} as amount,
         {paid_amount} as paid_amount
     from receivables as r join client_ids as c on c.client_id = r.client_id
+    where r.invoiced_on <= {until}
 ) as invoices
 """
 _PAYMENTS = """
@@ -65,13 +67,14 @@ _EVENTS = """
         union all
         select client_id, day, case when item is null or amount < 0 then {other}
             else {of_invoice} end as kind, item, amount, null as due_on from ({payments}) as paid
-    ) as events order by client_id, day, kind, item
+    ) as events where day <= {until} order by client_id, day, kind, item
 """
 
 
-def add(con: duckdb.DuckDBPyConnection, payment_days: int) -> None:
+def add(con: duckdb.DuckDBPyConnection, data_until: datetime.date, payment_days: int) -> None:
     """Make the facts `allocations`, `invoices_open` and `advances` of `receivables` and `payments`.
 
+    What is dated after *data_until* is in none of them, as of sales.
     Only where there are no payments the columns paid_on and paid_amount of invoices are read.
     *payment_days*: after which an invoice is due that does not tell. `client_ids` must be there.
     """
@@ -81,10 +84,11 @@ def add(con: duckdb.DuckDBPyConnection, payment_days: int) -> None:
     (invoices,) = con.execute("select count(*) from receivables").fetchone()
     if not payments and not invoices:
         return
+    until = f"date '{data_until:%Y-%m-%d}'"
     words = {"scale": MONEY_SCALE, "epoch": _EPOCH, "invoice": INVOICE, "other": OTHER,
-             "credit_note": CREDIT_NOTE, "of_invoice": OF_INVOICE}  # fmt: skip
+             "credit_note": CREDIT_NOTE, "of_invoice": OF_INVOICE, "until": until}  # fmt: skip
     amounts = {name: whole(f"r.{name}") for name in ("amount", "paid_amount")}
-    con.execute(_ITEMS.format(payment_days=payment_days, **amounts))
+    con.execute(_ITEMS.format(payment_days=payment_days, until=until, **amounts))
     paid = (_PAYMENTS if payments else _PAID_ON).format(**words)
     events = con.execute(_EVENTS.format(payments=paid, **words)).fetchall()
     found = allocate(events, invoices)

@@ -15,8 +15,8 @@ Ownership of a client on a day is the first of these that is there:
    ties: the latest shipment, then the smaller id;
 4. `(unassigned)`.
 
-A month's owner is that of its last day. Credit of a line: its own manager_id, else the owner on
-that day.
+A month's owner is that of its last day, of the last month that of `data_until`. Credit of a line:
+its own manager_id, else the owner on that day.
 """
 
 import calendar
@@ -39,7 +39,7 @@ def build(run: Run, data_until: datetime.date, window_months: int, returns_cost:
         run(f"create table {name} as {query}")
     first = run("select min(month) from lines").fetchone()[0]
     last = data_until.year * 12 + data_until.month - 1
-    run(f"create table months as {_months(first, last)}")
+    run(f"create table months as {_months(first, last, data_until)}")
     for name, query in _owners(first, window_months).items():
         run(f"create table {name} as {query}")
     unnamed = run("select count(*) from lines where m is null").fetchone()[0]
@@ -151,12 +151,12 @@ _LEDGER = {
 }
 
 
-def _months(first: int, last: int) -> str:
-    """SQL for every month of the data with its first and last day."""
+def _months(first: int, last: int, data_until: datetime.date) -> str:
+    """SQL for every month of the data with its first and last day, none after *data_until*."""
     rows = []
     for month in range(first, last + 1):
         year, index = divmod(month, 12)
-        day = calendar.monthrange(year, index + 1)[1]
+        day = calendar.monthrange(year, index + 1)[1] if month < last else data_until.day
         month_of = f"{year}-{index + 1:02}"
         rows.append(f"({month}, date '{month_of}-01', date '{month_of}-{day:02}')")
     return f"select * from (values {', '.join(rows)}) as ends (month, first_day, last_day)"

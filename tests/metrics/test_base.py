@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clientops import open_book
+from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import base
 from clientops.settings import read_settings
@@ -372,3 +374,16 @@ def known_rows():
     """The list's rows as the oracle compares them: nothing where a cell is empty."""
     table = compute(base.client_list, BOOK, MARCH).astype(object)
     return table.where(table.notna(), None).itertuples(index=False)
+
+
+def test_categories_stand_in_the_order_of_settings(tmp_path):
+    (tmp_path / "shipments.csv").write_text(
+        "shipment_id,shipped_on,client_id,revenue\nS1,2026-01-05,C1,100\n", encoding="utf-8"
+    )
+    (tmp_path / "clientops.toml").write_text(
+        "[settings.base.categories]\nlarge = \"abc == 'A'\"\nbuyer = 'purchases > 0'\n"
+        "all = 'purchases >= 0'\n", encoding="utf-8",
+    )  # fmt: skip
+    build(tmp_path)
+    table = open_book(tmp_path).compute(base.client_list)
+    assert table["categories"].tolist() == ["large, buyer, all"]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientops import Viewer, metrics, open_book, schema
+from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics import calls
 from clientops.settings import Activity, Calls, Company
@@ -211,6 +212,26 @@ def ledger_of(book):
          "manager_id": "7", "cost": None, "shipped_on": row.day.date()}
         for row in rows.itertuples()
     ])  # fmt: skip
+
+
+def test_a_list_tells_the_same_in_a_book_of_its_owner(tmp_path):
+    """C1 and C2 were manager 1's when May ended; in June 2 has C1, and C2 only from the 30th on."""
+    months = (f"2026-{month:02}-05" for month in range(3, 6))
+    sold = [line(f"S{day}{client}", day, client, 100, "1", 200) for day in months
+            for client in ("C1", "C2")]  # fmt: skip
+    sold.append(line("S", "2026-06-17", "C3", 100, "2", 20))
+    pd.DataFrame(sold).to_csv(tmp_path / "shipments.csv", index=False)
+    owned = [("C1", 1, "2026-01-01"), ("C1", 2, "2026-06-05"),
+             ("C2", 1, "2026-01-01"), ("C2", 2, "2026-06-30")]  # fmt: skip
+    columns = ["client_id", "manager_id", "valid_from"]
+    pd.DataFrame(owned, columns=columns).to_csv(tmp_path / "assignments.csv", index=False)
+    build(tmp_path, today=datetime.date(2026, 6, 17))
+    book = open_book(tmp_path)
+    for manager_id, client_id in (("1", "C2"), ("2", "C1")):
+        own = open_book(tmp_path, Viewer(role="manager", manager_ids=(manager_id,)))
+        for each in (book, own, book.of_managers([manager_id])):
+            told = each.compute(calls.call_list).query("manager_id == @manager_id")
+            assert told[["client_id", "reason"]].values.tolist() == [[client_id, "loss maker"]]
 
 
 def test_sixty_days_and_no_later_than_the_month():

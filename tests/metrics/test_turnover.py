@@ -51,6 +51,19 @@ def test_partial_and_several_payments():
     assert (row["closing"], row["overdue"]) == (0, 0)
 
 
+def test_what_is_dated_after_the_last_day_of_the_data_counts_nowhere():
+    """The data end on Friday the 27th, by which February is complete."""
+    accounts = frames(
+        data_until="2026-02-27", shipments=[line("S1", "2026-01-05", "C1", 5)],
+        clients=[{"client_id": "C1", "manager_id": "7"}],
+        receivables=[bill("F1", "02-02", 100), bill("F2", "02-28", 50)],
+        payments=[paid("02-27", 30, "F1"), paid("02-28", 70, "F1")],
+    )  # fmt: skip
+    row = turned(accounts, "2026-02")
+    assert row[["invoiced", "closing", "days_to_pay"]].tolist() == [100, 70, 25]
+    assert aged(accounts, month="2026-02")["open"] == 70
+
+
 def test_paid_before_it_was_invoiced():
     """An advance is shown apart, owes nothing to others, and pays the invoice at once."""
     accounts = book(bill("F1", "02-10", 100), bill("F2", "01-10", 70, client="C2"),

@@ -168,7 +168,7 @@ def facts_of(ledger: oracle.Ledger) -> dict[str, pd.DataFrame]:
             if rows:
                 marks = ", ".join("?" * len(columns))
                 con.executemany(f"insert into {name} values ({marks})", rows)
-        allocation.add(con, payment_days=30)
+        allocation.add(con, datetime.date.max, payment_days=30)
         return {name: con.execute(f"from {name}").df() for name in FACTS}
 
 
