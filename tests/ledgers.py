@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -134,6 +135,7 @@ class SmallBook(RememberingBook):
         self._frames = dict(frames)
         self._frames["cuts"] = pd.DataFrame(columns=list(schema.FACTS["cuts"]))
         self._only, self._whole, self._part = {}, None, None
+        self._snapshot = Path("nowhere")
         self._computed: dict[str, pd.DataFrame] = {}
         self._month = month
         self._as_of = periods.month_end(month) if as_of is None else as_of

@@ -232,7 +232,7 @@ def ltv_backtest(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
                      ratio(off, total), ratio(actual[first].sum(), most)))  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(ltv_backtest.about.units)[:-1])
     best = frame["error"].astype(float).rank(method="first") == 1
-    return finish(frame[frame["clients"] > 0].assign(best=best), ltv_backtest)
+    return finish(frame.assign(best=best)[frame["clients"] > 0], ltv_backtest)
 
 
 class Lives(NamedTuple):

@@ -305,16 +305,29 @@ def checked(name: str) -> str:
     return f"select t.*{''.join(owners)} from {' '.join(joins)}"
 
 
+# Days that may lie before the row is there, as of an invoice that was due before it was written.
+_THERE_FROM = {("receivables", "due_on"): "invoiced_on"}
+
+
 def _table_days() -> str:
     """SQL for the first and the last day in each column of days of each source table."""
     return " union all ".join(
         f"select '{table.name}' as \"table\", '{column.name}' as \"column\", "
-        f"cast(min({column.name}) as date) as first_on, cast(max({column.name}) as date) as "
-        f"last_on from {table.name} having count({column.name}) > 0"
+        f"cast(min({_day_told(table.name, column.name)}) as date) as first_on, "
+        f"cast(max({column.name}) as date) as last_on "
+        f"from {table.name} having count({column.name}) > 0"
         for table in TABLES.values()
         for column in table.columns
         if column.type in DAYS
     )
+
+
+def _day_told(table: str, column: str) -> str:
+    """SQL for the day from which a row tells a day."""
+    since = _THERE_FROM.get((table, column))
+    if since is None:
+        return column
+    return f"case when {column} < {since} then {since} else {column} end"
 
 
 def _sales(unnamed: bool) -> dict[str, str]:

@@ -205,6 +205,12 @@ def test_backtests_never_see_the_future(sample):
     assert told["best"].sum() == 1
 
 
+def test_nobody_had_bought_a_year_ago():
+    """A line that is no purchase makes the data older than the clients are."""
+    lines = [line("S0", "2024-01-05", "C1", 0), line("S1", "2026-05-05", "C1", 100)]
+    assert compute(ltv.ltv_backtest, frames(shipments=lines), "2026-06").empty
+
+
 def test_a_value_of_others_needs_its_source():
     with pytest.raises(ValueError, match="sector_source"):
         Ltv(sector=100.0)

@@ -151,6 +151,18 @@ def test_without_a_due_day_it_is_due_after_payment_days():
     assert owing(accounts)[["overdue", "days_overdue"]].tolist() == [40, 55]  # 4 February
 
 
+def test_an_invoice_that_was_due_before_it_was_written_tells_nothing_until_then():
+    early = bill("F1", "01-10", 100, client="C1")
+    late = bill("F2", "03-10", 50, due="01-01", client="C2")
+    accounts = book(early, late, payments=[paid("01-10", 40, "F1")])
+    cut = book(early, payments=[paid("01-10", 40, "F1")])
+    whole, before = (
+        compute(turnover.receivables_trend, each, "2026-02") for each in (accounts, cut)
+    )
+    assert before["month_days_late"].isna().all()
+    pd.testing.assert_frame_equal(whole, before)
+
+
 def test_two_payments_of_one_invoice_on_one_day_both_count():
     accounts = book(bill("F1", "01-05", 100), payments=[paid("02-01", 30, "F1")] * 2)
     assert turned(accounts)["closing"] == 40
