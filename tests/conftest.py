@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
@@ -41,6 +42,10 @@ COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "databas
 settings.register_profile("suite", derandomize=True, phases=FIRST, **COMMON)
 settings.register_profile("explore", phases=[*FIRST, Phase.shrink], **COMMON)
 settings.load_profile("suite")
+# Hypothesis also tries constants of whatever modules are loaded by then: inputs would depend on
+# which tests a process ran before.
+assert providers._get_local_constants
+providers._get_local_constants = lambda: providers._local_constants
 
 # Files whose tests share what takes long to set up: a server, a browser, packs, a store.
 TOGETHER = (

@@ -126,7 +126,7 @@ class PrerenderedPages:
     ) -> None:
         """Want an opened page, and after all else those one choice away from it."""
         self.want(request)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, LookupError, TypeError):  # a kernel may say anything
             for each in reversed(_one_choice_away(request, states, pages)[:MOST_LIKELY]):
                 if not self._path(each).exists():
                     _put_last(self._likely, each, MOST_WAITING)

@@ -191,7 +191,7 @@ def detractors(ledger, month, as_of=None, **settings):
         touched = any(day >= answer["responded_on"] for day in days)
         waiting = ledger.activities and not touched
         rows.append({
-            "manager_id": owner_on(ledger, client_id, last_day(first_day(today))),
+            "manager_id": owner_on(ledger, client_id, today),
             "client_id": client_id,
             "client_name": names.get(client_id),
             "score": answer["score"],

@@ -101,7 +101,7 @@ def promises_open(ledger, month, as_of=None, **settings):
     for client_id, untouched in by_client.items():
         oldest = min(untouched, key=lambda row: (row["happened_at"], row["kind"]))
         rows.append({
-            "manager_id": owner_on(ledger, client_id, last_day(date.replace(day=1))),
+            "manager_id": owner_on(ledger, client_id, date),
             "client_id": client_id,
             "client_name": names.get(client_id),
             "kind": oldest["kind"],

@@ -151,7 +151,7 @@ BY_HAND = {
          ("1", "*", 4, 0, 28), ("1", "call", 3, 0, 28), ("1", "meeting", 1, 0, 13)],
         [("2", "C2", "call", 10, 21, 301), ("1", "C1", "call", 16, 15, 300)],
     ),
-    # On the 11th: the owner of that month. Of Fri 6 the grace ends on the 10th, of the 10th later.
+    # On the 11th: the owner of that day. Of Fri 6 the grace ends on the 10th, of the 10th later.
     "as of a day": (
         diary(act("2026-03-06 10:00", "C1", "missed", "2"), act("2026-03-10 10:00", "C2", "missed"),
               act("2026-03-12 10:00", "C1"),
@@ -159,7 +159,7 @@ BY_HAND = {
                            held("C1", "2", "2026-03-12")]),
         {"as_of": datetime.date(2026, 3, 11)},
         [("*", "*", 1, 0, 5), ("*", "call", 1, 0, 5), ("2", "*", 1, 0, 5), ("2", "call", 1, 0, 5)],
-        [("2", "C1", "call", 6, 5, 0)],
+        [("1", "C1", "call", 6, 5, 0)],
     ),
     # Estonia is closed from 24 to 26 December (Wednesday to Friday) and at New Year: of Tue 23
     # the second working day is Tue 30, of Mon 29 it is the 31st, of Tue 30 it is 2 January.

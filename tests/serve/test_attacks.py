@@ -697,7 +697,7 @@ def a_page_inside_another(world):
                                    Sec_Fetch_Dest=kind)  # fmt: skip
             assert answer.status == 403
             assert answer.headers["X-Frame-Options"] == "DENY"
-    assert len(world.server.kernels()) == before
+    assert len(world.server.kernels()) <= before  # those of other attacks may have ended
 
 
 @attack
