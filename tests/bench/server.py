@@ -153,8 +153,8 @@ def visit(server: Server, number: int) -> tuple[float, str]:
 def bench_pages(browser: Browser, server: Server, voila: str) -> None:
     """Times of one viewer."""
     context = browser.new_context()
-    opened(context, f"{server.address}/", "home")
-    home = [opened(context, f"{server.address}/", "home") for _ in range(OPENS)]
+    opened(context, f"{server.address}/pages", "home")
+    home = [opened(context, f"{server.address}/pages", "home") for _ in range(OPENS)]
     page = f"{server.address}/portfolio"
     opened(context, page, "live")
     again = [opened(context, page, "live") for _ in range(OPENS)]
@@ -169,7 +169,7 @@ def bench_pages(browser: Browser, server: Server, voila: str) -> None:
     opened(context, voila, "live")
     theirs = [opened(context, voila, "live") for _ in range(3)]
     for name, ours, other, aim in (
-        ("landing page", median(home, "home"), None, "aim ≤ 0.2 s"),
+        ("list of pages", median(home, "home"), None, "aim ≤ 0.2 s"),
         ("portfolio page, repeated: to read", median(again, "read"), median(theirs, "read"),
          "aim ≤ 0.3 s"),
         ("portfolio page, repeated: live", median(again, "live"), median(theirs, "live"),
