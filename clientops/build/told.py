@@ -118,7 +118,7 @@ def answer() -> None:
         try:
             with _memory_left_alone():
                 found = _told(*pickle.load(sys.stdin.buffer))
-        except Exception as error:
+        except Exception as error:  # whoever asked raises it
             found = error
         pickle.dump(found, line)
 

@@ -210,6 +210,7 @@ def test_the_living_page_takes_the_place_of_the_prerendered(tab, server):
     expect(tab.locator("#prerendered section")).to_have_count(7)
     expect(tab.locator("#prerendered select").first).to_have_value("1998-03")
     assert tab.locator("#prerendered input").count() == 0
+    expect(tab.locator("#prerendered .co-filters")).to_be_hidden()  # folded, as they will be
     card.scroll_into_view_if_needed()
     tab.evaluate("window.scrollBy(0, 120)")
     card.locator("summary").first.click()
