@@ -266,11 +266,11 @@ class Book:
         if not month and schema.about(function).period == "running":
             month = self.last_month
         keywords = arguments.keywords_of(self, function, month, changed)
-        about, chosen = schema.about(function), self._only.get("manager_id")
-        names_managers = {"manager_id", "dimension"} & about.units.keys()
-        is_of_managers = not names_managers and about.stored != "all"  # such rows are everybody's
         with store.readable(self._snapshot):
             frames = arguments.frames_of(self, function, keywords, month, changed)
+            about, chosen = schema.about(function), self._only.get("manager_id")
+            names_managers = {"manager_id", "dimension"} & about.units.keys()
+            is_of_managers = not names_managers and about.stored != "all"  # rows are everybody's
             if chosen is not None and is_of_managers and "ledger" in frames:
                 frames["ledger"] = frames["ledger"].of_managers(chosen)
             table = function(*frames.values(), **keywords)
