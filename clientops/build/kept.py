@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -28,31 +29,37 @@ _LEFT_OUT = {"table_days": "last_on", "shared_shipments": "shipment"}
 _SINCE = {"allocations": "met_on"}  # the day from which a row is there, where it is not the first
 # Days that nobody knew before they came: until then the row was there without them.
 _LATER = {"invoices_open": "closed_on", "owners": "to_month"}
-# Owners of clients as far as these are known: from their first line, or as `clients` says.
+# Owners as far as anything else tells of their clients: before, they have no part in a table.
 _OWNERS = """
 create or replace view stored_owners as
-with known as (
-    select code, min(day) as day from (
-        select client_id as code, month as day from stored_sales_month
-        union all
-        select i.code, coalesce(c.created_on, date '1000-01-01') as day
-        from stored_clients as c join stored_client_ids as i on i.client_id = c.client_id
-    ) group by code)
-select o.* replace (greatest(o.from_month, k.day) as from_month)
-from {owners} as o left join known as k on k.code = o.client_id
-where o.to_month is null or k.day is null or o.to_month >= k.day
+select o.* replace (greatest(o.from_month, m.day) as from_month)
+from {owners} as o
+join (select code, min(day) as day from ({mentions}) group by code) as m on m.code = o.client_id
+where o.to_month is null or o.to_month >= m.day
 """
+
+
+class Relation(NamedTuple):
+    """How the rows of a fact or a table are read."""
+
+    name: str
+    columns: dict[str, str]  # SQL of each, identifiers as texts
+    since: str  # SQL of the day from which a row is there
+    source: str  # SQL of the rows
 
 
 def marks(snapshot: Path, tables: Collection[Callable]) -> dict[str, str]:
     """What is stored of some tables rests on in every month of a snapshot: a hash by its label."""
     told = store.manifest(snapshot)
     with store.engine(snapshot) as con:
-        con.execute(_OWNERS.format(owners=store.file(snapshot / "owners.parquet")))
         names = {path.stem for path in snapshot.glob("*.parquet")} - _UNTOLD
         # Facts hold what is read of other sources; sums rest on these three.
         names -= schema.TABLES.keys() - {"clients", "managers", "products"} - frames_read(tables)
-        found = [row for name in sorted(names) for row in _by_month(con, name)]
+        relations = [_relation(con, name) for name in sorted(names)]
+        mentions = " union all ".join(filter(None, map(_mentions, relations)))
+        owners = store.file(snapshot / "owners.parquet")
+        con.execute(_OWNERS.format(owners=owners, mentions=mentions))
+        found = [row for relation in relations for row in _by_month(con, relation)]
     told["company"].pop("data_until", None)  # to which no earlier month reaches
     keys = ("code", "versions", "company", "settings", "tables", "first_month")
     told["code"] = told["code"]["counts"]
@@ -67,28 +74,42 @@ def marks(snapshot: Path, tables: Collection[Callable]) -> dict[str, str]:
     return result
 
 
-def _by_month(con: duckdb.DuckDBPyConnection, name: str) -> list[tuple]:
-    """Of the rows of a fact or a table that are there since a month (its number; 0: always): how
-    many, and the sum of their hashes, with identifiers as texts."""
+def _relation(con: duckdb.DuckDBPyConnection, name: str) -> Relation:
     types = {each[0]: each[1] for each in con.execute(f"describe stored_{name}").fetchall()}
     types.pop(_LEFT_OUT.get(name, ""), None)
-    coded = [column for column in _CODED if types.get(column) == "INTEGER"]
-    joins = "".join(f" left join stored_{id_}s as {id_}s on {id_}s.code = t.{id_}" for id_ in coded)
-    columns = {each: f"{each}s.{each}" if each in coded else f't."{each}"' for each in types}
-    later = _LATER.get(name)
-    days = [each for each in types if types[each].startswith(("DATE", "TIMESTAMP"))]
-    since = [_SINCE[name]] if name in _SINCE else [each for each in days if each != later]
-    asked = [(since, columns.keys() - {later}, "")]
+    columns, source = {column: f't."{column}"' for column in types}, f"stored_{name} as t"
+    for column in _CODED:
+        if types.get(column) == "INTEGER":
+            columns[column] = f"{column}s.{column}"
+            source += f" join stored_{column}s as {column}s on {column}s.code = t.{column}"
+    days = [column for column in types if types[column].startswith(("DATE", "TIMESTAMP"))]
+    first = [_SINCE[name]] if name in _SINCE else {*days} - {_LATER.get(name)}
+    since = ", ".join([columns[day] for day in sorted(first)] or ["null::date"])
+    return Relation(name, columns, f"coalesce(least({since}), date '1000-01-01')", source)
+
+
+def _mentions(relation: Relation) -> str:
+    """SQL of the first day on which a relation tells of each client (code), but for who owns it."""
+    if "client_id" not in relation.columns or relation.name in ("owners", "handovers"):
+        return ""
+    return (f"select m.code, min({relation.since}) as day from {relation.source} "
+            f"join stored_client_ids as m on m.client_id = {relation.columns['client_id']} "
+            "group by m.code")  # fmt: skip
+
+
+def _by_month(con: duckdb.DuckDBPyConnection, relation: Relation) -> list[tuple]:
+    """Of the rows that are there since a month (its number): how many, and their hashes' sum."""
+    later = _LATER.get(relation.name)
+    asked = [(relation.since, relation.columns.keys() - {later})]
     if later:
-        asked.append(([later], columns.keys(), f"where t.{later} is not null"))
+        asked.append((f't."{later}"', relation.columns.keys()))
     rows = []
-    for since, hashed, where in asked:
-        day = f"least({', '.join(columns[each] for each in since)})" if since else "null::date"
-        values = ", ".join(columns[each] for each in sorted(hashed))
+    for since, hashed in asked:
+        values = ", ".join(relation.columns[each] for each in sorted(hashed))
         rows += con.execute(
-            f"select coalesce(year({day}) * 12 + month({day}) - 1, 0), '{name}', {len(hashed)}, "
-            f"count(*), sum(hash({values})) from stored_{name} as t{joins} {where} group by 1 "
-            "order by 1"
+            f"select year({since}) * 12 + month({since}) - 1, '{relation.name}', {len(hashed)}, "
+            f"count(*), sum(hash({values})) from {relation.source} where {since} is not null "
+            "group by 1 order by 1"
         ).fetchall()
     return rows
 
