@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
 NORTHWIND = SAMPLE / "northwind"
 ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
-
+freeze, unfreeze = gc.freeze, gc.unfreeze
 
 told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
 
@@ -72,15 +72,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Programs and tests are no garbage: nobody looks through them again and again."""
+    """Programs and tests are no garbage: nobody looks through them again and again, nor once a
+    build or a run of packs in this process has ended, which leaves nothing frozen behind it."""
     gc.collect()
-    gc.freeze()
+    freeze()
+    gc.freeze = gc.unfreeze = lambda: None
     gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a failure where everything should run."""
-    gc.unfreeze()
+    unfreeze()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
