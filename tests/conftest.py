@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from clientops import Book, Viewer, cli, open_book, store
+from clientops import jupyter as jupyter
 from clientops.build import build, told
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as cli.main does, before scipy reads it
