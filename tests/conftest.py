@@ -104,18 +104,28 @@ def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def build_for_all(data: Path, folder: str | Path = "") -> None:
+def build_for_all(data: Path, folder: str | Path = "", *, headlines: bool = True) -> None:
     """A store for those who see everything: without the rows that are kept for others, which take
-    most of a build."""
+    most of a build; and without the *headlines* of months before the last, which take most of the
+    rest."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(told, "_stored", lambda book: {})
+        _for_all(patched, headlines)
         build(data, folder)
+
+
+def _for_all(patched: pytest.MonkeyPatch, headlines: bool) -> None:
+    of_months = told._told
+    patched.setattr(told, "_stored", lambda book: {})
+    if not headlines:
+        patched.setattr(
+            told, "_told", lambda snapshot, months, *more: of_months(snapshot, months[-1:], *more)
+        )
 
 
 @pytest.fixture
 def few_rows(monkeypatch) -> None:
-    """Builds of a test are for those who see everything, too."""
-    monkeypatch.setattr(told, "_stored", lambda book: {})
+    """Builds of a test are for those who see everything, too, who look at no old headlines."""
+    _for_all(monkeypatch, headlines=False)
 
 
 @pytest.fixture(scope="session")
