@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 from clientops import Book, Viewer, cli, open_book, store
 from clientops import jupyter as jupyter
 from clientops.build import build, told
+from tests.ledgers import RememberingBook
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as cli.main does, before scipy reads it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -48,11 +49,12 @@ settings.load_profile("suite")
 assert providers._get_local_constants
 providers._get_local_constants = lambda: providers._local_constants
 
-# Files whose tests share what takes long to set up: a server, a browser, packs, a store.
+# Files whose tests share what takes long to set up: a server, a browser, packs, a store, books that
+# remember their tables.
 TOGETHER = (
     "tests/serve/", "tests/report/", "tests/test_stored_rows", "tests/test_first_week",
     "tests/test_subtitle", "tests/test_filters", "tests/test_fingerprint",
-    "tests/metrics/test_promises.py", "tests/metrics/test_revenue",
+    "tests/metrics/test_promises.py", "tests/metrics/test_revenue", "tests/metrics/test_laws",
 )  # fmt: skip
 
 
@@ -160,19 +162,24 @@ def built_sample(checkout) -> Path:
     return checkout / store.DEFAULT_DATA
 
 
+def opened(data: Path, folder: Path, viewer: Viewer | None = None) -> Book:
+    """The book of a store that makes each table once for all tests of a process."""
+    return RememberingBook(store.snapshot(folder.resolve()), viewer or Viewer(), name=data.name)
+
+
 @pytest.fixture(scope="session")
 def sample(sample_store) -> Book:
-    return open_book(SAMPLE, store_folder=sample_store)
+    return opened(SAMPLE, sample_store)
 
 
 @pytest.fixture(scope="session")
 def northwind(northwind_store) -> Book:
-    return open_book(NORTHWIND, store_folder=northwind_store)
+    return opened(NORTHWIND, northwind_store)
 
 
 @pytest.fixture(scope="session")
 def adventureworks(adventureworks_store) -> Book:
-    return open_book(ADVENTUREWORKS, store_folder=adventureworks_store)
+    return opened(ADVENTUREWORKS, adventureworks_store)
 
 
 @pytest.fixture
