@@ -20,6 +20,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 MOST_CONNECTIONS = 12  # of a page
 MOST_UNREAD = 4 << 20  # bytes from a browser that a kernel may leave unread; then it is waited for
 LONGEST_WORK = 300.0  # seconds for which a kernel may read nothing
+MOST_PARTS = 100  # of a binary message
 # A file that a page hands over: a link that holds it.
 _FILE = re.compile(
     rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"](?: data-said=\\?'([^'\\<>]{1,900})\\?')?"""
@@ -165,6 +166,8 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         if self.tab is not None:
             self.tab.used = time.monotonic()
         try:
+            if isinstance(ws_message, bytes):
+                self.check_parts(ws_message)
             super().on_message(ws_message)
             self.connection.unread += len(ws_message)
             if self.connection.unread > MOST_UNREAD:
@@ -172,6 +175,18 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         except Exception as error:  # whatever somebody sends
             self.log.warning("no kernel message: %s", type(error).__name__)
             self.close(1003, "no kernel message")
+
+    def check_parts(self, message: bytes) -> None:
+        """Few parts, one behind the other: Jupyter makes as many as a binary message announces, as
+        long as it says, however short it is."""
+        width, order = (8, "little") if self.connection.subprotocol else (4, "big")
+        count = int.from_bytes(message[:width], order)
+        starts = [
+            int.from_bytes(message[at : at + width], order)
+            for at in range(width, (min(count, MOST_PARTS) + 1) * width, width)
+        ]
+        if count > MOST_PARTS or starts != sorted(starts):
+            raise ValueError
 
     def write_message(self, message: bytes | dict[str, Any] | str, binary: bool = False) -> Any:
         """Pass it on; note the files among them."""

@@ -477,6 +477,29 @@ def what_is_no_message(world):
 
 
 @attack
+def parts_that_a_message_only_announces(world):
+    """In both binary formats: very many, and few that each are all of it. Nobody waits for that."""
+    path = f"/api/kernels/{world.kernels['ann']}/channels"
+    number, text = world.server.process.pid, b"z" * (900 << 10)
+    before = psutil.Process(number).memory_info().rss
+    for protocol, form in (("v1.kernel.websocket.jupyter.org", "<Q"), ("", ">I")):
+        many = struct.pack(form, 50_000_000) + bytes(100)
+        whole = b"".join(struct.pack(form, each) for each in [2000, *[0, len(text)] * 1000])
+        for message in (many, whole + text):
+            with world.ann.socket(path, protocol=protocol) as socket:
+                socket.send(message)
+                time.sleep(0.3)  # it is there
+                start = time.monotonic()
+                assert world.stranger.get(SIGN_IN).status == 200
+                assert time.monotonic() - start < 2
+                with pytest.raises(websockets.exceptions.ConnectionClosed):
+                    while True:
+                        socket.recv(30)
+    assert psutil.Process(number).memory_info().rss - before < 100 << 20
+    world.ann_page.until_idle(world.ann_page.send("kernel_info_request", {}))
+
+
+@attack
 def very_much_at_once(world):
     """Two hundred messages of a megabyte to a kernel that is at work: nobody keeps them for it."""
     kernel, text, sent = world.ann.open("/fail"), "y" * ((1 << 20) - 1000), []
