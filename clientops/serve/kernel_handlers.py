@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import html
 import json
+import logging
 import re
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from traitlets import default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 MOST_CONNECTIONS = 12  # of a page
@@ -110,6 +112,16 @@ class KernelModel(OwnKernel, KernelHandler):
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
+class TerseLog(logging.LoggerAdapter):
+    """What a browser has sent stands in the log in one line, and not all of it."""
+
+    def log(self, level: int, msg: object, *args: object, **more: Any) -> None:
+        """Log the beginning."""
+        if self.isEnabledFor(level):
+            text = str(msg) % args if args else str(msg)
+            super().log(level, "%.300s", repr(text[:300])[1:-1], **more)
+
+
 class Messages(ZMQChannelsWebsocketConnection):
     """What a kernel says to the browser, which begins by asking for all widgets there are.
 
@@ -120,6 +132,10 @@ class Messages(ZMQChannelsWebsocketConnection):
     caught_up = False
     unread = 0  # bytes that the kernel may not have read
     question = ""  # a message of our own: once it is answered, all before it was read
+
+    @default("log")
+    def _default_log(self) -> TerseLog:
+        return TerseLog(self.parent.log, {})
 
     async def until_read(self) -> None:
         """Wait until the kernel has read what was sent to it."""
@@ -148,6 +164,7 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
     """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
 
     kernel_websocket_connection_class = Messages
+    connection: Messages | None = None  # before there is a kernel
 
     async def pre_get(self) -> None:
         """Wait until there is a kernel."""
