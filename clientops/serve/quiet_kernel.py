@@ -57,10 +57,8 @@ class QuietKernel(IPythonKernel):
     def __init__(self, **options: Any) -> None:
         """Widgets are registered by hand: a forked kernel has imported them before it was one."""
         super().__init__(**options)
-        for name in (
-            "Comm",
-            "ipykernel.comm",
-        ):  # repeat what is sent; widgets' errors are the shell's
+        # These only repeat what a browser has sent: errors of widgets are the shell's.
+        for name in ("Comm", "ipykernel.comm"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         ipywidgets.register_comm_target()
 
