@@ -1,6 +1,7 @@
 """The page: the same cards live and static, what the address says, and names that are only text."""
 
 import base64
+import dataclasses
 import html
 import io
 import os
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from clientops import figures, findings, page, words
+from clientops import figures, findings, page, settings, words
 from clientops.errors import ClientOpsError
 from clientops.metrics import candidates, migration, overview, portfolio, potential
 from clientops.notebooks import static_page
@@ -210,6 +211,21 @@ def test_a_managers_own_page_speaks_of_that_manager(served, shown):
     assert "portfolio of Marek Saarniit" in content and "everyone" not in content
     control = next(t for t in flat(shown) if getattr(t, "description", "") == "Manager")
     assert [text for text, _value in control.options] == ["Marek Saarniit"]
+
+
+def test_a_setting_of_a_team_is_told_to_who_sees_the_team(served, shown):
+    manager = '{"role": "manager", "manager_ids": ["3"]}'
+    for viewer, teams in ((manager, ["North"]), ("{}", ["North", "South"])):
+        shown.clear()
+        opened = served(viewer=viewer)
+        of_teams = {"North": (10, 20), "South": (11, 77)}
+        norms = settings.override(
+            opened.book.settings.portfolio, {"clients_per_manager_of": of_teams}
+        )
+        opened.book.settings = dataclasses.replace(opened.book.settings, portfolio=norms)
+        opened.card(opened.table(portfolio.portfolio_load), figures.bars, value="clients")
+        told = {team: of_teams[team] for team in teams}
+        assert html.escape(f"clients_per_manager_of = {told}; ") in text_of(shown)
 
 
 def typed(things: list, text: str, nth: int = 0) -> None:

@@ -153,6 +153,20 @@ def options_of(book: books.Book) -> dict[str, list]:
     }
 
 
+def visible_rules(book: books.Book, rules: dict[str, Any]) -> dict[str, Any]:
+    """Settings as the viewer may know them: of those by team or group, the ones of teams and groups
+    that the viewer sees."""
+    if book.viewer.sees_everything:
+        return rules
+    known = options_of(book)
+    seen = {*known["team"], *known["client_group"]}
+    return {
+        name: {whose: of for whose, of in rule.items() if whose in seen}
+        if name.endswith("_of") else rule
+        for name, rule in rules.items()
+    }  # fmt: skip
+
+
 def product_groups(book: books.Book) -> list[str]:
     """The groups of products, where the data have some."""
     return (

@@ -10,7 +10,7 @@ import pandas as pd
 from clientops import periods
 from clientops.book import Book
 from clientops.errors import ClientOpsError
-from clientops.page.choices import Choices, clients_of, managers_of
+from clientops.page.choices import Choices, clients_of, managers_of, visible_rules
 from clientops.schema import About
 
 if TYPE_CHECKING:
@@ -99,9 +99,10 @@ class PageTable:
 
     @property
     def rules(self) -> dict[str, Any]:
-        """All settings it goes by."""
+        """All settings it goes by that the viewer may know."""
         book, choices = self._page.book, self._page.choices
-        return book.rules_of(self.function) | _changed(book, choices, self.function) | self.settings
+        rules = book.rules_of(self.function) | _changed(book, choices, self.function)
+        return visible_rules(book, rules) | self.settings
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from clientops.errors import ClientOpsError
 from clientops.findings.phrases import no_sum
 from clientops.page import cards, subtitle
 from clientops.page.cards import Card
-from clientops.page.choices import Choices
+from clientops.page.choices import Choices, visible_rules
 from clientops.report import grids, recipients
 from clientops.report.recipients import Recipient
 from clientops.schema import EVERYONE
@@ -268,7 +268,8 @@ def _keep_history(pack: Pack, topic: str) -> None:
     rows = pack.book.compute(function, pack.month)
     chosen = Choices(periods.label(pack.month), pack.recipient.manager_id)
     covers = subtitle.in_words(pack.book, chosen, function.about, rows)
-    definition = cards.definition(function, len(rows), pack.book.rules_of(function), covers)
+    rules = visible_rules(pack.book, pack.book.rules_of(function))
+    definition = cards.definition(function, len(rows), rules, covers)
     name = function.__name__
     pack.tables[name] = Table(topic, name, definition.question, covers, function.about,
                               definition, {}, rows)  # fmt: skip

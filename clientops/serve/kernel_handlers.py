@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import html
 import json
+import logging
 import re
 import time
 from typing import Any
@@ -15,11 +16,13 @@ from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from traitlets import default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 MOST_CONNECTIONS = 12  # of a page
 MOST_UNREAD = 4 << 20  # bytes from a browser that a kernel may leave unread; then it is waited for
 LONGEST_WORK = 300.0  # seconds for which a kernel may read nothing
+MOST_PARTS = 100  # of a binary message
 # A file that a page hands over: a link that holds it.
 _FILE = re.compile(
     rb"""download=\\?['"]([^'"\\<>]{1,100})\\?['"](?: data-said=\\?'([^'\\<>]{1,900})\\?')?"""
@@ -109,6 +112,16 @@ class KernelModel(OwnKernel, KernelHandler):
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
+class TerseLog(logging.LoggerAdapter):
+    """What a browser has sent stands in the log in one line, and not all of it."""
+
+    def log(self, level: int, msg: object, *args: object, **more: Any) -> None:
+        """Log the beginning."""
+        if self.isEnabledFor(level):
+            text = str(msg) % args if args else str(msg)
+            super().log(level, "%.300s", repr(text[:300])[1:-1], **more)
+
+
 class Messages(ZMQChannelsWebsocketConnection):
     """What a kernel says to the browser, which begins by asking for all widgets there are.
 
@@ -119,6 +132,10 @@ class Messages(ZMQChannelsWebsocketConnection):
     caught_up = False
     unread = 0  # bytes that the kernel may not have read
     question = ""  # a message of our own: once it is answered, all before it was read
+
+    @default("log")
+    def _default_log(self) -> TerseLog:
+        return TerseLog(self.parent.log, {})
 
     async def until_read(self) -> None:
         """Wait until the kernel has read what was sent to it."""
@@ -147,6 +164,7 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
     """Messages between a page's widgets and their kernel; nothing that runs code is let through."""
 
     kernel_websocket_connection_class = Messages
+    connection: Messages | None = None  # before there is a kernel
 
     async def pre_get(self) -> None:
         """Wait until there is a kernel."""
@@ -165,6 +183,8 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         if self.tab is not None:
             self.tab.used = time.monotonic()
         try:
+            if isinstance(ws_message, bytes):
+                self.check_parts(ws_message)
             super().on_message(ws_message)
             self.connection.unread += len(ws_message)
             if self.connection.unread > MOST_UNREAD:
@@ -172,6 +192,18 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
         except Exception as error:  # whatever somebody sends
             self.log.warning("no kernel message: %s", type(error).__name__)
             self.close(1003, "no kernel message")
+
+    def check_parts(self, message: bytes) -> None:
+        """Few parts, one behind the other: Jupyter makes as many as a binary message announces, as
+        long as it says, however short it is."""
+        width, order = (8, "little") if self.connection.subprotocol else (4, "big")
+        count = int.from_bytes(message[:width], order)
+        starts = [
+            int.from_bytes(message[at : at + width], order)
+            for at in range(width, (min(count, MOST_PARTS) + 1) * width, width)
+        ]
+        if count > MOST_PARTS or starts != sorted(starts):
+            raise ValueError
 
     def write_message(self, message: bytes | dict[str, Any] | str, binary: bool = False) -> Any:
         """Pass it on; note the files among them."""

@@ -1,13 +1,15 @@
 """The layout of pages: header and words, what a browser may load, and errors people can read."""
 
 import contextlib
+import functools
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from voila.handler import BaseVoilaHandler
 
-from clientops import words
-from clientops.book import Book
+from clientops import store, words
+from clientops.book import Book, Viewer
 from clientops.book.last_days import last_days
 from clientops.serve import files
 from clientops.serve.identity import Visitor
@@ -86,13 +88,18 @@ class HtmlHandler(BaseVoilaHandler):
             "file": files.address,
             "xsrf": self.xsrf_token.decode(),
             "fresh": self._fresh if visitor else "",
-            "read_until": read_until(book) if visitor else {},
+            "read_until": self.read_until() if visitor else {},
             "visitor": visitor.username if visitor and visitor.user else "",
             "role": roles()[visitor.viewer.role] if visitor and visitor.user else "",
             "may_sign_out": bool(visitor and visitor.session),
             "may_find": "/client" in self.visible_pages,
             "is_admin": bool(visitor and visitor.viewer.sees_everything),
         }
+
+    def read_until(self) -> dict[str, str]:
+        """What each table is called, and the last day in it."""
+        days = _last_days(store.snapshot(self.app.store_folder))
+        return {words.value(name): words.date(day) for name, day in days.items()}
 
     @property
     def _fresh(self) -> str:
@@ -124,9 +131,10 @@ class HtmlHandler(BaseVoilaHandler):
                 self.finish(self.render_template("unreadable.html", language=language))
 
 
-def read_until(book: Book) -> dict[str, str]:
-    """What each table is called, and the last day in it."""
-    return {words.value(name): words.date(day) for name, day in last_days(book.table_days).items()}
+@functools.lru_cache(maxsize=1)
+def _last_days(snapshot: Path) -> dict[str, pd.Timestamp]:
+    """Kept until something is built: reading them takes longer than all else of a header."""
+    return last_days(Book(snapshot, Viewer()).table_days)
 
 
 def roles() -> dict[str, str]:

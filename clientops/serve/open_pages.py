@@ -5,6 +5,7 @@ of its connections. It ends too when its owner may no longer see it, and when it
 """
 
 import asyncio
+import collections
 import contextlib
 import dataclasses
 import time
@@ -27,6 +28,7 @@ MAKES_ROOM_AFTER = 600.0  # seconds without use after which a page makes room fo
 ENDS_AFTER = 3600.0  # seconds without use after which a page's kernel ends in any case
 BYTES_PER_KERNEL = 250 << 20  # bytes that a kernel may come to need
 FEWEST_KERNELS, MOST_KERNELS = 4, 100  # kernels, where memory alone would say less or more
+MOST_OPENED, OPENED_WITHIN = 100, 100.0  # pages that a user may open, and within how many seconds
 
 
 @dataclasses.dataclass
@@ -56,6 +58,9 @@ class OpenPages:
         """*app* is the Dashboards that serves."""
         self._app, self._manager, self._log = app, app.kernel_manager, app.log
         self._open: dict[str, OpenPage] = {}
+        self._admitted: dict[str, collections.deque[float]] = collections.defaultdict(
+            lambda: collections.deque(maxlen=MOST_OPENED)
+        )
         self.most = app.max_kernels
 
     def __len__(self) -> int:
@@ -116,7 +121,11 @@ class OpenPages:
 
     async def has_room(self, visitor: Visitor) -> bool:
         """Whether another page may open; the one longest unused makes room if it sleeps. Nobody
-        who has signed in takes more than half of the places: of the own pages one must go."""
+        who has signed in takes more than half of the places: of the own pages one must go. Nor does
+        such a one open them faster than they can be read."""
+        now, admitted = time.monotonic(), self._admitted[visitor.username]
+        if visitor.user and len(admitted) == MOST_OPENED and now - admitted[0] < OPENED_WITHIN:
+            return False
         theirs = [page for page in self.all() if visitor.user and page.visitor.user == visitor.user]
         if len(theirs) >= max(FEWEST_KERNELS, self.most // 2):
             await self.end(max(theirs, key=self.unused).kernel_id, "made room")
@@ -125,6 +134,7 @@ class OpenPages:
             if self.unused(oldest) < MAKES_ROOM_AFTER:
                 return False
             await self.end(oldest.kernel_id, "made room")
+        admitted.append(now)
         return True
 
     def unused(self, page: OpenPage) -> float:

@@ -4,6 +4,7 @@ Voila hides the traceback of a failing cell, but not that of a callback, which t
 """
 
 import html
+import logging
 import os
 import secrets
 import sys
@@ -56,6 +57,9 @@ class QuietKernel(IPythonKernel):
     def __init__(self, **options: Any) -> None:
         """Widgets are registered by hand: a forked kernel has imported them before it was one."""
         super().__init__(**options)
+        # These only repeat what a browser has sent: errors of widgets are the shell's.
+        for name in ("Comm", "ipykernel.comm"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         ipywidgets.register_comm_target()
 
 

@@ -187,6 +187,23 @@ def many_connections_of_one_page(world):
 
 
 @attack
+def a_connection_given_up_while_the_kernel_starts(world):
+    """Nobody is left to speak to; the log of the server is looked at in the end."""
+    kernel = kernel_of(world.ann.get("/fail"))
+    host, cookies = world.server.address.removeprefix("http://"), world.ann.cookies.items()
+    for _ in range(3):
+        with socket.create_connection(host.split(":"), timeout=60) as raw:
+            raw.sendall(
+                f"GET /api/kernels/{kernel}/channels HTTP/1.1\r\nHost: {host}\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                f"Cookie: {'; '.join(f'{k}={v}' for k, v in cookies)}\r\n\r\n".encode()
+            )
+            time.sleep(0.01)
+    assert world.ann.leave(kernel).status == 204
+
+
+@attack
 def an_address_with_odd_line_ends(world):
     """What would cut a line of the log in two for whoever reads it."""
     for odd in ("%E2%80%A8", "%C2%85", "%0B", "%1C"):
@@ -473,6 +490,47 @@ def what_is_no_message(world):
         socket.send("x" * (2 << 20))
         while True:
             socket.recv(30)
+    world.ann_page.until_idle(world.ann_page.send("kernel_info_request", {}))
+
+
+@attack
+def a_log_full_of_messages(world):
+    """What is sent does not stand in the log whole, nor on lines of its own."""
+    page, log = world.ann_page, world.server.log
+    before = log.stat().st_size
+    lines = "z" * (900 << 10) + "\nforged line\n\x1b[31m"
+    page.send(lines[-30:], {"x": lines})
+    page.send(lines, {})
+    page.send("comm_msg", {"comm_id": "x", "data": {}}, channel=lines)
+    page.send("comm_msg", {"comm_id": lines, "data": {}})
+    page.send("comm_open", {"comm_id": "y", "target_name": lines, "data": {}})
+    page.send("comm_msg", {"comm_id": "x", "data": {"x": lines}}, channel=None)
+    page.until_idle(page.send("kernel_info_request", {}))
+    said = log.read_bytes()[before:]
+    assert b"not allowed" in said and b"No channel specified" in said
+    assert len(said) < 20_000 and b"\nforged" not in said and b"\x1b" not in said
+
+
+@attack
+def parts_that_a_message_only_announces(world):
+    """In both binary formats: very many, and few that each are all of it. Nobody waits for that."""
+    path = f"/api/kernels/{world.kernels['ann']}/channels"
+    number, text = world.server.process.pid, b"z" * (900 << 10)
+    before = psutil.Process(number).memory_info().rss
+    for protocol, form in (("v1.kernel.websocket.jupyter.org", "<Q"), ("", ">I")):
+        many = struct.pack(form, 50_000_000) + bytes(100)
+        whole = b"".join(struct.pack(form, each) for each in [2000, *[0, len(text)] * 1000])
+        for message in (many, whole + text):
+            with world.ann.socket(path, protocol=protocol) as socket:
+                socket.send(message)
+                time.sleep(0.3)  # it is there
+                start = time.monotonic()
+                assert world.stranger.get(SIGN_IN).status == 200
+                assert time.monotonic() - start < 2
+                with pytest.raises(websockets.exceptions.ConnectionClosed):
+                    while True:
+                        socket.recv(30)
+    assert psutil.Process(number).memory_info().rss - before < 100 << 20
     world.ann_page.until_idle(world.ann_page.send("kernel_info_request", {}))
 
 

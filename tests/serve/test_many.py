@@ -3,11 +3,15 @@
 import concurrent.futures
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from tests.serve.conftest import Server, eventually
+from clientops.serve import open_pages
+from clientops.serve.identity import Visitor as Person
+from clientops.serve.users import User
+from tests.serve.conftest import Server, beside_other_loops, eventually
 from tests.serve.visitors import Visitor, channels
 
 ROOM, VIEWERS = 3, 8
@@ -68,6 +72,27 @@ def test_nothing_is_kept_of_a_page_that_was_closed(small):
 
     before = open_and_close(4)
     assert open_and_close(12) - before < 12 * 30
+
+
+def test_a_user_opens_pages_no_faster_than_they_can_be_read(monkeypatch):
+    """Who has a program ask for page after page waits, and nobody else does."""
+    now = [0.0]
+    monkeypatch.setattr(open_pages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    pages = open_pages.OpenPages(SimpleNamespace(kernel_manager=None, log=None, max_kernels=1000))
+    flo, bob = (Person(name, user=User(name, "director")) for name in ("Flo", "Bob"))
+
+    async def admitted(person: Person, number: int) -> int:
+        return sum([await pages.has_room(person) for _ in range(number)])
+
+    async def attempt() -> None:
+        most = open_pages.MOST_OPENED
+        assert await admitted(flo, most + 5) == most
+        assert await admitted(bob, 1) == 1
+        assert await admitted(Person("anybody on this machine"), most + 5) == most + 5
+        now[0] += open_pages.OPENED_WITHIN
+        assert await admitted(flo, 5) == 5
+
+    beside_other_loops(attempt())
 
 
 def memory(server: Server) -> int:
