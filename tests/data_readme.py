@@ -152,16 +152,19 @@ def _languages() -> list[str]:
 
 
 def _settings() -> list[str]:
-    """The groups of settings.py: names and defaults as they stand there, and the words behind."""
-    path = Path(settings.__file__)
-    source = path.read_text(encoding="utf-8")
-    notes = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
-    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
-    places = {"Company": "company", "Source": "tables.NAME", "Mail": "mail"}
+    """The groups of the settings: names and defaults as they stand there, and the words behind."""
+    notes, classes = {}, {}
+    for path in sorted(Path(settings.__file__).parent.glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        comments = {
+            token.start[0]: token.string.lstrip("# ")
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef):
+                notes[node.name], classes[node.name] = comments, node
+    places = {"Company": "company", "Source": "tables.NAME", "Engine": "engine", "Mail": "mail"}
     places |= {
         type(getattr(settings.Topics(), name)).__name__: f"settings.{name}"
         for name in settings.Topics.__dataclass_fields__
@@ -181,7 +184,7 @@ def _settings() -> list[str]:
         for field in node.body:
             if isinstance(field, ast.AnnAssign):
                 default = getattr(settings, kind)().__dict__[field.target.id]
-                note = notes.get(field.end_lineno) or notes.get(field.lineno, "")
+                note = notes[kind].get(field.end_lineno) or notes[kind].get(field.lineno, "")
                 lines.append(_row(f"`{field.target.id}`", f"`{default!r}`", note))
         lines.append("")
     return lines[:-1]

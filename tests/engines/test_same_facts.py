@@ -1,0 +1,55 @@
+"""The same ledger through each engine gives the same facts, to the byte."""
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from clientops import build as building
+from clientops.build import build
+from tests.engines import companies
+
+TODAY = datetime.date(2026, 11, 29)
+ENGINES = ["postgres"]
+# What tells of where the data were read, and sums of the others.
+OTHERS = {"manifest.json", "sources.parquet", "sums.json"}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """A function that makes a company's data folder in an engine."""
+    if request.param == "postgres":
+        reader = request.getfixturevalue("reader")
+        return lambda name, at: companies.in_postgres(name, at, reader)
+    return None
+
+
+def contents(built: building.Built) -> dict[str, bytes]:
+    """The files of a snapshot, by their names."""
+    found = {path.relative_to(built.snapshot).as_posix(): path.read_bytes()
+             for path in built.snapshot.rglob("*") if path.is_file()}  # fmt: skip
+    return {name: content for name, content in found.items() if name not in OTHERS}
+
+
+def assert_same(data: Path, there: Path, tmp_path: Path) -> None:
+    """A build from files and one from an engine are the same bytes, and count the same."""
+    from_files = build(data, tmp_path / "files", today=TODAY)
+    from_engine = build(there, tmp_path / "there", today=TODAY)
+    ours, theirs = contents(from_files), contents(from_engine)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    assert from_files.reconciliation.equals(from_engine.reconciliation)
+    told = [json.loads((built.snapshot / "manifest.json").read_bytes())
+            for built in (from_files, from_engine)]  # fmt: skip
+    assert {key for key in told[0] if told[0][key] != told[1][key]} == {"fingerprint"}
+
+
+@pytest.mark.parametrize("name", companies.FOLDERS)
+def test_the_facts_are_the_same_bytes(name, engine, tmp_path, facts_only):
+    assert_same(companies.FOLDERS[name], engine(name, tmp_path / name), tmp_path)
+
+
+def test_and_so_is_all_that_comes_after_them(engine, tmp_path):
+    there = engine("northwind", tmp_path / "northwind")
+    assert_same(companies.FOLDERS["northwind"], there, tmp_path)
