@@ -20,6 +20,7 @@ HEAD = """# Tables, columns and settings
 Written by `make readme` from the code; change it there.
 
 - [How files are read](#how-files-are-read): what is understood, what is asked, what stops a build
+- [Beyond one machine](#beyond-one-machine): a ledger in PostgreSQL or Spark
 - [What comes in](#what-comes-in): the source tables, files or queries of your data folder
 - [What the build notices](#what-the-build-notices): the checks of `data_quality`
 - [What comes out](#what-comes-out): the tables of `clientops table NAME`
@@ -80,11 +81,86 @@ cannot is listed with file, line, column and reason in `rejects/` of the store; 
 shows them and writes nothing.
 """
 
+BEYOND = """## Beyond one machine
+
+A ledger that outgrew one machine, or that nobody wants to export, stays where it is: in
+PostgreSQL, or in Spark as tables of a catalogue or folders of Parquet. `[engine]` says where; it
+is checked, counted and made into facts there, and only facts come back. Pages, packs and tables
+are then the same, to the cent and to the byte.
+
+```toml
+[engine]
+address = "postgresql://reader@db.example.com/erp?sslmode=verify-full"
+tables = ["clients", "products"]  # what else lies there; other tables are files, as ever
+version = "select max(loaded_at) from etl.loads"  # built anew when this answers anew
+[tables.shipments]  # a table or view by its name …
+table = "sales.shipment_lines"
+columns = { client_id = "customer_no", revenue = "net_amount" }
+[tables.clients]    # … or a query in the engine's own SQL
+sql = "select customer_no as client_id, name as client_name from sales.customers"
+```
+
+| address | what it is |
+|---|---|
+| `postgresql://user@host:5432/database` | a PostgreSQL server, 14 or newer |
+| `local[*]` | Spark on this machine, all its cores; needs Java 17 |
+| `spark://host:7077` | a cluster of Spark, of the version installed here; needs Java 17 here too |
+| `sc://host:15002` | a server of Spark Connect; needs no Java here |
+
+The drivers are extras: `.venv/bin/uv pip install --python .venv/bin/python -e '.[postgres]'` in the
+checkout, or `'.[spark]'`. The **password** stands in `$CLIENTOPS_ENGINE_PASSWORD`, never in a file:
+of a role in PostgreSQL, the secret of a cluster, the token of Spark Connect (which is sent over TLS
+only, as the proxy before such a server speaks it).
+
+**Nothing is written** but what is temporary. In PostgreSQL whatever is yours is read in one
+read-only transaction, of one moment; the role needs SELECT on the tables and TEMPORARY on the
+database, so it has to be a primary server: a standby takes no temporary tables. In Spark a query
+stands in brackets, where it cannot be a command.
+
+**Types are asked for, not guessed.** The ledger's days have to be dates or timestamps, its money
+and quantities numbers; identifiers may be texts or whole numbers. Another type is one line that
+says so: cast it in `sql`. Rows without what is required, and days before 1970 or after 2100, are
+rejected and counted there; the first 1000 of each kind are listed. The smaller tables come here
+whole and are read as files are. Without `version` a store is built anew once a day, and with
+`clientops build --force` at any time.
+
+**What comes back** is the store, as large as it is for files. @SIZES@
+
+| lines | through | time | memory of the build | memory of the engine |
+|---|---|---|---|---|
+@MEASURED@
+
+Measured by `make bench` on two cores, until the facts are written; what comes after them is the
+same. @HONEST@
+
+**A billion lines.** PostgreSQL takes them slowly, for a statement runs on few cores; it needs room
+for temporary tables twice as large as the ledger (`temp_tablespaces`), and `options = { work_mem =
+"1GB", temp_buffers = "1GB" }` in `[engine]`, for sums and joins that do not fit into `work_mem` go
+through files. Spark takes them on a cluster, best from Parquet in files of some hundred megabytes.
+@BILLION@ What matters:
+
+```toml
+[engine]
+address = "spark://master.example.com:7077"
+[engine.options]
+"spark.executor.memory" = "24g"                   # of each worker
+"spark.executor.cores" = "8"
+"spark.local.dir" = "/fast/disk"                  # what is kept and shuffled, on each worker
+"spark.sql.shuffle.partitions" = "800"            # pieces of some hundred megabytes
+"spark.checkpoint.dir" = "hdfs:///tmp/clientops"  # where workers may be lost: all of them see it
+"spark.driver.memory" = "8g"                      # facts come two million rows at a time
+[tables.shipments]
+table = "hdfs:///lake/shipments/"                 # or its name in the catalogue: sales.shipments
+```
+"""
+
 
 def text() -> str:
     """The whole file."""
     return (
-        "\n".join([HEAD, READING, REPORTS, *_sources(), *_checks(), *_tables(), *_settings()])
+        "\n".join(
+            [HEAD, READING, REPORTS, BEYOND, *_sources(), *_checks(), *_tables(), *_settings()]
+        )
         + "\n"
     )
 

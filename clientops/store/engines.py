@@ -62,8 +62,9 @@ def opened(address: str, options: Mapping[str, str], zone: str) -> Iterator[Engi
         else:
             from clientops.store.spark import Spark as Kind
     except ModuleNotFoundError as error:
+        module = error.name.partition(".")[0]
         raise ClientOpsError("{address}: needs {module}: pip install 'clientops[{extra}]'",
-                             address=address, module=error.name, extra=name) from error  # fmt: skip
+                             address=address, module=module, extra=name) from error  # fmt: skip
     engine = Kind(address, os.environ.get(PASSWORD, ""), options, zone)
     try:
         yield engine

@@ -5,17 +5,21 @@ in between is kept by the workers, in memory and where that does not do on disk,
 """
 
 import contextlib
+import logging
 import os
 import re
 import shutil
 import socket
 import urllib.parse
+import warnings
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 
 import duckdb
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from clientops.errors import ClientOpsError
 from clientops.schema import Table
@@ -30,7 +34,9 @@ _USUAL = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 # On one machine: all cores and no more pieces than they are for; the network is not needed.
 _LOCAL = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
           "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}  # fmt: skip
-_FIXED = {"spark.sql.ansi.enabled": "true", "spark.sql.ansi.doubleQuotedIdentifiers": "true"}
+# What is known of columns by filters confuses Spark where a frame was cut off (see _cut).
+_FIXED = {"spark.sql.ansi.enabled": "true", "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+          "spark.sql.constraintPropagation.enabled": "false"}  # fmt: skip
 AT_ONCE = 2_000_000  # rows that come back in one piece
 PATIENCE = 15  # seconds that a server has to answer at all
 
@@ -45,19 +51,21 @@ class Spark:
     def __init__(self, address: str, password: str, options: Mapping[str, str], zone: str) -> None:
         """Connect. A password is the token of Spark Connect, or the secret of a cluster."""
         self._address = address
-        self._kept: list[DataFrame] = []
+        self._is_shared = "spark.checkpoint.dir" in options
         usual = _USUAL | (_LOCAL if address.startswith("local") else {})
         given = {**usual, **options, **_FIXED, "spark.sql.session.timeZone": zone or "UTC"}
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are raised
         builder = SparkSession.builder.appName("ClientOps")
         _answers(address)
         if address.startswith("sc://"):
-            builder = builder.remote(address + (f"/;token={password}" if password else ""))
+            token = f"{';' if ';' in address else '/;'}token={password}" if password else ""
+            builder = builder.remote(address + token)
             given = {name: value for name, value in given.items() if name.startswith("spark.sql.")}
         else:
             if not shutil.which("java") and "JAVA_HOME" not in os.environ:
                 raise ClientOpsError("{address}: needs Java 17 on this machine", address=address)
             builder = builder.master(address)
-            if password:
+            if password and address.startswith("spark://"):
                 given |= {"spark.authenticate": "true", "spark.authenticate.secret": password}
         for name, value in given.items():
             builder = builder.config(name, value)
@@ -76,17 +84,18 @@ class Spark:
 
     def read(self, table: Table, query: str) -> None:
         """See Engine."""
-        self._keep(READ, query)
+        with self._said():
+            self._spark.sql(query).persist().createOrReplaceTempView(READ)
 
     def run(self, sql: str) -> object:
         """See Engine."""
         sql = re.sub(r"\btrunc\(", "(", sql)  # trunc is of days here; a cast cuts off by itself
         made = re.match(r"\s*create (table|view) (\w+) as(.*)", sql, re.DOTALL)
-        if made and made[1] == "table":
-            return self._keep(made[2], made[3])
         with self._said():
             if made:
-                return self._spark.sql(made[3]).createOrReplaceTempView(made[2])
+                frame = self._spark.sql(made[3])
+                frame = self._cut(frame) if made[1] == "table" else frame
+                return frame.createOrReplaceTempView(made[2])
             rows = [tuple(row) for row in self._spark.sql(sql).collect()]
         return SimpleNamespace(fetchone=lambda: next(iter(rows), None), fetchall=lambda: rows)
 
@@ -112,26 +121,32 @@ class Spark:
         con.complete()
         rows = con.sql(query).to_arrow_table()
         with self._said():
-            self._spark.createDataFrame(rows).createOrReplaceTempView(name)
+            types = from_arrow_schema(rows.schema)  # which a table without rows does not tell
+            self._spark.createDataFrame(rows, types).createOrReplaceTempView(name)
 
     def close(self) -> None:
         """See Engine."""
         with contextlib.suppress(Exception), _silence():
             self._spark.stop()
 
-    def _keep(self, name: str, query: str) -> None:
-        with self._said():
-            self._spark.sql(query).persist().createOrReplaceTempView(name)
+    def _cut(self, frame: DataFrame) -> DataFrame:
+        """A frame that was worked out, and no longer knows from what: plans would grow without
+        end. Kept by the workers, or where they can be lost in a folder that all of them see."""
+        return frame.checkpoint() if self._is_shared else frame.localCheckpoint()
 
     @contextlib.contextmanager
     def _said(self) -> Iterator[None]:
-        """What Spark says, in one line."""
-        try:
-            yield
-        except (PySparkException, duckdb.Error) as error:
-            reason = str(error).strip().partition("\n")[0].partition(" SQLSTATE")[0]
-            raise ClientOpsError("{address}: {reason}", address=self._address,
-                                 reason=reason) from error  # fmt: skip
+        """What Spark says, in one line; of what it has not yet been tried with, nothing."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
+            try:
+                yield
+            except (PySparkException, Py4JError, duckdb.Error) as error:
+                lines = str(error).strip().splitlines()
+                reason = next((line[2:] for line in lines if line.startswith(": ")), lines[0])
+                reason = reason.partition(" SQLSTATE")[0]
+                raise ClientOpsError("{address}: {reason}", address=self._address,
+                                     reason=reason) from error  # fmt: skip
 
 
 def _answers(address: str) -> None:

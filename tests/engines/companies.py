@@ -1,32 +1,29 @@
 """Companies whose ledgers lie in files, and the same as tables of an engine."""
 
+import csv
+import datetime
+import random
 from pathlib import Path
 
 from clientops import schema
-from tests.conftest import ADVENTUREWORKS, NORTHWIND, SAMPLE
-from tests.engines import servers
-
-FOLDERS = {"sample": SAMPLE, "northwind": NORTHWIND, "adventureworks": ADVENTUREWORKS}
 
 
-def sources(name: str, folder: Path = Path()) -> dict[str, str]:
+def sources(name: str, data: Path, lake: Path | None = None) -> dict[str, str]:
     """How each source table of a company is read in an engine, as TOML: from tables of a schema of
-    its name in PostgreSQL, from Parquet in the *folder* in Spark.
+    its name in PostgreSQL, from Parquet in the *lake* in Spark.
 
     The queries are those of the company's own clientops.toml, in SQL that both engines know.
     """
-    is_spark = folder != Path()
-
-    def at(table: str) -> str:
-        return f'parquet."{folder / name / table}"' if is_spark else f"{name}.{table.lower()}"
-
-    if name == "sample":
-        there = [each for each in schema.TABLES if (SAMPLE / f"{each}.csv").is_file()]
-        where = f"{folder / name}/" if is_spark else f"{name}."
+    if name not in _QUERIES:
+        there = [each for each in schema.TABLES if (data / f"{each}.csv").is_file()]
+        where = f"{name}." if lake is None else f"{lake / name}/"
         return {each: f'table = "{where}{each}"' for each in there}
-    queries = _NORTHWIND if name == "northwind" else _ADVENTUREWORKS
-    tables = {path.stem: at(path.stem) for path in sorted(FOLDERS[name].iterdir())}
-    return {each: f"sql = '''{query.format(**tables)}'''" for each, query in queries.items()}
+    tables = {
+        path.stem: f"{name}.{path.stem}" if lake is None else f'parquet."{lake / name / path.stem}"'
+        for path in data.iterdir()
+    }
+    return {each: f"sql = '''{query.format(**tables)}'''"
+            for each, query in _QUERIES[name].items()}  # fmt: skip
 
 
 _NORTHWIND = {
@@ -67,8 +64,76 @@ _ADVENTUREWORKS = {
         select date_trunc('month', cast(Date as date) + 7) as month, 3 as months,
             EmployeeKey as manager_id, SalesAmountQuota as plan_revenue from {FactSalesQuota}""",
 }
+_QUERIES = {"northwind": _NORTHWIND, "adventureworks": _ADVENTUREWORKS}
 
 
-def in_postgres(name: str, at: Path, address: str) -> Path:
-    """A company's data folder whose tables lie in PostgreSQL."""
-    return servers.folder(FOLDERS[name], at, address, sources(name))
+# In the order of code points; dictionaries and databases have others.
+NAMES = [
+    "10",
+    "9",
+    "A",
+    "B b",
+    "Z",
+    "_x",
+    "a",
+    "b",
+    "émile",
+    "zebra",
+    "ä",
+    "Ω",
+    "Б",
+    "б",
+    "я",
+    "日",
+]
+
+
+def odd(folder: Path, chance: random.Random) -> Path:
+    """A company of whom nothing is told as it should: lines without manager, cost or product,
+    returns with a cost, shipments of several clients, lines twice, owners that change and overlap,
+    plans by product group, money with and without invoices."""
+
+    def one(*empty: str) -> str:
+        return chance.choice([*NAMES, *empty])
+
+    def day() -> str:
+        return str(datetime.date(2024, 1, 1) + datetime.timedelta(chance.randrange(700)))
+
+    def money(low: int) -> str:
+        return f"{chance.randrange(low, 90_000) / 100:.2f}"
+
+    lines = [[f"S{chance.randrange(900)}", day(), one(), one("", "", ""), one("", "x"),
+              chance.choice(["", "1", "2.5", "-3"]), money(-20_000),
+              chance.choice(["", "", money(1)]), chance.choice(["", money(0)])]
+             for _ in range(1500)]  # fmt: skip
+    tables = {
+        "shipments": ("shipment_id shipped_on client_id manager_id product_id quantity revenue "
+                      "cost discount", lines + lines[:20]),
+        "clients": ("client_id client_name manager_id created_on",
+                    [[name, f"{name}!", one("", ""), day()] for name in NAMES[:12]]),
+        "assignments": ("client_id manager_id valid_from valid_to",
+                        [[one(), name, day(), chance.choice(["", day()])] for name in NAMES]),
+        "products": ("product_id product_group unit_cost",
+                     [[name, chance.choice("GH"), chance.choice(["", money(1)])]
+                      for name in NAMES[3:]]),
+        "activities": ("happened_at manager_id kind client_id outcome",
+                       [[f"{day()} 10:30:00", one(), chance.choice(["call", "offer"]), one(""),
+                         chance.choice(["", "done", "no answer", "later?"])] for _ in range(200)]),
+        "plans": ("month plan_revenue months manager_id product_group",
+                  [["2025-01-01", money(9000), "12", one(""), chance.choice("GH")]
+                   for _ in range(5)]),
+        "receivables": ("invoice_id client_id invoiced_on amount due_on",
+                        [[f"I{n}", one(), day(), money(-1000), day()] for n in range(150)]),
+        "payments": ("paid_on client_id amount invoice_id",
+                     [[day(), one(), money(-1000), chance.choice(["", f"I{n}"])]
+                      for n in range(150)]),
+        "surveys": ("responded_on score asked_on client_id",
+                    [[day(), str(chance.randrange(11)), day(), one("")] for _ in range(60)]),
+    }  # fmt: skip
+    for name, (columns, rows) in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns.split())
+            writer.writerows(rows)
+    (folder / "clientops.toml").write_text('[company]\nname = "Odd"\n', encoding="utf-8")
+    return folder

@@ -1,20 +1,32 @@
 """Servers that run as long as the tests do, and the same companies in each of them."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from clientops.build import told
 from clientops.store import engines
+from tests.conftest import ADVENTUREWORKS, NORTHWIND, SAMPLE
 from tests.engines import companies, servers
+
+InEngine = Callable[[str, Path], Path]  # makes a company's data folder whose tables lie elsewhere
 
 
 @pytest.fixture(scope="session")
-def owner() -> Iterator[str]:
+def folders(tmp_path_factory) -> dict[str, Path]:
+    """Companies whose ledgers lie in files."""
+    odd = companies.odd(tmp_path_factory.mktemp("odd"), random.Random(7))
+    return {"sample": SAMPLE, "northwind": NORTHWIND, "adventureworks": ADVENTUREWORKS, "odd": odd}
+
+
+@pytest.fixture(scope="session")
+def owner(folders) -> Iterator[str]:
     """The address of a PostgreSQL server's owner; all companies are there."""
     with servers.postgres() as address, pytest.MonkeyPatch.context() as patched:
         patched.setenv(engines.PASSWORD, servers.PASSWORD)
-        for name, data in companies.FOLDERS.items():
+        for name, data in folders.items():
             servers.load(address, data, name)
         yield address
 
@@ -23,6 +35,26 @@ def owner() -> Iterator[str]:
 def reader(owner) -> str:
     """The address of somebody who may only read there."""
     return servers.of_reader(owner)
+
+
+@pytest.fixture(scope="session")
+def lake(folders, tmp_path_factory) -> Path:
+    """A folder with all companies as folders of Parquet files."""
+    folder = tmp_path_factory.mktemp("lake")
+    for name, data in folders.items():
+        servers.to_parquet(data, folder / name)
+    return folder
+
+
+@pytest.fixture(params=["postgres", "spark"])
+def in_engine(request, folders) -> InEngine:
+    """A function that makes a company's data folder in an engine."""
+    is_spark = request.param == "spark"
+    lake = request.getfixturevalue("lake") if is_spark else None
+    address = "local[2]" if is_spark else request.getfixturevalue("reader")
+    return lambda name, at: servers.folder(
+        folders[name], at, address, companies.sources(name, folders[name], lake)
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,12 @@ PROGRAMS = [
 ]
 READER, PASSWORD = "reader", "a secret's secret"
 # What DuckDB calls types, there; texts are ordered as dictionaries do, which is not by code point.
-TYPES = {"VARCHAR": "text", "DOUBLE": "double precision", "UTINYINT": "smallint"}
+TYPES = {
+    "VARCHAR": "text",
+    "DOUBLE": "double precision",
+    "UTINYINT": "smallint",
+    "UBIGINT": "numeric(20)",
+}
 
 
 def program(name: str) -> str | None:
@@ -66,6 +72,36 @@ def postgres() -> Iterator[str]:
             subprocess.run([*before, *start, "-m", "immediate", "stop"], cwd=folder, **quiet)
 
 
+@contextlib.contextmanager
+def spark_connect() -> Iterator[str]:
+    """A new server of Spark Connect; gives its address."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"spark.connect.grpc.binding.port": port, "spark.ui.enabled": "false",
+               "spark.connect.grpc.binding.address": "127.0.0.1",
+               "spark.sql.shuffle.partitions": 4}  # fmt: skip
+    command = [home / "bin" / "spark-submit", "--master", "local[2]"]
+    command += [word for name, value in options.items() for word in ("--conf", f"{name}={value}")]
+    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
+                "spark-internal"]  # fmt: skip
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, env=os.environ | {"SPARK_HOME": str(home)}, **quiet)
+    try:
+        for _ in range(240):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.5)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def of_reader(owner: str) -> str:
     """The address of somebody who may only read, over the network."""
     port = owner.rpartition("=")[2]
@@ -97,6 +133,13 @@ def load(address: str, data: Path, place: str) -> None:
             insert(con, f"{place}.{name}", query, Path(folder) / "rows.csv")
         con.execute(f"grant usage on schema {place} to {READER}")
         con.execute(f"grant select on all tables in schema {place} to {READER}")
+
+
+def to_parquet(data: Path, lake: Path) -> None:
+    """Put the files of a data folder into folders of Parquet files."""
+    for name, query in files(data).items():
+        (lake / name).mkdir(parents=True)
+        duckdb.execute(f"copy ({query}) to '{lake / name}/part.parquet' (format parquet)")
 
 
 def insert(con: psycopg.Connection, table: str, query: str, path: Path) -> None:

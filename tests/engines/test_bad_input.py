@@ -1,8 +1,10 @@
 """What is wrong in an engine or about it: one line, exit code 2, and the old store as it was."""
 
 import socket
+import sys
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
@@ -167,3 +169,58 @@ def test_sums_known_from_elsewhere(run, reader, ledger, tmp_path):
     table = ledger(COLUMNS, "'S', '2025-01-01', 'C', 1")
     data = folder(tmp_path, reader, f'table = "{table}"\ncontrol = {{ revenue = 2 }}')
     assert "adds up to 1.00, not to the 2.00 of control" in run("build", "--data", data).line
+
+
+@pytest.fixture
+def texts(tmp_path) -> Path:
+    """A folder of Parquet whose money is text."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    duckdb.execute(
+        "copy (select 'S' as shipment_id, date '2025-01-05' as shipped_on, 'C' as client_id, "
+        f"'1,5' as revenue) to '{folder}/part.parquet' (format parquet)"
+    )
+    return folder
+
+
+SPARK = {
+    "no such table": ('table = "sales.nothing"', "TABLE_OR_VIEW_NOT_FOUND"),
+    "no such folder": ('table = "/nowhere/lines/"', "PATH_NOT_FOUND"),
+    "no such column": ("sql = 'select nothing from parquet.\"{texts}\"'", "UNRESOLVED_COLUMN"),
+    "no query": ("sql = 'drop table lines'", "PARSE_SYNTAX_ERROR"),
+    "another behind it": ("sql = 'select 1) as x; drop table lines --'", "PARSE_SYNTAX_ERROR"),
+    "required columns": ("sql = 'select 1 as revenue'", "required columns shipment_id"),
+    "another type": ('table = "{texts}/"', "column revenue is varchar"),
+}
+
+
+@pytest.mark.parametrize("name", SPARK)
+def test_what_spark_says_is_one_line(name, run, texts, tmp_path):
+    shipments, said = SPARK[name]
+    data = folder(tmp_path / "data", "local[1]", shipments.format(texts=texts))
+    line = run("build", "--data", data).line
+    assert "[tables.shipments]" in line
+    assert said in line
+    assert not (data / ".clientops" / "current").exists()
+
+
+@pytest.mark.parametrize("scheme", ["spark", "sc"])
+def test_a_cluster_that_is_away(scheme, run, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"{scheme}://127.0.0.1:{free.getsockname()[1]}"
+    data = folder(tmp_path, address, 'table = "lines"')
+    assert run("build", "--data", data).line == f"clientops: {address}: Connection refused"
+
+
+@pytest.mark.parametrize(
+    "address, module, extra",
+    [("postgresql://reader@db/erp", "psycopg", "postgres"), ("local[*]", "pyspark", "spark")],
+)
+def test_a_driver_that_is_not_there(address, module, extra, run, tmp_path, monkeypatch):
+    for name in [each for each in sys.modules if each.partition(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"clientops.store.{extra}", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    line = run("build", "--data", folder(tmp_path, address, 'table = "lines"')).line
+    assert line.endswith(f"needs {module}: pip install 'clientops[{extra}]'")
