@@ -15,13 +15,13 @@ MANAGERS = ("m1", "m2", "m3")
 FIRST, LAST = pd.Period("2024-01"), pd.Period("2025-12")
 
 
-def write(folder: Path, *, with_surveys: bool) -> Path:
+def write(folder: Path, *, with_surveys: bool, first: pd.Period = FIRST) -> Path:
     """Three managers of eight clients each; one client went from m1 to m2 in July 2025."""
     folder.mkdir()
     clients = [(f"{manager}-c{number}", manager) for manager in MANAGERS for number in range(8)]
     shipments = ["shipment_id;shipped_on;client_id;revenue;cost"]
     surveys = ["client_id;asked_on;responded_on;score"]
-    for at, month in enumerate(pd.period_range(FIRST, LAST, freq="M")):
+    for at, month in enumerate(pd.period_range(first, LAST, freq="M")):
         for place, (client_id, _manager) in enumerate(clients):
             if (place + at) % 3:
                 shipments.append(f"S{len(shipments)};{month}-15;{client_id};{100 + 7 * place};60")

@@ -178,6 +178,18 @@ def others_of(function: Table) -> list[Table]:
     return [_tables()[name] for name in names if name in _tables() and name not in schema.FACTS]
 
 
+def frames_read(functions: Iterable[Table]) -> set[str]:
+    """The names of all frames that tables take, and the tables that they take, and so on."""
+    found: set[str] = set()
+    waiting = list(functions)
+    while waiting:
+        names = {name.removesuffix(schema.EARLIER)
+                 for name in inspect.signature(waiting.pop()).parameters} - found  # fmt: skip
+        found |= names
+        waiting += [_tables()[name] for name in names if name in _tables()]
+    return found
+
+
 def looked_back_at(functions: Iterable[Table]) -> list[Table]:
     """The tables that some tables take as they were two months before."""
     names = {name for each in functions for name in inspect.signature(each).parameters}

@@ -81,7 +81,8 @@ def build(
             new.chmod(where.stat().st_mode & 0o777)
             try:
                 made_by = {"fingerprint": mark, "code": code}
-                _write(new, data, config, present, made_by, today, step)
+                before = None if force else store.snapshot(where)
+                _write(new, data, config, present, made_by, today, step, before)
                 if _seen(data, settings.read_settings(data)) != seen:
                     raise ClientOpsError("{data}: changed while it was read; build again",
                                          data=data)  # fmt: skip
@@ -204,8 +205,10 @@ def _write(
     made_by: dict[str, Any],
     today: datetime.date | None,
     progress: ingest.Progress,
+    before: Path | None,
 ) -> None:
-    """A whole snapshot into the folder *new*. *made_by*: the manifest's fingerprint and code."""
+    """A whole snapshot into the folder *new*. *made_by*: the manifest's fingerprint and code;
+    *before*: the snapshot in force, of which rows may still hold."""
     con = store.connect(new / "spill")
     with _opened(config) as there:
         results = ingest.ingest(con, data, config, progress, True, today, there)
@@ -237,7 +240,7 @@ def _write(
         }
         content = json.dumps(manifest, indent=1, ensure_ascii=False)  # rules keep their order
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
-        told.add(new, functools.partial(_copy_frame, con), progress, products.result)
+        told.add(new, functools.partial(_copy_frame, con), progress, products.result, before)
     _reconcile_facts(con, new, ledger)
     con.close()
     shutil.rmtree(new / "spill", ignore_errors=True)
@@ -303,6 +306,9 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
 
 
-def _copy_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, keys: str, path: Path) -> None:
+def _copy_frame(
+    con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, keys: str, path: Path, also: str = ""
+) -> None:
+    """Write a frame, with the rows that the SQL *also* adds, in the order of *keys*."""
     con.register("frame", frame)
-    _copy(con, f"from frame order by {keys}", path.with_suffix(".parquet"))
+    _copy(con, f"from (from frame {also}) order by {keys}", path.with_suffix(".parquet"))

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import functools
 import gc
+import json
 import os
 import pickle
 import subprocess
@@ -21,6 +22,7 @@ import pandas as pd
 
 from clientops import ingest, metrics, periods, schema, settings, store
 from clientops.book import Book, Viewer, arguments
+from clientops.build import kept
 from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
@@ -32,29 +34,51 @@ WORTH_TWO_PROCESSES = 12  # months of data: starting another process takes as lo
 _ANSWER = "from clientops.build import told; told.answer()"
 # Headline values, and the rows to be stored of each table, month by month.
 Told = tuple[pd.DataFrame, dict[str, list[pd.DataFrame]]]
-Copy = Callable[[pd.DataFrame, str, Path], None]  # writes a frame, sorted by keys
+Copy = Callable[..., None]  # writes a frame, sorted by keys, with more rows by SQL
 
 
-def add(snapshot: Path, copy: Copy, progress: ingest.Progress, wait: Callable[[], None]) -> None:
-    """Complete a snapshot that holds the facts, the largest of them once *wait* is over."""
+def add(
+    snapshot: Path,
+    copy: Copy,
+    progress: ingest.Progress,
+    wait: Callable[[], None],
+    before: Path | None = None,
+) -> None:
+    """Complete a snapshot that holds the facts, the largest of them once *wait* is over.
+
+    What still holds of the rows in the snapshot *before* is taken from there.
+    """
     whole = Book(snapshot, Viewer())
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
     months = [ledger.month_of(end) for end in range(ledger.months)]
-    with _process_beside(len(months)) as ask, _memory_left_alone():
-        progress(N_("classes of every month"))
-        _add_classes(snapshot, ledger, months, copy)
-        wait()
-        progress(N_("figures of every month for those who do not see everything"))
-        half = len(months) // 2 if ask else len(months)
-        rest = [ask(snapshot, months[half:])] if ask else []
-        parts = [_told(snapshot, months[:half], ledger), *(given() for given in rest)]
-    values = pd.concat([values for values, _rows in parts])
-    copy(values, "month, manager_id, metric", snapshot / "headline_values")
+    progress(N_("classes of every month"))
+    _add_classes(snapshot, ledger, months, copy)
+    wait()
+    progress(N_("figures of every month for those who do not see everything"))
+    tables = {*arguments.declaring(whole, "headlines"), *_stored(whole).values()}
+    marks = kept.marks(snapshot, tables)
+    number = kept.months(before, marks, months)
+    asked = months[number:]
+    with _process_beside(len(asked)) as ask, _memory_left_alone():
+        half = len(asked) // 2 if ask else len(asked)
+        rest = [ask(snapshot, asked[half:])] if ask else []
+        parts = [_told(snapshot, asked[:half], ledger), *(given() for given in rest)]
+
+    def add(frames: list[pd.DataFrame], name: str, keys: str, held: str) -> None:
+        """Rows of the months asked for, and those of the others that still hold."""
+        file = before / f"{name}.parquet" if number else None
+        also = f"union all by name from {store.file(file)} where {held} < date '{asked[0]:%F}'"
+        copy(pd.concat(frames), keys, snapshot / name, also if number else "")
+
+    add(
+        [values for values, _rows in parts], "headline_values", "month, manager_id, metric", "month"
+    )
     (snapshot / "company").mkdir()
     for name in parts[0][1]:
-        rows = pd.concat([each for _values, rows in parts for each in rows[name]])
-        copy(rows, "holds_from, holds_place", snapshot / "company" / name)
+        rows = [each for _values, rows in parts for each in rows[name]]
+        add(rows, f"company/{name}", "holds_from, holds_place", "holds_until")
+    (snapshot / kept.FILE).write_text(json.dumps(marks, indent=1), encoding="utf-8", newline="\n")
 
 
 def _add_classes(snapshot: Path, ledger: Ledger, months: list[pd.Timestamp], copy: Copy) -> None:

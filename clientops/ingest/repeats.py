@@ -71,6 +71,8 @@ def _notice_twice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation:
     mark = f"hash(file, {columns})"
     con.execute(f"create or replace temp table twice as select {mark} as mark from {relation} "
                 "group by mark having count(*) > 1")  # fmt: skip
+    if not con.execute("select count(*) from twice").fetchone()[0]:
+        return
     again = (f"select * from (select file, {columns}, count(*) as n from {relation} where {mark} "
              "in (select mark from twice) group by all) where n > 1")  # fmt: skip
     _note(con, table, "identical rows in one file: all are kept", again,

@@ -1,7 +1,7 @@
 """Small pieces of SQL that the whole room uses: quoting, types, the texts of a column."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -84,19 +84,3 @@ def distinct(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[st
     query = (f"select distinct {name(column)} from {name(table)} "
              f"where {name(column)} is not null order by all")  # fmt: skip
     return [row[0] for row in con.execute(query).fetchall()]
-
-
-def map_texts(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    texts: list[str],
-    parsed: Iterable[str | None],
-    type_: str,
-) -> None:
-    """Make *table*: each different text of a column, and the value it means in the SQL *type_*."""
-    frame = pd.DataFrame({"text": texts, "value": list(parsed)}, dtype=object)
-    show(con, "mapping", frame)
-    con.execute(
-        f"create or replace table {name(table)} as select cast(text as varchar) as text, "
-        f"cast(cast(value as varchar) as {type_}) as value from mapping"
-    )

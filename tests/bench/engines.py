@@ -25,7 +25,7 @@ from tests.engines import servers
 CODE = """
 import sys
 from clientops.build import build, told
-told.add = lambda new, copy, progress, wait: wait()
+told.add = lambda new, copy, progress, wait, before: wait()
 build(*sys.argv[1:], force=True)
 """
 

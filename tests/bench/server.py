@@ -1,6 +1,7 @@
 """The dashboards in a real browser, beside what plain Voila makes of the same notebook."""
 
 import concurrent.futures
+import contextlib
 import json
 import math
 import os
@@ -11,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -27,6 +27,8 @@ SAMPLE = ROOT / "data" / "sample"
 OPENS = 7
 VIEWERS = 30
 EVERY = 0.5  # seconds between two of them
+OPEN = 50  # pages that stay open
+OPEN_EVERY = 2.0
 # Notes when the first card can be read, when the controls answer, and when all is drawn.
 WATCH = """
 window.seen = {};
@@ -108,7 +110,7 @@ def median(found: list[dict[str, float]], name: str) -> float:
     return statistics.median(each[name] for each in found)
 
 
-@contextmanager
+@contextlib.contextmanager
 def plain_voila(folder: Path) -> Iterator[str]:
     """Voila as it comes, serving one notebook; its address."""
     port = 8867
@@ -201,6 +203,55 @@ def bench_many(server: Server) -> None:
     print(f"{'  memory before, after':<38}{before:>8} MB   {after} MB, {left} kernels left")
 
 
+def bench_open_pages(server: Server) -> None:
+    """Pages that stay open: every two seconds one more is opened, then one of them changed."""
+    topics = sorted(path.stem for path in server.folder.glob("notebooks/*.ipynb"))
+    seconds: dict[str, list[float]] = {"to read": [], "live": [], "a change": []}
+    before, open_pages = private(server), []
+
+    def note(name: str, began: float) -> None:
+        seconds[name].append(time.perf_counter() - began)
+
+    with contextlib.ExitStack() as stack:
+        for number in range(OPEN):
+            visitor, began = Visitor(server), time.perf_counter()
+            answer = visitor.get(f"/{topics[number % len(topics)]}")
+            is_drawn = 'id="prerendered"' in answer.text
+            if is_drawn:
+                note("to read", began)
+            kernel = answer.text.partition('data-kernel="')[2][:36]
+            visitor.cells(kernel)
+            note("live", began)
+            if not is_drawn:
+                note("to read", began)
+            stack.callback(visitor.leave, kernel)
+            open_pages.append(stack.enter_context(channels(visitor, kernel)))
+            time.sleep(max(0, began + OPEN_EVERY - time.perf_counter()))
+        taken = (private(server) - before) / OPEN
+        for page in open_pages:
+            began = time.perf_counter()
+            months = (key for key, state in page.widgets().items()
+                      if state.get("description") == "Month")  # fmt: skip
+            for key in months:  # the list of calls has none
+                page.until_idle(page.update(key, index=1))
+            note("a change", began)
+            time.sleep(max(0, began + OPEN_EVERY - time.perf_counter()))
+    for (name, found), aim in zip(seconds.items(), (1, 3, 2), strict=True):
+        late = statistics.quantiles(found, n=20)[-1]
+        print(f"{f'{OPEN} pages open, {name}: p95':<38}{late:>8.2f} s{'':>57}aim ≤ {aim} s",
+              flush=True)  # fmt: skip
+    print(f"{'  private memory of a page':<38}{taken:>8.0f} MB{'':>56}aim ≤ 100 MB", flush=True)
+
+
+def private(server: Server) -> float:
+    """MB that the server and its kernels share with nobody."""
+    found, taken = psutil.Process(server.process.pid), 0
+    for part in [found, *found.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # which drew a page beforehand
+            taken += part.memory_full_info().uss
+    return taken / 2**20
+
+
 def bench() -> None:
     """All of it; nothing where there is no browser."""
     if CHROMIUM is None:
@@ -212,7 +263,7 @@ def bench() -> None:
         (folder / "data").symlink_to(SAMPLE)
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
         (folder / "notebooks" / "drafts").mkdir(exist_ok=True)
-        server = Server(folder, warm=True, likely=40)
+        server = Server(folder, warm=True, likely=40, max_kernels=2 * OPEN)
         try:
             with sync_playwright() as playwright, plain_voila(folder) as voila:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -220,6 +271,7 @@ def bench() -> None:
                 bench_pages(browser, server, voila)
                 browser.close()
             bench_many(server)
+            bench_open_pages(server)
         finally:
             server.stop()
 

@@ -60,4 +60,4 @@ def in_engine(request, folders) -> InEngine:
 @pytest.fixture
 def facts_only(monkeypatch) -> None:
     """Builds end with the facts: what comes after them is the same for the same facts."""
-    monkeypatch.setattr(told, "add", lambda new, copy, progress, wait: wait())
+    monkeypatch.setattr(told, "add", lambda new, copy, progress, wait, before: wait())

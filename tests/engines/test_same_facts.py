@@ -52,7 +52,7 @@ def test_a_server_of_spark_connect_gives_the_same(folders, lake, tmp_path, facts
     data = folders["northwind"]
     code = (
         "from clientops.build import build, told; import datetime, sys\n"
-        "told.add = lambda new, copy, progress, wait: wait()\n"
+        "told.add = lambda new, copy, progress, wait, before: wait()\n"
         f"print(build(*sys.argv[1:], today=datetime.date.fromisoformat({str(TODAY)!r})).snapshot)"
     )
     with servers.spark_connect() as address:
