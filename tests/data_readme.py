@@ -124,7 +124,11 @@ rejected and counted there; the first 1000 of each kind are listed. The smaller 
 whole and are read as files are. Without `version` a store is built anew once a day, and with
 `clientops build --force` at any time.
 
-**What comes back** is the store, as large as it is for files. @SIZES@
+**What comes back** is the store, as large as it is for files. Of the lines that `make bench` makes
+(200,000 clients who each buy 12 articles, 36 months, three lines a shipment) these are 33 bytes a
+line at one million: `client_shipments` has a row for each shipment, `sales_day` for each client,
+manager and day, `product_month` for each client, manager, article and month, so the last two grow
+no further once every client buys on most days and every article each month.
 
 | lines | through | time | memory of the build | memory of the engine |
 |---|---|---|---|---|
@@ -137,7 +141,10 @@ same. @HONEST@
 for temporary tables twice as large as the ledger (`temp_tablespaces`), and `options = { work_mem =
 "1GB", temp_buffers = "1GB" }` in `[engine]`, for sums and joins that do not fit into `work_mem` go
 through files. Spark takes them on a cluster, best from Parquet in files of some hundred megabytes.
-@BILLION@ What matters:
+Of a billion lines like those above come back, reckoned from their grain, 330 million shipments,
+fewer than 220 million days and 86 million article months: about 8 GB of Parquet, for which the
+machine that builds needs 16 GB of memory and 50 GB of disk. The workers keep about 200 GB, in
+memory and else on disk. What matters:
 
 ```toml
 [engine]

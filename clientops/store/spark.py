@@ -106,13 +106,11 @@ class Spark:
             pieces = frame.count() // AT_ONCE + 1
             mark = f"pmod(xxhash64({', '.join(map(quoted, frame.columns))}), {pieces})"
             for piece in range(pieces):
-                rows = (
-                    frame.where(f"{mark} = {piece}") if piece or pieces > 1 else frame
-                ).toArrow()
+                rows = (frame.where(f"{mark} = {piece}") if pieces > 1 else frame).toArrow()
                 con.complete()  # what nobody fetched to its end stands in the way
                 con.register("piece", rows)
-                con.execute(f"create table {target} as from piece" if not piece
-                            else f"insert into {target} from piece")  # fmt: skip
+                how = f"insert into {target}" if piece else f"create table {target} as"
+                con.execute(f"{how} from piece")
                 con.unregister("piece")
             frame.unpersist()
 
@@ -141,7 +139,7 @@ class Spark:
             warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
             try:
                 yield
-            except (PySparkException, Py4JError, duckdb.Error) as error:
+            except (PySparkException, Py4JError) as error:
                 lines = str(error).strip().splitlines()
                 reason = next((line[2:] for line in lines if line.startswith(": ")), lines[0])
                 reason = reason.partition(" SQLSTATE")[0]

@@ -9,9 +9,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import psutil
@@ -30,40 +30,50 @@ build(*sys.argv[1:], force=True)
 """
 
 
-def measured(data: Path, store: Path, server: psutil.Process | None = None) -> tuple[float, ...]:
-    """Seconds of a build by a process of its own, its peak memory in GB and that of the engine: the
-    processes of a *server*, else those that the build starts."""
+class Cost(NamedTuple):
+    """What a build took: seconds, of which those of processors, and peak memory in GB; here and in
+    the engine."""
+
+    seconds: float
+    busy: tuple[float, float]
+    memory: tuple[float, float]
+
+
+def measured(data: Path, store: Path, server: psutil.Process | None = None) -> Cost:
+    """The cost of a build by a process of its own. The engine is the processes of a *server*, else
+    those that the build starts."""
     start = time.perf_counter()
     build = subprocess.Popen([sys.executable, "-c", CODE, str(data), str(store)])
-    peaks, done = [0.0, 0.0], threading.Event()
-
-    def watch() -> None:
-        own = psutil.Process(build.pid)
-        while not done.wait(0.2):
-            for place, each in enumerate(([own], (server or own).children(recursive=True))):
-                peaks[place] = max(peaks[place], sum(map(memory, each)))
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    failed = build.wait()
-    done.set()
-    watching.join()
-    if failed:
+    own, busy, peaks = psutil.Process(build.pid), ({}, {}), [0.0, 0.0]
+    before = {each.pid: taken(each)[0] for each in (server.children() if server else ())}
+    while build.poll() is None:
+        time.sleep(0.2)
+        for place, each in enumerate(([own], (server or own).children(recursive=True))):
+            now = {one.pid: taken(one) for one in each}
+            peaks[place] = max(peaks[place], sum(memory for _, memory in now.values()))
+            busy[place].update({pid: spent for pid, (spent, _) in now.items() if spent})
+    if build.returncode:
         sys.exit(f"the build of {data} failed")
-    return time.perf_counter() - start, *(peak / 1024**3 for peak in peaks)
+    seconds = time.perf_counter() - start
+    busy[1].update({pid: busy[1].get(pid, spent) - spent for pid, spent in before.items()})
+    return Cost(seconds, tuple(sum(each.values()) for each in busy),
+                tuple(peak / 1024**3 for peak in peaks))  # fmt: skip
 
 
-def memory(process: psutil.Process) -> float:
-    """Bytes of a process, its part of what it shares with others."""
+def taken(process: psutil.Process) -> tuple[float, float]:
+    """Seconds of processors and bytes of a process, of memory its part of what it shares."""
     try:
-        return process.memory_full_info().pss
+        times = process.cpu_times()
+        return times.user + times.system, process.memory_full_info().pss
     except psutil.Error:  # it has ended
-        return 0.0
+        return 0.0, 0.0
 
 
-def told(name: str, took: float, here: float, there: float) -> None:
+def told(name: str, cost: Cost) -> None:
     """One line of what was measured."""
-    print(f"{name:<40}{took:>8.1f} s{here:>8.2f} GB here{there:>8.2f} GB in the engine", flush=True)
+    print(f"{name:<32}{cost.seconds:>8.1f} s, processors {cost.busy[0]:>6.1f} s here"
+          f"{cost.busy[1]:>7.1f} s there, memory {cost.memory[0]:>5.2f} GB here"
+          f"{cost.memory[1]:>6.2f} GB there", flush=True)  # fmt: skip
 
 
 def made(folder: Path, lines: int) -> Path:
@@ -87,7 +97,7 @@ def bench(folder: Path, lines: int, spark: int) -> None:
     """A build of *lines* from Parquet here, from PostgreSQL and through Spark; and of as many more
     as asked for through *spark*."""
     lake = made(folder, lines)
-    told(f"DuckDB, {lines:,} lines", *measured(lake, folder / "duckdb"))
+    told(f"DuckDB, {lines:,} lines", measured(lake, folder / "duckdb"))
     with servers.postgres() as owner, psycopg.connect(owner, autocommit=True) as con:
         query = f"select * from '{lake}/shipments.parquet'"
         servers.insert(con, "public.lines", query, folder / "rows.csv")
@@ -98,13 +108,13 @@ def bench(folder: Path, lines: int, spark: int) -> None:
         there = said(folder / "in-postgres", address, "public.lines")
         (pid,) = con.execute("select pg_backend_pid()").fetchone()
         server = psutil.Process(pid).parent()
-        told(f"PostgreSQL, {lines:,} lines", *measured(there, folder / "postgres", server))
+        told(f"PostgreSQL, {lines:,} lines", measured(there, folder / "postgres", server))
         del os.environ[engines.PASSWORD]
     for number in dict.fromkeys((lines, spark)):
         lake = lake if number == lines else made(folder, number)
         options = f'options = {{ "spark.driver.memory" = "8g", "spark.local.dir" = "{folder}" }}'
         there = said(folder / f"in-spark-{number}", f'address = "local[*]"\n{options}', f"{lake}/")
-        told(f"Spark, local, {number:,} lines", *measured(there, folder / f"spark-{number}"))
+        told(f"Spark, local, {number:,} lines", measured(there, folder / f"spark-{number}"))
         shutil.rmtree(folder / f"spark-{number}")
 
 

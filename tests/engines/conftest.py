@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from clientops.build import told
@@ -11,6 +12,7 @@ from clientops.store import engines
 from tests.conftest import ADVENTUREWORKS, NORTHWIND, SAMPLE
 from tests.engines import companies, servers
 
+COLUMNS = "shipment_id text, shipped_on date, client_id text, revenue numeric(12,2)"
 InEngine = Callable[[str, Path], Path]  # makes a company's data folder whose tables lie elsewhere
 
 
@@ -55,6 +57,26 @@ def in_engine(request, folders) -> InEngine:
     return lambda name, at: servers.folder(
         folders[name], at, address, companies.sources(name, folders[name], lake)
     )
+
+
+@pytest.fixture(scope="module")
+def ledger(owner, reader):
+    """A function that makes a table of lines and gives its name; the reader may read it."""
+    made = []
+
+    def make(columns: str = COLUMNS, *rows: str) -> str:
+        name = f"odd.lines_{len(made)}"
+        with psycopg.connect(owner, autocommit=True) as con:
+            con.execute("create schema if not exists odd")
+            con.execute(f"grant usage on schema odd to {servers.READER}")
+            con.execute(f"create table {name} ({columns})")
+            for row in rows:
+                con.execute(f"insert into {name} values ({row})")
+            con.execute(f"grant select on {name} to {servers.READER}")
+        made.append(name)
+        return name
+
+    return make
 
 
 @pytest.fixture

@@ -10,29 +10,8 @@ import pytest
 
 from clientops.store import engines
 from tests.engines import servers
+from tests.engines.conftest import COLUMNS
 from tests.test_build import tree
-
-COLUMNS = "shipment_id text, shipped_on date, client_id text, revenue numeric(12,2)"
-
-
-@pytest.fixture(scope="module")
-def ledger(owner, reader):
-    """A function that makes a table of lines and gives its name; the reader may read it."""
-    made = []
-
-    def make(columns: str = COLUMNS, *rows: str) -> str:
-        name = f"odd.lines_{len(made)}"
-        with psycopg.connect(owner, autocommit=True) as con:
-            con.execute("create schema if not exists odd")
-            con.execute(f"grant usage on schema odd to {servers.READER}")
-            con.execute(f"create table {name} ({columns})")
-            for row in rows:
-                con.execute(f"insert into {name} values ({row})")
-            con.execute(f"grant select on {name} to {servers.READER}")
-        made.append(name)
-        return name
-
-    return make
 
 
 def folder(at: Path, address: str, shipments: str) -> Path:
