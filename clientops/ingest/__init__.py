@@ -149,10 +149,9 @@ def ingest(
     results.sort(key=lambda result: list(schema.TABLES).index(result.table))
     if not results[0].rows_kept and (strict or not results[0].rows_read):
         raise ClientOpsError("{data}: the shipments have no rows", data=data)
-    others = [table for table in schema.TABLES.values() if table.name != "shipments"]
     if engine is not None:
-        for table in others:
-            if table.name != "plans":
+        for name, table in schema.TABLES.items():
+            if name not in ("shipments", "plans"):  # plans once they are divided
                 remote.send(con, engine, table)
         remote_ledger.stand_in(con, engine)
     progress(N_("checking"))

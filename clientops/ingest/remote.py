@@ -54,6 +54,4 @@ def send(con: duckdb.DuckDBPyConnection, engine: object, table: schema.Table) ->
     """Send what the facts and the checks there need of a table: identifiers, days, costs."""
     needed = [c.name for c in table.columns if c.name.endswith("_id") or c.type in schema.DAYS
               or c.name in ("kind", "product_group", "unit_cost")]  # fmt: skip
-    engine.put(
-        con, table.name, f"select distinct {', '.join(needed) or '1 as one'} from {table.name}"
-    )
+    engine.put(con, table.name, f"select distinct {', '.join(needed)} from {table.name}")

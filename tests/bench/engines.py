@@ -15,11 +15,9 @@ from typing import NamedTuple
 
 import duckdb
 import psutil
-import psycopg
 
 from clientops.store import engines
 from tests.bench.ledgers import GENERATE
-from tests.engines import servers
 
 # What comes after the facts is the same whatever made them: it is left out.
 CODE = """
@@ -96,6 +94,10 @@ def said(at: Path, engine: str, table: str) -> Path:
 def bench(folder: Path, lines: int, spark: int) -> None:
     """A build of *lines* from Parquet here, from PostgreSQL and through Spark; and of as many more
     as asked for through *spark*."""
+    import psycopg  # of make test-engines: whoever only tests has none
+
+    from tests.engines import servers
+
     lake = made(folder, lines)
     told(f"DuckDB, {lines:,} lines", measured(lake, folder / "duckdb"))
     with servers.postgres() as owner, psycopg.connect(owner, autocommit=True) as con:
