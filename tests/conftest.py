@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from clientops import Book, Viewer, cli, open_book, store
+from clientops import jupyter as jupyter
 from clientops.build import build, told
+from tests.ledgers import RememberingBook
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as cli.main does, before scipy reads it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
 NORTHWIND = SAMPLE / "northwind"
 ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
-
+freeze, unfreeze = gc.freeze, gc.unfreeze
 
 told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
 
@@ -47,11 +49,12 @@ settings.load_profile("suite")
 assert providers._get_local_constants
 providers._get_local_constants = lambda: providers._local_constants
 
-# Files whose tests share what takes long to set up: a server, a browser, packs, a store.
+# Files whose tests share what takes long to set up: a server, a browser, packs, a store, books that
+# remember their tables.
 TOGETHER = (
     "tests/serve/", "tests/report/", "tests/test_stored_rows", "tests/test_first_week",
     "tests/test_subtitle", "tests/test_filters", "tests/test_fingerprint",
-    "tests/metrics/test_promises.py", "tests/metrics/test_revenue",
+    "tests/metrics/test_promises.py", "tests/metrics/test_revenue", "tests/metrics/test_laws",
 )  # fmt: skip
 
 
@@ -72,15 +75,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Programs and tests are no garbage: nobody looks through them again and again."""
+    """Programs and tests are no garbage: nobody looks through them again and again, nor once a
+    build or a run of packs in this process has ended, which leaves nothing frozen behind it."""
     gc.collect()
-    gc.freeze()
+    freeze()
+    gc.freeze = gc.unfreeze = lambda: None
     gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a failure where everything should run."""
-    gc.unfreeze()
+    unfreeze()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -101,18 +106,28 @@ def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def build_for_all(data: Path, folder: str | Path = "") -> None:
+def build_for_all(data: Path, folder: str | Path = "", *, headlines: bool = True) -> None:
     """A store for those who see everything: without the rows that are kept for others, which take
-    most of a build."""
+    most of a build; and without the *headlines* of months before the last, which take most of the
+    rest."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(told, "_stored", lambda book: {})
+        _for_all(patched, headlines)
         build(data, folder)
+
+
+def _for_all(patched: pytest.MonkeyPatch, headlines: bool) -> None:
+    of_months = told._told
+    patched.setattr(told, "_stored", lambda book: {})
+    if not headlines:
+        patched.setattr(
+            told, "_told", lambda snapshot, months, *more: of_months(snapshot, months[-1:], *more)
+        )
 
 
 @pytest.fixture
 def few_rows(monkeypatch) -> None:
-    """Builds of a test are for those who see everything, too."""
-    monkeypatch.setattr(told, "_stored", lambda book: {})
+    """Builds of a test are for those who see everything, too, who look at no old headlines."""
+    _for_all(monkeypatch, headlines=False)
 
 
 @pytest.fixture(scope="session")
@@ -147,19 +162,24 @@ def built_sample(checkout) -> Path:
     return checkout / store.DEFAULT_DATA
 
 
+def opened(data: Path, folder: Path, viewer: Viewer | None = None) -> Book:
+    """The book of a store that makes each table once for all tests of a process."""
+    return RememberingBook(store.snapshot(folder.resolve()), viewer or Viewer(), name=data.name)
+
+
 @pytest.fixture(scope="session")
 def sample(sample_store) -> Book:
-    return open_book(SAMPLE, store_folder=sample_store)
+    return opened(SAMPLE, sample_store)
 
 
 @pytest.fixture(scope="session")
 def northwind(northwind_store) -> Book:
-    return open_book(NORTHWIND, store_folder=northwind_store)
+    return opened(NORTHWIND, northwind_store)
 
 
 @pytest.fixture(scope="session")
 def adventureworks(adventureworks_store) -> Book:
-    return open_book(ADVENTUREWORKS, store_folder=adventureworks_store)
+    return opened(ADVENTUREWORKS, adventureworks_store)
 
 
 @pytest.fixture

@@ -97,9 +97,19 @@ def _frames(data_until: str | None, window_months: int, returns_cost: str,
 
 
 @cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
+# To plan a statement well takes longer than to run it on few rows; stores are built as planned.
+UNPLANNED = "pragma disable_optimizer"
+
+
+@cache
 def _connection() -> duckdb.DuckDBPyConnection:
     """A database of empty source tables: made once, as it takes longer than a small ledger."""
-    con = duckdb.connect(config={"threads": 1})
+    con = _database().cursor()
+    con.execute(UNPLANNED)
     for name, table in schema.TABLES.items():
         columns = ", ".join(f"{column.name} {TYPES[column.type]}" for column in table.columns)
         con.execute(f"create table {name} ({columns})")
@@ -229,13 +239,14 @@ def _engine_of(tables: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
     for known, con in _engines:
         if known.keys() == tables.keys() and all(known[name] is tables[name] for name in tables):
             return con
-    con = duckdb.connect(config={"threads": 1})
+    con = _database().cursor()  # which knows its own frames only
+    con.execute(UNPLANNED)
     for name, frame in tables.items():
         con.register(f"stored_{name}", frame)
     for column in ("client_id", "manager_id", "product_id"):
         named = [name for name, frame in tables.items() if column in frame]
         rows = " union ".join(f"select {column} from stored_{name}" for name in named)
-        con.execute(f"create table stored_{column}s as select {column} as code, {column} "
+        con.execute(f"create temp table stored_{column}s as select {column} as code, {column} "
                     f"from ({rows}) where {column} is not null")  # fmt: skip
     _engines.append((tables, con))
     return con

@@ -101,7 +101,7 @@ def built_once(tmp_path_factory) -> Path:
     with filelock.FileLock(f"{folder}.lock"):
         if not folder.exists():
             export(folder)
-        build_for_all(folder)
+        build_for_all(folder, headlines=False)
     return folder
 
 

@@ -35,6 +35,7 @@ ROOMS = {
     "schema": set(),
     "settings": {"schema"},
     "periods": set(),
+    "jupyter": set(),
     "words": {"schema"},
     "ingest": CONTRACT,
     "store": {"schema", "periods"},
@@ -48,8 +49,9 @@ ROOMS = {
     "page": CONTRACT | {"book", "figures", "findings", "display"},
     "notebooks": {"book", "page", "store", "words"},
     "report": CONTRACT
-    | {"book", "figures", "findings", "metrics", "notebooks", "page", "store", "display"},
-    "serve": {"book", "build", "settings", "words", "store"},
+    | {"book", "figures", "findings", "jupyter", "metrics", "notebooks", "page", "store"}
+    | {"display"},
+    "serve": {"book", "build", "jupyter", "settings", "words", "store"},
     "presets": CONTRACT | {"ingest"},
     "new_topic": {"metrics"},
     "cli": None,  # everything
@@ -108,6 +110,11 @@ def test_metrics_meet_neither_files_nor_pixels_nor_the_clock():
 )
 def test_what_measures_can_be_imported(path):
     importlib.import_module(f"tests.bench.{path.stem}")
+
+
+def test_no_server_compiles_grammars_that_no_schema_of_its_own_asks():
+    ends = "import clientops.serve.fork_server, nbformat, sys; sys.exit('lark' in sys.modules)"
+    subprocess.run([sys.executable, "-c", ends], cwd=ROOT, check=True)
 
 
 def test_modules_stay_readable():

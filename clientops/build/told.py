@@ -49,35 +49,36 @@ def add(
     What still holds of the rows in the snapshot *before* is taken from there.
     """
     whole = Book(snapshot, Viewer())
+    stored = _stored(whole)
     frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
     months = [ledger.month_of(end) for end in range(ledger.months)]
-    progress(N_("classes of every month"))
-    _add_classes(snapshot, ledger, months, copy)
-    wait()
-    progress(N_("figures of every month for those who do not see everything"))
-    tables = {*arguments.declaring(whole, "headlines"), *_stored(whole).values()}
-    marks = kept.marks(snapshot, tables)
-    number = kept.months(before, marks, months)
-    asked = months[number:]
-    with _process_beside(len(asked)) as ask, _memory_left_alone():
-        half = len(asked) // 2 if ask else len(asked)
-        rest = [ask(snapshot, asked[half:])] if ask else []
+    with _process_beside(len(months)) as ask, _memory_left_alone():
+        progress(N_("classes of every month"))
+        _add_classes(snapshot, ledger, months, copy)
+        wait()
+        progress(N_("figures of every month for those who do not see everything"))
+        marks = kept.marks(snapshot, {*arguments.declaring(whole, "headlines"), *stored.values()})
+        number = kept.months(before, marks, months)
+        asked = months[number:]
+        half = len(asked) // 2 if ask and len(asked) >= WORTH_TWO_PROCESSES else len(asked)
+        rest = [ask(snapshot, asked[half:])] if half < len(asked) else []
         parts = [_told(snapshot, asked[:half], ledger), *(given() for given in rest)]
 
-    def add(frames: list[pd.DataFrame], name: str, keys: str, held: str) -> None:
+    def write(frames: list[pd.DataFrame], name: str, keys: str, held: str) -> None:
         """Rows of the months asked for, and those of the others that still hold."""
-        file = before / f"{name}.parquet" if number else None
-        also = f"union all by name from {store.file(file)} where {held} < date '{asked[0]:%F}'"
-        copy(pd.concat(frames), keys, snapshot / name, also if number else "")
+        also = ""
+        if number:
+            rows = store.file(before / f"{name}.parquet")
+            also = f"union all by name from {rows} where {held} < date '{asked[0]:%F}'"
+        copy(pd.concat(frames), keys, snapshot / name, also)
 
-    add(
-        [values for values, _rows in parts], "headline_values", "month, manager_id, metric", "month"
-    )
+    values = [values for values, _rows in parts]
+    write(values, "headline_values", "month, manager_id, metric", "month")
     (snapshot / "company").mkdir()
-    for name in parts[0][1]:
+    for name in stored:
         rows = [each for _values, rows in parts for each in rows[name]]
-        add(rows, f"company/{name}", "holds_from, holds_place", "holds_until")
+        write(rows, f"company/{name}", "holds_from, holds_place", "holds_until")
     (snapshot / kept.FILE).write_text(json.dumps(marks, indent=1), encoding="utf-8", newline="\n")
 
 

@@ -207,7 +207,9 @@ def funnel_by_manager(frame: pd.DataFrame) -> str:
     most = last[last["count"] == last["count"].iloc[0]]
     text = _("Clients who came through all steps, most: {names} ({count}).")
     if len(last) == 1:
-        text = _("{names}: clients who came through all steps: {count}.")
+        text = plural("{names}: {number} client came through all steps.",
+                      "{names}: {number} clients came through all steps.",
+                      int(last["count"].iloc[0]))  # fmt: skip
     if not last["count"].iloc[0]:
         text = "" if len(stuck) else _("Nobody came through all steps.")
     through = fill(text, last.iloc[0], names=listed(most["manager_name"]))

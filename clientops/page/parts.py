@@ -173,7 +173,7 @@ def figure(
     where = options.get("where") or {}
     grid = [options[name] for name in ("rows", "columns", "before", "now") if name in options]
     part = Part(page, table, says, finish, (draw, wide, options), where=where, grid=grid)
-    part.unless_empty = unless_empty
+    part.unless_empty, table.is_drawn = unless_empty, True
     return part
 
 
@@ -190,7 +190,7 @@ def rows(
     by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
     across: str, linked_to: PageTable | None, ticks: bool = False,
 ) -> Part:  # fmt: skip
-    """A list of the table's rows."""
+    """A list of the table's rows; none where there are none and a figure said so."""
     state = lists.State(by=by, can_tick=ticks and page.is_served)
 
     def finish(card: cards.Card) -> None:
@@ -208,7 +208,9 @@ def rows(
             card.rows = lists.found(card, state)
 
     made_of = (by, columns, tells, across)
-    return Part(page, table, says, finish, made_of, state, linked_to=linked_to)
+    part = Part(page, table, says, finish, made_of, state, linked_to=linked_to)
+    part.unless_empty = table.is_drawn
+    return part
 
 
 _IF_KNOWN = ("phone", "email", "tags", "open")  # columns that are left out where nothing is known

@@ -63,6 +63,7 @@ class PageTable:
         self.function = function
         self._settings = settings
         self._made: tuple[Choices, pd.DataFrame] | None = None
+        self.is_drawn = False  # by a figure of the page, whose sentence says what no rows mean
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.frame)} rows, {self._page.choices.month}>"

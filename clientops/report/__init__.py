@@ -3,3 +3,5 @@
 All come from the same notebooks as the dashboards, each from the book of the one who gets it:
 what that reader may not see never enters the process that writes the pack.
 """
+
+from clientops import jupyter as jupyter

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from clientops import jupyter as jupyter
 from clientops import store
 from clientops.errors import ClientOpsError
 

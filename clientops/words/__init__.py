@@ -41,6 +41,7 @@ class Usage(NamedTuple):
     currency: str
 
 
+@functools.cache  # every number written outside a block asks for it
 def _usage(language: str, currency: str, catalogues: Path = CATALOGUES) -> Usage:
     try:
         locale = babel.Locale.parse(language.replace("-", "_"))

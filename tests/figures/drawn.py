@@ -24,7 +24,8 @@ def lines(figure: Figure, gid: str) -> list:
 
 def cut_off(figure: Figure) -> list[str]:
     """The texts that do not stand inside the figure as a whole."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)  # measures texts; where they stand is known without a picture
+    figure.draw_without_rendering()
     found = []
     for text in (text for axes in figure.axes for text in axes.texts if text.get_text()):
         box = text.get_window_extent()

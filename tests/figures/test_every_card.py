@@ -1,4 +1,5 @@
-"""The figure of every card, of the table and of names that are code, at every width."""
+"""The figure of every card, of the table and of names that are code, at every width of its form:
+on a phone, and in turn on one of the others, so that each form is drawn on both."""
 
 import re
 import urllib.parse
@@ -17,15 +18,30 @@ CARDS = [
 ]
 
 
-@pytest.mark.parametrize("card", CARDS)
-def test_nothing_is_cut_off_and_names_are_only_names(sample, card):
+def widths() -> list[tuple[int, ...]]:
+    """Those that each card is drawn at."""
+    forms = [card.figure.__name__ for each in CARDS for card in each.values]
+    turns = [forms[:at].count(form) % 2 for at, form in enumerate(forms)]
+    wide = [(figures.WIDE, figures.FULL)[turn] for turn in turns]
+    alone = (figures.PHONE, figures.WIDE, figures.FULL)  # the only card of its form
+    return [alone if forms.count(form) == 1 else (figures.PHONE, each)
+            for form, each in zip(forms, wide, strict=True)]  # fmt: skip
+
+
+AT_WIDTHS = [
+    pytest.param(*card.values, each, id=card.id) for card, each in zip(CARDS, widths(), strict=True)
+]
+
+
+@pytest.mark.parametrize(("card", "drawn_at"), AT_WIDTHS)
+def test_nothing_is_cut_off_and_names_are_only_names(sample, card, drawn_at):
     frame = sample.compute(card.table.function, **card.table.settings)
     column = next((each for each in ("client_name", "manager_name", "name") if each in frame), "")
     names = frame[column].unique() if column else []
     others = [name for name in names if name not in ("*", "(unassigned)", "(none)")]
     hostile = dict(zip(others, HOSTILE * (1 + len(others) // len(HOSTILE)), strict=False))
     renamed = frame.assign(**{column: frame[column].replace(hostile)}) if column else frame
-    for width in (figures.PHONE, figures.WIDE, figures.FULL):
+    for width in drawn_at:
         drawn = draw(card, renamed, width=width)
         assert drawn.bbox.width == pytest.approx(width)
         assert not cut_off(drawn), width

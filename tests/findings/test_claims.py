@@ -674,7 +674,7 @@ ACTIVITY = {
         r"The funnel ends early: (?P<names>.+?)\.": early,
         rf"Clients who came through all steps, most: (?P<most>.+?) \((?P<number>{NUMBER})\)\.":
             came_through,
-        rf"(?P<most>.+?): clients who came through all steps: (?P<number>{NUMBER})\.": came_through,
+        rf"(?P<most>.+?): (?P<number>{NUMBER}) clients? came through all steps\.": came_through,
         rf"The company: (?P<number>{NUMBER})\.": lambda c, number: (
             c.is_one and same(number, c.company[-1]["count"])),
         r"Nobody came through all steps\.": true(lambda c: max(last_steps(c).values()) == 0),
@@ -1354,7 +1354,9 @@ TURNOVER = {
         r"Whether discounts cost the margin can be told where a year before is known\.": true(
             lambda c: all(pd.isna(row["revenue_change"]) for row in c.rows)),
         r"Nobody's revenue rose while the margin rate fell\.": true(
-            lambda c: not any(row["costs_margin"] for row in c.rows)),
+            lambda c: not any(row["costs_margin"] for row in c.rows) and len(c.rows) > 1),
+        r"(?P<name>.+?): revenue did not rise at the cost of the margin rate\.": lambda c, name: (
+            [row["name"] for row in c.rows] == [name] and not c.rows[0]["costs_margin"]),
     },
     "beyond_peers": {
         rf"(?P<number>{NUMBER}) clients? gets? (?P<money>{MONEY}) more discount than clients like "

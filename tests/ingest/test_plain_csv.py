@@ -65,7 +65,7 @@ def plain(column: schema.Column) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("name", ["shipments", "tickets", "calls", "plans", "clients"])
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_the_fast_way_reads_what_the_thorough_way_reads(tmp_path, name, data):
     table = schema.TABLES[name]

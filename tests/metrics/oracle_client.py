@@ -14,6 +14,7 @@ from tests.metrics.oracle import (
     Settings,
     classified,
     exact,
+    exact_sum,
     first_day,
     first_month,
     last_day,
@@ -331,7 +332,7 @@ def by_month(lines):
 
 
 def money_of(lines):
-    return sum((exact(line["revenue"]) for line in lines), Fraction(0))
+    return exact_sum(exact(line["revenue"]) for line in lines)
 
 
 def quantity_of(lines):

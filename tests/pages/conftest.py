@@ -15,6 +15,7 @@ from tests.conftest import (
     ROOT,
     SAMPLE,
     build_for_all,
+    opened,
     shared_folder,
 )
 
@@ -103,6 +104,6 @@ def looked_at(request, tmp_path_factory) -> Callable[[str, str], Book]:
         if firm == "one manager":
             return open_book(ONE_MANAGER, store_folder=request.getfixturevalue("one_manager"))
         data, store = stores[firm]
-        return open_book(data, VIEWERS.get(viewer), store_folder=request.getfixturevalue(store))
+        return opened(data, request.getfixturevalue(store), VIEWERS.get(viewer))
 
     return open_
