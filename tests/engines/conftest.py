@@ -59,7 +59,7 @@ def in_engine(request, folders) -> InEngine:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ledger(owner, reader):
     """A function that makes a table of lines and gives its name; the reader may read it."""
     made = []
