@@ -4,16 +4,17 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TOOLS  := $(VENV)/.development
+ENGINES := $(VENV)/.engines
 HINT   := the command is $(BIN)/clientops, or clientops after: source $(BIN)/activate
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet --extra installer
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test format sample lab bench soak pictures lock words readme clean
+.PHONY: help setup serve test test-engines format sample lab bench soak pictures lock words readme clean
 
 help:  ## what can be done here
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "$(HINT)"
 
 setup: $(READY)  ## the environment in .venv, exactly as locked
@@ -35,6 +36,11 @@ $(TOOLS): $(READY) requirements-development.lock
 	@$(UV) --require-hashes -r requirements-development.lock
 	@touch $@
 
+$(ENGINES): $(TOOLS) requirements-engines.lock
+	@echo "PostgreSQL's driver, and Spark"
+	@$(UV) --require-hashes -r requirements-engines.lock
+	@touch $@
+
 serve: $(READY)  ## build the sample if needed and serve the dashboards, http://127.0.0.1:8866
 	$(BIN)/clientops serve
 
@@ -42,6 +48,9 @@ test: $(TOOLS)  ## set up and run every check and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto
+
+test-engines: $(ENGINES)  ## the same ledgers in PostgreSQL and Spark (needs Debian's postgresql, Java 17)
+	$(BIN)/python -m pytest tests/engines
 
 format: $(TOOLS)  ## format and mend what can be mended
 	$(BIN)/ruff format .
@@ -54,7 +63,7 @@ lab: $(READY)  ## JupyterLab with the notebooks
 	$(BIN)/clientops build
 	$(BIN)/jupyter lab notebooks
 
-bench: $(TOOLS)  ## measured ratios of one run (some minutes, 4 GB of disk)
+bench: $(ENGINES)  ## measured ratios of one run (some minutes, 4 GB of disk)
 	$(BIN)/python -m tests.bench
 
 soak: $(TOOLS)  ## the server under load, damage and kills: 20 minutes, or make soak MINUTES=60
@@ -69,10 +78,12 @@ words: $(TOOLS)  ## bring the Russian catalogue up to date, list what is missing
 readme: $(TOOLS)  ## write data/README.md: every table, column and setting
 	$(BIN)/python -m tests.data_readme
 
-lock: $(READY)  ## renew both locks from pyproject.toml
+lock: $(READY)  ## renew the locks from pyproject.toml
 	$(LOCK) --upgrade --output-file requirements.lock
 	$(LOCK) --upgrade --extra development --constraints requirements.lock \
 		--output-file requirements-development.lock
+	$(LOCK) --upgrade --extra development --extra postgres --extra spark \
+		--constraints requirements-development.lock --output-file requirements-engines.lock
 
 clean:  ## remove the environment and the sample's store
 	rm -rf $(VENV) data/sample/.clientops data/sample/northwind/.clientops

@@ -123,6 +123,7 @@ def test_modules_stay_readable():
 
 
 RUNTIME, DEVELOPMENT = ROOT / "requirements.lock", ROOT / "requirements-development.lock"
+ENGINES, EXTRAS = ROOT / "requirements-engines.lock", ("development", "postgres", "spark")
 
 
 def locked(version: str, lock: Path = DEVELOPMENT) -> dict[str, str]:
@@ -149,7 +150,8 @@ def declared(*extras: str) -> list[Requirement]:
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_the_lock_pins_every_dependency_within_its_range(version):
-    for lock, needed in ((RUNTIME, declared()), (DEVELOPMENT, declared("development"))):
+    for lock, needed in ((RUNTIME, declared()), (DEVELOPMENT, declared("development")),
+                         (ENGINES, declared(*EXTRAS))):  # fmt: skip
         pins = locked(version, lock)
         for requirement in needed:
             assert requirement.name in pins, f"{requirement.name} is not locked: make lock"
@@ -159,24 +161,28 @@ def test_the_lock_pins_every_dependency_within_its_range(version):
 @pytest.mark.parametrize("version", ["3.11", "3.14"])
 def test_who_only_serves_gets_no_tools_and_who_tests_the_very_same_packages(version):
     served, tested = locked(version, RUNTIME), locked(version)
-    assert served.items() <= tested.items()
+    assert served.items() <= tested.items() <= locked(version, ENGINES).items()
     tools = {each.name for each in declared("development")} - {each.name for each in declared()}
     assert not served.keys() & tools - {"psutil", "packaging", "pyyaml"}  # these serve too
 
 
-@pytest.mark.parametrize("target, lock", [("serve", RUNTIME), ("test", DEVELOPMENT)])
+@pytest.mark.parametrize(
+    "target, lock", [("serve", RUNTIME), ("test", DEVELOPMENT), ("test-engines", ENGINES)]
+)
 def test_make_installs_what_the_target_needs_and_says_each_step(target, lock, tmp_path):
     command = ["make", "--dry-run", f"VENV={tmp_path / 'new'}", target]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     used = re.findall(r"--require-hashes -r (\S+)", done.stdout)
-    assert {Path(each).name for each in used} == {"installer.lock", RUNTIME.name, lock.name}
+    before = {DEVELOPMENT.name} if lock == ENGINES else set()
+    wanted = {"installer.lock", RUNTIME.name, lock.name} | before
+    assert {Path(each).name for each in used} == wanted
     told = re.findall(r'^echo "(.*)"$', done.stdout, re.MULTILINE)
     assert [line[:4] for line in told[:3]] == ["1/3 ", "2/3 ", "3/3 "]
     assert f"{tmp_path / 'new'}/bin/clientops" in told[3] and "activate" in told[3]
-    assert len(told) == 4 + (target == "test")
+    assert len(told) == len(used) + 2  # and ClientOps itself, and where the command is
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda lock: lock.stem)
+@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT, ENGINES], ids=lambda lock: lock.stem)
 def test_every_locked_package_has_hashes(lock):
     text = lock.read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[a-z0-9])", text)
@@ -200,8 +206,8 @@ def test_the_conda_environment_pins_what_the_lock_pins():
 
 def test_every_dependency_states_its_reason():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    rows = re.findall(r'^    "[a-z0-9-]+[><=].*$', text, re.MULTILINE)
-    assert len(rows) == len(declared("development"))
+    rows = re.findall(r'^    "[a-z0-9-]+(?:\[\w+\])?[><=].*$', text, re.MULTILINE)
+    assert len(rows) == len(declared(*EXTRAS))
     assert all(re.search(r"# \w+", row) for row in rows)
 
 

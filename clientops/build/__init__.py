@@ -24,7 +24,7 @@ from clientops.build import fingerprint, origins, told
 from clientops.errors import ClientOpsError
 from clientops.ingest.tables import Reconciliation
 from clientops.schema import whole
-from clientops.store import allocation, facts
+from clientops.store import allocation, engines, facts
 from clientops.words import N_
 
 Progress = Callable[[str, int, int], None]  # told what is done next: step, its number, how many
@@ -66,7 +66,7 @@ def build(
     with _disk_errors(where):
         seen = _seen(data, config)
         code = fingerprint.code(_known_code(where))
-        mark = fingerprint.of(data, config, code)
+        mark = fingerprint.of(data, config, code, _version(config, today))
         if not force and _is_current(where, mark, today):
             _tidy_if_possible(where)
             return Built(store.snapshot(where), fresh=False)
@@ -108,7 +108,8 @@ def check(
     step = _numbered(progress, len(ingest.present_tables(data, config)) + 1)
     with tempfile.TemporaryDirectory() as folder, _disk_errors(Path(folder)):
         con = store.connect(Path(folder))
-        results = ingest.ingest(con, data, config, step, strict=False, today=today)
+        with _opened(config) as there:
+            results = ingest.ingest(con, data, config, step, False, today, there)
         return results, con.execute("from data_quality").df(), con.execute(_REJECTS).df()
 
 
@@ -176,6 +177,20 @@ def _disk_errors(where: Path) -> Iterator[None]:
         raise ClientOpsError(f"{where}: {inner[1] if inner else line}") from error
 
 
+def _opened(config: settings.Settings) -> contextlib.AbstractContextManager:
+    """The engine of the settings, None where they name none."""
+    return engines.opened(config.engine.address, config.engine.options, config.company.timezone)
+
+
+def _version(config: settings.Settings, today: datetime.date | None) -> str:
+    """What tells whether the tables of an engine are those of before: its answer, else the day."""
+    if not config.engine.version:
+        return str(today) if config.engine.address and today else ""
+    with _opened(config) as there, contextlib.closing(store.connect()) as con:
+        there.fetch(con, "told", f"select * from (\n{config.engine.version}\n) as version")
+        return str(con.execute("from told order by all").fetchall())
+
+
 def _seen(data: Path, config: settings.Settings) -> list[tuple]:
     """The settings and the sources' sizes and times: whether they changed while they were read."""
     paths = ingest.source_files(store.connect, data, config)
@@ -195,19 +210,16 @@ def _write(
     """A whole snapshot into the folder *new*. *made_by*: the manifest's fingerprint and code;
     *before*: the snapshot in force, of which rows may still hold."""
     con = store.connect(new / "spill")
-    results = ingest.ingest(con, data, config, progress, today=today)
-    first, until = ingest.first_month(con), ingest.data_until(con, config, today)
-    due, lost = ingest.due_on(con, config, today), ingest.lost_share(con, results)
-    if until < con.execute("select min(shipped_on) from shipments").fetchone()[0]:
-        raise ClientOpsError("data_until ({until}) is before the first shipment", until=until)
-    progress(N_("aggregating the ledger"))
-    rules = config.settings
-    facts.build(con.execute, until, rules.portfolio.window_months, rules.profitability.returns_cost)
+    with _opened(config) as there:
+        results = ingest.ingest(con, data, config, progress, True, today, there)
+        first, until = ingest.first_month(con), ingest.data_until(con, config, today)
+        due, lost = ingest.due_on(con, config, today), ingest.lost_share(con, results)
+        if until < con.execute("select min(shipped_on) from shipments").fetchone()[0]:
+            raise ClientOpsError("data_until ({until}) is before the first shipment", until=until)
+        progress(N_("aggregating the ledger"))
+        rules = config.settings
+        ledger = _aggregate(con, there, until, rules)
     allocation.add(con, until, rules.turnover.payment_days)
-    ledger = con.execute(
-        f"select sum({whole('revenue')}) from shipments where shipped_on <= ?", [until]
-    ).fetchone()
-    con.execute("drop table shipments; drop table shipment_days")  # room for sorting
     progress(N_("writing facts"))
     # The classes need nothing of the largest fact: it is written beside them.
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -229,9 +241,26 @@ def _write(
         content = json.dumps(manifest, indent=1, ensure_ascii=False)  # rules keep their order
         (new / store.MANIFEST).write_text(content + "\n", encoding="utf-8", newline="\n")
         told.add(new, functools.partial(_copy_frame, con), progress, products.result, before)
-    _reconcile_facts(con, new, int(ledger[0]))
+    _reconcile_facts(con, new, ledger)
     con.close()
     shutil.rmtree(new / "spill", ignore_errors=True)
+
+
+def _aggregate(
+    con: duckdb.DuckDBPyConnection, there: engines.Engine | None, until: datetime.date,
+    rules: settings.Topics,
+) -> int:  # fmt: skip
+    """Make the facts in *con*, where the ledger lies elsewhere by bringing them; returns its money
+    in ten-thousandths."""
+    run = con.execute if there is None else there.run
+    facts.build(run, until, rules.portfolio.window_months, rules.profitability.returns_cost)
+    (ledger,) = run(f"select sum({whole('revenue')}) from shipments where shipped_on <= "
+                    f"date '{until}'").fetchone()  # fmt: skip
+    con.execute("drop table shipments; drop table if exists shipment_days")  # room for sorting
+    if there is not None:
+        for name in facts.BROUGHT:
+            there.fetch(con, name, f"select * from {name}")
+    return int(ledger)
 
 
 def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str]) -> None:
@@ -246,7 +275,12 @@ def _write_tables(con: duckdb.DuckDBPyConnection, new: Path, present: list[str])
 
 
 def _write_fact(con: duckdb.DuckDBPyConnection, name: str, new: Path) -> None:
-    _copy(con, f"from {name} order by {facts.ORDER_BY[name]}", new / f"{name}.parquet")
+    """A row of nulls that never comes: else the file says of each column whether the engine here
+    knows it to be full, which depends on where the fact was made."""
+    keys = facts.ORDER_BY[name]
+    nulls = f"select null as {keys.partition(',')[0]} where random() < 0"
+    _copy(con, f"from (from {name} union all by name {nulls}) order by {keys}",
+          new / f"{name}.parquet")  # fmt: skip
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -23,9 +23,10 @@ _CODE = ("schema/**/*.py", "settings/**/*.py", "periods.py", "ingest/**/*.py", "
          "book/**/*.py", "build/**/*.py", "ledger/**/*.py")  # fmt: skip
 
 
-def of(data: Path, config: settings.Settings, code: dict[str, str]) -> str:
-    """A hash of everything a store depends on; *code* is what `code` says of it."""
-    digest = hashlib.sha256()
+def of(data: Path, config: settings.Settings, code: dict[str, str], version: str = "") -> str:
+    """A hash of everything a store depends on; *code* is what `code` says of it, *version* what
+    the engine says of its tables."""
+    digest = hashlib.sha256(version.encode())
     config = dataclasses.replace(config, mail=settings.Mail())  # who gets mail changes no data
     for part in (dataclasses.asdict(config), versions()):
         digest.update(msgspec.json.encode(part, order="deterministic"))

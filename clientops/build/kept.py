@@ -18,7 +18,7 @@ import pandas as pd
 from clientops import periods, schema, store
 from clientops.book.arguments import frames_read
 
-FILE = Path("company", "months.json")  # what every month of a snapshot rests on
+FILE = "months.json"  # what every month of a snapshot rests on
 _CODED = ("client_id", "manager_id", "product_id")
 # Told of no month, or made of the others.
 _UNTOLD = {"client_ids", "manager_ids", "product_ids", "sources", "rejected", "data_quality",

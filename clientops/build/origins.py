@@ -29,10 +29,9 @@ def write(
     copy: Copy,
 ) -> None:
     """Write the facts sources, rejected and data_quality into the snapshot *new*."""
-    files = ingest.files_of(store.connect, data, config)
+    told = ingest.read_from(store.connect, data, config)
     sources = pd.DataFrame(results).drop(columns="money_unreadable")
-    names = [", ".join(path.name for path in files[table]) for table in sources["table"]]
-    sources.insert(1, "files", names)
+    sources.insert(1, "files", [told[table] for table in sources["table"]])
     copy(sources, '"table"', new / "sources")
     rejected = con.execute(_REJECTED).df()
     rejected["column"] = [_columns(config, table).get(column, column)

@@ -10,21 +10,32 @@ import duckdb
 
 from clientops import periods, schema
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import files, forms, plan_rows, quality, queries, raw, sql, tables, typed
+from clientops.ingest import (
+    files,
+    forms,
+    plan_rows,
+    quality,
+    queries,
+    raw,
+    remote,
+    remote_ledger,
+    sql,
+    tables,
+    typed,
+)
 from clientops.ingest.sql import quoted
 from clientops.ingest.tables import Reconciliation
-from clientops.settings import Settings, Source, limits
+from clientops.settings import FILE, Settings, Source, limits
 from clientops.words import N_
 
 Progress = Callable[[str], None]  # told what is done next
 Connect = Callable[[], duckdb.DuckDBPyConnection]
+Run = Callable[[str], object]  # runs a query where a table lies; the result has fetchone()
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
 _ROWS, _MONEY = "({share:.2%}) of the rows", "({share:.2%}) of the money"
 
-__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "files_of", "first_month", "ingest",
-           "lost_share",
-           "present_tables",
-           "quoted", "source_files"]  # fmt: skip
+__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest", "lost_share",
+           "present_tables", "quoted", "read_from", "source_files"]  # fmt: skip
 
 
 def present_tables(data: Path, settings: Settings) -> list[str]:
@@ -39,7 +50,8 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
     names = [
         name
         for name, source in sources.items()
-        if source.sql
+        if settings.in_engine(name)
+        or source.sql
         or source.file
         or any((data / f"{name}{suffix}").is_file() for suffix in files.SUFFIXES)
         or forms.of_table(data, schema.TABLES[name], source)
@@ -58,17 +70,30 @@ def present_tables(data: Path, settings: Settings) -> list[str]:
 
 
 def files_of(connect: Connect, data: Path, settings: Settings) -> dict[str, list[Path]]:
-    """The files that each table is read from. *connect* gives an engine, where a query is read."""
+    """The files that each table is read from, none where it lies in an engine. *connect* gives an
+    engine of here, where a query is read."""
     found, connect = {}, functools.cache(connect)
     for name in present_tables(data, settings):
-        source = settings.tables.get(name, Source())
-        if source.sql:
-            read = queries.source_files(connect(), data, name, source)
+        source, read = settings.tables.get(name, Source()), []
         filled = forms.of_table(data, schema.TABLES[name], source)
-        if not source.sql:
+        if settings.in_engine(name):
+            filled = [] if name == "shipments" else filled
+        elif source.sql:
+            read = queries.source_files(connect(), data, name, source)
+        else:
             read = files.of_table(data, name, source, filled)
         found[name] = sorted({*read, *filled})
     return found
+
+
+def read_from(connect: Connect, data: Path, settings: Settings) -> dict[str, str]:
+    """What people know each table by: its files, or its name in the engine."""
+    told = {}
+    for name, paths in files_of(connect, data, settings).items():
+        there = [remote.name_of(name, settings.tables.get(name, Source()))]
+        names = [path.name for path in paths]
+        told[name] = ", ".join((there if settings.in_engine(name) else []) + names)
+    return told
 
 
 def source_files(connect: Connect, data: Path, settings: Settings) -> list[Path]:
@@ -83,8 +108,11 @@ def ingest(
     progress: Progress,
     strict: bool = True,
     today: datetime.date | None = None,
+    engine: object | None = None,
 ) -> list[Reconciliation]:
     """Load every source table into *con*, under its own name; tables not there are empty.
+
+    Where the ledger lies in an *engine* it stays there: `shipments` is its stand-in here.
 
     Also leaves the tables `rejects`, `noticed` and `data_quality`. Shipments after *today* are
     rejects, unless `data_until` is set. With *strict*, more rejects than `max_reject_share` of the
@@ -95,41 +123,66 @@ def ingest(
     con.execute(f"set TimeZone = '{zone or 'UTC'}'")  # of a moment in Parquet, on every machine
     results, within = [], limits(settings.settings)
     ends_today = today is not None and settings.company.data_until is None
-    for name, table in schema.TABLES.items():
+    for name in _reading_order(engine is not None):
+        table = schema.TABLES[name]
         if name in present:
             progress(f"reading {name}")
             source = settings.tables.get(name, Source())
             latest = {"shipped_on": today} if name == "shipments" and ends_today else {}
             rules = typed.Rules(within.get(name, {}), latest, zone)
-            result = tables.load(con, data, table, source, rules)
+            where = engine if settings.in_engine(name) else None
+            if where is not None and name == "shipments":
+                result = remote_ledger.check(con, where, f"{data / FILE}: [tables.{name}]", source,
+                                             rules)  # fmt: skip
+            else:
+                result = tables.load(con, data, table, source, rules, where)
             share = settings.settings.ingest.max_reject_share
             if what := _too_many(con, result, share):
                 if strict:
                     _stop(con, result, share, what)
                 raw.notice(con, name, STOPS, result.rows_rejected, what.format(share=share))
-            _hold_against(con, table, source.control, strict)
+            run = where.run if where is not None and name == "shipments" else con.execute
+            _hold_against(con, run, table, source.control, strict)
             results.append(result)
         else:
             tables.create_empty(con, table)
-    (shipments,) = con.execute("select count(*) from shipments").fetchone()
-    if not shipments and (strict or not results[0].rows_read):
+    results.sort(key=lambda result: list(schema.TABLES).index(result.table))
+    if not results[0].rows_kept and (strict or not results[0].rows_read):
         raise ClientOpsError("{data}: the shipments have no rows", data=data)
+    if engine is not None:
+        for name, table in schema.TABLES.items():
+            if name not in ("shipments", "plans"):  # plans once they are divided
+                remote.send(con, engine, table)
+        remote_ledger.stand_in(con, engine)
     progress(N_("checking"))
     rules = settings.settings
-    if shipments and "plans" in present:
+    if results[0].rows_kept and "plans" in present:
         company, until = settings.company, data_until(con, settings, today)
         last = periods.last_complete_month(
             first_month(con), until, company.calendar, company.work_week
         )
         plan_rows.split(con, company, last)
         plan_rows.notice(con, rules.plan.year_start, last)
-    quality.check(con, present, rules.activity, rules.profitability.returns_cost)
+    quality.spell(con)
+    run = con.execute
+    if engine is not None:
+        remote.send(con, engine, schema.TABLES["plans"])
+        engine.put(con, "spellings", "from spellings")
+        run = engine.run
+    quality.check(con, run, present, rules.activity, rules.profitability.returns_cost)
     return results
 
 
+def _reading_order(is_remote: bool) -> list[str]:
+    """The tables as they are read: a ledger that stays elsewhere last, as under its name nothing
+    of somebody's can be read there after that."""
+    return sorted(schema.TABLES, key=lambda name: is_remote and name == "shipments")
+
+
 def _hold_against(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, control: dict[str, float], strict: bool
-) -> None:
+    con: duckdb.DuckDBPyConnection, run: Run, table: schema.Table, control: dict[str, float],
+    strict: bool,
+) -> None:  # fmt: skip
     """Hold sums of the table's columns against those known from elsewhere, to the cent.
 
     Raises ClientOpsError where they differ; where it is not *strict*, notes it.
@@ -140,7 +193,7 @@ def _hold_against(
             raise ClientOpsError("[tables.{table}] control: no numbers in {column!r}; {hint}",
                                  table=table.name, column=column,
                                  hint=nearest(column, known))  # fmt: skip
-        (found,) = con.execute(f"select coalesce(sum({column}), 0) from {table.name}").fetchone()
+        (found,) = run(f"select coalesce(sum({column}), 0) from {table.name}").fetchone()
         missing = decimal.Decimal(repr(wanted)) - found
         if abs(missing) < decimal.Decimal("0.005"):
             continue

@@ -3,6 +3,7 @@
 Each check is one SQL condition over a checked table. A check that finds nothing leaves no row.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import duckdb
@@ -10,11 +11,14 @@ import duckdb
 from clientops import schema, settings
 from clientops.schema import line_cost
 
+Run = Callable[[str], object]  # runs a statement; a query's result has fetchone()
+
 
 class Check(NamedTuple):
     """Rows of *table* for which *where* holds; *example* is SQL that shows one of them.
 
-    `{turned}` in *where*: whether a positive cost of a return counts as negative.
+    Those of shipments are SQL that every engine knows. `{turned}` in *where*: whether a positive
+    cost of a return counts as negative; `{unless}`: where one amount may be so by chance.
     """
 
     table: str
@@ -24,7 +28,7 @@ class Check(NamedTuple):
     needs: str = ""  # another table that must be there
 
 
-_LINE = "shipment_id || ', ' || cast(shipped_on as varchar) || ', ' || client_id"
+_LINE = "shipment_id || ', ' || cast(shipped_on as varchar(10)) || ', ' || client_id"
 _SPELLS = "client_id || ' from ' || cast(valid_from as varchar)"
 
 # Returns with a positive cost, given or worked out.
@@ -37,18 +41,19 @@ _RETURN_COST = (
 # Shipments that are not one delivery, found in one pass over the ledger.
 _ODD_SHIPMENTS = """
 create table odd_shipments as
-select shipment_id, min(client_id) <> max(client_id) as clients,
-    min(manager_id) <> max(manager_id) as managers, min(shipped_on) <> max(shipped_on) as dates,
-    count(*) > 1 and min(revenue) = max(revenue) and min(revenue) <> 0 and
-        (min(product_id) <> max(product_id) or min(manager_id) <> max(manager_id)) as one_amount
-from shipments group by shipment_id
-having clients or managers or dates or one_amount
+select * from (
+    select shipment_id, min(client_id) <> max(client_id) as clients,
+        min(manager_id) <> max(manager_id) as managers, min(shipped_on) <> max(shipped_on) as dates,
+        count(*) > 1 and min(revenue) = max(revenue) and min(revenue) <> 0 and
+            (min(product_id) <> max(product_id) or min(manager_id) <> max(manager_id)) as one_amount
+    from shipments group by shipment_id
+) as each where clients or managers or dates or one_amount
 """
 # Where an amount is the document's, nearly all documents of several lines have one amount on them.
 _BY_CHANCE = """
-update odd_shipments set one_amount = false where one_amount and not coalesce(managers, false)
-    and (select count(*) from odd_shipments where one_amount) < 0.8 *
-    (select count(*) from (select 1 from shipments group by shipment_id having count(*) > 1))
+select count(*) < 0.8 * (select count(*) from (select shipment_id from shipments
+    group by shipment_id having count(*) > 1) as several)
+from odd_shipments where one_amount
 """
 
 # Identifiers and names that differ only in case, blanks, signs, legal form, or in letters of
@@ -74,13 +79,13 @@ from (select list(x order by x) as texts from (
 _LONELY = """
 create table lonely as
 with days as (select shipped_on as day, count(*) as n from shipments group by shipped_on),
-    gaps as (select day, day - lag(day) over (order by day) as gap, lag(day) over (order by day) as
-        before, sum(n) over (order by day desc) as rest, sum(n) over () as lines from days)
-select day, true as after from gaps where gap > 90 and rest * 20 <= lines
+    gaps as (select day, lag(day) over (order by day) as before,
+        sum(n) over (order by day desc) as rest, sum(n) over () as lines from days)
+select day, true as is_last from gaps where day > before + 90 and rest * 20 <= lines
     and rest <= greatest(1, lines * 0.005)
 union all
-select before, false from gaps where gap > 366 and (lines - rest) * 20 <= lines
-    and lines - rest <= greatest(1, lines * 0.005)
+select before as day, false as is_last from gaps where day > before + 366
+    and (lines - rest) * 20 <= lines and lines - rest <= greatest(1, lines * 0.005)
 """
 
 # What came of activities by words that the settings do not know.
@@ -123,11 +128,12 @@ CHECKS = (
           "shipment_id in (select shipment_id from odd_shipments where dates)", "shipment_id"),
     Check("shipments", "more than a year after the line before: a slip in the year?",
           "shipped_on >= (select min(shipped_on) from (select shipped_on, lag(shipped_on) over "
-          "(order by shipped_on) as before from (select distinct shipped_on from shipments)) "
-          "where shipped_on > before + interval 366 day)", _LINE),
+          "(order by shipped_on) as before from (select distinct shipped_on from shipments) as days"
+          ") as gaps where shipped_on > before + 366)", _LINE),
     Check("shipments", "one amount on every line of the document: counted once by "
           "revenue_is = \"document\"",
-          "shipment_id in (select shipment_id from odd_shipments where one_amount)", "shipment_id"),
+          "shipment_id in (select shipment_id from odd_shipments where one_amount{unless})",
+          "shipment_id"),
     Check("shipments", "client is written in several ways, perhaps",
           "client_id in (select text from spellings where kind = 'client_id')",
           "(select min(all_texts) from spellings where kind = 'client_id')"),
@@ -135,9 +141,9 @@ CHECKS = (
           "manager_id in (select text from spellings where kind = 'manager_id')",
           "(select min(all_texts) from spellings where kind = 'manager_id')"),
     Check("shipments", "long after all the others: a slip in the date?",
-          "shipped_on >= (select min(day) from lonely where after)", _LINE),
+          "shipped_on >= (select min(day) from lonely where is_last)", _LINE),
     Check("shipments", "long before all the others: a slip in the date?",
-          "shipped_on <= (select max(day) from lonely where not after)", _LINE),
+          "shipped_on <= (select max(day) from lonely where not is_last)", _LINE),
     Check("clients", "manager is not in managers",
           "manager_id not in (select manager_id from managers)",
           "client_id || ' of ' || manager_id", "managers"),
@@ -225,50 +231,70 @@ CHECKS = (
 )  # fmt: skip
 
 
-def check(
-    con: duckdb.DuckDBPyConnection,
-    present: list[str],
-    activity: settings.Activity,
-    returns_cost: str = "",
-) -> None:
-    """Make the table `data_quality` from all checks on the tables that are there.
-
-    *activity* knows the words of what came of an activity; *returns_cost*: the setting, see
-    line_cost.
-    """
-    turned = line_cost.is_turned(returns_cost)
-    con.execute(
-        'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
-        "money double, share double, example varchar)"
-    )
-    con.execute(_ODD_SHIPMENTS)
-    if con.execute("select bool_or(one_amount) from odd_shipments").fetchone()[0]:
-        con.execute(_BY_CHANCE)
+def spell(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `spellings` that checks of shipments look into."""
     spelt = [_SPELLINGS.format(column=column, alike=_ALIKE.format(x="x"))
              for column in ("client_id", "manager_id")]  # fmt: skip
     con.execute(spelt[0])
     con.execute(spelt[1].replace("create table spellings as", "insert into spellings"))
-    con.execute(_LONELY)
+
+
+def check(
+    con: duckdb.DuckDBPyConnection,
+    run: Run,
+    present: list[str],
+    activity: settings.Activity,
+    returns_cost: str = "",
+) -> None:
+    """Make `data_quality` from all checks on the tables that are there. `spell` comes before.
+
+    *run*: runs a statement where the ledger lies; *activity* knows the words of what came of an
+    activity; *returns_cost*: the setting, see line_cost.
+    """
+    con.execute(
+        'create table data_quality ("table" varchar, "check" varchar, rows bigint, '
+        "money double, share double, example varchar)"
+    )
     told = con.execute("select distinct outcome from activities where outcome is not null")
     odd = [outcome for (outcome,) in told.fetchall() if not activity.knows(outcome)]
     con.execute(_ODD_OUTCOMES, [odd])
-    for table, name, where, example, needs in CHECKS:
-        if table not in present or (needs and needs not in present):
-            continue
-        money = schema.MONEY_OF.get(table)
-        total = f"cast(sum({money}) as double)" if money else "cast(null as double)"
-        con.execute(
-            f"insert into data_quality select '{table}', ?, count(*), {total}, "
-            f"count(*) / (select count(*) from {table}), min({example}) from {table} "
-            f"where {where.replace('{turned}', turned)} having count(*) > 0",
-            [name],
-        )
+    words = _prepared(run, returns_cost)
+    for check in CHECKS:
+        if check.table in present and (not check.needs or check.needs in present):
+            _count(con, run if check.table == "shipments" else con.execute, check, words)
     for table in present:
+        where = run if table == "shipments" else con.execute
+        (rows,) = where(f"select count(*) from {table}").fetchone()
         con.execute(
-            'insert into data_quality select "table", "check", sum(rows), sum(money), least(1, '
-            f"sum(rows) / (select greatest(count(*), 1) from {table})), arg_min(example, place) "
+            'insert into data_quality select "table", "check", sum(rows), sum(money), '
+            f"least(1, sum(rows) / {max(rows, 1)}), arg_min(example, place) "
             'from (select *, row_number() over () as place from noticed) where "table" = ? '
             'group by "table", "check" order by min(place)', [table]
         )  # fmt: skip
-    con.execute("drop table odd_shipments; drop table odd_outcomes; drop table spellings")
-    con.execute("drop table lonely")
+    for name in ("odd_outcomes", "odd_shipments", "spellings", "lonely"):
+        con.execute(f"drop table if exists {name}")
+
+
+def _prepared(run: Run, returns_cost: str) -> dict[str, str]:
+    """Make what the checks of shipments look into; returns the words that stand in them."""
+    for statement in (_ODD_SHIPMENTS, _LONELY):
+        run(statement)
+    (is_chance,) = run(_BY_CHANCE).fetchone()
+    return {"{turned}": line_cost.is_turned(returns_cost),
+            "{unless}": " and managers" if is_chance else ""}  # fmt: skip
+
+
+def _count(con: duckdb.DuckDBPyConnection, run: Run, check: Check, words: dict[str, str]) -> None:
+    """Count the rows of one check, where its table lies."""
+    where, money = check.where, schema.MONEY_OF.get(check.table)
+    for word, told in words.items():
+        where = where.replace(word, told)
+    total = f"sum({money})" if money else "min(null)"
+    rows, amount, example = run(
+        f"select count(*), {total}, min({check.example}) from {check.table} where {where}"
+    ).fetchone()
+    if rows:
+        (every,) = run(f"select count(*) from {check.table}").fetchone()
+        amount = None if amount is None else float(amount)
+        con.execute("insert into data_quality values (?, ?, ?, ?, ?, ?)",
+                    [check.table, check.check, rows, amount, rows / every, example])  # fmt: skip

@@ -6,7 +6,18 @@ from typing import NamedTuple
 import duckdb
 
 from clientops import schema
-from clientops.ingest import files, forms, plain_csv, queries, raw, repeats, sql, typed, values
+from clientops.ingest import (
+    files,
+    forms,
+    plain_csv,
+    queries,
+    raw,
+    remote,
+    repeats,
+    sql,
+    typed,
+    values,
+)
 from clientops.settings import FILE, Source
 
 quoted = sql.quoted
@@ -31,8 +42,11 @@ def load(
     table: schema.Table,
     source: Source,
     rules: typed.Rules = typed.NO_RULES,
+    engine: object | None = None,
 ) -> Reconciliation:
     """Read, check and type one source table into the DuckDB table of its name, its forms too.
+
+    *engine*: where the table lies, if not in files.
 
     The table has all columns of the schema, in its types; those the source lacks are NULL. What
     could not be read, or lies outside the limits of the *rules*, is appended to the table
@@ -42,13 +56,14 @@ def load(
     """
     raw.make_rejects(con)
     filled = forms.of_table(data, table, source)
-    if source.sql:
+    if source.sql and engine is None:
         asked = queries.source_files(con, data, table.name, source)
         filled = [path for path in filled if path not in asked]
-    exports = [] if source.sql else files.of_table(data, table.name, source, filled)
+    elsewhere = source.sql or engine is not None
+    exports = [] if elsewhere else files.of_table(data, table.name, source, filled)
     parts = []
-    if exports or source.sql:
-        parts.append(_load(con, data, table, source, rules, exports))
+    if exports or elsewhere:
+        parts.append(_load(con, data, table, source, rules, exports, engine=engine))
     if filled:
         if parts:
             con.execute(f"alter table {table.name} rename to exported")
@@ -67,11 +82,13 @@ def _both(one: Reconciliation, other: Reconciliation) -> Reconciliation:
 
 def _load(
     con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source,
-    rules: typed.Rules, paths: list[Path], *, is_form: bool = False,
+    rules: typed.Rules, paths: list[Path], *, is_form: bool = False, engine: object | None = None,
 ) -> Reconciliation:  # fmt: skip
-    """The table of what a query or some files hold."""
+    """The table of what an engine, a query or some files hold."""
     con.execute("create or replace table hidden_lines (file varchar, line bigint)")
-    if source.sql:
+    if engine is not None:
+        columns = remote.bring(con, engine, f"{data / FILE}: [tables.{table.name}]", table, source)
+    elif source.sql:
         columns, there = queries.run(con, data, table, source, rules.zone)
         raw.check_columns(table, columns, there, f"{data / FILE}: [tables.{table.name}] sql")
     else:
@@ -105,7 +122,7 @@ def create_empty(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
 
 def _plain(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconciliation:
     """Nothing rejected: a fault in any row sends the table the thorough way."""
-    _note_unread(con, table.name, 0, 0, 0, [])
+    note_unread(con, table.name, 0, 0, 0, [])
     rows, money = con.execute(f"select count(*), {_sum(table)} from {table.name}").fetchone()
     money = None if money is None else float(money)
     none = None if money is None else 0.0
@@ -180,15 +197,16 @@ def _reconcile(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconcili
     _, early = con.execute(
         f"{count} from parsed where row in (select row from late_rows)"
     ).fetchone()
-    _note_unread(con, table.name, hard + lines, lost or 0, early or 0, [t for (t,) in texts])
+    note_unread(con, table.name, hard + lines, lost or 0, early or 0, [t for (t,) in texts])
     unreadable += lines if money else 0
     return Reconciliation(table.name, read + lines, kept, rejected + lines, *amounts, unreadable)
 
 
-def _note_unread(
+def note_unread(
     con: duckdb.DuckDBPyConnection, table: str, rows: int, money: object, early: object,
     texts: list[str],
 ) -> None:  # fmt: skip
+    """Note how much of a table was not understood, for `unread`."""
     con.execute('create table if not exists unread ("table" varchar, rows bigint, '
                 "money decimal(18,4), early decimal(18,4), texts varchar[])")  # fmt: skip
     con.execute("insert into unread values (?, ?, ?, ?, ?)", [table, rows, money, early, texts])

@@ -64,7 +64,7 @@ def parse(
     texts = {
         column.name
         for column in table.columns
-        if column.name in columns and not _castable(columns[column.name], column.type)
+        if column.name in columns and not is_castable(columns[column.name], column.type)
     }
     for column in texts:  # Parquet and queries may hold blanks
         text = sql.cleaned(f"({sql.text(column, columns[column])})")
@@ -160,7 +160,13 @@ def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_tex
                         f" or not isfinite(cast({name} as timestamp))")  # fmt: skip
 
 
-def _castable(sql_type: str, target: str) -> bool:
+def after(latest: datetime.date | None) -> str:
+    """Why a row after the day of the build is rejected."""
+    return f"after the day of the build, {latest}; data_until says otherwise"
+
+
+def is_castable(sql_type: str, target: str) -> bool:
+    """Whether an SQL type is cast straight into one of the schema, other than text."""
     if target in sql.NUMBERS:
         return _NUMERIC.fullmatch(sql_type) is not None
     if target in sql.DATES:
@@ -302,8 +308,7 @@ def _reject_values(
     if latest := rules.latest.get(column.name):
         late = f"{value} between '{latest}'::date + 1 and '{values.LATEST}'"
         bad = f"({bad}) or {late}"
-        after = sql.quoted(f"after the day of the build, {latest}; data_until says otherwise")
-        reason = f"case when {late} then {after} else {reason} end"
+        reason = f"case when {late} then {sql.quoted(after(latest))} else {reason} end"
     below = (f"case when raw.file in (select file from blanks_below where name = '{column.name}') "
              f"then ' below a value: where cells were merged, {_fill_down(table, column.name)}' "
              "else '' end")  # fmt: skip

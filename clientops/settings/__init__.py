@@ -15,9 +15,11 @@ from msgspec import Meta
 
 from clientops.errors import ClientOpsError, nearest
 from clientops.schema import category_rules
-from clientops.settings import reading
+from clientops.settings import reading, sources
 from clientops.settings.outcomes import REFLEXIVE, ending, plain_word, plain_words
 from clientops.settings.reading import override as override
+from clientops.settings.sources import Engine as Engine
+from clientops.settings.sources import Source as Source
 
 FILE = "clientops.toml"
 EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2100, 12, 31)  # else a slip of the pen
@@ -59,27 +61,6 @@ class Company:
             hint = nearest(self.timezone, zoneinfo.available_timezones())
             raise ValueError(ClientOpsError("unknown timezone {timezone!r}; {hint}",
                                             timezone=self.timezone, hint=hint))  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """Where a table comes from: a file and a renaming of columns, or a query over files."""
-
-    file: str = ""  # name or glob in the data folder; empty: <table>.csv, .xlsx, .parquet …
-    sheet: str = ""  # sheet of a workbook, or a pattern; empty: all shown ones that fit
-    encoding: str = ""  # of text files, where their letters don't tell: "cp1252", "cp866"
-    columns: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)  # ours = "theirs"
-    sql: str = ""  # a query in which each file stands as a view
-    date_order: Literal["", "dmy", "mdy"] = ""  # order of days and months where values don't tell
-    decimal: Literal["", ".", ","] = ""  # decimal mark where values don't tell
-    dedupe: Literal["", "document", "line"] = ""  # what two files have counts once, by the later
-    revenue_is: Literal["", "line", "document"] = ""  # document: one amount on every line of it
-    fill_down: tuple[str, ...] = ()  # columns in which a blank is the value above (merged cells)
-    groups: tuple[str, ...] = ()  # columns that a report's group rows become, the highest first
-    months_across: str = ""  # column of the amounts that stand under months as headers
-    control: dict[str, Annotated[float, Meta(ge=-1e14, le=1e14)]] = dataclasses.field(
-        default_factory=dict, hash=False
-    )  # what columns must add up to
 
 
 @dataclasses.dataclass(frozen=True)
@@ -426,9 +407,19 @@ class Settings:
     """Everything `clientops.toml` may say."""
 
     company: Company = Company()
+    engine: Engine = dataclasses.field(default_factory=Engine)
     tables: dict[str, Source] = dataclasses.field(default_factory=dict, hash=False)
     settings: Topics = Topics()
     mail: Mail = Mail()
+
+    def in_engine(self, table: str) -> bool:
+        """Whether a source table lies in the engine."""
+        return bool(self.engine.address) and table in ("shipments", *self.engine.tables)
+
+    def __post_init__(self) -> None:
+        """Refuse what is said of files about a table that lies in none, and the other way round."""
+        for name, source in self.tables.items():
+            sources.check(name, source, self.in_engine(name))
 
 
 def read_settings(data: Path) -> Settings:

@@ -78,6 +78,7 @@ def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None
     kinds = get_type_hints(kind)
     _check_keys(content, fields(kind), path, "")
     _check_keys(content.get("company"), fields(kinds["company"]), path, "company")
+    _check_keys(content.get("engine"), fields(kinds["engine"]), path, "engine")
     _check_keys(content.get("mail"), fields(kinds["mail"]), path, "mail")
     topics = content.get("settings")
     known = {topic: fields(each) for topic, each in get_type_hints(kinds["settings"]).items()}

@@ -10,7 +10,7 @@ current is kept for readers that still use it.
         lock                held while building
         rejects/<table>.csv rows the last build could not read (a copy, for people)
         3f9a…/              a snapshot: manifest.json, <fact or table>.parquet, company/, rejects/,
-                            and sums.json of them
+                            months.json (what each month rests on), and sums.json of them
         new-3f9a…/          a snapshot being written
 """
 

@@ -68,6 +68,11 @@ ORDER_BY = {
     "activity_kinds": "kind",
     "table_days": '"table", "column"',
 }
+# What comes back from an engine that holds the ledger.
+BROUGHT = (
+    *(name for name in ORDER_BY if name not in ("allocations", "invoices_open", "advances")),
+    *("client_ids", "manager_ids", "product_ids", "day_owners"),
+)
 
 
 def _codes(kind: str, always: str = "") -> str:
@@ -379,7 +384,7 @@ def _sales(unnamed: bool) -> dict[str, str]:
                 where revenue > 0 and shipment_id in (
                     select shipment_id from shipment_days where revenue > 0
                     group by shipment_id having count(*) > 1)
-            ) as near where shipped_on - before <= 31 or later - shipped_on <= 31
+            ) as near where shipped_on <= before + 31 or later <= shipped_on + 31
         """,
         # An id counts as a whole: only where several managers sold must it be put together anew.
         "purchases": """
@@ -403,7 +408,8 @@ def _sales(unnamed: bool) -> dict[str, str]:
         "gaps": """
             select e.first_day as month, g.days, cast(count(*) as bigint) as gaps
             from (
-                select day, day - lag(day) over (partition by client_id order by day) as days
+                select day, cast(day - lag(day) over (partition by client_id order by day)
+                    as bigint) as days
                 from purchases
             ) as g join months as e
                 on e.month = extract(year from g.day) * 12 + extract(month from g.day) - 1

@@ -1,0 +1,139 @@
+"""The ledger where it lies, in an engine: checked, counted and summed there.
+
+What comes here is a stand-in whose sums by month, client and manager are those of the ledger, for
+all that asks for sums before there are facts.
+"""
+
+import duckdb
+
+from clientops import schema
+from clientops.errors import ClientOpsError
+from clientops.ingest import raw, remote, sql, tables, typed, values
+from clientops.ingest.tables import Reconciliation
+from clientops.settings import Source
+
+LEDGER = schema.TABLES["shipments"]
+_READ = f"read_{LEDGER.name}"  # there: all rows, the bad ones too
+LISTED = 1000  # rejected rows of a column that are listed; all are counted
+_WHOLE_TEXT = ("case when {x} = round({x}) then cast(cast({x} as decimal(38,0)) as {text}) "
+               "else cast({x} as {text}) end")  # fmt: skip
+
+
+def check(
+    con: duckdb.DuckDBPyConnection, engine: object, where: str, source: Source, rules: typed.Rules
+) -> Reconciliation:
+    """Check and count the ledger where it lies; its good rows are `shipments` there.
+
+    Raises ClientOpsError for missing columns and for a column of another type.
+    """
+    raw.make_rejects(con)
+    query, columns = remote.mapping(engine, where, LEDGER, source)
+    selects = []
+    for column in LEDGER.columns:
+        there = columns.get(column.name)
+        value = _value(engine, where, column, *there) if there else "null"
+        selects.append(f"cast({value} as {engine.types[column.type]}) as {column.name}")
+    engine.read(LEDGER, f"select {', '.join(selects)} from ({query}) as picked")
+    faults = _faults(rules)
+    odd = " or ".join(f"({fault})" for _, fault, _ in faults[:-1])
+    late = f"not ({odd}) and ({faults[-1][1]})"
+    engine.run(f"create view shipments as select * from {_READ} where not ({odd}) and not ({late})")
+    for column, fault, reason in faults:
+        _list(con, engine, remote.name_of(LEDGER.name, source), column, fault, reason)
+    _notice_twice(con, engine)
+    return _reconcile(con, engine, odd, late)
+
+
+def _value(engine: object, where: str, column: schema.Column, theirs: str, type_: str) -> str:
+    """SQL there of one column. Raises ClientOpsError where its type is another."""
+    value, text = f"picked.{sql.name(theirs)}", engine.types["text"]
+    if column.type != "text":
+        if not typed.is_castable(type_, column.type):
+            raise ClientOpsError(
+                "{where}: column {theirs} is {type}, and {ours} has to be {wanted}: cast it in sql",
+                where=where, theirs=theirs, type=type_.lower(), ours=column.name,
+                wanted=column.type,
+            )  # fmt: skip
+        return value
+    if type_.startswith(("DOUBLE", "DECIMAL")):
+        return _WHOLE_TEXT.format(x=value, text=text)
+    return f"nullif(trim(cast({value} as {text})), '')"
+
+
+def _faults(rules: typed.Rules) -> list[tuple[str, str, str]]:
+    """Column, what is wrong with a row as SQL that is never null, and the reason; the last one is
+    not wrong but too early."""
+    day, latest = LEDGER.day, rules.latest.get(LEDGER.day)
+    found = [(name, f"{name} is null", "empty") for name in LEDGER.required]
+    outside = (f"{day} is not null and ({day} < date '{values.EARLIEST}' "
+               f"or {day} > date '{values.LATEST}')")  # fmt: skip
+    found.append((day, outside, typed.REASONS["date"]))
+    late = f"{day} is not null and {day} > date '{latest}'" if latest else "1 = 0"
+    return [*found, (day, late, typed.after(latest))]
+
+
+def _list(
+    con: duckdb.DuckDBPyConnection, engine: object, file: str, column: str, fault: str, reason: str
+) -> None:
+    """List rows with a fault as rejects, by their value; their line is their place in this list."""
+    text = f"cast({column} as varchar(100))"
+    rows = engine.run(f"select {text} as value from {_READ} where {fault} order by 1 "
+                      f"limit {LISTED}").fetchall()  # fmt: skip
+    if rows:
+        listed = [[LEDGER.name, file, line, column, value or "", reason]
+                  for line, (value,) in enumerate(rows, 1)]  # fmt: skip
+        con.executemany("insert into rejects values (?, ?, ?, ?, ?, ?)", listed)
+
+
+def _notice_twice(con: duckdb.DuckDBPyConnection, engine: object) -> None:
+    """Note rows that stand twice: the same that repeats.notice says of one file."""
+    columns, money = ", ".join(c.name for c in LEDGER.columns), schema.MONEY_OF[LEDGER.name]
+    example = " || ', ' || ".join(f"cast({name} as varchar(100))" for name in LEDGER.required)
+    rows, total, shown = engine.run(
+        f"select sum(n - 1), sum({money} * (n - 1)), min({example}) from (select {columns}, "
+        f"count(*) as n from shipments group by {columns} having count(*) > 1) as again"
+    ).fetchone()
+    if rows:
+        raw.notice(con, LEDGER.name, "identical rows in one file: all are kept", int(rows), shown,
+                   float(total))  # fmt: skip
+
+
+def _reconcile(
+    con: duckdb.DuckDBPyConnection, engine: object, odd: str, late: str
+) -> Reconciliation:
+    """What was read, kept and rejected, each counted on its own there."""
+    money = schema.MONEY_OF[LEDGER.name]
+
+    def counted(relation: str) -> tuple[int, float]:
+        rows, total = engine.run(f"select count(*), sum({money}) from {relation}").fetchone()
+        return rows, float(total or 0)
+
+    read, kept = counted(_READ), counted(LEDGER.name)
+    hard, early = counted(f"{_READ} where {odd}"), counted(f"{_READ} where {late}")
+    (unreadable,) = engine.run(f"select count(*) from {_READ} where {money} is null").fetchone()
+    if read[0] != kept[0] + hard[0] + early[0]:
+        raise AssertionError(f"{LEDGER.name}: read {read}; kept {kept}; rejected {hard}, {early}")
+    tables.note_unread(con, LEDGER.name, *hard, early[1], [])
+    return Reconciliation(LEDGER.name, read[0], kept[0], hard[0] + early[0], read[1], kept[1],
+                          hard[1] + early[1], unreadable)  # fmt: skip
+
+
+def stand_in(con: duckdb.DuckDBPyConnection, engine: object) -> None:
+    """Make the ledger's stand-in here: sums by client, manager and month on the first day of each,
+    by product group too where plans name any; and a row without money of the ledger's last day."""
+    keys = "s.client_id, s.manager_id, extract(year from s.shipped_on), "
+    keys += "extract(month from s.shipped_on)"
+    (by_group,) = con.execute("select count(product_group) > 0 from plans").fetchone()
+    join, product = "", "cast(null as " + engine.types["text"] + ")"
+    if by_group:
+        keys, product = f"{keys}, p.product_group", "min(s.product_id)"
+        join = "left join products as p on p.product_id = s.product_id"
+    engine.fetch(con, "sums", (
+        f"select min(s.shipped_on) as shipped_on, s.client_id, s.manager_id, {product} as "
+        "product_id, cast(sum(s.revenue) as decimal(18,4)) as revenue "
+        f"from shipments as s {join} group by {keys} union all "
+        "select max(shipped_on), null, null, null, cast(0 as decimal(18,4)) from shipments"
+    ))  # fmt: skip
+    tables.create_empty(con, LEDGER)
+    con.execute(f"insert into {LEDGER.name} by name from sums where shipped_on is not null")
+    con.execute("drop table sums")

@@ -1,0 +1,1 @@
+"""The ledger in PostgreSQL and in Spark: `make test-engines`."""
