@@ -29,7 +29,7 @@ def write(
     copy: Copy,
 ) -> None:
     """Write the facts sources, rejected and data_quality into the snapshot *new*."""
-    told = ingest.read_from(store.connect, data, config)
+    told = ingest.source_names(store.connect, data, config)
     sources = pd.DataFrame(results).drop(columns="money_unreadable")
     sources.insert(1, "files", [told[table] for table in sources["table"]])
     copy(sources, '"table"', new / "sources")

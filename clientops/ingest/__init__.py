@@ -35,7 +35,7 @@ STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quali
 _ROWS, _MONEY = "({share:.2%}) of the rows", "({share:.2%}) of the money"
 
 __all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest", "lost_share",
-           "present_tables", "quoted", "read_from", "source_files"]  # fmt: skip
+           "present_tables", "quoted", "source_files", "source_names"]  # fmt: skip
 
 
 def present_tables(data: Path, settings: Settings) -> list[str]:
@@ -86,7 +86,7 @@ def files_of(connect: Connect, data: Path, settings: Settings) -> dict[str, list
     return found
 
 
-def read_from(connect: Connect, data: Path, settings: Settings) -> dict[str, str]:
+def source_names(connect: Connect, data: Path, settings: Settings) -> dict[str, str]:
     """What people know each table by: its files, or its name in the engine."""
     told = {}
     for name, paths in files_of(connect, data, settings).items():
