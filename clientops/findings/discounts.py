@@ -16,9 +16,9 @@ def costly_growth(frame: pd.DataFrame) -> str:
         if frame["revenue_change"].isna().all():
             return _("Whether discounts cost the margin can be told where a year before is known.")
         if len(frame) == 1:
-            return fill(_("{name}: revenue did not rise at the cost of the margin rate."),
+            return fill(_("{name}: no growth at the cost of the margin rate."),
                         frame.iloc[0])  # fmt: skip
-        return _("Nobody's revenue rose while the margin rate fell.")
+        return _("Nobody grew at the cost of the margin rate.")
     row = rows.iloc[0]
     text = _("{name}: revenue up {growth}, margin rate down {points} points; the discount is "
              "{discount_rate}.")  # fmt: skip

@@ -1353,9 +1353,9 @@ TURNOVER = {
         r"No discount is known of what was sold in this window\.": true(lambda c: not c.rows),
         r"Whether discounts cost the margin can be told where a year before is known\.": true(
             lambda c: all(pd.isna(row["revenue_change"]) for row in c.rows)),
-        r"Nobody's revenue rose while the margin rate fell\.": true(
+        r"Nobody grew at the cost of the margin rate\.": true(
             lambda c: not any(row["costs_margin"] for row in c.rows) and len(c.rows) > 1),
-        r"(?P<name>.+?): revenue did not rise at the cost of the margin rate\.": lambda c, name: (
+        r"(?P<name>.+?): no growth at the cost of the margin rate\.": lambda c, name: (
             [row["name"] for row in c.rows] == [name] and not c.rows[0]["costs_margin"]),
     },
     "beyond_peers": {
