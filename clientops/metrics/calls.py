@@ -17,7 +17,7 @@ from clientops.ledger import activity_log, classes, matrices
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import ratio
 from clientops.ledger.rhythm import rhythms
-from clientops.ledger.rows import dates, empty, finish, name_clients, names_of
+from clientops.ledger.rows import dates, empty, finish, names_of
 from clientops.schema import EARLIER_MONTHS, EVERYONE, NONE, UNASSIGNED, Agenda, table
 from clientops.settings import Activity, Calls, Company, Portfolio
 from clientops.words import N_
@@ -104,7 +104,7 @@ def call_facts(
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": name_clients(ledger.client_table, ledger.clients),
+            "client_name": ledger.names,
             "manager_id": ledger.managers.astype(object).take(owner),
             "buys": _usual(client_groups, ledger.clients),
             "offer": offers.reindex(ids).array,
