@@ -22,12 +22,15 @@ REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
 # What is worth knowing of what was read, for `data_quality`.
 _NOTICED = {"table": "VARCHAR", "check": "VARCHAR", "rows": "BIGINT",
             "money": "DOUBLE", "example": "VARCHAR"}  # fmt: skip
+# How much of a table was not understood, for tables.unread.
+_UNREAD = {"table": "VARCHAR", "rows": "BIGINT", "money": "DECIMAL(18,4)",
+           "early": "DECIMAL(18,4)", "texts": "VARCHAR[]"}  # fmt: skip
 _CURRENCY = re.compile(r"валют|currency|\bcurr?\b|\bccy\b|währung|waehrung|devise|moneda|valuta")
 
 
 def make_rejects(con: sql.Connection) -> None:
-    """Make the tables `rejects` and `noticed`, where they are not there yet."""
-    for name, types in (("rejects", REJECTS), ("noticed", _NOTICED)):
+    """Make the tables `rejects`, `noticed` and `unread`, where they are not there yet."""
+    for name, types in (("rejects", REJECTS), ("noticed", _NOTICED), ("unread", _UNREAD)):
         columns = ", ".join(f"{sql.name(column)} {type_}" for column, type_ in types.items())
         con.execute(f"create table if not exists {name} ({columns})")
 

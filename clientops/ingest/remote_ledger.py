@@ -105,7 +105,7 @@ def _reconcile(con: sql.Connection, engine: object, odd: str, late: str) -> Reco
     unreadable, _ = tables.counted(engine.run, LEDGER, lost)
     if read[0] != kept[0] + hard[0] + early[0]:
         raise AssertionError(f"{LEDGER.name}: read {read}; kept {kept}; rejected {hard}, {early}")
-    tables.note_unread(con, LEDGER.name, *hard, early[1], [])
+    con.execute("insert into unread values (?, ?, ?, ?, [])", [LEDGER.name, *hard, early[1]])
     return Reconciliation(LEDGER.name, read[0], kept[0], hard[0] + early[0], read[1], kept[1],
                           hard[1] + early[1], unreadable)  # fmt: skip
 

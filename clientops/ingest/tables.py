@@ -137,7 +137,6 @@ def create_empty(con: sql.Connection, table: schema.Table) -> None:
 
 def _plain(con: sql.Connection, table: schema.Table) -> Reconciliation:
     """Nothing rejected: a fault in any row sends the table the thorough way."""
-    note_unread(con, table.name, 0, 0, 0, [])
     rows, money = counted(con.execute, table, table.name)
     if table.name not in schema.MONEY_OF:
         return Reconciliation(table.name, rows, rows, 0, None, None, None, 0)
@@ -162,8 +161,8 @@ def unread(con: sql.Connection, table: str) -> Unread:
         "select sum(rows), sum(money), sum(early), flatten(list(texts)) from unread "
         'where "table" = ?', [table]
     ).fetchone()  # fmt: skip
-    rough = sum(float(values.roughly(text)) for text in texts)
-    return Unread(rows, abs(float(money)) + rough, abs(float(early)))
+    rough = sum(float(values.roughly(text)) for text in texts or [])
+    return Unread(rows or 0, abs(float(money or 0)) + rough, abs(float(early or 0)))
 
 
 def _reconcile(con: sql.Connection, table: schema.Table) -> Reconciliation:
@@ -193,18 +192,9 @@ def _reconcile(con: sql.Connection, table: schema.Table) -> Reconciliation:
         ).fetchall()
         amounts = map(float, (money_read, money_kept, money_rejected))
         unreadable = lines + count(f"{bad} and {money} is null")[0]
-    note_unread(con, table.name, hard + lines, lost, early, [text for (text,) in texts])
+    con.execute("insert into unread values (?, ?, ?, ?, ?)",
+                [table.name, hard + lines, lost, early, [text for (text,) in texts]])  # fmt: skip
     return Reconciliation(table.name, read + lines, kept, rejected + lines, *amounts, unreadable)
-
-
-def note_unread(
-    con: sql.Connection, table: str, rows: int, money: object, early: object,
-    texts: list[str],
-) -> None:  # fmt: skip
-    """Note how much of a table was not understood, for `unread`."""
-    con.execute('create table if not exists unread ("table" varchar, rows bigint, '
-                "money decimal(18,4), early decimal(18,4), texts varchar[])")  # fmt: skip
-    con.execute("insert into unread values (?, ?, ?, ?, ?)", [table, rows, money, early, texts])
 
 
 def counted(run: Run, table: schema.Table, relation: str) -> tuple[int, decimal.Decimal]:
