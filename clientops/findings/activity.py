@@ -7,6 +7,7 @@ from clientops.findings.phrases import (
     ALL_KINDS,
     company,
     each,
+    empty_says,
     ends,
     fill,
     is_one,
@@ -18,7 +19,7 @@ from clientops.findings.phrases import (
     ranked,
     spoken,
 )
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _ENOUGH = 10  # clients at a step before “nobody at the next one” is told of a manager
 
@@ -145,10 +146,9 @@ def attention_and_money(frame: pd.DataFrame) -> str:
     return joined(said, fill(text, managers.loc[gap.index[-1]]))
 
 
+@empty_says(N_("As far as contacts are recorded, no A or B client waits too long for one."))
 def untouched(frame: pd.DataFrame) -> str:
     """untouched_clients: how many large and medium ones nobody contacted in time; the largest."""
-    if frame.empty:
-        return _("As far as contacts are recorded, no A or B client waits too long for one.")
     top = frame.iloc[0]
     first = plural(
         "{number} A or B client was not contacted in time.",

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, money, no_sum, spoken
-from clientops.words import _, plural
+from clientops.findings.phrases import empty_says, fill, money, no_sum, spoken
+from clientops.words import N_, _, plural
 
 
 def clients(frame: pd.DataFrame) -> str:
@@ -16,10 +16,9 @@ def clients(frame: pd.DataFrame) -> str:
     return text.format(known=known, bought=bought, money=money(frame["revenue"].sum()))
 
 
+@empty_says(N_("Nothing is wrong with the base."))
 def hygiene(frame: pd.DataFrame) -> str:
     """base_hygiene: what is wrong with the most revenue behind it, and with the most clients."""
-    if frame.empty:
-        return _("Nothing is wrong with the base.")
     own = spoken(frame)
     if own.empty:
         return no_sum()
@@ -29,10 +28,9 @@ def hygiene(frame: pd.DataFrame) -> str:
     return fill(text, dearest, check=words.value(dearest["check"]), clients=clients)
 
 
+@empty_says(N_("No client seems to be entered twice."))
 def duplicates(frame: pd.DataFrame) -> str:
     """duplicate_clients: how many clients may be entered twice, and how many surely."""
-    if frame.empty:
-        return _("No client seems to be entered twice.")
     several = plural("{number} client", "{number} clients", len(frame))
     groups = plural("{number} group", "{number} groups", frame["group_no"].nunique())
     number = int(frame["sure"].sum())

@@ -1,13 +1,21 @@
 """What any table says, made of what it declares about itself: units, labels, what adds up."""
 
-import re
-
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, everybody, fill, is_one, people, spoken, written
+from clientops.findings.phrases import (
+    empty_says,
+    ends,
+    everybody,
+    fill,
+    first_known,
+    is_one,
+    people,
+    spoken,
+    written,
+)
 from clientops.schema import EVERYONE, NONE, UNASSIGNED
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _NAMED = {"client_id": "client_name", "manager_id": "manager_name", "key": "name"}
 _TELLING = ["money", "score", "count", "share", "days", "number"]  # units, the most telling first
@@ -15,10 +23,9 @@ _TIMES = ("month", "quarter", "date")
 _SUMMED = ("word", "flag", *_TIMES)  # what a sum may run over
 
 
+@empty_says(N_("There are no rows to show."))
 def default(frame: pd.DataFrame) -> str:
     """One sentence of any table: its most telling column, of whom it is asked and in comparison."""
-    if frame.empty:
-        return _("There are no rows to show.")
     if declared := _declared(frame):
         return declared
     column = _most_telling(frame)
@@ -49,10 +56,8 @@ def _declared(frame: pd.DataFrame) -> str:
     known = row.dropna()
     if known.get("name") == EVERYONE:
         known["name"] = everybody()
-    for text in words.about().says:
-        if set(re.findall(r"\{(\w+)\}", text)) <= {*known.index, "rows"}:
-            return fill(_(text), known, rows=words.count(len(rows)))
-    return ""
+    text = first_known(words.about().says, [*known.index, "rows"])
+    return fill(_(text), known, rows=words.count(len(rows))) if text else ""
 
 
 # ---------------------------------------------------------------- which rows, which column

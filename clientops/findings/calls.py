@@ -4,18 +4,17 @@ import pandas as pd
 
 from clientops import words
 from clientops.findings.overview import attention_row
-from clientops.findings.phrases import fill, joined
+from clientops.findings.phrases import empty_says, fill, joined
 from clientops.schema import EVERYONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _LIFT = 1.1  # from so many times as often on a list is worth calling
 
 
+@empty_says(N_("Nobody has to be called: no client has a reason, or somebody spoke to all of them "
+               "in the last days."))  # fmt: skip
 def call_list(frame: pd.DataFrame) -> str:
     """call_list: how many clients are to be called, who comes first, and the reason of most."""
-    if frame.empty:
-        return _("Nobody has to be called: no client has a reason, or somebody spoke to all of "
-                 "them in the last days.")  # fmt: skip
     if frame["manager_id"].nunique() > 1:
         text = plural("{number} client to call, on the lists of {managers} managers.",
                       "{number} clients to call, on the lists of {managers} managers.",

@@ -3,14 +3,13 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, joined, money
-from clientops.words import _, plural
+from clientops.findings.phrases import empty_says, fill, joined, money
+from clientops.words import N_, _, plural
 
 
+@empty_says(N_("Nothing is known of this client in the month asked for."))
 def standing(frame: pd.DataFrame) -> str:
     """client_standing: its class, its rhythm and silence, why to call, and the last contact."""
-    if frame.empty:
-        return _("Nothing is known of this client in the month asked for.")
     row = frame.iloc[0]
     return joined(_rhythm(row), _reason(row), _contact(row))
 
@@ -67,10 +66,9 @@ def _contact(row: pd.Series) -> str:
     return fill(_("Last contact on {day}."), row, day=words.date(row["last_touch"]))
 
 
+@empty_says(N_("Nothing is known of this client in the month asked for."))
 def client_months(frame: pd.DataFrame) -> str:
     """client_months: the last twelve months against the twelve before."""
-    if frame.empty:
-        return _("Nothing is known of this client in the month asked for.")
     last = frame[frame["month"] > frame["month"].max() - pd.DateOffset(months=12)]
     now, before = last["revenue"].sum(), last["year_ago"].sum(min_count=1)
     months_ = plural("in {number} month", "in {number} months", len(last))
@@ -81,10 +79,9 @@ def client_months(frame: pd.DataFrame) -> str:
     return fill(text, last.iloc[-1], **known, before=money(before))
 
 
+@empty_says(N_("Nothing was bought in these months or a year before."))
 def client_products(frame: pd.DataFrame) -> str:
     """client_products: what is new and what is no longer bought, against the year before."""
-    if frame.empty:
-        return _("Nothing was bought in these months or a year before.")
     known = frame[frame["status"].notna()]
     if known.empty:
         count = len(frame)

@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from clientops.findings.phrases import fill, joined
-from clientops.words import _, plural
+from clientops.findings.phrases import empty_says, fill, joined
+from clientops.words import N_, _, plural
 
 
+@empty_says(N_("What was read is told to those who see everything."))
 def sources(frame: pd.DataFrame) -> str:
     """data_sources: how much was read, until when, and where most of it is missing."""
-    if frame.empty:
-        return _("What was read is told to those who see everything.")
     first = fill(_("Sales are read to {read_to}."), frame.iloc[0])
     lost = int(frame["rows_rejected"].sum())
     if not lost:
@@ -28,19 +27,17 @@ def sources(frame: pd.DataFrame) -> str:
     )
 
 
+@empty_says(N_("Every row could be read."))
 def rejects(frame: pd.DataFrame) -> str:
     """data_rejects: how many rows are missing, and why most of them."""
-    if frame.empty:
-        return _("Every row could be read.")
     text = plural("{number} row was rejected.", "{number} rows were rejected.", frame["rows"].sum())
     most = _("Most often: {reason} ({file}, {rows}).")
     return joined(text, fill(most, frame.loc[frame["rows"].idxmax()]))
 
 
+@empty_says(N_("Nothing odd was noticed."))
 def noticed(frame: pd.DataFrame) -> str:
     """data_quality: how much is odd, and where it concerns most money."""
-    if frame.empty:
-        return _("Nothing odd was noticed.")
     text = plural(
         "{number} thing was noticed; it counts as it stands.",
         "{number} things were noticed; they count as they stand.",

@@ -3,14 +3,13 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, money, percent
-from clientops.words import _, plural
+from clientops.findings.phrases import empty_says, fill, money, percent
+from clientops.words import N_, _, plural
 
 
+@empty_says(N_("No discount is known of what was sold in this window."))
 def costly_growth(frame: pd.DataFrame) -> str:
     """discounts (managers): whose revenue rose while the margin rate fell."""
-    if frame.empty:
-        return _("No discount is known of what was sold in this window.")
     rows = frame[frame["costs_margin"]].sort_values("list_revenue", ascending=False)
     if rows.empty:
         if frame["revenue_change"].isna().all():
@@ -27,10 +26,9 @@ def costly_growth(frame: pd.DataFrame) -> str:
                 discount_rate=percent(row["discount_rate"], 1))  # fmt: skip
 
 
+@empty_says(N_("No discount is known of what was sold in this window."))
 def beyond_peers(frame: pd.DataFrame) -> str:
     """discounts (clients): what those who get more than clients like them get beyond it."""
-    if frame.empty:
-        return _("No discount is known of what was sold in this window.")
     rows = frame[frame["beyond_peers"] > 0].sort_values("beyond_peers", ascending=False)
     if rows.empty:
         return _("No client gets more discount than clients like it.")

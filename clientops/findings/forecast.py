@@ -4,6 +4,7 @@ import pandas as pd
 
 from clientops import words
 from clientops.findings.phrases import (
+    empty_says,
     ends,
     fill,
     is_one,
@@ -15,13 +16,12 @@ from clientops.findings.phrases import (
     spoken,
 )
 from clientops.schema import EVERYONE
-from clientops.words import _
+from clientops.words import N_, _
 
 
+@empty_says(N_("The next three months are told once the month is over."))
 def ahead(frame: pd.DataFrame) -> str:
     """forecast: between what amounts the three months will end, beside last year and plan."""
-    if frame.empty:
-        return _("The next three months are told once the month is over.")
     own = spoken(frame[frame["months"] > 1])
     return no_sum() if own.empty else _told(own, frame["month"].max())
 
@@ -57,8 +57,8 @@ def ahead_of_managers(frame: pd.DataFrame) -> str:
     if rows.empty:
         return _("No manager has clients enough for a forecast of its own.")
     text = _("Most is expected of the clients of {most}; least of {least}.")
-    text = text if len(rows) > 1 else _("Expected of the clients of {most}.")
-    return ends(text, rows, _("{manager_name} ({forecast})"))
+    alone = _("Expected of the clients of {most}.")
+    return ends(text, rows, _("{manager_name} ({forecast})"), alone)
 
 
 def record(frame: pd.DataFrame) -> str:

@@ -3,9 +3,19 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, everybody, fill, is_one, joined, listed, money, no_sum
+from clientops.findings.phrases import (
+    empty_says,
+    ends,
+    fill,
+    is_one,
+    joined,
+    listed,
+    money,
+    named,
+    no_sum,
+)
 from clientops.schema import EVERYONE, UNASSIGNED
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 
 def worth(frame: pd.DataFrame) -> str:
@@ -27,7 +37,7 @@ def worth(frame: pd.DataFrame) -> str:
             text = _("{name}: a buyer brings {expected} of margin in {years}; {kept} of the money "
                      "stays from year to year.")  # fmt: skip
     years = plural("{number} year", "{number} years", int(row["years"]))
-    return fill(text, row, name=_named(row), before=money(first["expected"]),
+    return fill(text, row, name=named(rows), before=money(first["expected"]),
                 since=first["month"], years=years)  # fmt: skip
 
 
@@ -43,7 +53,7 @@ def formula(frame: pd.DataFrame) -> str:
         text = _("{name}: the formula S·C·P·t reads {to_date}; it is what a client brought so far, "
                  "not what it will bring.")  # fmt: skip
     before = money(first["to_date"])
-    return fill(text, row, name=_named(row), before=before, since=first["month"])
+    return fill(text, row, name=named(rows), before=before, since=first["month"])
 
 
 def worth_of_managers(frame: pd.DataFrame) -> str:
@@ -56,10 +66,9 @@ def worth_of_groups(frame: pd.DataFrame) -> str:
     return _compared(frame, "client_group")
 
 
+@empty_says(N_("Which way of telling is right can be said from 24 months of data on."))
 def nearest(frame: pd.DataFrame) -> str:
     """ltv_backtest: which way of telling was right last year, and how far off the formula was."""
-    if frame.empty:
-        return _("Which way of telling is right can be said from 24 months of data on.")
     best, rows = frame[frame["best"]], frame.set_index("method")
     if best.empty:
         return _("Nothing was sold last year to clients of the year before.")
@@ -74,10 +83,9 @@ def nearest(frame: pd.DataFrame) -> str:
                 too_little=words.percent(-off))  # fmt: skip
 
 
+@empty_says(N_("Nobody has bought yet."))
 def at_stake(frame: pd.DataFrame) -> str:
     """client_ltv: with whom most is at stake, and what the formula expects of it all the same."""
-    if frame.empty:
-        return _("Nobody has bought yet.")
     known = frame[frame["at_stake"].notna()]
     if known.empty:
         reason = frame["reason"].dropna()
@@ -96,10 +104,6 @@ def _own(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[is_own].sort_values("month")
 
 
-def _named(row: pd.Series) -> str:
-    return words.name(row["name"]) if is_one() else everybody()
-
-
 def _compared(frame: pd.DataFrame, dimension: str) -> str:
     """The highest and the lowest of the last month; who sold at a loss is not ranked."""
     rows = frame[(frame["month"] == frame["month"].max()) & frame["expected"].notna()]
@@ -116,5 +120,5 @@ def _compared(frame: pd.DataFrame, dimension: str) -> str:
     if rows.empty:
         return lost or _("What a buyer is worth can be told from 24 months of data on.")
     text = _("Most is expected of a buyer of {most}; least of {least}.")
-    text = text if len(rows) > 1 else _("Expected of a buyer of {most}.")
-    return joined(ends(text, rows, _("{name} ({expected})")), lost)
+    alone = _("Expected of a buyer of {most}.")
+    return joined(ends(text, rows, _("{name} ({expected})"), alone), lost)

@@ -9,6 +9,7 @@ from clientops.findings.phrases import (
     EVERYONE,
     by_change,
     each,
+    empty_says,
     fill,
     is_one,
     joined,
@@ -20,7 +21,7 @@ from clientops.findings.phrases import (
     signed,
     spoken,
 )
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 
 def _nothing(frame: pd.DataFrame) -> str:
@@ -215,10 +216,9 @@ def _one_sided(managers: pd.DataFrame) -> list[str]:
             if len(rows)]  # fmt: skip
 
 
+@empty_says(N_("No client fell from A or stopped being regular, as far as the data reach back."))
 def class_leavers(frame: pd.DataFrame) -> str:
     """class_leavers: how many fell from A or are irregular now, what that cost, who first."""
-    if frame.empty:
-        return _("No client fell from A or stopped being regular, as far as the data reach back.")
     change, row = frame["revenue_change"].sum(), frame.loc[frame["revenue_change"].idxmin()]
     first = plural(
         "{number} client fell from A or is no longer regular; its revenue changed by {change}.",
@@ -231,13 +231,10 @@ def class_leavers(frame: pd.DataFrame) -> str:
     )
 
 
+@empty_says(N_("There is no client to compare: this portfolio has none, or the data do not reach "
+               "back to the earlier month."))  # fmt: skip
 def client_moves(frame: pd.DataFrame) -> str:
     """client_migration: how many clients went which way."""
-    if frame.empty:
-        return _(
-            "There is no client to compare: this portfolio has none, or the data do not reach back "
-            "to the earlier month."
-        )
     ways = frame["direction"].value_counts()
     text = plural(
         "Of {number} client, {up} rose in class, {down} fell, {lost} bought no more.",
@@ -250,12 +247,10 @@ def client_moves(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- a client's path
 
 
+@empty_says(N_("There is no client to show: the one chosen is not in this portfolio, or it is "
+               "empty."))  # fmt: skip
 def class_path(frame: pd.DataFrame) -> str:
     """class_path: how one client's class went; of many, how many were in class A."""
-    if frame.empty:
-        return _(
-            "There is no client to show: the one chosen is not in this portfolio, or it is empty."
-        )
     if frame["client_id"].nunique() == 1:
         return _path_of_one(frame.sort_values("month"))
     since, until = frame["month"].min(), frame["month"].max()

@@ -1,15 +1,16 @@
 """What the first page says."""
 
 import math
-import re
 
 import pandas as pd
 
 from clientops import words
 from clientops.findings.phrases import (
     by_change,
+    empty_says,
     ends,
     fill,
+    first_known,
     joined,
     listed,
     money,
@@ -69,8 +70,7 @@ def _revenue(row: pd.Series) -> str:
             month = row["month"] - pd.DateOffset(months=back)
             parts |= {f"change_{back}": signed(change), f"month_{back}": words.long_month(month)}
     texts = _WHOLE_MONTH if pd.isna(row["compared_days"]) else _RUNNING_MONTH
-    text = next(text for text in texts if set(re.findall(r"\{(\w+_\d+)\}", text)) <= set(parts))
-    return fill(_(text), row, **parts)
+    return fill(_(first_known(texts, parts)), row, **parts)
 
 
 def _inside(label: str) -> str:
@@ -78,10 +78,9 @@ def _inside(label: str) -> str:
     return label if label[1:2] == " " else label[:1].lower() + label[1:]
 
 
+@empty_says(N_("The months before are kept of whole portfolios, not of some of their clients."))
 def revenue_months(frame: pd.DataFrame) -> str:
     """headline_history: what the last year brought, against the year before it."""
-    if frame.empty:
-        return _("The months before are kept of whole portfolios, not of some of their clients.")
     rows = frame[frame["metric"] == "revenue"]
     rows = spoken(rows) if words.subject() else rows[rows["manager_id"] != EVERYONE]
     rows = rows[rows["until"] == rows["month"] + pd.offsets.MonthEnd(0)]
@@ -149,10 +148,9 @@ def side_by_side(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- who needs somebody
 
 
+@empty_says(N_("Nobody needs attention today."))
 def attention(frame: pd.DataFrame) -> str:
     """attention: how many clients need somebody, who comes first, and which reason is frequent."""
-    if frame.empty:
-        return _("Nobody needs attention today.")
     needed = plural(
         "{number} client needs somebody.", "{number} clients need somebody.", len(frame)
     )
@@ -170,10 +168,9 @@ def attention(frame: pd.DataFrame) -> str:
     )
 
 
+@empty_says(N_("Nobody needs attention today."))
 def reasons(frame: pd.DataFrame) -> str:
     """attention: which reason is worth most, with how many clients."""
-    if frame.empty:
-        return _("Nobody needs attention today.")
     told = frame[frame["worth"].notna()]
     if told.empty:
         return _("No client needs attention for money that can be told.")
@@ -199,10 +196,9 @@ def attention_row(row: pd.Series) -> str:
     """
     facts = _facts(row)
     texts = [*_texts(row).get(row["reason"], []), f"{words.value(row['reason'])}."]
-    why = next(text for text in texts if set(re.findall(r"\{(\w+)\}", text)) <= set(facts))
     also = facts.get("also", "").split(", ") if "also" in facts else []
     others = fill(_("Also: {reasons}."), reasons=listed(words.value(each) for each in also))
-    return joined(fill(why, **facts), others if also else "")
+    return joined(fill(first_known(texts, facts), **facts), others if also else "")
 
 
 def _texts(row: pd.Series) -> dict[str, list[str]]:

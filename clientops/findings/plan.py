@@ -7,17 +7,18 @@ from clientops.findings.by_itself import default
 from clientops.findings.phrases import (
     by_change,
     each,
-    everybody,
+    empty_says,
     fill,
     is_one,
     joined,
     money,
+    named,
     people,
     percent,
     spoken,
 )
 from clientops.schema import EVERYONE, NONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _ALIKE = 0.05  # within which all managers are off by about the same
 _ODD = 10  # times the revenue: nobody plans so
@@ -25,15 +26,14 @@ _LIFT = 1.2  # times chance: from there on a list is better
 _KIND = 10  # clients, from which on a client group is compared
 
 
+@empty_says(N_("Nobody has a plan in this year."))
 def fulfilment(frame: pd.DataFrame) -> str:
     """plan_fulfilment: how much of the plan is made, and with whom most is missing."""
     rows = frame[frame["dimension"].isin([EVERYONE, "manager"])]
     own = spoken(rows)
-    if frame.empty:
-        return _("Nobody has a plan in this year.")
     if own.empty:
         return _of_managers(rows) or _("Nobody is below the plan to date.")
-    row, name = own.iloc[0], words.name(own["name"].iloc[0]) if is_one() else everybody()
+    row, name = own.iloc[0], named(own)
     planned, sold = row["plan_to_date"], row["revenue_to_date"]
     if sold > 0 and planned > 0 and not 1 / _ODD <= planned / sold <= _ODD:
         return fill(_("{name}: a plan of {plan_to_date} to date for {revenue_to_date} of revenue: "
@@ -65,10 +65,9 @@ def _of_managers(rows: pd.DataFrame) -> str:
     return fill(text, name=words.name(behind["name"].iloc[0]), gap=gap)
 
 
+@empty_says(N_("No client is below a plan of its own."))
 def gaps(frame: pd.DataFrame) -> str:
     """plan_gaps: how many clients are below their plan, and who most."""
-    if frame.empty:
-        return _("No client is below a plan of its own.")
     text = plural("{number} client is below its plan, {client_name} by {gap}.",
                   "{number} clients are below their plan, {client_name} furthest: by {gap}.",
                   len(frame))  # fmt: skip
@@ -76,10 +75,9 @@ def gaps(frame: pd.DataFrame) -> str:
     return fill(text, row, gap=money(-row["gap_to_date"]))
 
 
+@empty_says(N_("Nothing was sold or planned in this month."))
 def pace(frame: pd.DataFrame) -> str:
     """plan_pace: between what amounts the month will end, and who will not make the plan."""
-    if frame.empty:
-        return _("Nothing was sold or planned in this month.")
     own, managers = spoken(frame), people(frame)
     behind = managers[managers["verdict"] == "behind"].sort_values("manager_id")
     said = "" if is_one() or behind.empty or len(managers) < 2 else fill(
@@ -87,9 +85,7 @@ def pace(frame: pd.DataFrame) -> str:
     )  # fmt: skip
     if own.empty:
         return said or _("Nobody is behind the plan.")
-    row, name = own.iloc[0], everybody()
-    if is_one():
-        name = words.name(row["manager_name"])
+    row = own.iloc[0]
     is_over, is_planned = row["working_day"] == row["working_days"], pd.notna(row["plan"])
     text = _("{name}: {to_date} so far; from six months of sales on there is an outlook.")
     if is_over:
@@ -100,7 +96,7 @@ def pace(frame: pd.DataFrame) -> str:
         text = _("{name}: {low} to {high} expected; there is no plan.")
         if is_planned:
             text = _("{name}: {low} to {high} expected; the plan is {plan}.")
-    return joined(fill(text, row, name=name), said)
+    return joined(fill(text, row, name=named(own)), said)
 
 
 def left(frame: pd.DataFrame) -> str:
@@ -140,10 +136,9 @@ def shares_of_groups(frame: pd.DataFrame) -> str:
                 usual=percent(shares.loc[EVERYONE, goods]))  # fmt: skip
 
 
+@empty_says(N_("Nothing was sold in the last 12 months, so there is no plan to propose."))
 def proposal(frame: pd.DataFrame) -> str:
     """plan_proposal: what all rows together are to bring, and have brought."""
-    if frame.empty:
-        return _("Nothing was sold in the last 12 months, so there is no plan to propose.")
     sums = frame[["proposal", "last_year"]].sum()
     text = _("A plan of {proposal} is proposed for the {plan_months} months from {plan_month} on, "
              "after {last_year} in the last 12.")  # fmt: skip

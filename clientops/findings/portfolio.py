@@ -9,6 +9,7 @@ from clientops.findings.phrases import (
     company,
     counted,
     each,
+    empty_says,
     ends,
     everybody,
     fill,
@@ -110,10 +111,9 @@ def classes(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- the trend
 
 
+@empty_says(N_("No client has bought yet, so there is no trend to show."))
 def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     """portfolio_trend: who improves and who worsens beyond chance, and by how much."""
-    if frame.empty:
-        return _("No client has bought yet, so there is no trend to show.")
     last = frame[frame["month"] == frame["month"].max()]
     judged = people(last)
     judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
@@ -246,11 +246,10 @@ def _without_norm(known: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- who is about to rise
 
 
+@empty_says(N_("No client is within reach of A or of regular buying now."))
 def candidates(frame: pd.DataFrame) -> str:
     """class_candidates: how many are within reach of A and X, and who misses least."""
     near_a, near_x = (frame[frame["target"] == target] for target in ("A", "X"))
-    if frame.empty:
-        return _("No client is within reach of A or of regular buying now.")
     large = _("No client is within reach of A.")
     if len(near_a):
         large = plural(
@@ -284,10 +283,9 @@ _CHECKED = {
 }  # fmt: skip
 
 
+@empty_says(N_("The list is checked half a window later, once its own window is full."))
 def candidates_check(frame: pd.DataFrame, window_months: int = 12) -> str:
     """candidates_check: how many of the list reached their class, and whether it was worth it."""
-    if frame.empty:
-        return _("The list is checked half a window later, once its own window is full.")
     then = frame["month"].iloc[0] - pd.DateOffset(months=window_months // 2)
     keys = zip(frame["target"], frame["verdict"].fillna(""), strict=True)
     return joined(*(

@@ -6,6 +6,7 @@ from clientops import words
 from clientops.findings.phrases import (
     MINUS,
     by_change,
+    empty_says,
     fill,
     joined,
     money,
@@ -13,7 +14,7 @@ from clientops.findings.phrases import (
     signed,
 )
 from clientops.schema import NONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _STEPS = ["price", "cost", "volume", "mix", "new", "lost"]
 
@@ -21,10 +22,9 @@ _STEPS = ["price", "cost", "volume", "mix", "new", "lost"]
 # ---------------------------------------------------------------- who earns
 
 
+@empty_says(N_("Nothing was sold in this window, so there is nothing to earn."))
 def earners(frame: pd.DataFrame) -> str:
     """profitability (one dimension): the margin, who brings most, and whose rate fell."""
-    if frame.empty:
-        return _("Nothing was sold in this window, so there is nothing to earn.")
     known = frame[frame["margin"].notna()]
     if known.empty:
         text = _(
@@ -67,11 +67,10 @@ def _fallen(known: pd.DataFrame) -> str:
     return "" if now == before else said
 
 
+@empty_says(N_("There are no rows to show."))
 def without_cost(frame: pd.DataFrame) -> str:
     """profitability, loss_makers: how much revenue is in no margin; of losses, what they come to
     where all cost is known."""
-    if frame.empty:
-        return _("There are no rows to show.")
     uncosted = frame["uncosted_revenue"].sum()
     if not round(uncosted, 4):
         if (frame["margin"] < 0).all():
@@ -84,10 +83,9 @@ def without_cost(frame: pd.DataFrame) -> str:
     return fill(text, uncosted_revenue=uncosted)
 
 
+@empty_says(N_("No client has revenue with a known cost, so there is no margin to add up."))
 def whale(frame: pd.DataFrame) -> str:
     """whale_curve: how few clients earn most of the margin."""
-    if frame.empty:
-        return _("No client has revenue with a known cost, so there is no margin to add up.")
     if not frame["is_most"].any():
         return _("No client earns anything.")
     row = frame[frame["is_most"]].iloc[0]
@@ -99,10 +97,9 @@ def whale(frame: pd.DataFrame) -> str:
     return fill(text, row, of=len(frame))
 
 
+@empty_says(N_("No client whose cost is known loses money."))
 def loss_makers(frame: pd.DataFrame) -> str:
     """loss_makers: who costs more than they bring, and how much."""
-    if frame.empty:
-        return _("No client whose cost is known loses money.")
     worst, total = frame.loc[frame["margin"].idxmin()], money(-frame["margin"].sum())
     text = plural(
         "{number} client loses {total}; most of all: {client_name} ({loss}).",
@@ -117,13 +114,10 @@ def loss_makers(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- what changed the margin
 
 
+@empty_says(N_("Nothing to compare yet: the bridge needs revenue with a known cost, and months "
+               "that are in the data a year earlier too."))  # fmt: skip
 def margin_steps(frame: pd.DataFrame) -> str:
     """margin_bridge (all that is looked at): how the margin changed, and what changed it most."""
-    if frame.empty:
-        return _(
-            "Nothing to compare yet: the bridge needs revenue with a known cost, and months that "
-            "are in the data a year earlier too."
-        )
     row = frame.iloc[0]
     is_same = money(row["margin_after"]) == money(row["margin_before"])
     text = by_change(
@@ -144,11 +138,10 @@ def margin_steps(frame: pd.DataFrame) -> str:
     return joined(fill(text, row), _moved(row, step))
 
 
+@empty_says(N_("There is no margin to compare with a year before."))
 def step_grid(frame: pd.DataFrame) -> str:
     """margin_bridge (one dimension): whose margin fell most and whose rose most, and by what."""
     fell, rose = frame[frame["change"] < 0], frame[frame["change"] > 0]
-    if frame.empty:
-        return _("There is no margin to compare with a year before.")
     if fell.empty and rose.empty:
         return _("Every margin is as it was a year before.")
     down = _("Largest fall of the margin: {name} ({change}; largest step down: {step}).")

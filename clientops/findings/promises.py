@@ -5,6 +5,7 @@ import pandas as pd
 from clientops.findings.phrases import (
     ALL_KINDS,
     company,
+    empty_says,
     ends,
     fill,
     is_one,
@@ -14,7 +15,7 @@ from clientops.findings.phrases import (
     ranked,
     spoken,
 )
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 
 def promises_kept(frame: pd.DataFrame) -> str:
@@ -37,10 +38,9 @@ def promises_kept(frame: pd.DataFrame) -> str:
     return joined(first, second) or _("There is nobody to compare.")
 
 
+@empty_says(N_("No client waits after a missed call or a meeting that fell through."))
 def promises_waiting(frame: pd.DataFrame) -> str:
     """promises_open: how many clients wait for a contact, and the largest of them."""
-    if frame.empty:
-        return _("No client waits after a missed call or a meeting that fell through.")
     first = plural(
         "{number} client waits after a missed call or a meeting that fell through.",
         "{number} clients wait after a missed call or a meeting that fell through.",

@@ -5,6 +5,7 @@ import pandas as pd
 from clientops import words
 from clientops.findings.phrases import (
     each,
+    empty_says,
     ends,
     fill,
     joined,
@@ -16,7 +17,7 @@ from clientops.findings.phrases import (
     ranked,
     spoken,
 )
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 # ---------------------------------------------------------------- who ships evenly
 
@@ -102,10 +103,9 @@ def shipment_months(frame: pd.DataFrame) -> str:
 # ---------------------------------------------------------------- who is late
 
 
+@empty_says(N_("No client with a rhythm of its own is late to order."))
 def overdue(frame: pd.DataFrame) -> str:
     """overdue_clients: how many are late and silent, what that costs so far, whom to call first."""
-    if frame.empty:
-        return _("No client with a rhythm of its own is late to order.")
     late, silent = (frame[frame["status"] == status] for status in ("late", "silent"))
     first = plural(
         "{number} client is late to order ({money} missed so far): {client_name}.",

@@ -65,11 +65,9 @@ def revenue_kept_by_manager(frame: pd.DataFrame) -> str:
     if managers.empty:
         return _("None of the managers shown has clients with revenue in the year before.")
     text = _("Clients' revenue against a year before, highest: {most}; lowest: {least}.")
-    show = _("{manager_name} ({nrr})")
-    if len(managers) == 1:
-        text, show = "{most}", _("{manager_name}: clients bring {nrr} of their revenue of a year "
-                                 "before.")  # fmt: skip
-    return joined(ends(text, managers, show), company(last, _("{whole}: {nrr}.")))
+    alone = _("{manager_name}: clients bring {nrr} of their revenue of a year before.")
+    said = ends(text, managers, _("{manager_name} ({nrr})"), alone)
+    return joined(said, company(last, _("{whole}: {nrr}.")))
 
 
 @of_subject
@@ -176,11 +174,10 @@ def second_purchase(frame: pd.DataFrame) -> str:
     if managers.empty:
         return _("No first purchase is old enough yet to tell whose clients come back.")
     text = _("Clients who made a second purchase, most: {most}; fewest: {least}.")
-    show = _("{manager_name} ({conversion})")
-    if len(managers) == 1:
-        text, show = "{most}", _("{manager_name}: {conversion} of {mature} clients who had the "
-                                 "time made a second purchase.")  # fmt: skip
-    return joined(ends(text, managers, show), company(second, _("{whole}: {conversion}.")))
+    alone = _("{manager_name}: {conversion} of {mature} clients who had the time made a second "
+              "purchase.")  # fmt: skip
+    said = ends(text, managers, _("{manager_name} ({conversion})"), alone)
+    return joined(said, company(second, _("{whole}: {conversion}.")))
 
 
 # ---------------------------------------------------------------- survival
@@ -217,11 +214,9 @@ def survival_by_manager(frame: pd.DataFrame) -> str:
     if managers.empty:
         return _("No manager's clients have been watched for a year yet.")
     text = _("Clients who still buy after a year, most: {most}; fewest: {least}.")
-    show = _("{manager_name} ({survival})")
-    if len(managers) == 1:
-        text, show = "{most}", _("{manager_name}: after a year {survival} of {of} clients still "
-                                 "buy.")  # fmt: skip
-    return joined(ends(text, managers, show), company(known, _("{whole}: {survival}.")))
+    alone = _("{manager_name}: after a year {survival} of {of} clients still buy.")
+    said = ends(text, managers, _("{manager_name} ({survival})"), alone)
+    return joined(said, company(known, _("{whole}: {survival}.")))
 
 
 def _at(rows: pd.DataFrame, months: int) -> pd.Series | None:

@@ -3,18 +3,26 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import by_change, everybody, fill, is_one, joined, no_sum, signed
+from clientops.findings.phrases import (
+    by_change,
+    empty_says,
+    fill,
+    is_one,
+    joined,
+    named,
+    no_sum,
+    signed,
+)
 from clientops.schema import EVERYONE
-from clientops.words import _
+from clientops.words import N_, _
 
 _LINES = ["price", "volume", "assortment", "new", "returned", "lost", "handed_over"]
 
 
+@empty_says(N_("Nothing to compare: the bridge needs sales in months that are in the data a year "
+               "earlier too."))  # fmt: skip
 def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
     """revenue_bridge: from which revenue to which, and which line did most for it."""
-    if frame.empty:
-        return _("Nothing to compare: the bridge needs sales in months that are in the data a year "
-                 "earlier too.")  # fmt: skip
     whom = "manager" if is_one() else EVERYONE
     rows = frame[(frame["dimension"] == whom) & (frame["key"] == words.subject())]
     if rows.empty:
@@ -31,8 +39,7 @@ def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
     )  # fmt: skip
     lines = row[_LINES].astype(float) * (1 if change > 0 else -1)
     most, label = str(lines.idxmax()), words.label(str(lines.idxmax()))
-    name = words.name(row["name"]) if is_one() else everybody()
     line, amount = f"{label[:1].lower()}{label[1:]}", signed(row[most])
     short = _("Only months that are in the data a year earlier too are compared.")
-    said = fill(text, row, name=name, line=line, amount=amount)
+    said = fill(text, row, name=named(rows), line=line, amount=amount)
     return joined(said, short if months < window_months else "")

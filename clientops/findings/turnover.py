@@ -4,6 +4,7 @@ import pandas as pd
 
 from clientops import words
 from clientops.findings.phrases import (
+    empty_says,
     everybody,
     fill,
     is_one,
@@ -16,7 +17,7 @@ from clientops.findings.phrases import (
     spoken,
 )
 from clientops.schema import EVERYONE, NONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _UNUSUAL = "unusual"
 
@@ -53,14 +54,12 @@ def turned(frame: pd.DataFrame) -> str:
     own = rows[rows["key"] == words.subject()]
     if own.empty:
         return no_sum() if len(rows) else _("Nothing was invoiced, paid or owed in this window.")
-    row, name = own.iloc[0], everybody()
-    if is_one():
-        name = words.name(row["name"])
+    row = own.iloc[0]
     text = _("{name}: invoices are open for {days} days.")
     if pd.isna(row["dso"]):
         text = _("{name}: {closing} is open, {overdue} of it overdue.")
     days = "" if pd.isna(row["dso"]) else words.count(round(row["dso"]))
-    said = fill(text, row, name=name, days=days)
+    said = fill(text, row, name=named(own), days=days)
     if is_one():
         whole = rows[(rows["key"] == EVERYONE) & rows["dso"].notna()]["dso"]
         beside = _("{whole}: {days} days.")
@@ -93,10 +92,9 @@ def ages(frame: pd.DataFrame) -> str:
     return joined(said, largest)
 
 
+@empty_says(N_("No client owes us anything that is overdue."))
 def debtors(frame: pd.DataFrame) -> str:
     """debtors: how many owe what is overdue, of how many that is unusual, and who most."""
-    if frame.empty:
-        return _("No client owes us anything that is overdue.")
     text = plural("{number} client owes {money} that is overdue.",
                   "{number} clients owe {money} that is overdue.", len(frame))  # fmt: skip
     said = fill(text, money=money(frame["overdue"].sum()))
@@ -127,10 +125,9 @@ def usual_debtors(frame: pd.DataFrame) -> str:
     return fill(text, rows.iloc[0], money=money(rows["overdue"].sum()), days=late)
 
 
+@empty_says(N_("No invoice is open."))
 def open_invoices(frame: pd.DataFrame) -> str:
     """open_invoices (of one client): how much is open, and how much of it is overdue."""
-    if frame.empty:
-        return _("No invoice is open.")
     late = frame.loc[frame["days_overdue"].notna(), "open"].sum()
     text = plural(
         "{number} invoice is open: {open}, {late} of it overdue.",
@@ -164,10 +161,9 @@ def stock_days(frame: pd.DataFrame) -> str:
     return joined(said, longest, short if row["points"] == 1 else "")
 
 
+@empty_says(N_("Nothing lies dead: something was sold of every article in stock."))
 def dead_goods(frame: pd.DataFrame) -> str:
     """dead_goods: how much lies in stock of which nothing was sold, and the largest article."""
-    if frame.empty:
-        return _("Nothing lies dead: something was sold of every article in stock.")
     text = plural("{number} article lies dead: {product_name}, {money}.",
                   "{number} articles lie dead, {money} at cost; most: {product_name}.",
                   len(frame))  # fmt: skip
