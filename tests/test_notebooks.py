@@ -144,7 +144,7 @@ def test_what_fails_behind_a_control_of_jupyterlab_is_shown(built_sample, monkey
     with pytest.raises(ZeroDivisionError):
         page.card(page.table(portfolio.portfolio_load), fails)
     page.card(page.table(portfolio.portfolio_load), figures.bars, value="clients")
-    page.parts[0].finish = lambda card: fails(card, width=1)
+    page.parts[0].how = page.parts[0].how._replace(form=fails, options={})
     page.choose(month="2026-09")
     card = page.parts[0].widget
     assert "ZeroDivisionError: of a draft" in card.value and "in fails" in card.value

@@ -45,8 +45,8 @@ def heatmap(
         return paint.nothing(width)
     numbers = mine.groupby([rows, columns])[[value, share] if share else [value]].sum()
     row_keys, column_keys = _keys(mine[rows], classes), _keys(mine[columns], classes)
-    names = {key: whose.name(key, rows) for key in (*row_keys, *column_keys)}
-    texts = {key: _class_text(key) if classes else names[key] for key in names}
+    texts = {key: _class_text(key) if classes else whose.name(key, rows)
+             for key in (*row_keys, *column_keys)}  # fmt: skip
     title = "" if classes else words.label(rows)
     left = max(*(length(texts[key]) for key in row_keys), length(title, 12))
     left = min(left + (30 if classes else 12), 0.36 * width)
@@ -202,44 +202,35 @@ class _Moves:
 
 # ---------------------------------------------------------------- what each step did
 
+_MOST = 20  # names
+
 
 def changes(
     frame: pd.DataFrame,
     *,
     total: str,
     steps: Sequence[str],
-    name: str = "name",
-    most: int = 20,
     width: int = WIDE,
 ) -> Figure:
     """What each of the *steps* did to every name, the largest fall of the *total* first.
 
-    Blue lifts it, orange lowers it, the darker the more. Beyond *most* names: the largest falls and
-    rises. Names that did not change are left out.
+    Blue lifts it, orange lowers it, the darker the more. Of more than twenty names: the largest
+    falls and rises. Names that did not change are left out.
     """
     frame = frame[frame[total] != 0].sort_values(total, kind="stable")
     if frame.empty:
         return paint.nothing(width)
-    left_out = len(frame) - most
-    rows: list = [*zip(whose.names(frame, name), frame.to_dict("records"), strict=True)]
-    if left_out > 0:
-        text = words.plural("… {number} more", "… {number} more", left_out)
-        rows[most // 2 : most // 2 + left_out] = [(text, None)]
-    lines = Names([text for text, _row in rows], width, step=30, narrow_step=52, head=40, foot=2,
-                  below=22)  # fmt: skip
-    leads = whose.leads(frame, name)
-    if left_out > 0 and leads:
-        leads[most // 2 : most // 2 + left_out] = [""]
+    rows, places, names, leads = whose.shortened(frame, "name", _MOST // 2, _MOST // 2)
+    lines = Names(names, width, step=30, narrow_step=52, head=40, foot=2, below=22)
     lines.lead(leads)
     wide = (width - lines.left) / (len(steps) + 1)
-    strongest = max(abs(row[column]) for _text, row in rows if row for column in steps) or 1.0
+    strongest = rows[[*steps]].abs().max(axis=None) or 1.0
     for right, column in enumerate([total, *steps]):
         x, style = lines.left + wide * right, {"size": 11, "across": "center"}
         paint.headed(lines.page, x + wide / 2, 28, words.label(column), wide - 4, **style)
-        for down, (_text, row) in enumerate(rows):
-            if row:
-                box = (x, lines.top(down), wide, 30)
-                _change(lines.page, box, row[column], strongest, column, is_total=right == 0)
+        for at, amount in zip(places, rows[column], strict=True):
+            box = (x, lines.top(at), wide, 30)
+            _change(lines.page, box, amount, strongest, column, is_total=right == 0)
     return lines.figure
 
 

@@ -7,17 +7,15 @@ from matplotlib.figure import Figure
 
 from clientops import words
 from clientops.figures import paint, whose
-from clientops.figures.native import Chart, drawn_as
+from clientops.figures.native import Chart, bar_chart, drawn_as
 from clientops.figures.paint import WIDE, length, text_of
 from clientops.figures.rows import Rows
 from clientops.schema import EVERYONE
 
 
 def _chart(asked: Any) -> Chart:
-    rows = whose.largest_first(whose.kept(asked.frame, asked.where), asked.value, asked.name)
-    columns = {asked.name: whose.names(rows, asked.name), asked.value: rows[asked.value]}
-    data = pd.DataFrame({words.label(column): [*each] for column, each in columns.items()})
-    return Chart("bar", data, words.unit(asked.value), {})
+    rows = whose.largest_first(whose.kept(asked.frame, asked.where), asked.value, "name")
+    return bar_chart(rows, "name", {asked.value: paint.ACTUAL})
 
 
 @drawn_as(_chart)
@@ -26,7 +24,6 @@ def intervals(
     *,
     value: str,
     ends: tuple[str, str],
-    name: str = "name",
     where: dict[str, Any] | None = None,
     count: str = "",
     verdict: str = "",
@@ -38,7 +35,7 @@ def intervals(
     column of words. The company's value (a row whose key or manager_id is `*`) is a line through
     all bars. Rows without a value are left out.
     """
-    rows = whose.largest_first(whose.kept(frame, where), value, name)
+    rows = whose.largest_first(whose.kept(frame, where), value, "name")
     if rows.empty:
         return paint.nothing(width)
     key = "manager_id" if "manager_id" in frame else "key"
@@ -52,14 +49,14 @@ def intervals(
     notes = [paint.noted(note, word) for note, word in zip(notes, words_of, strict=True)]
     right = max(map(length, notes)) + 10
     head = 22 if len(company) else 0
-    plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
+    plot = Rows(whose.names(rows, "name"), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
         low, high = (row[each] for each in ends)
         plot.bar(at, low, high - low, color=paint.PREVIOUS)
         style = {"color": paint.tone(words_of.iloc[at]), "ms": 8, "zorder": 4}
         plot.axes.plot([row[value]], [plot.middle(at)], "o", **style)
         plot.note(at, across[1], notes[at], paint.ink(words_of.iloc[at]))
-    plot.lead(whose.leads(rows, name))
+    plot.lead(whose.leads(rows, "name"))
     if len(company):
         text = f"{whose.company_name()} {text_of(company.iloc[0], unit)}"
         plot.line(float(company.iloc[0]), text)

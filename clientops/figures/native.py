@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from clientops.figures import paint
+from clientops import words
+from clientops.figures import paint, whose
 
 Kind = Literal["bar", "shares", "column", "line", "bridge"]
 
@@ -45,6 +46,16 @@ def chart(form: Callable[..., Figure], frame: pd.DataFrame, options: dict) -> Ch
     told.apply_defaults()
     found = make(SimpleNamespace(**told.arguments))
     return found if found is not None and len(found.data) > 1 else None
+
+
+def bar_chart(rows: pd.DataFrame, name: str, shades: dict[str, str], unit: str = "") -> Chart:
+    """A point per row, called by its *name*, and a series for each column, in its shade. *unit*:
+    where it is not that of the first of them."""
+    labels = {column: words.label(column) for column in shades}
+    data = rows[[*shades]].rename(columns=labels)
+    data.insert(0, words.label(name), whose.names(rows, name))
+    colors = {labels[column]: shade for column, shade in shades.items()}
+    return Chart("bar", data, unit or words.unit(next(iter(shades))), colors)
 
 
 def bridge(steps: pd.DataFrame, heads: tuple[str, ...]) -> Chart | None:

@@ -8,48 +8,33 @@ from matplotlib.figure import Figure
 
 from clientops import words
 from clientops.figures import paint, whose
-from clientops.figures.native import Chart, drawn_as
+from clientops.figures.native import Chart, bar_chart, drawn_as
 from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
 from clientops.figures.rows import Rows
 from clientops.schema import EVERYONE
 from clientops.words import _
 
 
-def _chosen(
-    frame: pd.DataFrame,
-    value: str,
-    by: str,
-    most: int,
-    last: int,
-    each: str,
-    where: dict[str, Any] | None,
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """The first and the last rows that are shown, and how many of those between are not."""
+def _in_order(
+    frame: pd.DataFrame, value: str, by: str, each: str, most: int, where: dict[str, Any] | None
+) -> pd.DataFrame:
+    """The rows, the *most* that are shown first; of each word of the column *each* some of them."""
     rows = whose.own(whose.kept(frame, where))
     rows = rows[rows[value].notna()]
     if by:
         rows = rows.sort_values(by, ascending=False, kind="stable")
-    there = len(rows)
-    if each and there:
+    if each and len(rows):
         is_first = rows[each] == rows[each].iloc[0]
         first, others = rows[is_first], rows[~is_first]
-        first = first.head(most - min(len(others), most // 4))
-        rows = pd.concat([first, others.head(most - len(first))])
-    if there <= most:
-        return rows, rows.iloc[:0], 0
-    first = rows.head(most - last)
-    return first, rows.tail(last) if last else rows.iloc[:0], there - most
+        room = most - min(len(others), most // 4)
+        rows = pd.concat([first.head(room), others, first.iloc[room:]])
+    return rows
 
 
 def _ranks_chart(asked: Any) -> Chart:
-    value, name = asked.value, asked.name
-    first, end, _left_out = _chosen(
-        asked.frame, value, asked.by, asked.most, asked.last, asked.each, asked.where
-    )
-    rows = pd.concat([first, end])
-    data = pd.DataFrame({words.label(name): whose.names(rows, name),
-                         words.label(value): rows[value].astype(float)})  # fmt: skip
-    return Chart("bar", data, words.unit(value), {})
+    rows = _in_order(asked.frame, asked.value, asked.by, asked.each, asked.most, asked.where)
+    rows, *_lines = whose.shortened(rows, asked.name, asked.most - asked.last, asked.last)
+    return bar_chart(rows, asked.name, {asked.value: paint.ACTUAL})
 
 
 @drawn_as(_ranks_chart)
@@ -82,31 +67,29 @@ def ranks(
     the right. Beyond *most* rows: the first ones, the *last* so many, and how many are not shown;
     of each word of the column *each* some.
     """
-    first, end, left_out = _chosen(frame, value, by, most, last, each, where)
-    if first.empty:
+    rows = _in_order(frame, value, by, each, most, where)
+    if rows.empty:
         return paint.nothing(width)
-    gap = [words.plural("… {number} more", "… {number} more", left_out)] if left_out else []
-    rows = pd.concat([first, end])
-    names = [*whose.names(first, name), *gap, *whose.names(end, name)]
-    places = [at for at in range(len(names)) if not gap or at != len(first)]
+    rows, places, names, leads = whose.shortened(rows, name, most - last, last)
     usual = _usual(frame, rows, value, name) if beside_company else pd.Series(0.0, rows.index)
-    numbers = rows[value].astype(float)
+    numbers, unit = rows[value].astype(float), words.unit(value)
     sizes = numbers.abs() if (numbers <= 0).all() else numbers
-    ends = pd.concat([sizes + (rows[beyond].astype(float) if beyond else 0), usual], axis=1)
-    notes = [paint.signed(number, words.unit(value)) if sizes is not numbers
-             else text_of(number, words.unit(value)) for number in numbers]  # fmt: skip
+    ends = sizes + (rows[beyond].astype(float) if beyond else 0)
+    ends = pd.concat([ends, usual], axis=1).max(axis=1)
+    tell = text_of if sizes is numbers else paint.signed
+    notes = [tell(number, unit) for number in numbers]
     table = _Table(rows, [*beside, *([change] if change else [])], change, missing, value, width)
     legend = _legend(rows, value, hue, part, beyond, mark)
-    across = (min(0.0, sizes.min()), max(0.0, ends.max(axis=None)) or 1.0)
+    across = (min(0.0, sizes.min()), max(0.0, ends.max()) or 1.0)
     right = max(map(length, notes)) + 10 + (0 if width < NARROW else table.width)
-    head = (22 if legend else 0) + table.head
-    plot = Rows(table.cut(names, width), across, width, right=right, head=head)
-    for at, row, number, size, far, note in zip(
-        places, rows.to_dict("records"), numbers, sizes, ends.max(axis=1), notes, strict=True
+    top = 22 if legend else 0
+    plot = Rows(table.cut(names, width), across, width, right=right, head=top + table.head)
+    for at, row, number, size, far, often, note in zip(
+        places, rows.to_dict("records"), numbers, sizes, ends, usual, notes, strict=True
     ):
         shade = paint.ABC[row[hue]] if hue else paint.BAD if number < 0 else paint.ACTUAL
         if beside_company:
-            plot.bar(at, 0, usual.iloc[places.index(at)], color=paint.PREVIOUS, behind=True)
+            plot.bar(at, 0, often, color=paint.PREVIOUS, behind=True)
         plot.bar(at, 0, size, color=shade)
         if part:
             plot.bar(at, 0, min(row[part], size), color=paint.PREVIOUS)
@@ -115,9 +98,8 @@ def ranks(
         if mark:
             plot.mark(at, row[mark], paint.BAD)
         plot.note(at, max(far, 0), note, color=paint.BAD if number < 0 else paint.INK)
-    leads = [whose.leads(each, name) for each in (first, end)]
-    plot.lead([*leads[0], *([""] if gap and leads[0] else []), *leads[1]])
-    table.write(plot, places, 22 if legend else 0)
+    plot.lead(leads)
+    table.write(plot, places, top)
     paint.key(plot.page, plot.left, 9, legend)
     plot.zero()
     return plot.figure

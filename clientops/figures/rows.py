@@ -1,9 +1,9 @@
 """Forms made of horizontal bars: a row per name."""
 
+import math
 from collections.abc import Container, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.names import Names
-from clientops.figures.native import Chart, bridge, drawn_as
+from clientops.figures.native import Chart, bar_chart, bridge, drawn_as
 from clientops.figures.paint import MUTED, WIDE, length, text_of, write
 from clientops.words import _
 
@@ -108,13 +108,11 @@ class Rows(Names):
 # ---------------------------------------------------------------- one bar a name
 
 
-def _bars(
-    frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None, added_up: bool
-) -> pd.DataFrame:
-    """The rows of bars, the largest first, those of nobody last."""
+def _bars(frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None) -> pd.DataFrame:
+    """The rows of bars, the largest first, those of nobody last; of words, parts are added up."""
     rows = whose.kept(frame, where)
     rows = whose.people(rows) if name == "manager_name" else whose.people(whose.own(rows), name)
-    if added_up:
+    if words.unit(name) == "word" and rows[name].duplicated().any():
         rows = rows.groupby(name, as_index=False)[value].sum(min_count=1)
     if words.unit(name) == "month":  # time runs on
         return rows[rows[value].notna()].sort_values(name)
@@ -122,14 +120,32 @@ def _bars(
 
 
 def _bars_chart(asked: Any) -> Chart:
-    value, name, previous, plan = asked.value, asked.name, asked.previous, asked.plan
-    rows = _bars(asked.frame, value, name, asked.where, asked.added_up)
-    shades = {value: paint.ACTUAL, previous: paint.PREVIOUS, plan: paint.RULE}
-    columns = {column: words.label(column) for column in (value, previous, plan) if column}
-    data = rows[list(columns)].rename(columns=columns)
-    data.insert(0, words.label(name), whose.names(rows, name))
-    colors = {label: shades[column] for column, label in columns.items()}
-    return Chart("bar", data, _unit(rows, value, asked.unit), colors)
+    rows = _bars(asked.frame, asked.value, asked.name, asked.where)
+    shades = {asked.value: paint.ACTUAL, asked.previous: paint.PREVIOUS, asked.plan: paint.RULE}
+    shades.pop(None, None)
+    return bar_chart(rows, asked.name, shades, _unit(rows, asked.value))
+
+
+class _Beside(NamedTuple):
+    """The columns of a bar, and of what stands beside it."""
+
+    value: str
+    previous: str | None
+    plan: str | None
+    mark: str | None
+    limits: tuple[str, str] | None
+    expected: tuple[str, str, str] | None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the whole bar is still to come."""
+        return self.expected is not None and self.expected[0] == self.value
+
+    @property
+    def lengths(self) -> list[str]:
+        """The columns that a bar and its number have to reach beyond."""
+        columns = (self.value, self.previous, self.plan, self.mark, *(self.expected or ()))
+        return [column for column in columns if column]
 
 
 @drawn_as(_bars_chart)
@@ -139,116 +155,96 @@ def bars(
     value: str,
     name: str = "manager_name",
     where: dict[str, Any] | None = None,
-    unit: str = "",
     previous: str | None = None,
     plan: str | None = None,
     limits: tuple[str, str] | None = None,
     mark: str | None = None,
     verdict: str | None = None,
-    partial: str | None = None,
     expected: tuple[str, str, str] | None = None,
     gap: str | None = None,
-    added_up: bool = False,
     width: int = WIDE,
 ) -> Figure:
     """Horizontal bars from zero, the largest first; months in their order.
 
     *previous* is a light grey bar behind, *plan* an outline, *limits* two columns between which a
     value should lie (a light band), *mark* a line at what it should be, *verdict* a column of
-    words, *partial* a column of booleans (hatched), *expected* three columns: to where the bar is
-    likely to grow (hatched; the whole bar where that is the value), at least and at most (a line),
-    *gap* what it is above or below, with its sign behind the value. *unit*: a column that holds it.
-    *added_up*: rows of one name are parts. Clients of nobody come last. The company's row is left
-    out, but where the measure is a share or days it is a line through all bars.
+    words, *expected* three columns: to where the bar is likely to grow (hatched; the whole bar
+    where that is the value), at least and at most (a line), *gap* what it is above or below, with
+    its sign behind the value. Rows of one word are parts; a column `unit` is that of each row.
+    Clients of nobody come last. The company's row is left out, but where the measure is a share or
+    days it is a line through all bars.
     """
-    rows = _bars(frame, value, name, where, added_up)
+    rows = _bars(frame, value, name, where)
     if rows.empty:
         return paint.nothing(width)
-    unit = _unit(rows, value, unit)
-    plan = plan if plan and rows[plan].notna().any() else None
-    is_ahead = expected is not None and expected[0] == value
-    usual = _company(frame, name, where)
-    has_line = unit in ("share", "days") and not mark and len(usual)
-    usual = float(usual[value].iloc[0]) if has_line else float("nan")
-    columns = [each for each in (value, previous, plan, mark, *(expected or ())) if each]
-    lengths = rows[columns].astype(float)
+    unit, plan = _unit(rows, value), plan if plan and rows[plan].notna().any() else None
+    beside = _Beside(value, previous, plan, mark, limits, expected)
+    usual = _usual(frame, value, name, where) if unit in ("share", "days") and not mark else None
+    lengths = rows[beside.lengths].astype(float)
     ends = lengths.join(rows[list(limits)].astype(float)) if limits else lengths
-    across = (min(0.0, ends.min(axis=None)), max(0.0, ends.max(axis=None), *_known(usual)) or 1.0)
+    across = (min(0.0, ends.min(axis=None)), max(0.0, ends.max(axis=None), usual or 0.0) or 1.0)
     said = rows[verdict] if verdict else pd.Series("", rows.index)
     notes = [paint.noted(text_of(number, unit), word)
              for number, word in zip(rows[value], said, strict=True)]  # fmt: skip
-    head = 22 if _known(usual) or limits or mark or plan or is_ahead else 0
-    gaps = rows[gap].to_numpy(float) if gap else np.full(len(rows), np.nan)
-    beside = ["" if np.isnan(number) else paint.signed(number, unit) for number in gaps]
-    right = max(map(length, notes)) + 10 + (max(map(length, beside)) + 8 if gap else 0)
-    of_all = f"{whose.company_name()} {text_of(usual, unit)}" if _known(usual) else ""
+    gaps = rows[gap].astype(float) if gap else pd.Series(math.nan, rows.index)
+    gaps = [(paint.signed(number, unit), paint.GOOD if number > 0 else paint.BAD)
+            if pd.notna(number) else ("", MUTED) for number in gaps]  # fmt: skip
+    of_all = "" if usual is None else f"{whose.company_name()} {text_of(usual, unit)}"
+    right = max(map(length, notes)) + 10
+    right += max(length(text) for text, _color in gaps) + 8 if gap else 0
     right = max(right, length(of_all) / 2)  # the line may stand at the end
+    head = 22 if of_all or limits or mark or plan or beside.is_ahead else 0
     plot = Rows(whose.names(rows, name), across, width, right=right, head=head)
     for at, row in enumerate(rows.to_dict("records")):
-        word = said.iloc[at]
-        if limits:
-            plot.band(at, *(row[column] for column in limits))
-        if previous:
-            plot.bar(at, 0, row[previous], color=paint.PREVIOUS, behind=True)
-        hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
-        is_hatched = is_ahead or (partial and row[partial])
-        style = hatched if is_hatched else {"color": paint.tone(word)}
-        plot.bar(at, 0, row[value], **style)
-        if expected:
-            likely, low, high = (row[column] for column in expected)
-            plot.bar(at, row[value], likely - row[value], **hatched)
-            plot.axes.plot((low, high), [plot.middle(at)] * 2, color=paint.INK, linewidth=1.5)
-        if plan:
-            plot.bar(at, 0, row[plan], facecolor="none", edgecolor=paint.INK, linewidth=1)
-        if mark:
-            plot.mark(at, row[mark])
+        _bar(plot, at, row, beside, said.iloc[at])
         x = max(0.0, lengths.iloc[at].max())
-        if x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
+        if usual is not None and x <= usual <= x + (length(notes[at]) + 10) / plot.scale:
             x = usual  # behind the line, which would run through it
-        plot.note(at, x, notes[at], color=paint.ink(word))
-        color = paint.GOOD if gaps[at] > 0 else paint.BAD
-        plot.note(at, x + (length(notes[at]) + 8) / plot.scale, beside[at], color=color)
+        plot.note(at, x, notes[at], color=paint.ink(said.iloc[at]))
+        plot.note(at, x + (length(notes[at]) + 8) / plot.scale, *gaps[at])
     plot.lead(whose.leads(rows, name))
-    _heads(plot, rows, limits, mark, unit)
-    if (plan or is_ahead) and not (limits or mark):
-        grows = is_ahead or (expected and (lengths[expected[0]] > lengths[value]).any())
-        _planned(plot, value, plan, expected[0] if grows else None, previous)
+    _heads(plot, rows, beside, unit)
     if of_all:
         plot.line(usual, of_all)
     plot.zero()
     return plot.figure
 
 
-def _company(frame: pd.DataFrame, name: str, where: dict[str, Any] | None) -> pd.DataFrame:
-    """The company's row beside those of bars."""
-    if "dimension" not in (where or {}):
-        rows = whose.kept(frame, where)
-        return whose.company(rows, "manager_id" if "manager_id" in rows else name)
-    others = {column: value for column, value in where.items() if column != "dimension"}
-    return whose.company(whose.kept(frame, others), "dimension")
+def _bar(plot: Rows, at: int, row: dict[str, Any], beside: _Beside, word: object) -> None:
+    """A bar with what stands behind it, and what it is to reach."""
+    if beside.limits:
+        plot.band(at, *(row[column] for column in beside.limits))
+    if beside.previous:
+        plot.bar(at, 0, row[beside.previous], color=paint.PREVIOUS, behind=True)
+    hatched = paint.HATCHED | {"edgecolor": paint.tone(word)}
+    style = hatched if beside.is_ahead else {"color": paint.tone(word)}
+    plot.bar(at, 0, row[beside.value], **style)
+    if beside.expected:
+        likely, low, high = (row[column] for column in beside.expected)
+        plot.bar(at, row[beside.value], likely - row[beside.value], **hatched)
+        plot.axes.plot((low, high), [plot.middle(at)] * 2, color=paint.INK, linewidth=1.5)
+    if beside.plan:
+        plot.bar(at, 0, row[beside.plan], facecolor="none", edgecolor=paint.INK, linewidth=1)
+    if beside.mark:
+        plot.mark(at, row[beside.mark])
 
 
-def _planned(
-    plot: Rows, value: str, plan: str | None, expected: str | None, previous: str | None
-) -> None:
-    """What is solid, outlined, hatched and grey, above the first bar."""
-    style = {"edgecolor": paint.INK, "linewidth": 1}
-    entries = [] if expected == value else [(words.label(value), {"facecolor": paint.ACTUAL})]
-    if plan:
-        entries.append((words.label(plan), style | {"facecolor": "none"}))
-    if expected:
-        text = "{likely}" if plot.is_narrow else _("{likely}; the line: at least, at most")
-        text = text.format(likely=words.label(expected))
-        entries.append((text, style | paint.HATCHED))
-    if previous:
-        entries.append((words.label(previous), {"facecolor": paint.PREVIOUS}))
-    paint.key(plot.page, plot.left, 9, entries)
+def _usual(
+    frame: pd.DataFrame, value: str, name: str, where: dict[str, Any] | None
+) -> float | None:
+    """The company's value, where its row stands beside those of bars."""
+    others = {column: each for column, each in (where or {}).items() if column != "dimension"}
+    rows = whose.kept(frame, others)
+    told_by = "manager_id" if "manager_id" in rows else name
+    rows = whose.company(rows, "dimension" if "dimension" in (where or {}) else told_by)
+    number = rows[value].iloc[0] if len(rows) else math.nan
+    return None if pd.isna(number) else float(number)
 
 
-def _heads(
-    plot: Rows, rows: pd.DataFrame, limits: tuple[str, str] | None, mark: str | None, unit: str
-) -> None:
-    """What band and marks are, above the first bar; with the number where all have the same."""
+def _heads(plot: Rows, rows: pd.DataFrame, beside: _Beside, unit: str) -> None:
+    """What stands above the first bar: what the band and marks are, with the number where all have
+    the same; else what is solid, outlined, hatched and grey."""
+    limits, mark = beside.limits, beside.mark
     if limits and len(same := rows[list(limits)].dropna().drop_duplicates()) == 1:
         low, high = same.iloc[0].astype(float)
         text = _("target: {low} to {high}")
@@ -257,14 +253,23 @@ def _heads(
         numbers = {text_of(number, unit) for number in rows[mark]}
         text = ": ".join([words.label(mark), *(numbers if len(numbers) == 1 else ())])
         paint.key(plot.page, plot.left, 9, [(text, {"facecolor": paint.INK, "wide": 2})])
+    if limits or mark or not (beside.plan or beside.is_ahead):
+        return
+    style, likely = {"edgecolor": paint.INK, "linewidth": 1}, (beside.expected or [None])[0]
+    if likely and not beside.is_ahead and not (rows[likely] > rows[beside.value]).any():
+        likely = None  # it will not grow
+    shown = [(None if beside.is_ahead else beside.value, {"facecolor": paint.ACTUAL}),
+             (beside.plan, style | {"facecolor": "none"}), (likely, style | paint.HATCHED),
+             (beside.previous, {"facecolor": paint.PREVIOUS})]  # fmt: skip
+    names = {column: words.label(column) for column, _style in shown if column}
+    if likely and not plot.is_narrow:
+        names[likely] = _("{likely}; the line: at least, at most").format(likely=names[likely])
+    paint.key(plot.page, plot.left, 9, [(names[name], each) for name, each in shown if name])
 
 
-def _unit(rows: pd.DataFrame, value: str, column: str) -> str:
-    return str(rows[column].iloc[0]) if column and len(rows) else words.unit(value)
-
-
-def _known(number: float) -> list[float]:
-    return [] if pd.isna(number) else [number]
+def _unit(rows: pd.DataFrame, value: str) -> str:
+    """That of the rows, where each has its own (the column `unit`)."""
+    return str(rows["unit"].iloc[0]) if "unit" in rows and len(rows) else words.unit(value)
 
 
 # ---------------------------------------------------------------- from one total to the next
@@ -273,10 +278,10 @@ def _known(number: float) -> list[float]:
 def _steps(
     frame: pd.DataFrame,
     steps: Sequence[str],
-    less: Sequence[str] = (),
-    optional: Sequence[str] = (),
-    ends: tuple[str, str] | None = None,
-    where: dict[str, Any] | None = None,
+    less: Sequence[str],
+    optional: Sequence[str],
+    ends: tuple[str, str] | None,
+    where: dict[str, Any] | None,
 ) -> pd.DataFrame:
     """A row per step: name, start and end of its bar, whether it is a total."""
     rows = whose.by_manager(frame) if len(frame) > 1 else frame

@@ -19,6 +19,7 @@ from clientops.schema import EVERYONE, UNASSIGNED
 from clientops.words import _
 
 _JUDGED = paint.GOOD_WORDS | paint.BAD_WORDS
+_MOST = 24  # panels
 _MOST_IN_WORKBOOK = 8  # lines of a chart that a workbook draws
 
 
@@ -73,7 +74,7 @@ def _molten(
 
 
 def _lines_chart(asked: Any) -> Chart | None:
-    x, name = asked.x, asked.name
+    x, name = getattr(asked, "x", "month"), getattr(asked, "name", "manager_name")
     if len({words.unit(each) for each in ([asked.y] if isinstance(asked.y, str) else asked.y)}) > 1:
         return None
     frame = whose.kept(asked.frame, getattr(asked, "where", None))
@@ -94,20 +95,18 @@ def lines(
     frame: pd.DataFrame,
     *,
     y: str | Sequence[str],
-    x: str = "month",
-    name: str = "manager_name",
     width: int = WIDE,
 ) -> Figure:
-    """Lines over time with their names at the end; the company is light grey.
+    """Lines over the months with their names at the end; the company is light grey.
 
     *y*: one column, a line per manager; or several, a line for each, of whom the figure speaks. One
-    point in time is drawn as bars. Up to five lines all are named; beyond, the first eight that
+    month is drawn as bars. Up to five lines all are named; beyond, the first eight that
     improve or worsen, and the others are thin.
     """
-    frame, y = _molten(whose.by_manager(frame), x, y, name)
-    if frame[x].nunique() == 1:
-        return bars(frame, value=y, name=name, width=width)
-    series = _series(frame, x, y, name)
+    frame, y = _molten(whose.by_manager(frame), "month", y, "manager_name")
+    if frame["month"].nunique() == 1:
+        return bars(frame, value=y, width=width)
+    series = _series(frame, "month", y, "manager_name")
     table, names, unit = series.table, series.names, words.unit(y)
     if not table.notna().any(axis=None):
         return paint.nothing(width)
@@ -131,7 +130,7 @@ def lines(
     figure = paint.blank(width, height)
     axes = paint.area(figure, (left, 14, width - left - room, height - 40), across, along)
     levels(axes, unit)
-    _ends(axes, table.index, x, across)
+    _ends(axes, table.index, "month", across)
     for key in keys:
         named = key in shown or key == series.company
         color = paint.tone(series.verdicts.get(key)) if named else paint.RULE
@@ -168,7 +167,6 @@ def small_multiples(
     current: bool = False,
     until: str = "",
     told_at: float | None = None,
-    most: int = 24,
     counted: tuple[str, str] | None = None,
     width: int = WIDE,
 ) -> Figure:
@@ -180,8 +178,8 @@ def small_multiples(
     a line falls in steps and ends where this column says. *told_at*: a step whose value is told
     above, and ranks.
     *counted*: the columns of how many, of how many, that a share is of: told above, as of the last
-    step. One point in time is drawn as bars. Beyond *most* panels a line says how many managers are
-    not shown.
+    step. One point in time is drawn as bars. Beyond 24 panels a line says how many managers are not
+    shown.
     """
     units = {words.label(each): words.unit(each) for each in ([] if isinstance(y, str) else y)}
     frame, y = _molten(whose.by_manager(whose.kept(frame, where)), x, y, name)
@@ -195,7 +193,7 @@ def small_multiples(
     at_step = table.iloc[-1] if told_at is None else table[table.index <= told_at].ffill().iloc[-1]
     order = [each for each in units if table[each].notna().any()]
     order = order or _in_attention(series, at_step)
-    left_out, order = len(order) - most, order[:most]
+    left_out, order = len(order) - _MOST, order[:_MOST]
     known = [table[key].dropna() for key in order]
     ends = [text_of(each.iloc[at], units.get(each.name, unit))
             for each in known if len(each) for at in (0, -1)]  # fmt: skip
@@ -216,9 +214,7 @@ def small_multiples(
         word = series.verdicts.get(key)
         said = paint.verdict_text(word)
         if told_at is not None:
-            said = words.plural("{{value}} after {number} month", "{{value}} after {number} months",
-                                round(min(told_at, table[key].last_valid_index())))  # fmt: skip
-            said = said.format(value=text_of(at_step[key], unit))
+            said = _after(table[key], told_at, at_step[key], unit)
         if counted:
             said = _with_count(said, frame[frame["manager_id"] == key], x, *counted)
         panels.heading(axes, series.names[key], said, word)
@@ -227,10 +223,15 @@ def small_multiples(
             _ends(axes, table.index, x, across, side)
     if series.company:
         last = table[series.company].dropna()
-        text = text_of(last.iloc[-1], unit) if len(last) and not until else ""
-        paint.rule(panels.page, (0, 22), (9, 9), paint.PREVIOUS, 2)
-        write(panels.page, 28, 9, f"{whose.company_name()} {text}".strip(), color=MUTED)
+        panels.company(text_of(last.iloc[-1], unit) if len(last) and not until else "")
     return panels.page.figure
+
+
+def _after(values: pd.Series, months: float, value: float, unit: str) -> str:
+    """A value after so many months, or as far as the line goes."""
+    said = words.plural("{{value}} after {number} month", "{{value}} after {number} months",
+                        round(min(months, values.last_valid_index())))  # fmt: skip
+    return said.format(value=text_of(value, unit))
 
 
 def _with_count(said: str, rows: pd.DataFrame, x: str, part: str, whole: str) -> str:
@@ -268,6 +269,11 @@ class _Panels:
         places = [(at % self.columns * self.step, self.top + at // self.columns * self.tall,
                    self.wide, self.tall) for at in range(self.number)]  # fmt: skip
         lead(self.page.figure, [*zip(managers, places, strict=True)])
+
+    def company(self, text: str) -> None:
+        """What the light grey line is, and its last value."""
+        paint.rule(self.page, (0, 22), (9, 9), paint.PREVIOUS, 2)
+        write(self.page, 28, 9, f"{whose.company_name()} {text}".strip(), color=MUTED)
 
     def axes(self, at: int, across: tuple, along: tuple) -> Axes:
         down, right = divmod(at, self.columns)

@@ -99,7 +99,6 @@ def paths(
     *,
     value: str,
     size: str,
-    name: str = "client_name",
     most: int = 12,
     width: int = WIDE,
 ) -> Figure:
@@ -121,7 +120,7 @@ def paths(
     months = pd.date_range(span.min(), span.max(), freq="MS")
     if len(order) == 1:
         return _single_path(shown[order[0]], months, value, size, width)
-    unit, names = words.unit(size), [str(rows[name].iloc[0]) for rows in shown.values()]
+    unit, names = words.unit(size), [str(rows["client_name"].iloc[0]) for rows in shown.values()]
     notes = [text_of(rows[size].get(months[-1], 0), unit) for rows in shown.values()]
     right = max(map(length, [*notes, words.label(size)])) + 12
     lines = Names(names, width, step=28, narrow_step=48, head=26, foot=2, below=20)
@@ -131,7 +130,7 @@ def paths(
     for at, rows in enumerate(shown.values()):
         _path(lines.page, rows[value], months, (lines.left, lines.top(at), wide, 24))
         write(lines.page, width, lines.top(at) + 12, notes[at], across="right")
-    lines.lead([f"client_id={key}" for key in order] if name == "client_name" else [])
+    lines.lead([f"client_id={key}" for key in order])
     return lines.figure
 
 

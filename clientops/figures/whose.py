@@ -89,6 +89,21 @@ def leads(frame: pd.DataFrame, column: str) -> list[str]:
     return [f"{key}={each}" for each in frame[key]] if is_led else []
 
 
+def shortened(
+    frame: pd.DataFrame, column: str, first: int, last: int
+) -> tuple[pd.DataFrame, list[int], list[str], list[str]]:
+    """The *first* and the *last* rows, and on which line each stands; how the lines are called (one
+    between says how many are left out) and where they lead."""
+    places, called, led = [*range(len(frame))], names(frame, column), leads(frame, column)
+    gap = len(frame) - first - last
+    if gap > 0:
+        called[first : first + gap] = [words.plural("… {number} more", "… {number} more", gap)]
+        led[first : first + gap] = [""] if led else []
+        places = [*range(first), *range(first + 1, first + 1 + last)]
+        frame = pd.concat([frame.head(first), frame.tail(last)])
+    return frame, places, called, led
+
+
 def managers(ids: Iterable[str]) -> list[str]:
     """The same of managers by their ids."""
     return [f"manager_id={each}" for each in ids]

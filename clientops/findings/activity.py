@@ -3,22 +3,8 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    ALL_KINDS,
-    company,
-    each,
-    ends,
-    fill,
-    is_one,
-    joined,
-    listed,
-    named,
-    of_subject,
-    people,
-    ranked,
-    spoken,
-)
-from clientops.words import _, plural
+from clientops.findings import phrases as say
+from clientops.words import N_, _, plural
 
 _ENOUGH = 10  # clients at a step before “nobody at the next one” is told of a manager
 
@@ -28,15 +14,15 @@ _ENOUGH = 10  # clients at a step before “nobody at the next one” is told of
 
 def activity_per_day(frame: pd.DataFrame) -> str:
     """manager_activity: how much is done a day, who is furthest below a norm, or did nothing."""
-    rows = spoken(frame)
-    if frame.empty or (is_one() and rows.empty):
+    rows = say.spoken(frame)
+    if frame.empty or (say.is_one() and rows.empty):
         return _("No activity is recorded up to this month.")
-    whole = rows[(rows["kind"] == ALL_KINDS) & rows["per_day"].notna()]
+    whole = rows[(rows["kind"] == say.ALL_KINDS) & rows["per_day"].notna()]
     text, per_day = _("{name}: {per_day} activities per working day."), ""
     if len(whole):
-        per_day = fill(text, whole.iloc[0], name=named(rows))
-    judged = rows if is_one() else people(frame)
-    return joined(per_day, _norms(judged) if judged["norm"].notna().any() else _never(judged))
+        per_day = say.fill(text, whole.iloc[0], name=say.named(rows))
+    judged = rows if say.is_one() else say.people(frame)
+    return say.joined(per_day, _norms(judged) if judged["norm"].notna().any() else _never(judged))
 
 
 def _norms(managers: pd.DataFrame) -> str:
@@ -44,47 +30,49 @@ def _norms(managers: pd.DataFrame) -> str:
     normed = managers[managers["attainment"].notna()].sort_values(["attainment", "manager_name"])
     if normed.empty:
         return _("No working day with a norm has passed yet.")
-    last = normed.iloc[0].replace({ALL_KINDS: _("all activities")})
+    last = normed.iloc[0].replace({say.ALL_KINDS: _("all activities")})
     show = _("{manager_name} ({kind}: {per_day} of {norm})")
     text = _("Furthest below a norm: {last}.")
     if last["attainment"] >= 1:
         text = _("Every norm is reached.")
     elif last["verdict"] != "below":
         text = _("Nobody is far below a norm; furthest: {last}.")
-    return fill(text, last=fill(_("{kind}, {per_day} of {norm}") if is_one() else show, last))
+    return say.fill(
+        text, last=say.fill(_("{kind}, {per_day} of {norm}") if say.is_one() else show, last)
+    )
 
 
 def _never(managers: pd.DataFrame) -> str:
     """Who did nothing of a kind, in a month in which others did."""
     none = managers[(managers["activities"] == 0) & (managers["working_days"] > 0)]
     done = managers.groupby("kind")["activities"].sum()
-    none = none[none["kind"].map(done) > 0].replace({"kind": {ALL_KINDS: _("any activity")}})
+    none = none[none["kind"].map(done) > 0].replace({"kind": {say.ALL_KINDS: _("any activity")}})
     text = _("No norm is set. Without any: {names}.") if len(none) else _("No norm is set.")
-    return fill(text, names=each(none, _("{manager_name} ({kind})")))
+    return say.fill(text, names=say.each(none, _("{manager_name} ({kind})")))
 
 
 def idle_days(frame: pd.DataFrame) -> str:
     """manager_activity: on how many working days who did nothing at all."""
-    whole = people(frame[(frame["kind"] == ALL_KINDS) & (frame["working_days"] > 0)])
+    whole = say.people(frame[(frame["kind"] == say.ALL_KINDS) & (frame["working_days"] > 0)])
     if whole.empty:
         return _("No activity is recorded on a working day up to now.")
-    without = ranked(whole[whole["days_without"] > 0], "days_without")
+    without = say.ranked(whole[whole["days_without"] > 0], "days_without")
     text = plural(
         "{number} manager had working days without any activity: {most}.",
         "{number} managers had working days without any activity; most: {most}.",
         len(without),
     )
-    if is_one():
+    if say.is_one():
         text = _("Working days without any activity: {most}.")
     if without.empty:
         return _("Nobody had a working day without any activity.")
-    return ends(text, without, _("{manager_name} ({days_without} of {working_days})"))
+    return say.ends(text, without, _("{manager_name} ({days_without} of {working_days})"))
 
 
-@of_subject
+@say.of_subject
 def busy_days(frame: pd.DataFrame) -> str:
     """activity_daily: between how much and how much is done on a working day."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     rows = rows[rows["employed"] | (rows["activities"] > 0)]
     if rows.empty:
         return _("No activity is recorded on a working day up to now.")
@@ -97,8 +85,8 @@ def busy_days(frame: pd.DataFrame) -> str:
                  "({high}).")  # fmt: skip
     if days[low] == days[high]:
         text = _("{name}: activities on every working day: {most}.")
-    return fill(text, name=named(rows), least=days[low], most=days[high], low=words.date(low),
-                high=words.date(high), empty=empty, of=len(days))  # fmt: skip
+    return say.fill(text, name=say.named(rows), least=days[low], most=days[high], empty=empty,
+                    low=words.date(low), high=words.date(high), of=len(days))  # fmt: skip
 
 
 # ---------------------------------------------------------------- with whom
@@ -109,46 +97,45 @@ def coverage(frame: pd.DataFrame) -> str:
     classed = frame[frame["abc"].isin(["A", "B", "C"])]
     if classed.empty:
         return _("There are no A, B or C clients whose activities could be told yet.")
-    best = (spoken(classed) if len(spoken(classed)) else classed)["abc"].min()
+    best = (say.spoken(classed) if len(say.spoken(classed)) else classed)["abc"].min()
     classed = classed[classed["abc"] == best]
-    rows, managers = spoken(classed), ranked(people(classed), "coverage")
+    rows, managers = say.spoken(classed), say.ranked(say.people(classed), "coverage")
     text = _("{name}: {coverage} of {abc} clients contacted in time.")
-    first = fill(text, rows.iloc[0], name=named(rows)) if len(rows) else ""
-    second = company(classed, _("{whole}: {coverage}."))
-    if not is_one() and len(managers) > 1:
+    first = say.fill(text, rows.iloc[0], name=say.named(rows)) if len(rows) else ""
+    second = say.company(classed, _("{whole}: {coverage}."))
+    if not say.is_one() and len(managers) > 1:
         alone = _("{abc} clients contacted in time, most: {most}; fewest: {least}.")
-        text = _("Most: {most}; fewest: {least}.") if first else fill(alone, abc=best)
-        second = ends(text, managers, _("{manager_name} ({coverage})"))
-    return joined(first, second) or _("There is nobody to compare.")
+        text = _("Most: {most}; fewest: {least}.") if first else say.fill(alone, abc=best)
+        second = say.ends(text, managers, _("{manager_name} ({coverage})"))
+    return say.joined(first, second) or _("There is nobody to compare.")
 
 
 def attention_and_money(frame: pd.DataFrame) -> str:
     """activity_coverage: the part of A clients in the activities, and in the margin."""
     large = frame[(frame["abc"] == "A") & frame["activity_share"].notna()]
     large = large[large["margin_share"].notna()]
-    rows, managers = spoken(large), people(large)
-    if large.empty or (is_one() and rows.empty):
+    rows, managers = say.spoken(large), say.people(large)
+    if large.empty or (say.is_one() and rows.empty):
         return _("There are no activities with A, B or C clients to hold beside their money.")
     text = _("{name}: of A, B and C clients together, A get {activity_share} of the activities and "
              "bring {margin_share} of the margin.")  # fmt: skip
     if large["share_by"].iloc[0] == "revenue":
         text = _("{name}: of A, B and C clients together, A get {activity_share} of the activities "
                  "and bring {margin_share} of the revenue.")  # fmt: skip
-    said = fill(text, rows.iloc[0], name=named(rows)) if len(rows) else ""
+    said = say.fill(text, rows.iloc[0], name=say.named(rows)) if len(rows) else ""
     gap = (managers["margin_share"] - managers["activity_share"]).sort_values(kind="stable")
-    if is_one() or (said and len(gap) < 2) or gap.empty or gap.iloc[-1] <= 0:
+    if say.is_one() or (said and len(gap) < 2) or gap.empty or gap.iloc[-1] <= 0:
         return said or _("With no manager do A clients get less attention than they bring money.")
     text = _("The two are furthest apart: {manager_name}.")
     if not said:
         text = _("A clients’ parts in activities and money are furthest apart: {manager_name} "
                  "({activity_share} against {margin_share}).")  # fmt: skip
-    return joined(said, fill(text, managers.loc[gap.index[-1]]))
+    return say.joined(said, say.fill(text, managers.loc[gap.index[-1]]))
 
 
+@say.empty_says(N_("As far as contacts are recorded, no A or B client waits too long for one."))
 def untouched(frame: pd.DataFrame) -> str:
     """untouched_clients: how many large and medium ones nobody contacted in time; the largest."""
-    if frame.empty:
-        return _("As far as contacts are recorded, no A or B client waits too long for one.")
     top = frame.iloc[0]
     first = plural(
         "{number} A or B client was not contacted in time.",
@@ -158,7 +145,7 @@ def untouched(frame: pd.DataFrame) -> str:
     text = _("The largest: {client_name} ({revenue}), days since the last contact: {days_since}.")
     if pd.isna(top["days_since"]):
         text = _("The largest: {client_name} ({revenue}), never contacted.")
-    return joined(first, fill(text, top))
+    return say.joined(first, say.fill(text, top))
 
 
 def longest_untouched(frame: pd.DataFrame) -> str:
@@ -170,17 +157,17 @@ def longest_untouched(frame: pd.DataFrame) -> str:
         len(never),
     )
     text = _("Longest without a contact: {client_name}, since {last_touch}.")
-    last = fill(text, known.loc[known["last_touch"].idxmin()]) if len(known) else ""
-    return joined(first if len(never) else "", last) or untouched(frame)
+    last = say.fill(text, known.loc[known["last_touch"].idxmin()]) if len(known) else ""
+    return say.joined(first if len(never) else "", last) or untouched(frame)
 
 
 # ---------------------------------------------------------------- how far, and what about
 
 
-@of_subject
+@say.of_subject
 def funnel(frame: pd.DataFrame) -> str:
     """activity_funnel: how many came through, who bought outside, and where most are lost."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     if rows.empty:
         return _("No client was reached by a call, meeting or another step in these months.")
     first, last, further = rows.iloc[0], rows.iloc[-1], rows[rows["conversion"].notna()]
@@ -188,22 +175,24 @@ def funnel(frame: pd.DataFrame) -> str:
              "bought without all steps: {outside}.")  # fmt: skip
     if not first["count"]:
         text = _("{name}: no client was reached by {by}; bought without all steps: {outside}.")
-    said = fill(text, last, name=named(rows), before=words.count(first["count"]),
-                by=words.value(first["step"]))  # fmt: skip
+    said = say.fill(text, last, name=say.named(rows), before=words.count(first["count"]),
+                    by=words.value(first["step"]))  # fmt: skip
     fewest = further.loc[further["conversion"].idxmin()] if len(further) > 1 else None
     text = _("The smallest part goes on to the {step}.")
-    return joined(said, "" if fewest is None else fill(text, fewest))
+    return say.joined(said, "" if fewest is None else say.fill(text, fewest))
 
 
 def funnel_by_manager(frame: pd.DataFrame) -> str:
     """activity_funnel: with whom the funnel ends early, and who brings most clients through."""
-    managers = people(frame)
+    managers = say.people(frame)
     if managers.empty:
         return _("No client was reached by a call, meeting or another step in these months.")
     managers = managers.assign(before=managers.groupby("manager_id")["count"].shift())
-    stuck = ranked(managers[(managers["count"] == 0) & (managers["before"] >= _ENOUGH)], "before")
-    names = each(stuck, _("{manager_name} (before the {step})"))
-    last = ranked(managers[managers["step"] == managers["step"].iloc[-1]], "count")
+    stuck = say.ranked(
+        managers[(managers["count"] == 0) & (managers["before"] >= _ENOUGH)], "before"
+    )
+    names = say.each(stuck, _("{manager_name} (before the {step})"))
+    last = say.ranked(managers[managers["step"] == managers["step"].iloc[-1]], "count")
     most = last[last["count"] == last["count"].iloc[0]]
     text = _("Clients who came through all steps, most: {names} ({count}).")
     if len(last) == 1:
@@ -212,21 +201,23 @@ def funnel_by_manager(frame: pd.DataFrame) -> str:
                       int(last["count"].iloc[0]))  # fmt: skip
     if not last["count"].iloc[0]:
         text = "" if len(stuck) else _("Nobody came through all steps.")
-    through = fill(text, last.iloc[0], names=listed(most["manager_name"]))
+    through = say.fill(text, last.iloc[0], names=say.listed(most["manager_name"]))
     text = _("The funnel ends early: {names}.")
-    theirs = company(frame, _("{whole}: {count}.")) if through else ""
-    return joined(fill(text, names=names) if names else "", through, theirs)
+    theirs = say.company(frame, _("{whole}: {count}.")) if through else ""
+    return say.joined(say.fill(text, names=names) if names else "", through, theirs)
 
 
 def topic_mix(frame: pd.DataFrame) -> str:
     """touch_mix: what contacts were most about, and whose are most one-sided."""
     told = frame[frame["share"].notna()]
-    rows, managers = ranked(spoken(told), "share"), ranked(people(told), "share")
+    rows, managers = say.ranked(say.spoken(told), "share"), say.ranked(say.people(told), "share")
     said = most = ""
     if len(rows):
         text = _("{name}: the most frequent topic is {topic} ({share}); even would be {norm}.")
         alike = rows.loc[rows["share"] == rows["share"].iloc[0], "topic"]
-        said = fill(text, rows.iloc[0], name=named(rows), topic=listed(map(words.value, alike)))
-    if not is_one() and managers["manager_id"].nunique() > 1:
-        most = fill(_("Most one-sided: {manager_name} ({topic}, {share})."), managers.iloc[0])
-    return joined(said, most) or _("No contact of this month has a topic.")
+        said = say.fill(
+            text, rows.iloc[0], name=say.named(rows), topic=say.listed(map(words.value, alike))
+        )
+    if not say.is_one() and managers["manager_id"].nunique() > 1:
+        most = say.fill(_("Most one-sided: {manager_name} ({topic}, {share})."), managers.iloc[0])
+    return say.joined(said, most) or _("No contact of this month has a topic.")

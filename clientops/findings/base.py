@@ -3,8 +3,8 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, money, no_sum, spoken
-from clientops.words import _, plural
+from clientops.findings import phrases as say
+from clientops.words import N_, _, plural
 
 
 def clients(frame: pd.DataFrame) -> str:
@@ -13,26 +13,24 @@ def clients(frame: pd.DataFrame) -> str:
     known = plural("{number} client is known", "{number} clients are known", len(frame))
     bought = plural("{number} bought", "{number} bought", len(buying))
     text = _("{known}; {bought} in the window, for {money}.")
-    return text.format(known=known, bought=bought, money=money(frame["revenue"].sum()))
+    return text.format(known=known, bought=bought, money=say.money(frame["revenue"].sum()))
 
 
+@say.empty_says(N_("Nothing is wrong with the base."))
 def hygiene(frame: pd.DataFrame) -> str:
     """base_hygiene: what is wrong with the most revenue behind it, and with the most clients."""
-    if frame.empty:
-        return _("Nothing is wrong with the base.")
-    own = spoken(frame)
+    own = say.spoken(frame)
     if own.empty:
-        return no_sum()
+        return say.no_sum()
     dearest = own.loc[own["revenue"].idxmax()]
     clients = plural("{number} client", "{number} clients", int(dearest["clients"]))
     text = _("Most revenue behind a fault: {check}, {clients} with {revenue} in the window.")
-    return fill(text, dearest, check=words.value(dearest["check"]), clients=clients)
+    return say.fill(text, dearest, check=words.value(dearest["check"]), clients=clients)
 
 
+@say.empty_says(N_("No client seems to be entered twice."))
 def duplicates(frame: pd.DataFrame) -> str:
     """duplicate_clients: how many clients may be entered twice, and how many surely."""
-    if frame.empty:
-        return _("No client seems to be entered twice.")
     several = plural("{number} client", "{number} clients", len(frame))
     groups = plural("{number} group", "{number} groups", frame["group_no"].nunique())
     number = int(frame["sure"].sum())

@@ -1,13 +1,11 @@
 """What any table says, made of what it declares about itself: units, labels, what adds up."""
 
-import re
-
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, everybody, fill, is_one, people, spoken, written
+from clientops.findings import phrases as say
 from clientops.schema import EVERYONE, NONE, UNASSIGNED
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _NAMED = {"client_id": "client_name", "manager_id": "manager_name", "key": "name"}
 _TELLING = ["money", "score", "count", "share", "days", "number"]  # units, the most telling first
@@ -15,10 +13,9 @@ _TIMES = ("month", "quarter", "date")
 _SUMMED = ("word", "flag", *_TIMES)  # what a sum may run over
 
 
+@say.empty_says(N_("There are no rows to show."))
 def default(frame: pd.DataFrame) -> str:
     """One sentence of any table: its most telling column, of whom it is asked and in comparison."""
-    if frame.empty:
-        return _("There are no rows to show.")
     if declared := _declared(frame):
         return declared
     column = _most_telling(frame)
@@ -31,8 +28,8 @@ def default(frame: pd.DataFrame) -> str:
         return months
     if "month" in rows:
         rows = rows[rows["month"] == rows["month"].max()]
-    say = {"client_id": _of_clients, "manager_id": _of_managers, "key": _of_keys}[whom]
-    return say(rows, column, label)
+    tell = {"client_id": _of_clients, "manager_id": _of_managers, "key": _of_keys}[whom]
+    return tell(rows, column, label)
 
 
 def _declared(frame: pd.DataFrame) -> str:
@@ -48,11 +45,9 @@ def _declared(frame: pd.DataFrame) -> str:
     row = rows.iloc[0] if is_list or not times else rows.loc[rows[times[0]].idxmax()]
     known = row.dropna()
     if known.get("name") == EVERYONE:
-        known["name"] = everybody()
-    for text in words.about().says:
-        if set(re.findall(r"\{(\w+)\}", text)) <= {*known.index, "rows"}:
-            return fill(_(text), known, rows=words.count(len(rows)))
-    return ""
+        known["name"] = say.everybody()
+    text = say.first_known(words.about().says, [*known.index, "rows"])
+    return say.fill(_(text), known, rows=words.count(len(rows))) if text else ""
 
 
 # ---------------------------------------------------------------- which rows, which column
@@ -86,9 +81,9 @@ def _one_thing(frame: pd.DataFrame, column: str, whom: str) -> tuple[pd.DataFram
         frame = frame[frame[other] == told]
         if told != EVERYONE and sum(value != EVERYONE for value in values) > 1:
             parts += 1
-            part = "0" if words.unit(other) == "number" and not told else written(other, told)
+            part = "0" if words.unit(other) == "number" and not told else say.written(other, told)
             text = _("{label}, {part_of}: {part}")
-            label = fill(text, label=label, part_of=words.label(other), part=part)
+            label = say.fill(text, label=label, part_of=words.label(other), part=part)
     scope = [whom, *(["month"] if "month" in frame else [])]
     is_mixed = not words.adds_up(column) and frame.duplicated(scope).any()
     is_mixed |= parts > (words.unit(column) != "number")  # of more parts nobody would read the name
@@ -150,9 +145,9 @@ def _of_managers(rows: pd.DataFrame, column: str, label: str) -> str:
     """What the company brings, and with whom most and least; or one manager beside the company."""
     values = _values(rows, column, "manager_id")
     own = values[values["id"] == words.subject()]
-    if not is_one():
+    if not say.is_one():
         total = own[column].iloc[0] if len(own) else None
-        managers = values[values["id"].isin(people(rows)["manager_id"])]
+        managers = values[values["id"].isin(say.people(rows)["manager_id"])]
         return _compared(managers, column, label, total)
     company = values.loc[values["id"] == EVERYONE, column]
     text = _("{label}: nothing is known yet.")
@@ -176,32 +171,32 @@ def _compared(values: pd.DataFrame, column: str, label: str, total: float | None
     if not words.adds_up(column):
         texts[True, True] = _("{label}: {total}; highest: {most}; lowest: {least}.")
         texts[False, True] = _("{label}, highest: {most}; lowest: {least}.")
-    said = {written(column, value) for value in values[column]}
+    said = {say.written(column, value) for value in values[column]}
     text = texts[total is not None, len(said) > 1]
     return _filled(text, values, column, label, total or 0)
 
 
 def _filled(text: str, values: pd.DataFrame, column: str, label: str, total: float) -> str:
     """The text with the first and the last of the values."""
-    text = fill(text, label=label, total=written(column, total))
+    text = say.fill(text, label=label, total=say.written(column, total))
     if values.empty:
         return text
-    numbers = values.assign(number=[written(column, value) for value in values[column]])
-    return ends(text, numbers, _("{name} ({number})"))
+    numbers = values.assign(number=[say.written(column, value) for value in values[column]])
+    return say.ends(text, numbers, _("{name} ({number})"))
 
 
 def _over_months(rows: pd.DataFrame, column: str, label: str) -> str:
     """The first month and the last of whom is spoken of; nothing where there are no two."""
-    own = spoken(rows)
+    own = say.spoken(rows)
     own = own[own[column].notna()] if "month" in own else own.iloc[:0]
     if own.empty or own["month"].nunique() < 2:
         return ""
     by_month = own.groupby("month")[column]
     values = by_month.sum() if words.adds_up(column) else by_month.first()
     text = _("{label}: {before} in {since}, {after} in {until}.")
-    if is_one():
+    if say.is_one():
         text = _("{name}, {label}: {before} in {since}, {after} in {until}.")
-    before, after = (written(column, values.iloc[at]) for at in (0, -1))
+    before, after = (say.written(column, values.iloc[at]) for at in (0, -1))
     name = str(own.get("manager_name", own["manager_id"]).iloc[0])
-    return fill(text, name=name, label=label, before=before, after=after,
-                since=values.index[0], until=values.index[-1])  # fmt: skip
+    return say.fill(text, name=name, label=label, before=before, after=after,
+                    since=values.index[0], until=values.index[-1])  # fmt: skip

@@ -3,16 +3,15 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import fill, joined, money
-from clientops.words import _, plural
+from clientops.findings import phrases as say
+from clientops.words import N_, _, plural
 
 
+@say.empty_says(N_("Nothing is known of this client in the month asked for."))
 def standing(frame: pd.DataFrame) -> str:
     """client_standing: its class, its rhythm and silence, why to call, and the last contact."""
-    if frame.empty:
-        return _("Nothing is known of this client in the month asked for.")
     row = frame.iloc[0]
-    return joined(_rhythm(row), _reason(row), _contact(row))
+    return say.joined(_rhythm(row), _reason(row), _contact(row))
 
 
 def purchases(frame: pd.DataFrame) -> str:
@@ -25,16 +24,16 @@ def purchases(frame: pd.DataFrame) -> str:
     )
     text = _("{days} since {first}, typically {each} at a time.")
     each = bought.groupby("on")["money"].sum().median()
-    return text.format(days=days, first=words.date(bought["on"].min()), each=money(each))
+    return text.format(days=days, first=words.date(bought["on"].min()), each=say.money(each))
 
 
 def _rhythm(row: pd.Series) -> str:
     known = {"name": row["client_name"], "class_": f"{row['abc']}{row['xyz']}"}
     if pd.isna(row["last_on"]):
-        return fill(_("{name} has never bought."), row, **known)
+        return say.fill(_("{name} has never bought."), row, **known)
     quiet = plural("{number} day", "{number} days", int(row["quiet_days"]))
     if pd.isna(row["typical_gap_days"]):
-        return fill(_("{name} bought once, {quiet} ago."), row, **known, quiet=quiet)
+        return say.fill(_("{name} bought once, {quiet} ago."), row, **known, quiet=quiet)
     every = plural("every {number} day", "every {number} days", round(row["typical_gap_days"]))
     known |= {"quiet": quiet, "every": every}
     is_quiet, is_classed = row["quiet_days"] > row["typical_gap_days"], row["abc"] != "-"
@@ -48,7 +47,7 @@ def _rhythm(row: pd.Series) -> str:
         text = _("{name} ({class_}) buys {every} and bought today.")
     else:
         text = _("{name} ({class_}) buys {every}, last {quiet} ago.")
-    return fill(text, row, **known)
+    return say.fill(text, row, **known)
 
 
 def _reason(row: pd.Series) -> str:
@@ -56,35 +55,33 @@ def _reason(row: pd.Series) -> str:
         return ""
     reason = words.value(row["reason"])
     if pd.isna(row["worth"]):
-        return fill(_("On the attention list: {reason}."), row, reason=reason)
+        return say.fill(_("On the attention list: {reason}."), row, reason=reason)
     text = _("On the attention list: {reason}, worth {worth}.")
-    return fill(text, row, reason=reason, worth=money(row["worth"]))
+    return say.fill(text, row, reason=reason, worth=say.money(row["worth"]))
 
 
 def _contact(row: pd.Series) -> str:
     if pd.isna(row["last_touch"]):
         return ""
-    return fill(_("Last contact on {day}."), row, day=words.date(row["last_touch"]))
+    return say.fill(_("Last contact on {day}."), row, day=words.date(row["last_touch"]))
 
 
+@say.empty_says(N_("Nothing is known of this client in the month asked for."))
 def client_months(frame: pd.DataFrame) -> str:
     """client_months: the last twelve months against the twelve before."""
-    if frame.empty:
-        return _("Nothing is known of this client in the month asked for.")
     last = frame[frame["month"] > frame["month"].max() - pd.DateOffset(months=12)]
     now, before = last["revenue"].sum(), last["year_ago"].sum(min_count=1)
     months_ = plural("in {number} month", "in {number} months", len(last))
-    known = {"now": money(now), "months": months_}
+    known = {"now": say.money(now), "months": months_}
     if pd.isna(before) or last["year_ago"].isna().any():
-        return fill(_("{now} {months}."), last.iloc[-1], **known)
+        return say.fill(_("{now} {months}."), last.iloc[-1], **known)
     text = _("{now} {months}, {before} a year before.")
-    return fill(text, last.iloc[-1], **known, before=money(before))
+    return say.fill(text, last.iloc[-1], **known, before=say.money(before))
 
 
+@say.empty_says(N_("Nothing was bought in these months or a year before."))
 def client_products(frame: pd.DataFrame) -> str:
     """client_products: what is new and what is no longer bought, against the year before."""
-    if frame.empty:
-        return _("Nothing was bought in these months or a year before.")
     known = frame[frame["status"].notna()]
     if known.empty:
         count = len(frame)
@@ -100,4 +97,4 @@ def client_products(frame: pd.DataFrame) -> str:
         return _("{new}, none dropped against a year before.").format(new=new)
     dropped = plural("{number} no longer bought", "{number} no longer bought", len(gone))
     text = _("{new}, {dropped}, which were {money} a year before.")
-    return text.format(new=new, dropped=dropped, money=money(gone["revenue_before"].sum()))
+    return text.format(new=new, dropped=dropped, money=say.money(gone["revenue_before"].sum()))

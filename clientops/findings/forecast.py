@@ -3,27 +3,16 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    ends,
-    fill,
-    is_one,
-    joined,
-    money,
-    named,
-    no_sum,
-    people,
-    spoken,
-)
+from clientops.findings import phrases as say
 from clientops.schema import EVERYONE
-from clientops.words import _
+from clientops.words import N_, _
 
 
+@say.empty_says(N_("The next three months are told once the month is over."))
 def ahead(frame: pd.DataFrame) -> str:
     """forecast: between what amounts the three months will end, beside last year and plan."""
-    if frame.empty:
-        return _("The next three months are told once the month is over.")
-    own = spoken(frame[frame["months"] > 1])
-    return no_sum() if own.empty else _told(own, frame["month"].max())
+    own = say.spoken(frame[frame["months"] > 1])
+    return say.no_sum() if own.empty else _told(own, frame["month"].max())
 
 
 def _told(rows: pd.DataFrame, until: pd.Timestamp) -> str:
@@ -39,26 +28,28 @@ def _told(rows: pd.DataFrame, until: pd.Timestamp) -> str:
     if pd.notna(row["plan"]):
         beside = _("The year before it was {last_year}; the plan is {plan}.")
     beside = "" if pd.isna(row["last_year"]) or pd.isna(row["forecast"]) else beside
-    return fill(joined(text, beside), row, name=named(rows), until=until)
+    return say.fill(say.joined(text, beside), row, name=say.named(rows), until=until)
 
 
 def ahead_of_managers(frame: pd.DataFrame) -> str:
     """forecast: from whose clients most is expected; of one manager, the part in the company's."""
     sums = frame[frame["months"] > 1]
-    rows = people(sums)
+    rows = say.people(sums)
     rows = rows[rows["forecast"].notna()].sort_values("forecast", ascending=False)
     company = sums[sums["manager_id"] == EVERYONE]
-    own = spoken(sums)
-    if is_one() and len(company) and len(own):
+    own = say.spoken(sums)
+    if say.is_one() and len(company) and len(own):
         if pd.isna(own["forecast"].iloc[0]):
             return _told(own, frame["month"].max())
         text = _("{name}: {forecast} of the {whole} that are expected of all managers.")
-        return fill(text, own.iloc[0], name=named(own), whole=money(company["forecast"].iloc[0]))
+        return say.fill(
+            text, own.iloc[0], name=say.named(own), whole=say.money(company["forecast"].iloc[0])
+        )
     if rows.empty:
         return _("No manager has clients enough for a forecast of its own.")
     text = _("Most is expected of the clients of {most}; least of {least}.")
-    text = text if len(rows) > 1 else _("Expected of the clients of {most}.")
-    return ends(text, rows, _("{manager_name} ({forecast})"))
+    alone = _("Expected of the clients of {most}.")
+    return say.ends(text, rows, _("{manager_name} ({forecast})"), alone)
 
 
 def record(frame: pd.DataFrame) -> str:
@@ -72,4 +63,4 @@ def record(frame: pd.DataFrame) -> str:
     if pd.notna(told["inside"]):
         text = _("The last {origins} forecasts of three months were {error} off, {inside} within "
                  "the interval; last year's months, taken as they are, {other} off.")  # fmt: skip
-    return fill(text, told, other=words.percent(last["error"]))
+    return say.fill(text, told, other=words.percent(last["error"]))

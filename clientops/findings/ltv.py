@@ -3,16 +3,16 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import ends, everybody, fill, is_one, joined, listed, money, no_sum
+from clientops.findings import phrases as say
 from clientops.schema import EVERYONE, UNASSIGNED
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 
 def worth(frame: pd.DataFrame) -> str:
     """ltv_history: what a buyer is expected to bring, and how much of the money stays."""
     rows = _own(frame)
     if rows.empty:
-        return no_sum()
+        return say.no_sum()
     row, first = rows.iloc[-1], rows.iloc[0]
     text = _("{name}: what a buyer is worth can be told from 24 months of data on.")
     if row["expected"] < 0:
@@ -27,23 +27,23 @@ def worth(frame: pd.DataFrame) -> str:
             text = _("{name}: a buyer brings {expected} of margin in {years}; {kept} of the money "
                      "stays from year to year.")  # fmt: skip
     years = plural("{number} year", "{number} years", int(row["years"]))
-    return fill(text, row, name=_named(row), before=money(first["expected"]),
-                since=first["month"], years=years)  # fmt: skip
+    return say.fill(text, row, name=say.named(rows), before=say.money(first["expected"]),
+                    since=first["month"], years=years)  # fmt: skip
 
 
 def formula(frame: pd.DataFrame) -> str:
     """ltv_history: what S·C·P·t reads, and why that is no forecast."""
     rows = _own(frame)
     if rows.empty:
-        return no_sum()
+        return say.no_sum()
     row, first = rows.iloc[-1], rows.iloc[0]
     text = _("{name}: the formula S·C·P·t reads {to_date}, after {before} in {since}; it is what a "
              "client brought so far and grows with the age of the data.")  # fmt: skip
     if pd.isna(row["to_date"]) or pd.isna(first["to_date"]) or len(rows) < 2:
         text = _("{name}: the formula S·C·P·t reads {to_date}; it is what a client brought so far, "
                  "not what it will bring.")  # fmt: skip
-    before = money(first["to_date"])
-    return fill(text, row, name=_named(row), before=before, since=first["month"])
+    before = say.money(first["to_date"])
+    return say.fill(text, row, name=say.named(rows), before=before, since=first["month"])
 
 
 def worth_of_managers(frame: pd.DataFrame) -> str:
@@ -56,10 +56,9 @@ def worth_of_groups(frame: pd.DataFrame) -> str:
     return _compared(frame, "client_group")
 
 
+@say.empty_says(N_("Which way of telling is right can be said from 24 months of data on."))
 def nearest(frame: pd.DataFrame) -> str:
     """ltv_backtest: which way of telling was right last year, and how far off the formula was."""
-    if frame.empty:
-        return _("Which way of telling is right can be said from 24 months of data on.")
     best, rows = frame[frame["best"]], frame.set_index("method")
     if best.empty:
         return _("Nothing was sold last year to clients of the year before.")
@@ -69,25 +68,24 @@ def nearest(frame: pd.DataFrame) -> str:
         text = _("Nearest last year: {method}, {error} off; the formula told {too_little} less "
                  "than came.")  # fmt: skip
     off = rows["ratio"]["formula"] - 1
-    return fill(text, error=words.percent(best["error"].iloc[0]),
-                method=words.value(best["method"].iloc[0]), too_much=words.percent(off),
-                too_little=words.percent(-off))  # fmt: skip
+    return say.fill(text, error=words.percent(best["error"].iloc[0]),
+                    method=words.value(best["method"].iloc[0]), too_much=words.percent(off),
+                    too_little=words.percent(-off))  # fmt: skip
 
 
+@say.empty_says(N_("Nobody has bought yet."))
 def at_stake(frame: pd.DataFrame) -> str:
     """client_ltv: with whom most is at stake, and what the formula expects of it all the same."""
-    if frame.empty:
-        return _("Nobody has bought yet.")
     known = frame[frame["at_stake"].notna()]
     if known.empty:
         reason = frame["reason"].dropna()
         text = _("What clients will bring is told as last year: there is no model of purchases "
                  "({reason}).")  # fmt: skip
-        return fill(text, reason=words.value(reason.iloc[0]) if len(reason) else words.EMPTY)
+        return say.fill(text, reason=words.value(reason.iloc[0]) if len(reason) else words.EMPTY)
     row = known.loc[known["at_stake"].idxmax()]
     text = _("Most is at stake with {client_name}: {at_stake}; the chance that it still buys is "
              "{alive}, the formula expects {formula_12}.")  # fmt: skip
-    return fill(text, row)
+    return say.fill(text, row)
 
 
 def _own(frame: pd.DataFrame) -> pd.DataFrame:
@@ -96,25 +94,25 @@ def _own(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[is_own].sort_values("month")
 
 
-def _named(row: pd.Series) -> str:
-    return words.name(row["name"]) if is_one() else everybody()
-
-
 def _compared(frame: pd.DataFrame, dimension: str) -> str:
     """The highest and the lowest of the last month; who sold at a loss is not ranked."""
     rows = frame[(frame["month"] == frame["month"].max()) & frame["expected"].notna()]
     own, company = (rows[rows["key"] == key] for key in (words.subject(), EVERYONE))
-    if dimension == "manager" and is_one() and len(own):
+    if dimension == "manager" and say.is_one() and len(own):
         text = _("{name}: {expected} expected of a buyer; the company: {whole}.")
         text = text if len(company) else _("{name}: {expected} expected of a buyer.")
-        return fill(text, own.iloc[0], whole=money(company["expected"].sum()))
+        return say.fill(text, own.iloc[0], whole=say.money(company["expected"].sum()))
     rows = rows[(rows["dimension"] == dimension) & (rows["key"] != UNASSIGNED)]
     rows = rows.sort_values(["expected", "name"], ascending=[False, True])
     at_a_loss, rows = rows[rows["expected"] < 0], rows[rows["expected"] >= 0]
     lost = _("Sold at a loss: {names}.")
-    lost = fill(lost, names=listed(map(words.name, at_a_loss["name"]))) if len(at_a_loss) else ""
+    lost = (
+        say.fill(lost, names=say.listed(map(words.name, at_a_loss["name"])))
+        if len(at_a_loss)
+        else ""
+    )
     if rows.empty:
         return lost or _("What a buyer is worth can be told from 24 months of data on.")
     text = _("Most is expected of a buyer of {most}; least of {least}.")
-    text = text if len(rows) > 1 else _("Expected of a buyer of {most}.")
-    return joined(ends(text, rows, _("{name} ({expected})")), lost)
+    alone = _("Expected of a buyer of {most}.")
+    return say.joined(say.ends(text, rows, _("{name} ({expected})"), alone), lost)

@@ -5,22 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    EVERYONE,
-    by_change,
-    each,
-    fill,
-    is_one,
-    joined,
-    listed,
-    money,
-    named,
-    no_sum,
-    people,
-    signed,
-    spoken,
-)
-from clientops.words import _, plural
+from clientops.findings import phrases as say
+from clientops.schema import EVERYONE
+from clientops.words import N_, _, plural
 
 
 def _nothing(frame: pd.DataFrame) -> str:
@@ -30,9 +17,9 @@ def _nothing(frame: pd.DataFrame) -> str:
             "The data do not reach back to the earlier month, so there is nothing to compare yet: "
             "choose a later month, or a shorter window."
         )
-    if is_one() or set(frame["manager_id"]) == {EVERYONE}:
+    if say.is_one() or set(frame["manager_id"]) == {EVERYONE}:
         return _("This manager has no client to compare.")
-    return no_sum()
+    return say.no_sum()
 
 
 # ---------------------------------------------------------------- the bridge
@@ -40,27 +27,27 @@ def _nothing(frame: pd.DataFrame) -> str:
 
 def revenue_bridge(frame: pd.DataFrame) -> str:
     """migration_bridge: from which revenue to which, by what, and where to doubt it."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     if rows.empty:
         return _nothing(frame)
     row = rows.iloc[0]
-    same = money(row["closing"]) == money(row["opening"])
-    text = by_change(
+    same = say.money(row["closing"]) == say.money(row["opening"])
+    text = say.by_change(
         0 if same else row["closing"] - row["opening"],
         _("{name}: revenue rose from {opening} in the {before} to {closing} in the {now}."),
         _("{name}: revenue fell from {opening} in the {before} to {closing} in the {now}."),
         _("{name}: revenue was the same in the {before} and the {now}, {closing}."),
     )
     before, now = _window(row, "from_month"), _window(row, "to_month")
-    went = fill(text, row, name=named(rows), before=before, now=now)
-    return joined(went, joined(_overlap(row), _doubt(row)) or _largest(row))
+    went = say.fill(text, row, name=say.named(rows), before=before, now=now)
+    return say.joined(went, say.joined(_overlap(row), _doubt(row)) or _largest(row))
 
 
 def _window(row: pd.Series, at: str) -> str:
     """12 months to October 2026."""
     months = int(row["window_months"])
-    return fill(plural("{number} month to {month}", "{number} months to {month}", months),
-                month=words.long_month(row[at]))  # fmt: skip
+    return say.fill(plural("{number} month to {month}", "{number} months to {month}", months),
+                    month=words.long_month(row[at]))  # fmt: skip
 
 
 def _largest(row: pd.Series) -> str:
@@ -75,8 +62,8 @@ def _largest(row: pd.Series) -> str:
         _("clients handed over {money}"): row["transferred_out"],
     }
     largest = sorted((item for item in steps.items() if item[1]), key=lambda item: -abs(item[1]))
-    said = listed(fill(text, money=signed(amount)) for text, amount in largest[:2])
-    return fill(_("Largest steps: {steps}."), steps=said) if said else ""
+    said = say.listed(say.fill(text, money=say.signed(amount)) for text, amount in largest[:2])
+    return say.fill(_("Largest steps: {steps}."), steps=said) if said else ""
 
 
 def _overlap(row: pd.Series) -> str:
@@ -88,9 +75,8 @@ def _overlap(row: pd.Series) -> str:
     text = _("The windows overlap: what differs is {came} – {now} against {first} – {gone}.")
     if step == 1:
         text = _("The windows overlap: what differs is {now} against {gone}.")
-    named = {"came": came, "now": now, "first": first, "gone": gone}
-    named = {name: words.long_month(month) for name, month in named.items()}
-    return fill(text, **named) if step < months else ""
+    known = {"came": came, "now": now, "first": first, "gone": gone}
+    return say.fill(text, **known) if step < months else ""
 
 
 def _doubt(row: pd.Series) -> str:
@@ -103,7 +89,7 @@ def _doubt(row: pd.Series) -> str:
         "{transferred_share} of the revenue at the beginning changed owner: ownership looks "
         "unknown."
     )
-    return fill(text, row)
+    return say.fill(text, row)
 
 
 # ---------------------------------------------------------------- from class to class
@@ -146,25 +132,25 @@ def _became(
 ) -> str:
     """How many stayed in the best class of a kind, and how many came to it, of the clients who are
     owned now: in the words of *none* or *some*."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     if rows.empty:
         return _nothing(frame)
     was, now = rows[f"from_{kind}"] == best, rows[rows[f"to_{kind}"] == best]
     were = int(rows.loc[was, "clients"].sum())
     stayed, came = now.loc[was, "clients"].sum(), now.loc[~was, "clients"].sum()
     before = _window(rows.iloc[0], "from_month")
-    return fill(some(were) if were else none, name=named(rows), before=before, stayed=stayed,
-                came=came)  # fmt: skip
+    text = some(were) if were else none
+    return say.fill(text, name=say.named(rows), before=before, stayed=stayed, came=came)
 
 
 def large_flow(frame: pd.DataFrame) -> str:
     """class_flow: how many A clients there were and are, how many rose to A and how many fell."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     if rows.empty:
         return _nothing(frame)
     large = rows[(rows["scale"] == "abc") & (rows["class"] == "A")]
     if large.empty:
-        return fill(_("{name}: no A clients, neither before nor now."), name=named(rows))
+        return say.fill(_("{name}: no A clients, neither before nor now."), name=say.named(rows))
     row = large.iloc[0]
     text = plural(
         "{name}: {number} A client, {opening} in the {before}; {up_in} rose to A, {down_out} fell "
@@ -173,7 +159,7 @@ def large_flow(frame: pd.DataFrame) -> str:
         "from it.",
         int(row["closing"]),
     )
-    return fill(text, row, name=named(rows), before=_window(row, "from_month"))
+    return say.fill(text, row, name=say.named(rows), before=_window(row, "from_month"))
 
 
 # ---------------------------------------------------------------- who moved, and why
@@ -181,7 +167,7 @@ def large_flow(frame: pd.DataFrame) -> str:
 
 def move_causes(frame: pd.DataFrame) -> str:
     """migration_causes: how many rose and fell in volume class, by what, and with whom."""
-    rows = spoken(frame) if is_one() or len(spoken(frame)) else people(frame)
+    rows = say.spoken(frame) if say.is_one() or len(say.spoken(frame)) else say.people(frame)
     if rows.empty:
         return _("No client bought in both windows and changed its volume class.")
     ways = rows.groupby("direction")["clients"].sum()
@@ -193,9 +179,9 @@ def move_causes(frame: pd.DataFrame) -> str:
         "moved.",
         int(ways.get("up", 0)),
     )
-    name = named(rows) if len(spoken(frame)) else _("The managers shown")
-    said = fill(text, name=name, down=ways.get("down", 0), only=only)
-    return joined(said, *_one_sided(people(rows if is_one() else frame)))
+    name = say.named(rows) if len(say.spoken(frame)) else _("The managers shown")
+    said = say.fill(text, name=name, down=ways.get("down", 0), only=only)
+    return say.joined(said, *_one_sided(say.people(rows if say.is_one() else frame)))
 
 
 def _one_sided(managers: pd.DataFrame) -> list[str]:
@@ -205,20 +191,21 @@ def _one_sided(managers: pd.DataFrame) -> list[str]:
         "mostly down": _("More fell than rose beyond chance: {names}."),
         "mostly up": _("More rose than fell beyond chance: {names}."),
     }
-    if is_one():
+    if say.is_one():
         texts = {
             "mostly down": _("That more fell than rose is beyond chance."),
             "mostly up": _("That more rose than fell is beyond chance."),
         }
     groups = {text: managers[managers["balance"] == word] for word, text in texts.items()}
-    return [fill(text, names=each(rows, "{manager_name}")) for text, rows in groups.items()
+    return [say.fill(text, names=say.each(rows, "{manager_name}")) for text, rows in groups.items()
             if len(rows)]  # fmt: skip
 
 
+@say.empty_says(
+    N_("No client fell from A or stopped being regular, as far as the data reach back.")
+)
 def class_leavers(frame: pd.DataFrame) -> str:
     """class_leavers: how many fell from A or are irregular now, what that cost, who first."""
-    if frame.empty:
-        return _("No client fell from A or stopped being regular, as far as the data reach back.")
     change, row = frame["revenue_change"].sum(), frame.loc[frame["revenue_change"].idxmin()]
     first = plural(
         "{number} client fell from A or is no longer regular; its revenue changed by {change}.",
@@ -226,36 +213,32 @@ def class_leavers(frame: pd.DataFrame) -> str:
         len(frame),
     )
     largest = _("The largest loss: {client_name} ({revenue_change}).")
-    return joined(
-        fill(first, change=signed(change)), fill(largest, row) if row["revenue_change"] < 0 else ""
+    return say.joined(
+        say.fill(first, change=say.signed(change)),
+        say.fill(largest, row) if row["revenue_change"] < 0 else "",
     )
 
 
+@say.empty_says(N_("There is no client to compare: this portfolio has none, or the data do not "
+                   "reach back to the earlier month."))  # fmt: skip
 def client_moves(frame: pd.DataFrame) -> str:
     """client_migration: how many clients went which way."""
-    if frame.empty:
-        return _(
-            "There is no client to compare: this portfolio has none, or the data do not reach back "
-            "to the earlier month."
-        )
     ways = frame["direction"].value_counts()
     text = plural(
         "Of {number} client, {up} rose in class, {down} fell, {lost} bought no more.",
         "Of {number} clients, {up} rose in class, {down} fell, {lost} bought no more.",
         len(frame),
     )
-    return fill(text, **{way: ways.get(way, 0) for way in ("up", "down", "lost")})
+    return say.fill(text, **{way: ways.get(way, 0) for way in ("up", "down", "lost")})
 
 
 # ---------------------------------------------------------------- a client's path
 
 
+@say.empty_says(N_("There is no client to show: the one chosen is not in this portfolio, or it is "
+                   "empty."))  # fmt: skip
 def class_path(frame: pd.DataFrame) -> str:
     """class_path: how one client's class went; of many, how many were in class A."""
-    if frame.empty:
-        return _(
-            "There is no client to show: the one chosen is not in this portfolio, or it is empty."
-        )
     if frame["client_id"].nunique() == 1:
         return _path_of_one(frame.sort_values("month"))
     since, until = frame["month"].min(), frame["month"].max()
@@ -267,8 +250,8 @@ def class_path(frame: pd.DataFrame) -> str:
     )
     if since == until:
         text = _("{now} of {of} clients in class A in {until}.")
-    return fill(text, since=words.long_month(since), until=words.long_month(until),
-                now=(large["month"] == until).sum(), of=len(frame))  # fmt: skip
+    return say.fill(text, since=words.long_month(since), until=words.long_month(until),
+                    now=(large["month"] == until).sum(), of=len(frame))  # fmt: skip
 
 
 def class_paths(frame: pd.DataFrame) -> str:
@@ -284,8 +267,8 @@ def class_paths(frame: pd.DataFrame) -> str:
         text = _("{kept} of {clients} clients kept their class from {since} to {until}; "
                  "{client_name} changed it most often.")  # fmt: skip
     name = frame.loc[frame["client_id"] == changes.idxmax(), "client_name"].iloc[-1]
-    return fill(text, kept=int((changes == 0).sum()), clients=len(changes), client_name=name,
-                since=frame["month"].min(), until=frame["month"].max())  # fmt: skip
+    return say.fill(text, kept=int((changes == 0).sum()), clients=len(changes), client_name=name,
+                    since=frame["month"].min(), until=frame["month"].max())  # fmt: skip
 
 
 def _path_of_one(frame: pd.DataFrame) -> str:
@@ -295,5 +278,5 @@ def _path_of_one(frame: pd.DataFrame) -> str:
     if len(frame) == 1:
         text = _("{client_name}: {now} in {until}, with {revenue} of revenue in the window.")
     then, now = (words.value(row["class"]) for row in (first, last))
-    return fill(text, last, then=then, now=now, since=words.long_month(first["month"]),
-                until=words.long_month(last["month"]), before=money(first["revenue"]))  # fmt: skip
+    return say.fill(text, last, then=then, now=now, since=first["month"], until=last["month"],
+                    before=say.money(first["revenue"]))  # fmt: skip

@@ -1,25 +1,11 @@
 """What the first page says."""
 
 import math
-import re
 
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    by_change,
-    ends,
-    fill,
-    joined,
-    listed,
-    money,
-    named,
-    of_subject,
-    people,
-    percent,
-    signed,
-    spoken,
-)
+from clientops.findings import phrases as say
 from clientops.schema import EVERYONE
 from clientops.words import N_, _, plural
 
@@ -40,10 +26,10 @@ _RUNNING_MONTH = (
 )  # fmt: skip
 
 
-@of_subject
+@say.of_subject
 def headlines(frame: pd.DataFrame) -> str:
     """headlines: what the month brought, against the year and the month before; what moved."""
-    rows = spoken(frame).sort_values("place", kind="stable")
+    rows = say.spoken(frame).sort_values("place", kind="stable")
     if rows.empty:
         return _("Nothing has been shipped yet, so there are no figures to show.")
     revenue = rows[rows["metric"] == "revenue"]
@@ -53,24 +39,26 @@ def headlines(frame: pd.DataFrame) -> str:
         texts.pop("better")
     for verdict, text in texts.items():
         labels = rows.loc[rows["verdict"] == verdict, "label"]
-        names = listed(_inside(words.value(label)) for label in labels)
-        said += [fill(text, names=names)] if names else []
+        names = say.listed(_inside(words.value(label)) for label in labels)
+        said += [say.fill(text, names=names)] if names else []
     if len(said) == len(revenue) and rows["verdict"].notna().any():
         said.append(_("What can be compared with a year before is about as it was then."))
-    return joined(*said) or _("No client counts, so there is no revenue to speak of.")
+    return say.joined(*said) or _("No client counts, so there is no revenue to speak of.")
 
 
 def _revenue(row: pd.Series) -> str:
     """What the month brought, and the change on the year and the month before: of the texts the
     first whose parts are known."""
-    parts = {"money": money(row["value"]), "month": row["month"]}
+    parts = {"money": say.money(row["value"]), "month": row["month"]}
     for back, change in ((12, row["year_change"]), (1, row["change"])):
         if pd.notna(change):
             month = row["month"] - pd.DateOffset(months=back)
-            parts |= {f"change_{back}": signed(change), f"month_{back}": words.long_month(month)}
+            parts |= {
+                f"change_{back}": say.signed(change),
+                f"month_{back}": words.long_month(month),
+            }
     texts = _WHOLE_MONTH if pd.isna(row["compared_days"]) else _RUNNING_MONTH
-    text = next(text for text in texts if set(re.findall(r"\{(\w+_\d+)\}", text)) <= set(parts))
-    return fill(_(text), row, **parts)
+    return say.fill(_(say.first_known(texts, parts)), row, **parts)
 
 
 def _inside(label: str) -> str:
@@ -78,12 +66,11 @@ def _inside(label: str) -> str:
     return label if label[1:2] == " " else label[:1].lower() + label[1:]
 
 
+@say.empty_says(N_("The months before are kept of whole portfolios, not of some of their clients."))
 def revenue_months(frame: pd.DataFrame) -> str:
     """headline_history: what the last year brought, against the year before it."""
-    if frame.empty:
-        return _("The months before are kept of whole portfolios, not of some of their clients.")
     rows = frame[frame["metric"] == "revenue"]
-    rows = spoken(rows) if words.subject() else rows[rows["manager_id"] != EVERYONE]
+    rows = say.spoken(rows) if words.subject() else rows[rows["manager_id"] != EVERYONE]
     rows = rows[rows["until"] == rows["month"] + pd.offsets.MonthEnd(0)]
     months = sorted(rows["month"].unique())[-12:]
     rows = rows[rows["month"].isin(months)]
@@ -94,26 +81,28 @@ def revenue_months(frame: pd.DataFrame) -> str:
     text, change = _("{name}: {money} from {first} to {last}; the data hold no year before."), 0.0
     if is_known and before > 0:
         change = total / before - 1
-        text = by_change(
+        text = say.by_change(
             round(change, 3),
             _("{name}: {money} from {first} to {last}, {change} more than a year before."),
             _("{name}: {money} from {first} to {last}, {change} less than a year before."),
             _("{name}: {money} from {first} to {last}, as much as a year before."),
         )
-    return fill(text, name=named(rows) if words.subject() else _("Together"), money=money(total),
-                first=months[0], last=months[-1],
-                change=percent(abs(change), 1 if abs(change) < 0.1 else 0))  # fmt: skip
+    name = say.named(rows) if words.subject() else _("Together")
+    return say.fill(text, name=name, money=say.money(total), first=months[0], last=months[-1],
+                    change=say.percent(abs(change), 1 if abs(change) < 0.1 else 0))  # fmt: skip
 
 
 def carriers(frame: pd.DataFrame) -> str:
     """headlines: who brings most revenue, with whom it rose and fell most in a year."""
-    rows = people(frame[frame["metric"] == "revenue"]).sort_values("value", ascending=False)
+    rows = say.people(frame[frame["metric"] == "revenue"]).sort_values("value", ascending=False)
     if rows.empty or (len(rows) > 1 and rows["value"].iloc[0] <= 0):
         return _("No manager's clients have brought anything in this month.")
     if len(rows) == 1:
         row = rows.iloc[0]
-        return fill(_("{manager_name}: revenue {money}."), row, money=money(row["value"]))
-    rows = rows.assign(money=rows["value"].map(money), moved=rows["year_change"].map(signed))
+        return say.fill(_("{manager_name}: revenue {money}."), row, money=say.money(row["value"]))
+    rows = rows.assign(
+        money=rows["value"].map(say.money), moved=rows["year_change"].map(say.signed)
+    )
     rose, fell = rows[rows["year_change"] > 0], rows[rows["year_change"] < 0]
     told = (
         (_("Most revenue: {most}."), "{manager_name} ({money})", rows),
@@ -123,36 +112,36 @@ def carriers(frame: pd.DataFrame) -> str:
          _("Largest fall on a year before at equal working days: {most}."),
          "{manager_name} ({moved})", fell.sort_values("year_change")),
     )  # fmt: skip
-    return joined(*(ends(text, some, show) for text, show, some in told if len(some)))
+    return say.joined(*(say.ends(text, some, show) for text, show, some in told if len(some)))
 
 
 def side_by_side(frame: pd.DataFrame) -> str:
     """headlines: who has most figures that are better than a year before, and who most worse."""
-    rows = people(frame[frame["verdict"].notna()])
+    rows = say.people(frame[frame["verdict"].notna()])
     if rows.empty:
         return _("No figure of a manager can be compared with a year before.")
     rows = rows.groupby(["manager_id", "manager_name"])["verdict"].value_counts().unstack()
     rows = rows.reindex(columns=["better", "same", "worse"]).fillna(0).astype(int)
     rows = rows.assign(number=rows.sum(axis=1)).reset_index()
     if len(rows) == 1:
-        return fill(_("{manager_name}: {better} of {number} comparable figures better than a year "
-                      "before, {worse} worse."), rows.iloc[0])  # fmt: skip
+        text = _("{manager_name}: {better} of {number} comparable figures better than a year "
+                 "before, {worse} worse.")  # fmt: skip
+        return say.fill(text, rows.iloc[0])
     told = (("better", _("Most figures better than a year before: {most}.")),
             ("worse", _("Most figures worse than a year before: {most}.")))  # fmt: skip
     said = []
     for verdict, text in told:
         rows = rows.assign(many=rows[verdict]).sort_values("many", ascending=False, kind="stable")
-        said.append(ends(text, rows, "{manager_name} ({many})") if rows["many"].any() else "")
-    return joined(*said) or _("No manager's figures have moved much in a year.")
+        said.append(say.ends(text, rows, "{manager_name} ({many})") if rows["many"].any() else "")
+    return say.joined(*said) or _("No manager's figures have moved much in a year.")
 
 
 # ---------------------------------------------------------------- who needs somebody
 
 
+@say.empty_says(N_("Nobody needs attention today."))
 def attention(frame: pd.DataFrame) -> str:
     """attention: how many clients need somebody, who comes first, and which reason is frequent."""
-    if frame.empty:
-        return _("Nobody needs attention today.")
     needed = plural(
         "{number} client needs somebody.", "{number} clients need somebody.", len(frame)
     )
@@ -162,18 +151,17 @@ def attention(frame: pd.DataFrame) -> str:
     counts = frame["reason"].value_counts()
     often = plural("Most frequent: {reason} ({number} client).",
                    "Most frequent: {reason} ({number} clients).", int(counts.iloc[0]))  # fmt: skip
-    names = listed(words.value(reason) for reason in counts.index[counts == counts.iloc[0]])
-    return joined(
+    names = say.listed(words.value(reason) for reason in counts.index[counts == counts.iloc[0]])
+    return say.joined(
         needed,
-        fill(first, top, reason=words.value(top["reason"])),
-        fill(often, reason=names) if len(counts) > 1 else "",
+        say.fill(first, top, reason=words.value(top["reason"])),
+        say.fill(often, reason=names) if len(counts) > 1 else "",
     )
 
 
+@say.empty_says(N_("Nobody needs attention today."))
 def reasons(frame: pd.DataFrame) -> str:
     """attention: which reason is worth most, with how many clients."""
-    if frame.empty:
-        return _("Nobody needs attention today.")
     told = frame[frame["worth"].notna()]
     if told.empty:
         return _("No client needs attention for money that can be told.")
@@ -184,7 +172,7 @@ def reasons(frame: pd.DataFrame) -> str:
         "Worth most: {reason}, {money} with {number} clients.",
         int(most["size"]),
     )
-    return fill(text, reason=words.value(sums.index[-1]), money=money(most["sum"]))
+    return say.fill(text, reason=words.value(sums.index[-1]), money=say.money(most["sum"]))
 
 
 def attention_details(frame: pd.DataFrame) -> pd.Series:
@@ -199,10 +187,9 @@ def attention_row(row: pd.Series) -> str:
     """
     facts = _facts(row)
     texts = [*_texts(row).get(row["reason"], []), f"{words.value(row['reason'])}."]
-    why = next(text for text in texts if set(re.findall(r"\{(\w+)\}", text)) <= set(facts))
     also = facts.get("also", "").split(", ") if "also" in facts else []
-    others = fill(_("Also: {reasons}."), reasons=listed(words.value(each) for each in also))
-    return joined(fill(why, **facts), others if also else "")
+    others = say.fill(_("Also: {reasons}."), reasons=say.listed(words.value(each) for each in also))
+    return say.joined(say.fill(say.first_known(texts, facts), **facts), others if also else "")
 
 
 def _texts(row: pd.Series) -> dict[str, list[str]]:
@@ -269,7 +256,7 @@ def _facts(row: pd.Series) -> dict[str, str]:
     """What the row has, as it is written."""
     written = dict.fromkeys(["last_on", "expected_on", "last_touch", "oldest_due_on"], words.date)
     written |= dict.fromkeys(["revenue_before", "revenue_after", "revenue", "margin", "money",
-                              "plan_to_date", "revenue_to_date"], money)  # fmt: skip
+                              "plan_to_date", "revenue_to_date"], say.money)  # fmt: skip
     written |= dict.fromkeys(["from_class", "to_class", "abc", "also"], str)
     facts = {name: form(row[name]) for name, form in written.items() if pd.notna(row.get(name))}
     for name, column in (("gap", "typical_gap_days"), ("late", "overdue_days"),

@@ -64,6 +64,12 @@ def number(value: float) -> str:
     return words.decimal(value, 1 if abs(value) >= 10 else 2)
 
 
+def first_known(texts: Iterable[str], parts: Iterable[str]) -> str:
+    """The first text of which all parts are among those that are known; empty where none is."""
+    known = set(parts)
+    return next((text for text in texts if set(re.findall(r"\{(\w+)\}", text)) <= known), "")
+
+
 def joined(*sentences: str) -> str:
     """The sentences that say something, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)
@@ -133,6 +139,19 @@ def no_sum() -> str:
     return _("Some figures have no sum of several managers: choose one manager to see them.")
 
 
+def empty_says(text: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
+    """Over a sentence: the text that stands for it where the table has no rows."""
+
+    def over(says: Callable[..., str]) -> Callable[..., str]:
+        @functools.wraps(says)
+        def said(frame: pd.DataFrame, **settings: object) -> str:
+            return _(text) if frame.empty else says(frame, **settings)
+
+        return said
+
+    return over
+
+
 def of_subject(says: Callable[..., str]) -> Callable[..., str]:
     """A sentence of the company or of one manager: of several there is no sum."""
 
@@ -147,9 +166,10 @@ def of_subject(says: Callable[..., str]) -> Callable[..., str]:
 
 def named(rows: pd.DataFrame) -> str:
     """Whom the rows are of, at the beginning of a sentence: the company, or a manager."""
-    if rows["manager_id"].iloc[0] == EVERYONE:
+    row = rows.iloc[0]
+    if row.get("manager_id", row.get("key")) == EVERYONE:
         return everybody()
-    return words.name(rows["manager_name"].iloc[0])
+    return words.name(row.get("manager_name", row.get("name")))
 
 
 def everybody() -> str:
@@ -171,10 +191,12 @@ def each(rows: pd.DataFrame, text: str = "", **parts: str) -> str:
     return listed(fill(text, row, **parts) for _at, row in rows.iterrows())
 
 
-def ends(text: str, rows: pd.DataFrame, show: str) -> str:
+def ends(text: str, rows: pd.DataFrame, show: str, alone: str = "") -> str:
     """The text with those of the first row and of the last, and of rows that read as these do, each
     as *show* tells of it: a name, then a value. Where all values read alike, that is said of the
-    value's column."""
+    value's column. *alone*: stands for the text, or tells of the row, where there is only one."""
+    if alone and len(rows) == 1:
+        text, show = (alone, show) if "{most}" in alone else ("{most}", alone)
     name, value, *_more = re.findall(r"\{(\w+)\}", show)
     told = [fill(show, row, **{name: "{name}"}) for _at, row in rows.iterrows()]
     first, last = (written(value, rows[value].iloc[at]) for at in (0, -1))

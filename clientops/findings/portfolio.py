@@ -3,23 +3,8 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    EVERYONE,
-    by_change,
-    company,
-    counted,
-    each,
-    ends,
-    everybody,
-    fill,
-    is_one,
-    joined,
-    named,
-    of_subject,
-    people,
-    ranked,
-    spoken,
-)
+from clientops.findings import phrases as say
+from clientops.schema import EVERYONE
 from clientops.words import N_, _, plural
 
 
@@ -37,9 +22,9 @@ def quality(frame: pd.DataFrame) -> str:
         counts = counts.assign(**{column: counts[column] * (counts["abc"] == "A")})
     groups = counts.groupby(["manager_id", "manager_name"])[["client_share", "revenue_share"]]
     shares = groups.sum(min_count=1).reset_index()
-    rows, managers = spoken(shares), ranked(people(shares), "client_share")
-    is_compared = not is_one() and len(managers) > 1
-    if rows.empty and not is_one() and len(managers) == 1:
+    rows, managers = say.spoken(shares), say.ranked(say.people(shares), "client_share")
+    is_compared = not say.is_one() and len(managers) > 1
+    if rows.empty and not say.is_one() and len(managers) == 1:
         rows = managers
     said = compared = ""
     if len(rows):
@@ -48,18 +33,18 @@ def quality(frame: pd.DataFrame) -> str:
             text = _("{name}: no client is in class A.")
         elif is_compared or rows["revenue_share"].isna().iloc[0]:
             text = _("{name}: {client_share} of clients are in class A.")
-        said = fill(text, rows.iloc[0], name=named(rows))
-        compared = company(shares, _("{whole}: {client_share} of clients."))
+        said = say.fill(text, rows.iloc[0], name=say.named(rows))
+        compared = say.company(shares, _("{whole}: {client_share} of clients."))
     if is_compared:
         text = _("Largest share of A clients: {most}; smallest: {least}.")
-        compared = ends(text, managers, _("{manager_name} ({client_share})"))
-    return joined(said, compared) or _nobody_bought()
+        compared = say.ends(text, managers, _("{manager_name} ({client_share})"))
+    return say.joined(said, compared) or _nobody_bought()
 
 
-@of_subject
+@say.of_subject
 def cells(frame: pd.DataFrame) -> str:
     """portfolio_quality: how many clients are large and regular, how many large ones are not."""
-    rows = spoken(frame[frame["clients"] > 0])
+    rows = say.spoken(frame[frame["clients"] > 0])
     if rows.empty:
         return _nobody_bought()
     large = rows[rows["abc"] == "A"]
@@ -82,8 +67,8 @@ def cells(frame: pd.DataFrame) -> str:
         "{number} large clients buy irregularly: to be made regular.",
         others,
     )
-    first = fill(text, sums, name=named(rows), of=rows["clients"].sum())
-    return joined(first, second if others else "")
+    first = say.fill(text, sums, name=say.named(rows), of=rows["clients"].sum())
+    return say.joined(first, second if others else "")
 
 
 def classes(frame: pd.DataFrame) -> str:
@@ -92,7 +77,9 @@ def classes(frame: pd.DataFrame) -> str:
         return _nobody_bought()
     stages = frame["stage"].value_counts()
     lost, never = stages.get("lost", 0), stages.get("prospect", 0)
-    others = counted({_("{number} bought only before"): lost, _("{number} never bought"): never})
+    others = say.counted(
+        {_("{number} bought only before"): lost, _("{number} never bought"): never}
+    )
     text = plural(
         "{bought} of {of} clients bought in the month; {others}.",
         "{bought} of {of} clients bought in the {number} months; {others}.",
@@ -104,43 +91,42 @@ def classes(frame: pd.DataFrame) -> str:
             "All {of} clients bought in the {number} months.",
             int(frame["window_months"].max()),
         )
-    return fill(text, bought=len(frame) - lost - never, of=len(frame), others=others)
+    return say.fill(text, bought=len(frame) - lost - never, of=len(frame), others=others)
 
 
 # ---------------------------------------------------------------- the trend
 
 
+@say.empty_says(N_("No client has bought yet, so there is no trend to show."))
 def trend(frame: pd.DataFrame, window_months: int = 12) -> str:
     """portfolio_trend: who improves and who worsens beyond chance, and by how much."""
-    if frame.empty:
-        return _("No client has bought yet, so there is no trend to show.")
     last = frame[frame["month"] == frame["month"].max()]
-    judged = people(last)
+    judged = say.people(last)
     judged = judged[judged["verdict"].isin(["improving", "worsening", "steady"])]
     if judged.empty and ((last["verdict"] == "too short").any() or last["entered_a"].isna().all()):
         whom = words.subject() or EVERYONE
-        return joined(_too_short(frame, window_months), _above(frame, whom))
-    if judged.empty or is_one():
+        return say.joined(_too_short(frame, window_months), _above(frame, whom))
+    if judged.empty or say.is_one():
         row = (last if judged.empty else judged).iloc[0]
-        return joined(_above(frame, row["manager_id"]), _crossed(row, window_months))
+        return say.joined(_above(frame, row["manager_id"]), _crossed(row, window_months))
     net = judged["left_a"] - judged["entered_a"]
     judged = judged.assign(net=net).sort_values(["net", "manager_name"], ascending=[False, True])
     worse = judged[judged["verdict"] == "worsening"]
     better = judged[judged["verdict"] == "improving"].iloc[::-1]
     if worse.empty and better.empty:
         text = _("No manager's portfolio improves or worsens beyond chance.")
-        return joined(text, _above(frame, EVERYONE))
+        return say.joined(text, _above(frame, EVERYONE))
     first = (worse if len(worse) else better).iloc[0]
     also = {
         _("Also worsening: {names}."): worse.iloc[1:],
         _("Improving: {names}."): better if len(worse) else better.iloc[:0],
         _("Also improving: {names}."): better.iloc[1:] if worse.empty else better.iloc[:0],
     }
-    others = [fill(text, names=each(rows, "{manager_name}")) for text, rows in also.items()
+    others = [say.fill(text, names=say.each(rows, "{manager_name}")) for text, rows in also.items()
               if len(rows)]  # fmt: skip
     if not others and len(judged) > 1:
         others = [_("The others: no change beyond chance.")]
-    return joined(_above(frame, first["manager_id"]), _crossed(first, window_months), *others)
+    return say.joined(_above(frame, first["manager_id"]), _crossed(first, window_months), *others)
 
 
 def _above(frame: pd.DataFrame, whom: str) -> str:
@@ -164,20 +150,20 @@ def _above(frame: pd.DataFrame, whom: str) -> str:
             "{name}: {a_fixed} of {number} clients above the A amount of {since}.",
             int(last["clients"]),
         )
-    return fill(text, last, name=named(rows), since=words.long_month(since),
-                before=first["a_fixed"], of=first["clients"])  # fmt: skip
+    return say.fill(text, last, name=say.named(rows), since=words.long_month(since),
+                    before=first["a_fixed"], of=first["clients"])  # fmt: skip
 
 
 def _crossed(row: pd.Series, window_months: int) -> str:
     """Who crossed the A amount of one window before, the more of them first."""
-    text = by_change(
+    text = say.by_change(
         row["entered_a"] - row["left_a"],
         _("{entered_a} rose above the A amount of {then}, {left_a} fell below it."),
         _("{left_a} fell below the A amount of {then}, {entered_a} rose above it."),
         _("{entered_a} rose above the A amount of {then}, as many fell below it."),
     )
     then = row["month"] - pd.DateOffset(months=window_months)
-    return fill(text, row, then=words.long_month(then))
+    return say.fill(text, row, then=words.long_month(then))
 
 
 def _too_short(frame: pd.DataFrame, window_months: int) -> str:
@@ -190,7 +176,7 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
         "A verdict compares two periods of {number} months each; it will show from {month} on.",
         window_months,
     )
-    return fill(text, month=words.long_month(start + pd.DateOffset(months=wait)))
+    return say.fill(text, month=words.long_month(start + pd.DateOffset(months=wait)))
 
 
 # ---------------------------------------------------------------- the load
@@ -198,7 +184,7 @@ def _too_short(frame: pd.DataFrame, window_months: int) -> str:
 
 def load(frame: pd.DataFrame) -> str:
     """portfolio_load: who looks after too few or too many clients, who hangs on five of them."""
-    known = people(frame[frame["clients"] > 0]).sort_values("clients", kind="stable")
+    known = say.people(frame[frame["clients"] > 0]).sort_values("clients", kind="stable")
     if known.empty:
         return _("There is no manager with clients here, so there is no load to compare.")
     judged = known[known["verdict"].notna()]
@@ -209,24 +195,28 @@ def load(frame: pd.DataFrame) -> str:
     text = _("{manager_name} depends most on few: five clients bring {top5_share} of revenue.")
     if len(known) == 1:
         text = _("The five largest clients bring {top5_share} of revenue.")
-    most = ranked(known[known["clients"] > 5], "top5_share")
-    return joined(said, fill(text, most.iloc[0]) if len(most) else "")
+    most = say.ranked(known[known["clients"] > 5], "top5_share")
+    return say.joined(said, say.fill(text, most.iloc[0]) if len(most) else "")
 
 
 def _against_norm(judged: pd.DataFrame) -> str:
     """Who looks after as many clients as wanted, and who after too few or too many."""
     first, is_same = judged.iloc[0], len(judged[["low", "high"]].drop_duplicates()) == 1
     if len(judged) == 1:
-        return fill(_("{manager_name}: {clients} clients; the target is {low} to {high}."), first)
+        return say.fill(
+            _("{manager_name}: {clients} clients; the target is {low} to {high}."), first
+        )
     few, many = (judged[judged["verdict"] == verdict] for verdict in ("below", "above"))
     within = len(judged) - len(few) - len(many)
     text = _("Within the target of their team: {within} of {of} managers.")
     if is_same:
         text = _("Within the target of {low} to {high} clients: {within} of {of} managers.")
-    return joined(
-        fill(text, first, within=within, of=len(judged)),
-        fill(_("Below it: {names}."), names=each(few, "{manager_name}")) if len(few) else "",
-        fill(_("Above it: {names}."), names=each(many.iloc[::-1], "{manager_name}"))
+    return say.joined(
+        say.fill(text, first, within=within, of=len(judged)),
+        say.fill(_("Below it: {names}."), names=say.each(few, "{manager_name}"))
+        if len(few)
+        else "",
+        say.fill(_("Above it: {names}."), names=say.each(many.iloc[::-1], "{manager_name}"))
         if len(many)
         else "",
     )
@@ -238,19 +228,18 @@ def _without_norm(known: pd.DataFrame) -> str:
         text = plural("{manager_name} looks after {number} client.",
                       "{manager_name} looks after {number} clients.",
                       int(known["clients"].iloc[0]))  # fmt: skip
-        return fill(text, known.iloc[0])
+        return say.fill(text, known.iloc[0])
     text = _("Most clients: {most}; fewest: {least}.")
-    return ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))
+    return say.ends(text, known.iloc[::-1], _("{manager_name} ({clients})"))
 
 
 # ---------------------------------------------------------------- who is about to rise
 
 
+@say.empty_says(N_("No client is within reach of A or of regular buying now."))
 def candidates(frame: pd.DataFrame) -> str:
     """class_candidates: how many are within reach of A and X, and who misses least."""
     near_a, near_x = (frame[frame["target"] == target] for target in ("A", "X"))
-    if frame.empty:
-        return _("No client is within reach of A or of regular buying now.")
     large = _("No client is within reach of A.")
     if len(near_a):
         large = plural(
@@ -259,13 +248,13 @@ def candidates(frame: pd.DataFrame) -> str:
             "missing).",
             len(near_a),
         )
-        large = fill(large, near_a.iloc[0])
+        large = say.fill(large, near_a.iloc[0])
     regular = plural(
         "{number} client is one month short of regular buying.",
         "{number} clients are one month short of regular buying.",
         len(near_x),
     )
-    return joined(large, regular if len(near_x) else "")
+    return say.joined(large, regular if len(near_x) else "")
 
 
 _CHECKED = {
@@ -284,13 +273,12 @@ _CHECKED = {
 }  # fmt: skip
 
 
+@say.empty_says(N_("The list is checked half a window later, once its own window is full."))
 def candidates_check(frame: pd.DataFrame, window_months: int = 12) -> str:
     """candidates_check: how many of the list reached their class, and whether it was worth it."""
-    if frame.empty:
-        return _("The list is checked half a window later, once its own window is full.")
     then = frame["month"].iloc[0] - pd.DateOffset(months=window_months // 2)
     keys = zip(frame["target"], frame["verdict"].fillna(""), strict=True)
-    return joined(*(
-        fill(_(_CHECKED[key]), row, then=words.long_month(then), whole=everybody())
+    return say.joined(*(
+        say.fill(_(_CHECKED[key]), row, then=words.long_month(then), whole=say.everybody())
         for key, (_at, row) in zip(keys, frame.iterrows(), strict=True)
     ))  # fmt: skip

@@ -3,27 +3,15 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    each,
-    ends,
-    fill,
-    joined,
-    money,
-    named,
-    of_subject,
-    people,
-    percent,
-    ranked,
-    spoken,
-)
-from clientops.words import _, plural
+from clientops.findings import phrases as say
+from clientops.words import N_, _, plural
 
 # ---------------------------------------------------------------- who ships evenly
 
 
 def month_end_rush(frame: pd.DataFrame) -> str:
     """shipment_regularity: who keeps shipments back for the end of the month."""
-    rows = ranked(people(frame[frame["grain"] == "month"]), "last_week_share")
+    rows = say.ranked(say.people(frame[frame["grain"] == "month"]), "last_week_share")
     if rows.empty:
         return _("There is no manager's revenue here, so there is no end of a month to compare.")
     rushing = rows[rows["verdict"] == "above"]
@@ -37,29 +25,29 @@ def month_end_rush(frame: pd.DataFrame) -> str:
         text = _("{manager_name}: {share} of revenue in the last working days of the month; even "
                  "would be {norm}.")  # fmt: skip
     first = (rushing if len(rushing) else rows).iloc[0]
-    said = fill(text, first, share=_shares(rows, "last_week_share"),
-                norm=_shares(rows, "last_week_norm"))  # fmt: skip
+    said = say.fill(text, first, share=_shares(rows, "last_week_share"),
+                    norm=_shares(rows, "last_week_norm"))  # fmt: skip
     if rushing.empty:
         return said
-    same = each(rushing.iloc[1:], "{manager_name}")
+    same = say.each(rushing.iloc[1:], "{manager_name}")
     if same:
-        return joined(said, fill(_("The same holds for {names}."), names=same))
+        return say.joined(said, say.fill(_("The same holds for {names}."), names=same))
     share = _shares(others, "last_week_share") if len(others) else ""
-    return joined(said, fill(_("The others: {share}."), share=share) if share else "")
+    return say.joined(said, say.fill(_("The others: {share}."), share=share) if share else "")
 
 
 def _shares(rows: pd.DataFrame, column: str) -> str:
     """From the lowest to the highest share, or the one there is."""
-    low, high = percent(rows[column].min()), percent(rows[column].max())
-    return high if low == high else fill(_("{low} to {high}"), low=low, high=high)
+    low, high = say.percent(rows[column].min()), say.percent(rows[column].max())
+    return high if low == high else say.fill(_("{low} to {high}"), low=low, high=high)
 
 
 def evenness(frame: pd.DataFrame) -> str:
     """shipment_regularity: whose shipments vary most from week to week, and the longest gap."""
-    rows = ranked(people(frame[frame["grain"] == "week"]), "cv")
+    rows = say.ranked(say.people(frame[frame["grain"] == "week"]), "cv")
     if rows.empty:
         return _("There is no whole week with a manager's shipment here.")
-    gaps = ranked(people(frame[frame["grain"] == "day"]), "longest_gap")
+    gaps = say.ranked(say.people(frame[frame["grain"] == "day"]), "longest_gap")
     if len(rows) == len(gaps) == 1:
         text = plural(
             "{manager_name}: variation of {cv} from week to week, at most {number} working day "
@@ -68,7 +56,7 @@ def evenness(frame: pd.DataFrame) -> str:
             "without a shipment.",
             int(gaps["longest_gap"].iloc[0]),
         )
-        return fill(text, rows.iloc[0])
+        return say.fill(text, rows.iloc[0])
     text = _("Largest variation from week to week: {most}; smallest: {least}.")
     gap = plural(
         "The longest time without a shipment: {number} working day ({names}).",
@@ -78,17 +66,17 @@ def evenness(frame: pd.DataFrame) -> str:
     if gaps["longest_gap"].iloc[0] == 0:
         gap = _("No manager had a working day without a shipment.")
     longest = gaps[gaps["longest_gap"] == gaps["longest_gap"].iloc[0]]
-    gap = fill(gap, names=each(longest, "{manager_name}"))
-    return joined(ends(text, rows, _("{manager_name} ({cv})")), gap)
+    gap = say.fill(gap, names=say.each(longest, "{manager_name}"))
+    return say.joined(say.ends(text, rows, _("{manager_name} ({cv})")), gap)
 
 
 # ---------------------------------------------------------------- shipments by month
 
 
-@of_subject
+@say.of_subject
 def shipment_months(frame: pd.DataFrame) -> str:
     """shipment_counts: the whole months with most and with fewest shipments."""
-    rows = spoken(frame[(frame["grain"] == "month") & frame["whole"]])
+    rows = say.spoken(frame[(frame["grain"] == "month") & frame["whole"]])
     if rows.empty:
         return _("There is no whole month to show yet.")
     rows = rows.sort_values(["shipments", "period_start"], ascending=[False, True])
@@ -96,16 +84,17 @@ def shipment_months(frame: pd.DataFrame) -> str:
     text = _("{name}: most shipments in {most}, fewest in {least}.")
     if rows["shipments"].nunique() == 1:
         text = _("{name}, shipments in every whole month: {shipments}.")
-    return ends(fill(text, rows.iloc[0], name=named(rows)), rows, _("{month} ({shipments})"))
+    return say.ends(
+        say.fill(text, rows.iloc[0], name=say.named(rows)), rows, _("{month} ({shipments})")
+    )
 
 
 # ---------------------------------------------------------------- who is late
 
 
+@say.empty_says(N_("No client with a rhythm of its own is late to order."))
 def overdue(frame: pd.DataFrame) -> str:
     """overdue_clients: how many are late and silent, what that costs so far, whom to call first."""
-    if frame.empty:
-        return _("No client with a rhythm of its own is late to order.")
     late, silent = (frame[frame["status"] == status] for status in ("late", "silent"))
     first = plural(
         "{number} client is late to order ({money} missed so far): {client_name}.",
@@ -125,7 +114,7 @@ def overdue(frame: pd.DataFrame) -> str:
             len(silent),
         )
     called = late.iloc[0] if len(late) else None
-    return joined(
-        fill(first, called, money=money(late["revenue_missed"].sum())),
-        fill(second, silent.iloc[0]) if len(silent) else "",
+    return say.joined(
+        say.fill(first, called, money=say.money(late["revenue_missed"].sum())),
+        say.fill(second, silent.iloc[0]) if len(silent) else "",
     )

@@ -3,28 +3,17 @@
 import pandas as pd
 
 from clientops import words
-from clientops.findings.phrases import (
-    everybody,
-    fill,
-    is_one,
-    joined,
-    money,
-    named,
-    no_sum,
-    of_subject,
-    people,
-    spoken,
-)
+from clientops.findings import phrases as say
 from clientops.schema import EVERYONE, NONE
-from clientops.words import _, plural
+from clientops.words import N_, _, plural
 
 _UNUSUAL = "unusual"
 
 
-@of_subject
+@say.of_subject
 def money_days(frame: pd.DataFrame) -> str:
     """receivables_trend: after how many days the last month's money came, and that of the first."""
-    rows = spoken(frame)
+    rows = say.spoken(frame)
     rows = rows[rows["month_days_to_pay"].notna()].sort_values("month")
     if rows.empty:
         return _("No money has come yet that is known to be for an invoice.")
@@ -36,8 +25,10 @@ def money_days(frame: pd.DataFrame) -> str:
         if round(last["month_days_late"]) <= 0:
             text = _("{name}: in {month} the money came {days} days after the invoice, not late.")
     then = _("In {month} it was {days}.")
-    said = fill(text, name=named(rows), month=last["month"], **_days(last))
-    return joined(said, fill(then, month=first["month"], **_days(first)) if len(rows) > 1 else "")
+    said = say.fill(text, name=say.named(rows), month=last["month"], **_days(last))
+    return say.joined(
+        said, say.fill(then, month=first["month"], **_days(first)) if len(rows) > 1 else ""
+    )
 
 
 def _days(row: pd.Series) -> dict[str, str]:
@@ -52,63 +43,66 @@ def turned(frame: pd.DataFrame) -> str:
     rows = frame[frame["dimension"].isin([EVERYONE, "manager"])]
     own = rows[rows["key"] == words.subject()]
     if own.empty:
-        return no_sum() if len(rows) else _("Nothing was invoiced, paid or owed in this window.")
-    row, name = own.iloc[0], everybody()
-    if is_one():
-        name = words.name(row["name"])
+        return (
+            say.no_sum() if len(rows) else _("Nothing was invoiced, paid or owed in this window.")
+        )
+    row = own.iloc[0]
     text = _("{name}: invoices are open for {days} days.")
     if pd.isna(row["dso"]):
         text = _("{name}: {closing} is open, {overdue} of it overdue.")
     days = "" if pd.isna(row["dso"]) else words.count(round(row["dso"]))
-    said = fill(text, row, name=name, days=days)
-    if is_one():
+    said = say.fill(text, row, name=say.named(own), days=days)
+    if say.is_one():
         whole = rows[(rows["key"] == EVERYONE) & rows["dso"].notna()]["dso"]
         beside = _("{whole}: {days} days.")
         days = [words.count(round(each)) for each in whole]
-        return joined(said, *(fill(beside, whole=everybody(), days=each) for each in days))
-    managers = people(rows[rows["dimension"] == "manager"]).dropna(subset="dso")
+        return say.joined(
+            said, *(say.fill(beside, whole=say.everybody(), days=each) for each in days)
+        )
+    managers = say.people(rows[rows["dimension"] == "manager"]).dropna(subset="dso")
     if len(managers) < 2:
         return said
     slowest = managers.loc[managers["dso"].idxmax()]
     longest = _("Longest with {name}: {days} days.")
-    return joined(said, fill(longest, slowest, days=words.count(round(slowest["dso"]))))
+    return say.joined(said, say.fill(longest, slowest, days=words.count(round(slowest["dso"]))))
 
 
 def ages(frame: pd.DataFrame) -> str:
     """ageing_by_manager: how much is open, what part is overdue, and with whom most."""
     late = frame[frame["age"] != frame["age"].iloc[0]] if len(frame) else frame
-    own = spoken(frame)
-    managers = people(late).groupby(["manager_id", "manager_name"])["open"].sum()
+    own = say.spoken(frame)
+    managers = say.people(late).groupby(["manager_id", "manager_name"])["open"].sum()
     most = managers.sort_values(ascending=False, kind="stable")
     said = ""
     if len(own):
-        whole, overdue = own["open"].sum(), spoken(late)["open"].sum()
+        whole, overdue = own["open"].sum(), say.spoken(late)["open"].sum()
         text = _("{name}: {closing} is open, {overdue} of it overdue.")
         if whole > 0:
-            said = fill(text, name=named(own), closing=money(whole), overdue=money(overdue))
-    if is_one() or len(most) < 2 or most.iloc[0] <= 0:
+            said = say.fill(
+                text, name=say.named(own), closing=say.money(whole), overdue=say.money(overdue)
+            )
+    if say.is_one() or len(most) < 2 or most.iloc[0] <= 0:
         return said or _("Nothing is overdue.")
     text = _("Most is overdue with {name} ({money}).")
-    largest = fill(text, name=words.name(most.index[0][1]), money=money(most.iloc[0]))
-    return joined(said, largest)
+    largest = say.fill(text, name=words.name(most.index[0][1]), money=say.money(most.iloc[0]))
+    return say.joined(said, largest)
 
 
+@say.empty_says(N_("No client owes us anything that is overdue."))
 def debtors(frame: pd.DataFrame) -> str:
     """debtors: how many owe what is overdue, of how many that is unusual, and who most."""
-    if frame.empty:
-        return _("No client owes us anything that is overdue.")
     text = plural("{number} client owes {money} that is overdue.",
                   "{number} clients owe {money} that is overdue.", len(frame))  # fmt: skip
-    said = fill(text, money=money(frame["overdue"].sum()))
+    said = say.fill(text, money=say.money(frame["overdue"].sum()))
     rows = frame[frame["verdict"] == _UNUSUAL]
     if rows.empty:
-        return joined(said, _("All of them pay as late as usual."))
+        return say.joined(said, _("All of them pay as late as usual."))
     first = plural(
         "Unusual for {number} of them: {client_name}.",
         "Unusual for {number} of them, first {client_name}.",
         len(rows),
     )
-    return joined(said, fill(first, rows.iloc[0]))
+    return say.joined(said, say.fill(first, rows.iloc[0]))
 
 
 def usual_debtors(frame: pd.DataFrame) -> str:
@@ -124,20 +118,19 @@ def usual_debtors(frame: pd.DataFrame) -> str:
     )
     days = round(max(0, rows["days_late"].iloc[0]))
     late = plural("{number} day", "{number} days", days)
-    return fill(text, rows.iloc[0], money=money(rows["overdue"].sum()), days=late)
+    return say.fill(text, rows.iloc[0], money=say.money(rows["overdue"].sum()), days=late)
 
 
+@say.empty_says(N_("No invoice is open."))
 def open_invoices(frame: pd.DataFrame) -> str:
     """open_invoices (of one client): how much is open, and how much of it is overdue."""
-    if frame.empty:
-        return _("No invoice is open.")
     late = frame.loc[frame["days_overdue"].notna(), "open"].sum()
     text = plural(
         "{number} invoice is open: {open}, {late} of it overdue.",
         "{number} invoices are open: {open}, {late} of it overdue.",
         len(frame),
     )
-    return fill(text, open=money(frame["open"].sum()), late=money(late))
+    return say.fill(text, open=say.money(frame["open"].sum()), late=say.money(late))
 
 
 def stock_days(frame: pd.DataFrame) -> str:
@@ -148,9 +141,9 @@ def stock_days(frame: pd.DataFrame) -> str:
     row = whole.iloc[0]
     if pd.isna(row["average_stock"]):
         return _("There is no stock at any month end of this window.")
-    said = fill(_("All goods: {closing_stock} in stock, and nothing of it was sold."), row)
+    said = say.fill(_("All goods: {closing_stock} in stock, and nothing of it was sold."), row)
     if pd.notna(row["stock_days"]):
-        said = fill(
+        said = say.fill(
             _("All goods lie {days} days in stock."), days=words.count(round(row["stock_days"]))
         )
     groups = frame[(frame["dimension"] == "product_group") & frame["stock_days"].notna()]
@@ -159,16 +152,15 @@ def stock_days(frame: pd.DataFrame) -> str:
     if len(groups) > 1:
         first = groups.iloc[0]
         text = _("Longest: {name}, {days} days with {closing_stock}.")
-        longest = fill(text, first, days=words.count(round(first["stock_days"])))
+        longest = say.fill(text, first, days=words.count(round(first["stock_days"])))
     short = _("Only one month end is known, so the average is that of one day.")
-    return joined(said, longest, short if row["points"] == 1 else "")
+    return say.joined(said, longest, short if row["points"] == 1 else "")
 
 
+@say.empty_says(N_("Nothing lies dead: something was sold of every article in stock."))
 def dead_goods(frame: pd.DataFrame) -> str:
     """dead_goods: how much lies in stock of which nothing was sold, and the largest article."""
-    if frame.empty:
-        return _("Nothing lies dead: something was sold of every article in stock.")
     text = plural("{number} article lies dead: {product_name}, {money}.",
                   "{number} articles lie dead, {money} at cost; most: {product_name}.",
                   len(frame))  # fmt: skip
-    return fill(text, frame.iloc[0], money=money(frame["dead_stock"].sum()))
+    return say.fill(text, frame.iloc[0], money=say.money(frame["dead_stock"].sum()))

@@ -140,12 +140,13 @@ def subject(book: books.Book, choices: Choices) -> str:
 
 def options_of(book: books.Book) -> dict[str, list]:
     """What the filters offer."""
+    found = {"team": book.managers, "client_group": book.clients, "region": book.clients}
+    if "products" in book.tables:
+        found["product_group"] = book.products
     return {
         "beside": list(book.manager_ids),
-        "team": sorted(book.managers["team"].dropna().unique()),
-        "client_group": sorted(book.clients["client_group"].dropna().unique()),
-        "region": sorted(book.clients["region"].dropna().unique()),
-        "product_group": product_groups(book),
+        "product_group": [],
+        **{name: sorted(rows[name].dropna().unique()) for name, rows in found.items()},
         "abc": list(CLASSES),
         "measure": list(MEASURES),
         "window_months": sorted({*WINDOWS, book.settings.portfolio.window_months}),
@@ -165,15 +166,6 @@ def visible_rules(book: books.Book, rules: dict[str, Any]) -> dict[str, Any]:
         if name.endswith("_of") else rule
         for name, rule in rules.items()
     }  # fmt: skip
-
-
-def product_groups(book: books.Book) -> list[str]:
-    """The groups of products, where the data have some."""
-    return (
-        []
-        if "products" not in book.tables
-        else sorted(book.products["product_group"].dropna().unique())
-    )
 
 
 def clients_of(book: books.Book, choices: Choices) -> set[str]:

@@ -33,6 +33,11 @@ class Named(ipywidgets.Dropdown):
     def _say_values(self, _change: object) -> None:
         self.values = [str(value) for value in self._options_values]
 
+    def renew(self, offered: options.Options, value: Any) -> None:
+        """Offer these, and stand at *value*, where it is one of them."""
+        self.options = offered
+        self.value = value if value in [each for _text, each in offered] else offered[0][1]
+
 
 class Controls:
     """The row of controls, the folded filters, and the hidden places where page and kernel leave
@@ -44,42 +49,32 @@ class Controls:
 
     def __init__(self, page: "Page") -> None:
         self._page = page
-        self._row = ipywidgets.HBox()
+        self._row = ipywidgets.HBox().add_class("co-row")
         self._shared: dict[str, ipywidgets.Dropdown] = {}
-        self._own: dict[str, tuple[options.Offered, ipywidgets.Dropdown | Picker, Choice]] = {}
+        self._own: dict[str, tuple[options.Offered, Named | Picker, Choice]] = {}
         self._fold = ipywidgets.HTML()  # opens the filters and says which are on
         self._renewing = False
         self._address = ipywidgets.HTML()
         self._file = ipywidgets.HTML()
-        self._ask = ipywidgets.Text(continuous_update=False, tabbable=False)
-        self._ask.add_class("co-ask")
+        self._ask = ipywidgets.Text(continuous_update=False, tabbable=False).add_class("co-ask")
         self._ask.observe(lambda change: page.asked(change["new"] or ""), names="value")
 
     def build(self) -> ipywidgets.Widget:
         """All of them, in one box."""
         page = self._page
-        self._row.children = []
+        shown = []
         if page.filters:  # else nothing on it depends on the month
-            self._row.children = [
-                self._dropdown("month", words._("Month"), options.months(page.book))
-            ]
+            shown.append(("month", words._("Month"), options.months(page.book)))
         if OF_MANAGERS in page.filters:
-            managers = options.managers(page.book)
-            self._row.children += (self._dropdown("manager_id", words._("Manager"), managers),)
+            shown.append(("manager_id", words._("Manager"), options.managers(page.book)))
+        excel = [_page_excel()] if page.is_served else []
+        self._row.children = [*(self._dropdown(*each) for each in shown), *excel]
         more = [self._dropdown(*each) for each in self._filters() if each[0] in page.filters]
-        hidden = ipywidgets.HBox([self._address, self._file, self._ask])
-        hidden.add_class("co-hidden")
-        self._row.add_class("co-row")
-        if page.is_served:
-            self._row.children = [*self._row.children, _page_excel()]
-        filters = ipywidgets.HBox(more)
-        filters.add_class("co-row")
-        filters.add_class("co-filters")
+        filters = ipywidgets.HBox(more).add_class("co-row").add_class("co-filters")
+        hidden = ipywidgets.HBox([self._address, self._file, self._ask]).add_class("co-hidden")
         self._say_filters()
-        box = ipywidgets.VBox([self._row, self._fold, filters, hidden])
-        box.add_class("co-controls")
-        self._box = box
-        return box
+        self._box = ipywidgets.VBox([self._row, self._fold, filters, hidden])
+        return self._box.add_class("co-controls")
 
     def _filters(self) -> list[tuple[str, str, list]]:
         """Name, label and options of the filters the data have."""
@@ -121,9 +116,7 @@ class Controls:
             said = words._("Not on this page: {filters}").format(filters=", ".join(aside))
             self._fold.value += f"<span class='co-aside'>{html.escape(said)}</span>"
 
-    def _dropdown(
-        self, name: str, label: str, offered: list, value: Any = None
-    ) -> ipywidgets.Dropdown:
+    def _dropdown(self, name: str, label: str, offered: list, value: Any = None) -> Named:
         """*value* None: what the page's choices say."""
         control = Named(
             name=name,
@@ -181,7 +174,7 @@ class Controls:
             for name, control in self._shared.items():
                 control.value = getattr(choices, name)
             for offered, control, choice in self._own.values():
-                _renew(control, options.offered_now(offered), choice.chosen)
+                control.renew(options.offered_now(offered), choice.chosen)
         finally:
             self._renewing = False
         self._say_filters()
@@ -195,25 +188,14 @@ class Controls:
 def _page_excel() -> ipywidgets.Widget:
     """Asks page.js for the Excel file of the whole page."""
     label = html.escape(words._("Excel of this page"))
-    widget = ipywidgets.HTML(
-        f"<button type='button' class='co-excel' data-excel='*'>{label}</button>"
-    )
-    widget.add_class("co-page-excel")
-    return widget
+    button = f"<button type='button' class='co-excel' data-excel='*'>{label}</button>"
+    return ipywidgets.HTML(button).add_class("co-page-excel")
 
 
 def _fold(text: str) -> str:
     return (
         f"<button type='button' class='co-fold' aria-expanded='false'>{html.escape(text)}</button>"
     )
-
-
-def _renew(control: ipywidgets.Dropdown | Picker, found: options.Options, value: Any) -> None:
-    if isinstance(control, Picker):
-        control.renew(found, value)
-        return
-    control.options = found
-    control.value = value if value in [each for _text, each in found] else found[0][1]
 
 
 def of_list(part: "Part", filters: Sequence[str] = ()) -> ipywidgets.Widget:
@@ -229,9 +211,8 @@ def of_list(part: "Part", filters: Sequence[str] = ()) -> ipywidgets.Widget:
         part.filter.observe(part.filtered, names="value")
         part.offer_cells()
     more = _of_columns(part, filters) if filters else []
-    row = ipywidgets.HBox([each for each in (search, *more, part.filter, back, on) if each])
-    row.add_class("co-row")
-    return row
+    shown = [each for each in (search, *more, part.filter, back, on) if each]
+    return ipywidgets.HBox(shown).add_class("co-row")
 
 
 def _of_columns(part: "Part", filters: Sequence[str]) -> list[ipywidgets.Widget]:
@@ -282,9 +263,7 @@ def excel_button(page: "Page", file: str) -> ipywidgets.Widget:
                 link.value = html.escape(words.error(error))
 
     button.on_click(make)
-    row = ipywidgets.HBox([button, link])
-    row.add_class("co-row")
-    return row
+    return ipywidgets.HBox([button, link]).add_class("co-row")
 
 
 def _pairs(texts: list[str]) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ import dataclasses
 import html
 import re
 import urllib.parse
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -61,6 +61,33 @@ def named(page: "Page", frame: pd.DataFrame, columns: Sequence[str] = ()) -> pd.
         phones = pd.Series(clients["phone"].array, clients["client_id"].astype(object))
         frame["phone"] = phones.reindex(frame["client_id"]).array
     return frame
+
+
+class Listed(NamedTuple):
+    """A table shown as a list of its rows (see Page.list)."""
+
+    by: str
+    columns: Sequence[str] | None
+    tells: Callable[[pd.DataFrame], pd.Series] | None
+    across: str
+
+    def put(self, page: "Page", card: Card) -> None:
+        """The rows of a card, and the columns shown of them."""
+        card.rows = named(page, card.frame, self.columns or ())
+        if self.across and "metric" in card.rows:
+            card.rows, card.about = side_by_side(card.rows, card.about, self.across)
+        elif self.across:
+            card.rows = across(card.rows, self.across)
+        if self.tells:
+            card.rows = card.rows.assign(detail=self.tells(card.rows))
+        told = card.rows.columns[card.rows.notna().any()]
+        card.columns = [each for each in self.columns or shown_columns(card.rows)
+                        if each in told or each not in _IF_KNOWN]  # fmt: skip
+        if not page.is_shown:
+            card.rows = found(card, State(by=self.by))
+
+
+_IF_KNOWN = ("phone", "email", "tags", "open")  # columns that are left out where nothing is known
 
 
 def across(frame: pd.DataFrame, value: str) -> pd.DataFrame:

@@ -48,16 +48,20 @@ def beside(book: Book) -> Options:
     return [(words._("nobody"), ""), *others] if len(others) > 1 else []
 
 
+def owners_at(book: Book, month: pd.Timestamp) -> pd.DataFrame:
+    """Which client is whose at a month's end."""
+    owners = book.owners[book.owners["from_month"] <= month]
+    return owners[owners["to_month"].isna() | (owners["to_month"] >= month)]
+
+
 def clients(book: Book, choices: Choices) -> Options:
     """The clients of the managers looked at (at the month's end) that the filters leave, the
     largest first."""
     month, part = periods.parse_month(choices.month), managers_of(book, choices)
     now = book.classes[book.classes["month"] == month].sort_values("revenue", ascending=False)
     if part is not None:
-        owners = book.owners
-        holds = owners["from_month"] <= month
-        holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
-        own = owners["client_id"][holds & owners["manager_id"].isin(part)]
+        owners = owners_at(book, month)
+        own = owners["client_id"][owners["manager_id"].isin(part)]
         now = now[now["client_id"].isin(own)]
     if choices.picks_clients:
         now = now[now["client_id"].isin(clients_of(book, choices))]

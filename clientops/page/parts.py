@@ -6,7 +6,7 @@ import html
 import inspect
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
 import pandas as pd
@@ -25,20 +25,32 @@ if TYPE_CHECKING:
     from clientops.page.state import Page
 
 
+class Drawn(NamedTuple):
+    """A table shown as a figure that *form* makes of it, with *options*."""
+
+    form: Callable[..., Figure]
+    is_wide: bool
+    options: dict[str, Any]
+
+    def put(self, page: "Page", card: cards.Card) -> None:
+        """The figure of a card, told of what controls stand at."""
+        card.figure, card.is_wide = self.form, self.is_wide
+        card.options = {name: _option(page, each) for name, each in self.options.items()}
+        if "links" in inspect.signature(self.form).parameters and page.is_served:
+            card.options["links"] = _links(page, card.frame)
+
+
 @dataclasses.dataclass(eq=False)
 class Part:
-    """A card or a list of the page. *finish* puts figure or rows on its card; *made_of* names what
-    else it is made of (card_cache); *linked_to*: the table whose figures' cells filter a list.
-    *unless_empty*: it is left out where its table has no rows."""
+    """A card or a list of the page. *how* puts figure or rows on its card; *linked_to*: the table
+    whose figures' cells filter a list. *unless_empty*: it is left out where its table has no rows.
+    """
 
     page: "Page"
     table: PageTable
     says: Callable[..., str] | None
-    finish: Callable[[cards.Card], None]
-    made_of: tuple
+    how: Drawn | lists.Listed
     state: lists.State | None = None  # of a list
-    where: dict[str, Any] = dataclasses.field(default_factory=dict)  # the rows that a figure shows
-    grid: list[str] = dataclasses.field(default_factory=list)  # the columns its cells are of
     linked_to: PageTable | None = None
     widget: ipywidgets.HTML | None = None  # where it is shown, on a page that lives
     filter: ipywidgets.Dropdown | None = None  # the cells of linked figures
@@ -47,6 +59,17 @@ class Part:
     def __post_init__(self) -> None:
         self.file = workbook.file_of(self.page.files, self)
         self.opened = dataclasses.replace(self.state) if self.state else None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What its figure is told."""
+        return self.how.options if isinstance(self.how, Drawn) else {}
+
+    @property
+    def grid(self) -> list[str]:
+        """The columns that the cells of its figure are of, where it has some."""
+        named = ("rows", "columns", "before", "now")
+        return [self.options[name] for name in named if name in self.options]
 
     @contextlib.contextmanager
     def telling(self, card: cards.Card | None = None) -> Iterator[None]:
@@ -158,62 +181,12 @@ def show(part: Part, before: ipywidgets.Widget | None = None) -> None:
     page.show(box)
 
 
-def figure(
-    page: "Page", table: PageTable, says: Callable[..., str] | None,
-    draw: Callable[..., Figure], wide: bool, unless_empty: bool, options: dict[str, Any],
-) -> Part:  # fmt: skip
-    """A card with the figure that *draw* makes of the table, with *options*."""
-
-    def finish(card: cards.Card) -> None:
-        card.figure, card.is_wide = draw, wide
-        card.options = {name: _option(page, each) for name, each in options.items()}
-        if "links" in inspect.signature(draw).parameters and page.is_served:
-            card.options["links"] = _links(page, card.frame)
-
-    where = options.get("where") or {}
-    grid = [options[name] for name in ("rows", "columns", "before", "now") if name in options]
-    part = Part(page, table, says, finish, (draw, wide, options), where=where, grid=grid)
-    part.unless_empty, table.is_drawn = unless_empty, True
-    return part
-
-
 def _option(page: "Page", value: Any) -> Any:
     """What a figure is told: frames for tables, of both measures the chosen one."""
     if isinstance(value, PageTable):
         return value.frame
     is_of_measures = isinstance(value, dict) and set(value) == set(MEASURES)
     return value[page.choices.measure] if is_of_measures else value
-
-
-def rows(
-    page: "Page", table: PageTable, says: Callable[..., str] | None,
-    by: str, columns: Sequence[str] | None, tells: Callable[[pd.DataFrame], pd.Series] | None,
-    across: str, linked_to: PageTable | None, ticks: bool = False,
-) -> Part:  # fmt: skip
-    """A list of the table's rows; none where there are none and a figure said so."""
-    state = lists.State(by=by, can_tick=ticks and page.is_served)
-
-    def finish(card: cards.Card) -> None:
-        card.rows = lists.named(page, card.frame, columns or ())
-        if across and "metric" in card.rows:
-            card.rows, card.about = lists.side_by_side(card.rows, card.about, across)
-        elif across:
-            card.rows = lists.across(card.rows, across)
-        if tells:
-            card.rows = card.rows.assign(detail=tells(card.rows))
-        card.columns = [*(columns or lists.shown_columns(card.rows))]
-        told = card.rows.columns[card.rows.notna().any()]
-        card.columns = [each for each in card.columns if each in told or each not in _IF_KNOWN]
-        if not page.is_shown:
-            card.rows = lists.found(card, state)
-
-    made_of = (by, columns, tells, across)
-    part = Part(page, table, says, finish, made_of, state, linked_to=linked_to)
-    part.unless_empty = table.is_drawn
-    return part
-
-
-_IF_KNOWN = ("phone", "email", "tags", "open")  # columns that are left out where nothing is known
 
 
 def list_controls(part: Part, filters: Sequence[str] = ()) -> ipywidgets.Widget | None:
@@ -229,12 +202,13 @@ def _card(part: Part) -> cards.Card:
     page, table, says = part.page, part.table, part.says
     frame, function = table.frame, table.function
     _check_somebody_is_left(page, frame)
-    is_by_others = part.where.get("dimension") not in (None, EVERYONE, "manager")
+    where = part.options.get("where") or {}  # the rows that its figure shows
+    is_by_others = where.get("dimension") not in (None, EVERYONE, "manager")
     of_all = is_by_others and table.about is not None and bool(table.about.stored)
     covers = subtitle.in_words(page.book, page.choices, table.about, frame, of_all=of_all)
     card = cards.Card(
         name=table.name,
-        title="" if _is_left_out(part) else _finding(page, says, frame, part.where),
+        title="" if _is_left_out(part) else _finding(page, says, frame, where),
         subtitle=covers,
         frame=frame,
         about=table.about,
@@ -242,7 +216,7 @@ def _card(part: Part) -> cards.Card:
         subject=page.subject,
         settings=table.settings,
     )
-    part.finish(card)
+    part.how.put(page, card)
     return card
 
 
@@ -270,7 +244,7 @@ def _key(part: Part) -> str:
     if part.state != part.opened:
         return ""
     return card_cache.key(
-        part.table, part.says, part.made_of, part.page.choices, _screen(part), part.file
+        part.table, part.says, part.how, part.page.choices, _screen(part), part.file
     )
 
 

@@ -27,8 +27,7 @@ class Picker:
         )
         self._found = ipywidgets.HTML()
         self._field.observe(lambda change: self._typed((change["new"] or "").strip()), "value")
-        self.widget = ipywidgets.VBox([self._field, self._found])
-        self.widget.add_class("co-picker")
+        self.widget = ipywidgets.VBox([self._field, self._found]).add_class("co-picker")
 
     def renew(self, offered: Options, value: str) -> None:
         """Offer these; the first is how the page opens. Stand at *value*."""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from clientops import periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
-from clientops.page import cards, controls, header, options, parts, requests
+from clientops.page import cards, controls, header, lists, options, parts, requests
 from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, subject
 from clientops.page.table import Choice, PageTable
 
@@ -88,7 +88,9 @@ class Page:
         table has no rows. *options* go to the figure: of another table, its
         frame; of a dict with a value for each measure, the one that is chosen.
         """
-        parts.show(parts.figure(self, table, says, figure, wide, unless_empty, options))
+        table.is_drawn = True
+        drawn = parts.Drawn(figure, wide, options)
+        parts.show(parts.Part(self, table, says, drawn, unless_empty=unless_empty))
 
     def list(
         self,
@@ -114,7 +116,10 @@ class Page:
         client. *filters*: columns whose values are offered to keep only their rows; other columns
         can be added then, too. *ticks*: clients can be ticked for Excel.
         """
-        part = parts.rows(self, table, says, by, columns, tells, across, linked_to, ticks)
+        listed = lists.Listed(by, columns, tells, across)
+        state = lists.State(by=by, can_tick=ticks and self.is_served)
+        part = parts.Part(self, table, says, listed, state, linked_to)
+        part.unless_empty = table.is_drawn
         parts.show(part, parts.list_controls(part, filters))
 
     def choice(

@@ -117,7 +117,8 @@ class PageTable:
 def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> pd.DataFrame:
     """The rows of a table for the month, managers and clients that are chosen."""
     part, month = book, periods.parse_month(choices.month)
-    if choices.is_of_some and getattr(function, "about", None) and function.about.of_all:
+    about = getattr(function, "about", None)
+    if choices.is_of_some and about is not None and about.of_all:
         raise ClientOpsError("this is judged by all clients, so it is not told of some of them")
     if choices.product_group:
         part = part.of_product_group(choices.product_group)
@@ -126,12 +127,10 @@ def _rows(book: Book, choices: Choices, function: Function, settings: dict) -> p
     managers = managers_of(book, choices)
     if managers is not None:
         part = part.of_managers(managers)
-    about = getattr(function, "about", None)
-    is_until_the_end = "as_of" in inspect.signature(function).parameters
-    is_until_the_end |= about is not None and about.period == "running"
-    is_until_the_end &= month == book.month
+    is_of_a_day = "as_of" in inspect.signature(function).parameters
+    is_of_a_day |= about is not None and about.period == "running"
     asked = _changed(book, choices, function) | settings
-    return part.compute(function, "" if is_until_the_end else month, **asked)
+    return part.compute(function, "" if is_of_a_day and month == book.month else month, **asked)
 
 
 def _changed(book: Book, choices: Choices, function: Function) -> dict[str, Any]:

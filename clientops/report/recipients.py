@@ -13,6 +13,7 @@ from clientops import words
 from clientops.book import EVERYONE, Book, Viewer
 from clientops.errors import ClientOpsError, nearest
 from clientops.page import subtitle
+from clientops.page.options import owners_at
 from clientops.schema import OTHERS, UNASSIGNED
 
 Kind = Literal["company", "team", "manager"]
@@ -84,11 +85,10 @@ def _once(texts: Sequence[str]) -> list[str]:
 
 def _busy(book: Book, month: pd.Timestamp) -> set[str]:
     """Managers who own clients at the month's end or sold in the month."""
-    owners, sales = book.owners, book.sales_month
-    holds = owners["from_month"] <= month
-    holds &= owners["to_month"].isna() | (owners["to_month"] >= month)
+    sales = book.sales_month
     sold = sales["manager_id"][sales["month"] == month]
-    return {*owners["manager_id"][holds].astype(str), *sold.dropna().astype(str)}
+    owning = owners_at(book, month)["manager_id"]
+    return {*owning.astype(str), *sold.dropna().astype(str)}
 
 
 def file_names(texts: list[str]) -> dict[str, str]:

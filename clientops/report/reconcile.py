@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from clientops import periods, words
+from clientops.page.options import owners_at
 from clientops.report.pack import Pack, Table
 from clientops.schema import EVERYONE, MONEY_SCALE
 from clientops.words import _
@@ -52,12 +53,10 @@ class _Ledger:
         self.months, self._revenue = sales["month"], sales["revenue"]
         own = set(pack.book.manager_ids)
         self.is_sold = sales["month"].notna() if self.is_company else sales["manager_id"].isin(own)
-        owners = pack.book.owners
-        holds = owners["from_month"] <= pack.month
-        holds &= owners["to_month"].isna() | (owners["to_month"] >= pack.month)
+        owners = owners_at(pack.book, pack.month)
         if not self.is_company:
-            holds &= owners["manager_id"].isin(own)
-        self.is_owned = sales["client_id"].isin(owners["client_id"][holds])
+            owners = owners[owners["manager_id"].isin(own)]
+        self.is_owned = sales["client_id"].isin(owners["client_id"])
         self.is_now = self.months.between(self.first, pack.month)
 
     def total(self, mask: pd.Series) -> int:

@@ -271,7 +271,7 @@ def _make(
         done = workers.each(functools.partial(_work, asked), tasks, jobs)
         with contextlib.closing(done):
             for number, (task, made) in enumerate(done, 1):
-                entry = _failed(task, made.reason) if isinstance(made, workers.Died) else made.entry
+                entry = _entry(task, made.reason) if isinstance(made, workers.Died) else made.entry
                 if isinstance(made, Made) and made.is_disk:
                     raise ClientOpsError(entry["problem"])
                 _note(asked, kept, task, entry)
@@ -323,7 +323,8 @@ def _peak_memory() -> int | None:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
 
 
-def _failed(task: Task, reason: str) -> dict[str, Any]:
+def _entry(task: Task, reason: str = "") -> dict[str, Any]:
+    """A pack in the record that has no files yet; *reason*: why there will be none."""
     who = task.recipient
     return {"kind": who.kind, "id": who.id, "name": who.name, "problem": reason, "files": {}}
 
@@ -333,13 +334,13 @@ def _work(asked: Asked, task: Task) -> Made:
     try:
         return Made(_made(asked, task))
     except ClientOpsError as error:
-        return Made(_failed(task, str(error)))
+        return Made(_entry(task, str(error)))
     except Exception as error:
         cause = error if isinstance(error, OSError) else error.__context__
         if isinstance(cause, OSError) and cause.errno in _DISK:
             place = cause.filename or asked.folder
-            return Made(_failed(task, f"{place}: {cause.strerror}"), is_disk=True)
-        return Made(_failed(task, f"{type(error).__name__}: {error}"))
+            return Made(_entry(task, f"{place}: {cause.strerror}"), is_disk=True)
+        return Made(_entry(task, f"{type(error).__name__}: {error}"))
 
 
 def _made(asked: Asked, task: Task) -> dict[str, Any]:
@@ -379,11 +380,7 @@ def _made(asked: Asked, task: Task) -> dict[str, Any]:
     paths = {name: asked.folder / f"{who.key}.{name}" for name in content}
     record.put_all({paths[name]: content[name] for name in content})
     lap("writing")
-    return {
-        "kind": who.kind,
-        "id": who.id,
-        "name": who.name,
-        "problem": "",
+    return _entry(task) | {
         "inputs": task.inputs,
         "fingerprint": book.fingerprint,
         "made": asked.when.isoformat(timespec="seconds"),

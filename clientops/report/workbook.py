@@ -1,6 +1,7 @@
 """A pack as a workbook: contents, reconciliation, changes, charts, and a sheet per topic."""
 
 import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -209,9 +210,8 @@ def _write_reconciliation(
     _write_row(sheet, 2, heads, styles.head)
     row = 3
     for line in pack.reconciliation.steps:
-        sheet.write_string(row, 0, line.text, styles.sum_text if line.is_sum else styles.text)
-        sheet.write_number(row, 2, line.amount / MONEY_SCALE,
-                           styles.total if line.is_sum else styles.money)  # fmt: skip
+        style = (styles.sum_text, styles.total) if line.is_sum else (styles.text, styles.money)
+        _write_row(sheet, row, [line.text, None, line.amount / MONEY_SCALE], *style)
         row += 1
     row += 1
     heads = [_("Held against the ledger"), _("Sheet"), _("Ledger"), _("This pack"), _("Difference")]
@@ -219,15 +219,20 @@ def _write_reconciliation(
     for at, line in enumerate(pack.reconciliation.checks, row + 1):
         if line.table:
             _link(sheet, at, places[line.table], styles, column=1)
-        sheet.write_string(at, 0, line.text, styles.text)
-        for column, amount in ((2, line.amount), (3, line.told), (4, line.difference)):
-            if amount is not None:
-                sheet.write_number(at, column, amount / MONEY_SCALE, styles.money)
+        amounts = (line.amount, line.told, line.difference)
+        amounts = (None if each is None else each / MONEY_SCALE for each in amounts)
+        _write_row(sheet, at, [line.text, None, *amounts], styles.text, styles.money)
 
 
-def _write_row(sheet: Worksheet, row: int, texts: list[str], style: Any) -> None:
-    for at, text in enumerate(texts):
-        sheet.write_string(row, at, text, style)
+def _write_row(
+    sheet: Worksheet, row: int, values: Sequence[str | float | None], text: Any, number: Any = None
+) -> None:
+    """Texts and numbers, each in its style; nothing where there is none."""
+    for at, value in enumerate(values):
+        if isinstance(value, str):
+            sheet.write_string(row, at, value, text)
+        elif value is not None:
+            sheet.write_number(row, at, value, number)
 
 
 def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> None:
@@ -244,12 +249,7 @@ def _write_changes(sheet: Worksheet, pack: Pack, styles: SimpleNamespace) -> Non
     _write_row(sheet, row, heads_of_changes(), styles.head)
     for at, each in enumerate(pack.changes.restated, row + 1):
         style = styles.share if each["unit"] == "share" else styles.money
-        sheet.write_string(at, 0, words.month(each["month"]))
-        sheet.write_string(at, 1, each["figure"])
-        for column, value in (
-            (2, each["before"]),
-            (3, each["now"]),
-            (4, each["now"] - each["before"]),
-        ):
-            sheet.write_number(at, column, round(value, 6), style)
+        numbers = (each["before"], each["now"], each["now"] - each["before"])
+        told = [words.month(each["month"]), each["figure"], *(round(n, 6) for n in numbers)]
+        _write_row(sheet, at, told, None, style)
         sheet.write_string(at, 5, each["why"], styles.text)

@@ -76,20 +76,18 @@ def test_bars_are_as_long_as_their_values_and_sorted():
     assert texts(figure) == ["Ann", "Bo", "(unassigned)", "120", "40", "90"]
 
 
-def test_bars_show_previous_plan_partial_and_limits():
+def test_bars_show_previous_plan_and_limits():
     frame = people({"Ann": 120.0, "Bo": 40.0}).assign(
-        before=[100, 50], plan=[130, 45], part=[False, True], low=50, high=110,
-        verdict=["above", "below"],
-    )  # fmt: skip
+        before=[100, 50], plan=[130, 45], low=50, high=110, verdict=["above", "below"]
+    )
     figure = figures.bars(
-        frame, value="clients", previous="before", plan="plan", partial="part",
-        limits=("low", "high"), verdict="verdict",
+        frame, value="clients", previous="before", plan="plan", limits=("low", "high"),
+        verdict="verdict",
     )  # fmt: skip
     before, actual, plan = patches(figure)[:3]
     assert [bar.get_width() for bar in (before, actual, plan)] == [100, 120, 130]
     assert to_hex(before.get_facecolor()) == paint.PREVIOUS
     assert plan.get_facecolor()[3] == 0
-    assert [bar.get_hatch() for bar in patches(figure)] == [None] * 4 + ["////", None]
     band = next(patch for axes in figure.axes for patch in axes.patches)
     assert (band.get_x(), band.get_width()) == (50, 60)
     assert {"120 ▲ above", "40 ▼ below", "target: 50 to 110"} <= set(texts(figure))
