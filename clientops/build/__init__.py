@@ -109,6 +109,8 @@ def check(
     with tempfile.TemporaryDirectory() as folder, _disk_errors(Path(folder)):
         con = store.connect(Path(folder))
         with _opened(config) as there:
+            if config.engine.version:
+                _answer(there, config.engine.version)
             results = ingest.ingest(con, data, config, step, False, today, there)
         return results, con.execute("from data_quality").df(), con.execute(_REJECTS).df()
 
@@ -186,9 +188,26 @@ def _version(config: settings.Settings, today: datetime.date | None) -> str:
     """What tells whether the tables of an engine are those of before: its answer, else the day."""
     if not config.engine.version:
         return str(today) if config.engine.address and today else ""
-    with _opened(config) as there, contextlib.closing(store.connect()) as con:
-        there.fetch(con, "told", f"select * from (\n{config.engine.version}\n) as version")
-        return str(con.execute("from told order by all").fetchall())
+    with _opened(config) as there:
+        return _answer(there, config.engine.version)
+
+
+def _answer(there: engines.Engine, version: str) -> str:
+    """What the query *version* answers. Raises ClientOpsError where that is nothing."""
+    query = f"select * from (\n{version.strip().rstrip(';')}\n) as version"
+    with contextlib.closing(store.connect()) as con:
+        con.execute("set TimeZone = 'UTC'")
+        try:
+            there.fetch(con, "told", query)
+        except ClientOpsError as error:
+            raise ClientOpsError("{where}: {reason}", where=_VERSION, reason=error) from error
+        rows = con.execute("select columns(*)::varchar from told order by all").fetchall()
+    if not any(any(row) for row in rows):
+        raise ClientOpsError("{where}: the query answers nothing", where=_VERSION)
+    return str(rows)
+
+
+_VERSION = f"{settings.FILE}: [engine] version"
 
 
 def _seen(data: Path, config: settings.Settings) -> list[tuple]:

@@ -23,23 +23,34 @@ def _query(engine: object, table: str, source: Source) -> str:
 
 
 def mapping(
-    engine: object, where: str, table: schema.Table, source: Source
+    engine: object, where: str, table: schema.Table, source: Source, zone: str
 ) -> tuple[str, dict[str, tuple[str, str]]]:
-    """The query of a table; and our column -> theirs, and its type."""
+    """The query of a table; and our column -> theirs, and its type.
+
+    Raises ClientOpsError for missing columns, and for moments where no *zone* tells their day.
+    """
     query = _query(engine, table.name, source)
     try:
         there = engine.columns(query)
     except ClientOpsError as error:
         raise ClientOpsError("{where}: {reason}", where=where, reason=error) from error
     named = raw.columns_of(table, source, list(there), where)
+    dates = [column.name for column in table.columns if column.type in sql.DATES]
+    for ours, theirs in named.items():
+        if ours in dates and there[theirs] == "TIMESTAMP WITH TIME ZONE" and not zone:
+            raise ClientOpsError(
+                "{where}: column {theirs} holds moments with a time zone; the day depends on where "
+                'you are: say timezone = "Europe/Berlin" (or another, or "UTC") in [company]',
+                where=where, theirs=theirs,
+            )  # fmt: skip
     return query, {ours: (theirs, there[theirs]) for ours, theirs in named.items()}
 
 
 def bring(
-    con: sql.Connection, engine: object, where: str, table: schema.Table, source: Source
+    con: sql.Connection, engine: object, where: str, table: schema.Table, source: Source, zone: str
 ) -> dict[str, str]:
     """Bring a table here as `raw`; returns our column -> its SQL type."""
-    query, columns = mapping(engine, where, table, source)
+    query, columns = mapping(engine, where, table, source, zone)
     picked = ", ".join(f"{sql.name(theirs)} as {ours}" for ours, (theirs, _) in columns.items())
     engine.fetch(con, "brought", f"select {picked} from ({query}) as picked")
     con.execute(f"create table raw as select {sql.quoted(name_of(table.name, source))} as file, "

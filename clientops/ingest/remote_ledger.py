@@ -12,7 +12,11 @@ from clientops.schema import READ
 from clientops.settings import Source
 
 LEDGER = schema.TABLES["shipments"]
+_DOCUMENT = LEDGER.document
 LISTED = 1000  # rejected rows of a column that are listed; all are counted
+# What a row is told by: all that is required of it.
+_EXAMPLE = " || ', ' || ".join(f"coalesce(cast({name} as varchar(100)), '')"
+                               for name in LEDGER.required)  # fmt: skip
 _WHOLE_TEXT = ("case when {x} = round({x}) then cast(cast({x} as decimal(38,0)) as {text}) "
                "else cast({x} as {text}) end")  # fmt: skip
 
@@ -25,13 +29,17 @@ def check(
     Raises ClientOpsError for missing columns and for a column of another type.
     """
     raw.make_rejects(con)
-    query, columns = remote.mapping(engine, where, LEDGER, source)
+    query, columns = remote.mapping(engine, where, LEDGER, source, rules.zone)
     selects = []
     for column in LEDGER.columns:
         there = columns.get(column.name)
         value = _value(engine, where, column, *there) if there else "null"
         selects.append(f"cast({value} as {engine.types[column.type]}) as {column.name}")
-    engine.read(LEDGER, f"select {', '.join(selects)} from ({query}) as picked")
+    try:
+        engine.read(LEDGER, f"select {', '.join(selects)} from ({query}) as picked")
+    except ClientOpsError:
+        _name_unfit(engine, where, query, columns)
+        raise
     faults = _faults(rules)
     odd = " or ".join(f"({fault})" for _, fault, _ in faults[:-1])
     late = f"not ({odd}) and ({faults[-1][1]})"
@@ -50,12 +58,33 @@ def _value(engine: object, where: str, column: schema.Column, theirs: str, type_
             raise ClientOpsError(
                 "{where}: column {theirs} is {type}, and {ours} has to be {wanted}: cast it in sql",
                 where=where, theirs=theirs, type=type_.lower(), ours=column.name,
-                wanted=column.type,
+                wanted=engine.types[column.type],
             )  # fmt: skip
-        return value
-    if type_.startswith(("DOUBLE", "DECIMAL")):
+        # What is written of a number of few digits, and not what is nearest to that.
+        return f"cast({value} as {text})" if type_ == "FLOAT" else value
+    if type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
         return _WHOLE_TEXT.format(x=value, text=text)
-    return f"nullif(trim(cast({value} as {text})), '')"
+    return f"nullif(trim(both {sql.quoted(values.BLANKS)} from cast({value} as {text})), '')"
+
+
+def _name_unfit(
+    engine: object, where: str, query: str, columns: dict[str, tuple[str, str]]
+) -> None:
+    """Where the ledger could not be read: raise ClientOpsError for numbers that fit nowhere."""
+    for column in LEDGER.columns:
+        theirs, type_ = columns.get(column.name, ("", ""))
+        if column.type in sql.NUMBERS and type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+            value, id_ = (f"picked.{sql.name(each)}" for each in (theirs, columns[_DOCUMENT][0]))
+            rows, example = engine.run(
+                f"select count(*), min(cast({id_} as {engine.types['text']})) from ({query}) as "
+                f"picked where not abs({value}) < 1e14"
+            ).fetchone()
+            if rows:
+                raise ClientOpsError(
+                    "{where}: column {theirs}: {rows} values are no numbers or too large (NaN, "
+                    "infinity, 1e14), as that of {example}: leave them out in sql",
+                    where=where, theirs=theirs, rows=rows, example=example,
+                )  # fmt: skip
 
 
 def _faults(rules: typed.Rules) -> list[tuple[str, str, str]]:
@@ -73,12 +102,11 @@ def _faults(rules: typed.Rules) -> list[tuple[str, str, str]]:
 def _list(
     con: sql.Connection, engine: object, file: str, column: str, fault: str, reason: str
 ) -> None:
-    """List rows with a fault as rejects, by their value; their line is their place in this list."""
-    text = f"cast({column} as varchar(100))"
-    rows = engine.run(f"select {text} as value from {READ} where {fault} order by 1 "
+    """List rows with a fault as rejects, by what they are told by; the line is their place here."""
+    rows = engine.run(f"select {_EXAMPLE} as value from {READ} where {fault} order by 1 "
                       f"limit {LISTED}").fetchall()  # fmt: skip
     if rows:
-        listed = [[LEDGER.name, file, line, column, value or "", reason]
+        listed = [[LEDGER.name, file, line, column, value, reason]
                   for line, (value,) in enumerate(rows, 1)]  # fmt: skip
         con.executemany("insert into rejects values (?, ?, ?, ?, ?, ?)", listed)
 
@@ -86,9 +114,8 @@ def _list(
 def _notice_twice(con: sql.Connection, engine: object) -> None:
     """Note rows that stand twice: the same that repeats.notice says of one file."""
     columns, money = ", ".join(c.name for c in LEDGER.columns), schema.MONEY_OF[LEDGER.name]
-    example = " || ', ' || ".join(f"cast({name} as varchar(100))" for name in LEDGER.required)
     rows, total, shown = engine.run(
-        f"select sum(n - 1), sum({money} * (n - 1)), min({example}) from (select {columns}, "
+        f"select sum(n - 1), sum({money} * (n - 1)), min({_EXAMPLE}) from (select {columns}, "
         f"count(*) as n from shipments group by {columns} having count(*) > 1) as again"
     ).fetchone()
     if rows:

@@ -98,7 +98,8 @@ def _load(
     """The table of what an engine, a query or some files hold."""
     con.execute("create or replace table hidden_lines (file varchar, line bigint)")
     if engine is not None:
-        columns = remote.bring(con, engine, f"{data / FILE}: [tables.{table.name}]", table, source)
+        where = f"{data / FILE}: [tables.{table.name}]"
+        columns = remote.bring(con, engine, where, table, source, rules.zone)
     elif source.sql:
         columns, there = queries.run(con, data, table, source, rules.zone)
         raw.check_columns(table, columns, there, f"{data / FILE}: [tables.{table.name}] sql")

@@ -17,13 +17,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from clientops.errors import ClientOpsError
 from clientops.schema import READ, TABLES, Table
-from clientops.store.engines import quoted
+from clientops.store.engines import PASSWORD, quoted
 
 _TEXT = 'text collate "C"'  # by code point, whatever order the database has
-# Types of a server by what DuckDB calls them; a number without end has as many digits as fit.
+# What DuckDB calls types of a server; a number without end has as many digits as fit.
 _NAMES = {"bool": "BOOLEAN", "int2": "INTEGER", "int4": "INTEGER", "int8": "BIGINT",
-          "float4": "DOUBLE", "float8": "DOUBLE", "numeric": "DECIMAL(38,10)", "date": "DATE",
-          "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE"}  # fmt: skip
+          "float4": "FLOAT", "float8": "DOUBLE", "numeric": "DECIMAL(38,10)", "date": "DATE",
+          "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE", "text": "VARCHAR",
+          "varchar": "VARCHAR", "bpchar": "VARCHAR"}  # fmt: skip
 _TAKEN = {"VARCHAR": _TEXT, "DOUBLE": "double precision"}  # DuckDB's types there, where not alike
 # Memory for each sum and join of a statement: by 4 MB, the usual, they are looked up row by row.
 _USUAL = {"work_mem": "256MB", "jit": "off"}
@@ -43,7 +44,14 @@ class Postgres:
         with self._said(address):
             given = {"password": password} if password else {}
             patience = conninfo_to_dict(address).get("connect_timeout", PATIENCE)
-            self._con = psycopg.connect(address, autocommit=True, connect_timeout=patience, **given)
+            try:
+                self._con = psycopg.connect(address, autocommit=True, connect_timeout=patience,
+                                            **given)  # fmt: skip
+            except psycopg.OperationalError as error:
+                if "no password supplied" not in str(error):
+                    raise
+                raise ClientOpsError("{address}: asks for a password: it stands in ${variable}",
+                                     address=address, variable=PASSWORD) from error  # fmt: skip
         with self._said(address):
             settings = {**_USUAL, **options, **_FIXED, "timezone": zone or "UTC"}
             for name, value in settings.items():
@@ -62,6 +70,10 @@ class Postgres:
         """See Engine. A prepared statement is one, so the query cannot hold another behind it."""
         with self._said():
             found = self._con.execute(f"select * from ({query}) as nothing limit 0", prepare=True)
+            names = [column.name for column in found.description]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ClientOpsError("{address}: more than one column is called {name}",
+                                     address=self._address, name=min(twice))  # fmt: skip
             return {column.name: _duckdb_type(column) for column in found.description}
 
     def read(self, table: Table, query: str) -> None:
@@ -84,7 +96,7 @@ class Postgres:
 
     def fetch(self, con: duckdb.DuckDBPyConnection, target: str, query: str) -> None:
         """See Engine. The way leads through a CSV file: by far the fastest."""
-        types = self.columns(query)
+        types = {name: _read_as(type_) for name, type_ in self.columns(query).items()}
         copying = f"copy (\n{query}\n) to stdout (format csv)"
         with _file(con) as path, self._said(), self._con.cursor() as cursor:
             with path.open("wb") as out, cursor.copy(copying) as rows:
@@ -140,7 +152,15 @@ def _file(con: duckdb.DuckDBPyConnection) -> Iterator[Path]:
 
 
 def _duckdb_type(column: psycopg.Column) -> str:
-    """What DuckDB calls a column's type."""
+    """What DuckDB calls a column's type; what the server does where DuckDB has none such."""
     if column.type_display.startswith("numeric(") and column.scale >= 0:
         return f"DECIMAL({min(38, column.precision)},{column.scale})"
-    return _NAMES.get(column.type_display, "VARCHAR")
+    kind = column.type_display.partition("(")[0]  # of timestamp(3), of varchar(20)
+    return _NAMES.get(kind, "VARCHAR" if kind.isdecimal() else kind)  # a type made there: a number
+
+
+def _read_as(type_: str) -> str:
+    """The type in which a column that comes here is read: what DuckDB does not know is text."""
+    if type_ == "FLOAT":  # what is written of it, and not what is nearest to that in few digits
+        return "DOUBLE"
+    return type_ if type_ in _NAMES.values() or type_.startswith("DECIMAL") else "VARCHAR"

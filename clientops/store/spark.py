@@ -28,7 +28,7 @@ from clientops.store.engines import quoted
 _DECIMAL = "decimal(18,4)"
 # Types of Spark by what DuckDB calls them.
 _NAMES = {"string": "VARCHAR", "int": "INTEGER", "smallint": "INTEGER", "tinyint": "INTEGER",
-          "bigint": "BIGINT", "double": "DOUBLE", "float": "DOUBLE", "date": "DATE",
+          "bigint": "BIGINT", "double": "DOUBLE", "float": "FLOAT", "date": "DATE",
           "timestamp_ntz": "TIMESTAMP", "timestamp": "TIMESTAMP WITH TIME ZONE"}  # fmt: skip
 _USUAL = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 # On one machine: all cores and no more pieces than they are for; the network is not needed.

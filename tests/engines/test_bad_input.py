@@ -65,18 +65,55 @@ def test_what_is_wrong_is_one_line(name, run, owner, reader, ledger, tmp_path):
     assert not (tmp_path / ".clientops" / "current").exists()
 
 
-TYPES = {
-    "shipped_on": "shipment_id text, shipped_on text, client_id text, revenue numeric",
-    "revenue": "shipment_id text, shipped_on date, client_id text, revenue text",
-}
+TYPES = [
+    ("shipped_on", "varchar", "shipped_on text, revenue numeric"),
+    ("revenue", "varchar", "shipped_on date, revenue varchar(9)"),
+    ("revenue", "money", "shipped_on date, revenue money"),
+]
 
 
-@pytest.mark.parametrize("column", TYPES)
-def test_a_column_of_another_type(column, run, reader, ledger, tmp_path):
-    table = ledger(TYPES[column])
+@pytest.mark.parametrize("column, type_, columns", TYPES)
+def test_a_column_of_another_type(column, type_, columns, run, reader, ledger, tmp_path):
+    table = ledger(f"shipment_id text, client_id text, {columns}")
     line = run("build", "--data", folder(tmp_path, reader, f'table = "{table}"')).line
-    assert f"column {column} is varchar" in line
+    assert f"column {column} is {type_}, " in line
     assert "cast it in sql" in line
+
+
+def test_the_day_of_a_moment_is_asked_for(run, reader, ledger, tmp_path):
+    """Midnight in Berlin is the day before in UTC."""
+    columns = COLUMNS.replace("shipped_on date", "shipped_on timestamptz(3)")
+    table = ledger(columns, "'S', '2026-01-01 00:00+01', 'C', 1", "'S2', '2026-02-28', 'C', 1")
+    data = folder(tmp_path, reader, f'table = "{table}"')
+    assert "shipped_on holds moments with a time zone" in run("build", "--data", data).line
+    path = data / "clientops.toml"
+    path.write_text(path.read_text() + '[company]\ntimezone = "Europe/Berlin"\n')
+    assert run("build", "--data", data).status == 0
+    assert "2026-01-01" in run("table", "data_sources", "--data", data).out
+
+
+@pytest.mark.parametrize("kind", ["float8", "numeric", "real"])
+@pytest.mark.parametrize("value", ["NaN", "1e16"])
+def test_a_number_that_fits_nowhere_is_named(value, kind, run, reader, ledger, tmp_path):
+    columns = COLUMNS.replace("revenue numeric", f"revenue {kind}")
+    table = ledger(columns, "'S', '2026-01-01', 'C', 1", f"'T7', '2026-01-01', 'C', '{value}'")
+    line = run("build", "--data", folder(tmp_path, reader, f'table = "{table}"')).line
+    assert "column revenue: 1 values are no numbers or too large" in line
+    assert "as that of T7" in line
+
+
+def test_what_stands_in_a_column_of_few_digits_counts(run, reader, ledger, tmp_path):
+    table = ledger(COLUMNS.replace("revenue numeric", "revenue real"),
+                   "'S', '2026-01-01', 'C', 34605.88", "'T', '2026-01-02', 'C', 0.07")  # fmt: skip
+    control = "control = { revenue = 34605.95 }"
+    data = folder(tmp_path, reader, f'table = "{table}"\n{control}')
+    assert run("build", "--data", data).status == 0
+
+
+def test_without_a_password_it_is_asked_for(run, reader, tmp_path, monkeypatch):
+    monkeypatch.delenv(engines.PASSWORD)
+    line = run("build", "--data", folder(tmp_path, reader, 'table = "lines"')).line
+    assert line.endswith(f"asks for a password: it stands in ${engines.PASSWORD}")
 
 
 def test_a_wrong_password(run, reader, tmp_path, monkeypatch):
@@ -132,9 +169,9 @@ def test_rows_that_cannot_be_are_rejected_with_their_reason(run, reader, ledger,
     data = folder(tmp_path, reader, f'table = "{table}"')
     checked = run("check", "--data", data)
     assert checked.status == 0, checked.err
-    assert "'1025-01-01': not a date from 1970 to 2100" in checked.out
-    assert "shipped_on: '': empty" in checked.out
-    assert "client_id: '': empty" in checked.out
+    assert "'S, 1025-01-01, C, 1.0000': not a date from 1970 to 2100" in checked.out
+    assert "shipped_on: 'S, , C, 2.0000': empty" in checked.out
+    assert "client_id: 'T, 2025-01-05, , 3.0000': empty" in checked.out
     assert " 303 " in checked.out
 
 
@@ -202,4 +239,4 @@ def test_a_driver_that_is_not_there(address, module, extra, run, tmp_path, monke
     monkeypatch.delitem(sys.modules, f"clientops.store.{extra}", raising=False)
     monkeypatch.setitem(sys.modules, module, None)
     line = run("build", "--data", folder(tmp_path, address, 'table = "lines"')).line
-    assert line.endswith(f"needs {module}: pip install 'clientops[{extra}]'")
+    assert line.endswith(f"needs {module}: pip install -e '.[{extra}]' in the checkout")

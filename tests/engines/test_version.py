@@ -3,6 +3,7 @@
 import datetime
 
 import psycopg
+import pytest
 
 from clientops.build import build
 from tests.engines.conftest import COLUMNS
@@ -21,10 +22,23 @@ def test_it_is_read_once_a_day(reader, ledger, tmp_path, facts_only):
 
 def test_a_version_tells_when(owner, reader, ledger, tmp_path, facts_only):
     table = ledger(COLUMNS, "'S', '2025-12-01', 'C', 1")
-    query = f"select count(*), max(shipped_on) from {table}"
+    query = f"select count(*), max(shipped_on), max(shipped_on)::timestamptz as at from {table};"
     data = folder(tmp_path, f'{reader}"\nversion = "{query}', f'table = "{table}"')
     assert build(data, today=TODAY).fresh
     assert not build(data, today=TOMORROW).fresh
     with psycopg.connect(owner, autocommit=True) as con:
         con.execute(f"insert into {table} values ('S2', '2025-12-05', 'C', 5)")
     assert build(data, today=TOMORROW).fresh
+
+
+@pytest.mark.parametrize("query, said", [
+    ("select max(loaded) from {table}", "does not exist"), ("select null", "answers nothing"),
+    ("select 1 where false", "answers nothing"), ("select 1, 2", "more than one column"),
+])  # fmt: skip
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_version_that_tells_nothing(command, query, said, run, reader, ledger, tmp_path):
+    table = ledger(COLUMNS, "'S', '2025-12-01', 'C', 1")
+    address = f'{reader}"\nversion = "{query.format(table=table)}'
+    line = run(command, "--data", folder(tmp_path, address, f'table = "{table}"')).line
+    assert "clientops.toml: [engine] version: " in line
+    assert said in line
