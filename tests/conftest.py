@@ -1,5 +1,6 @@
 """Stores built once per test run; and nothing may be skipped where everything should run."""
 
+import contextlib
 import functools
 import gc
 import os
@@ -56,8 +57,9 @@ providers._get_local_constants = lambda: providers._local_constants
 # waiting for the last of them; and those that wait for servers beside those that do not.
 TOGETHER = (
     "tests/serve/", "tests/metrics/test_laws", "tests/findings/", "tests/serve/test_visits",
-    "tests/pages/", "tests/report/", "tests/metrics/test_revenue", "tests/test_stored_rows",
-    "tests/test_first_week", "tests/test_filters", "tests/test_fingerprint", "tests/test_subtitle",
+    "tests/pages/", "tests/report/", "tests/metrics/test_revenue", "tests/test_kept_rows",
+    "tests/test_stored_rows", "tests/test_russian_sample", "tests/test_first_week",
+    "tests/test_filters", "tests/test_fingerprint", "tests/test_subtitle",
     "tests/metrics/test_promises.py",
 )  # fmt: skip
 
@@ -113,21 +115,30 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _built(data: Path, tmp_path_factory: pytest.TempPathFactory, rows_of: int = 0) -> Path:
-    """A store of *data* shared by all test processes. *rows_of*: of how many months there are rows
-    for those who do not see everything, where not of all: they take most of a build."""
+    """A store of *data* shared by all test processes; *rows_of*: see `rows_of_last`, where not of
+    all months."""
     shared = shared_folder(tmp_path_factory)
     folder = shared / f"store-{data.name}"
-    with FileLock(shared / f"{data.name}.lock"), pytest.MonkeyPatch.context() as patched:
-        if rows_of:
-            patched.setattr(told, "_told", functools.partial(_told_of_some, told._told, rows_of))
+    with FileLock(shared / f"{data.name}.lock"), rows_of_last(rows_of or sys.maxsize):
         build(data, folder)
     return folder
+
+
+@contextlib.contextmanager
+def rows_of_last(months: int) -> Iterator[None]:
+    """Builds have the rows for those who do not see everything of so many months, the last: of all
+    months they take most of a build."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(told, "_told", functools.partial(_told_of_some, told._told, months))
+        yield
 
 
 def _told_of_some(
     of_months: Callable[..., told.Told], rows_of: int, snapshot: Path, months: list, *more: object
 ) -> told.Told:
     """What is told of some months, with rows of the last ones only."""
+    if len(months) <= rows_of:
+        return of_months(snapshot, months, *more)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(told, "_stored", lambda book: {})
         before, _no_rows = of_months(snapshot, months[:-rows_of], *more)
