@@ -177,7 +177,7 @@ def sample_store(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def northwind_store(tmp_path_factory) -> Path:
-    return _built(NORTHWIND, tmp_path_factory, rows_of=1)
+    return _built(NORTHWIND, tmp_path_factory, rows_of=4)
 
 
 @pytest.fixture(scope="session")
