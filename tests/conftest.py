@@ -60,7 +60,7 @@ TOGETHER = (
     "tests/pages/", "tests/report/", "tests/metrics/test_revenue", "tests/test_kept_rows",
     "tests/test_stored_rows", "tests/test_russian_sample", "tests/test_first_week",
     "tests/test_filters", "tests/test_fingerprint", "tests/test_subtitle",
-    "tests/metrics/test_promises.py",
+    "tests/ingest/test_forms", "tests/metrics/test_promises.py",
 )  # fmt: skip
 
 
