@@ -7,6 +7,7 @@ import io
 import os
 import re
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from IPython.display import HTML
 
 from clientops import figures, findings, page, settings, words
 from clientops.errors import ClientOpsError
-from clientops.metrics import candidates, migration, overview, portfolio, potential
+from clientops.metrics import candidates, ltv, migration, overview, portfolio, potential
 from clientops.notebooks import static_page
 from clientops.page import cards, lists, state
 from tests.conftest import ROOT
@@ -633,6 +634,21 @@ def test_a_client_named_in_a_title_leads_to_its_page():
     assert title("9 late, the first.") == "9 late, the first."  # two are called so
     assert title("Late: Oak.", PAGES._replace(known={"3"})) == "Late: Oak."
     assert title("Late: Oak.", cards.NO_PAGES) == "Late: Oak."
+
+
+def test_a_list_by_what_is_not_known_of_anybody_is_sorted_by_known_money(sample):
+    """As of fewer than a hundred clients, of whom no model of purchases tells."""
+    frame = sample.compute(ltv.client_ltv)
+    shown = ["client_name", "at_stake", "expected_12", "naive_12"]
+    about = ltv.client_ltv.about
+    for rows, by in ((frame, "at_stake"), (frame.assign(at_stake=np.nan), "expected_12")):
+        card = cards.Card("client_ltv", "", "", frame, about, rows=rows, columns=shown)
+        state = lists.State(by="at_stake")
+        with words.using("en", "EUR"), words.telling(about):
+            found = lists.found(card, state)[by].dropna()
+            content = lists.as_html(card, state, is_static=False, links=None)
+        assert found.is_monotonic_decreasing
+        assert re.search(f"aria-sort='descending'[^>]*>[^>]*data-sort='{by}'", content)
 
 
 def test_a_row_leads_to_its_client_its_manager_and_its_topic(sample):

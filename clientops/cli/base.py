@@ -6,7 +6,7 @@ import datetime
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 from tqdm import tqdm
@@ -30,9 +30,15 @@ data_option = click.option(
     "--data", default="", callback=_remember,
     help="Data folder; default $CLIENTOPS_DATA, else data/sample.",
 )  # fmt: skip
-store_option = click.option(
+_store_option = click.option(
     "--store", "store_folder", default="", help="Store; default DATA/.clientops."
 )
+
+
+def of_store(command: Callable) -> Callable:
+    """The options that say which store, and of which data, a command works on."""
+    return data_option(_store_option(command))
+
 
 PATIENCE = 1.0  # seconds after which work is long: shorter work prints no lines of progress
 

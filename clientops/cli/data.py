@@ -12,7 +12,7 @@ import pandas as pd
 from clientops import build as building
 from clientops import display, ingest, metrics, periods, store, words
 from clientops.book import EVERYONE, Book, open_book
-from clientops.cli.base import cli, data_option, progress, store_option, today
+from clientops.cli.base import cli, data_option, of_store, progress, today
 from clientops.errors import ClientOpsError, joined, nearest
 from clientops.presets import proposal
 from clientops.settings import override, read_settings
@@ -30,8 +30,7 @@ def init(folder: Path) -> None:
 
 
 @cli.command()
-@data_option
-@store_option
+@of_store
 @click.option("--force", is_flag=True, help="Build anew even where nothing changed.")
 def build(data: str, store_folder: str, force: bool) -> None:
     """Ingest the exports into the store and print the reconciliation."""
@@ -101,8 +100,7 @@ def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:
 
 @cli.command()
 @click.argument("name", required=False)
-@data_option
-@store_option
+@of_store
 @click.option("--list", "list_all", is_flag=True, help="Every table: columns, period, whose rows.")
 @click.option("--month", default="", help="YYYY-MM; default: the last complete month.")
 @click.option("--manager", default=EVERYONE, help="Only this manager's rows.")
@@ -223,16 +221,14 @@ def _reconciliation(frame: pd.DataFrame, data: Path) -> str:
             amounts = (row.money_read, row.money_kept, row.money_rejected)
             money = ["" if pd.isna(amount) else words.money(amount) for amount in amounts]
             rows.append([row.table, *counts, *money])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+        unreadable = int(frame["money_unreadable"].sum())
+        said = words.plural("(the money of {number} rejected row could not be read)",
+                            "(the money of {number} rejected rows could not be read)",
+                            unreadable)  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         lines.append("  ".join(cells).rstrip())
-    unreadable = int(frame["money_unreadable"].sum())
-    if unreadable:
-        with words.using(company.language, company.currency):
-            lines.append(words.plural("(the money of {number} rejected row could not be read)",
-                                      "(the money of {number} rejected rows could not be read)",
-                                      unreadable))  # fmt: skip
-    return "\n".join(lines)
+    return "\n".join([*lines, said] if unreadable else lines)

@@ -1,10 +1,12 @@
 """The commands that make the monthly packs and send them."""
 
+from typing import Any
+
 import click
 
 from clientops import build as building
 from clientops import periods, store
-from clientops.cli.base import cli, data_option, progress, store_option, today
+from clientops.cli.base import cli, of_store, progress, today
 from clientops.errors import ClientOpsError
 from clientops.settings import read_settings
 
@@ -17,11 +19,10 @@ _day = click.option(
 
 
 @cli.command()
-@data_option
-@store_option
+@of_store
 @_month
 @_day
-@click.option("--manager", "managers", multiple=True, metavar="ID", help="Only this one's pack.")
+@click.option("--manager", "manager_ids", multiple=True, metavar="ID", help="Only this one's pack.")
 @click.option("--team", "teams", multiple=True, help="Only this team's pack.")
 @click.option("--format", "formats", default="html,pdf,xlsx", help="Which files.")
 @click.option("--jobs", default=0, type=click.IntRange(0, 256), help="Processes; 0: one per core.")
@@ -31,20 +32,9 @@ _day = click.option(
 @click.option("--partial", is_flag=True, help="Also of a month that is not over.")
 @click.option("--send", "is_sent", is_flag=True, help="Send them too, as clientops send does.")
 def report(
-    data: str,
-    store_folder: str,
-    month: str,
-    day: int | None,
-    managers: tuple[str, ...],
-    teams: tuple[str, ...],
-    formats: str,
-    jobs: int,
-    out: str,
-    notebooks: str,
-    force: bool,
-    partial: bool,
-    is_sent: bool,
-) -> int:
+    data: str, store_folder: str, month: str, day: int | None, formats: str, out: str,
+    is_sent: bool, **options: Any,
+) -> int:  # fmt: skip
     """Make the month's packs: HTML, PDF and Excel for the company, each team and each manager."""
     from clientops.report import run as reporting  # figures and typesetting take long to import
 
@@ -53,48 +43,28 @@ def report(
         return 0
     with progress() as step:
         building.build(data, store_folder, today=today(), progress=step)
+    asked = [each.strip() for each in formats.split(",") if each.strip()]
+    places = {"out": out, "store_folder": store_folder}
     with progress(is_long=True) as step:
         done = reporting.report(
-            data,
-            month=month,
-            manager_ids=managers,
-            teams=teams,
-            formats=[each.strip() for each in formats.split(",") if each.strip()],
-            jobs=jobs,
-            out=out,
-            notebooks=notebooks,
-            store_folder=store_folder,
-            force=force,
-            partial=partial,
-            progress=step,
+            data, month=month, formats=asked, **places, **options, progress=step
         )
     made, unchanged = len(done.made), len(done.unchanged)
     click.echo(f"{made} pack{'s' * (made != 1)} made, {unchanged} unchanged: {done.index}")
     for key, reason in done.failed.items():
         click.echo(f"failed: {key}: {reason}", err=True)
-    if is_sent:
-        status = _send(data, store_folder, done.folder.name, out, False, ())
-        return 1 if done.failed else status
-    return 1 if done.failed else 0
+    status = _send(data, month=done.folder.name, **places) if is_sent else 0
+    return 1 if done.failed else status
 
 
 @cli.command()
-@data_option
-@store_option
+@of_store
 @_month
 @_out
 @click.option("--dry-run", is_flag=True, help="Only say who would get what.")
 @click.option("--again", multiple=True, metavar="ADDRESS", help="Send this one its pack once more.")
 @click.option("--calls", is_flag=True, help="Today's calls instead, to each manager.")
-def send(
-    data: str,
-    store_folder: str,
-    month: str,
-    out: str,
-    dry_run: bool,
-    again: tuple[str, ...],
-    calls: bool,
-) -> int:
+def send(data: str, store_folder: str, month: str, calls: bool, **options: Any) -> int:
     """Send the month's packs by e-mail, to each reader once ([mail] in clientops.toml).
 
     With --calls: to each manager whom to call today, once a day and on working days only.
@@ -104,39 +74,25 @@ def send(
     with progress() as step:
         # Addresses are those of today's exports.
         building.build(data, store_folder, today=today(), progress=step)
-    if calls:
-        return _send_calls(data, store_folder, out, dry_run, again)
-    return _send(data, store_folder, month, out, dry_run, again)
+    options["store_folder"] = store_folder
+    return _send_calls(data, **options) if calls else _send(data, month=month, **options)
 
 
-def _send_calls(
-    data: str, store_folder: str, out: str, dry_run: bool, again: tuple[str, ...]
-) -> int:
+def _send_calls(data: str, **options: Any) -> int:
     from clientops.report import agenda
 
-    given = {"out": out, "store_folder": store_folder, "dry_run": dry_run, "again": again}
     with progress() as step:
-        outcomes = agenda.send(data, today(), **given, progress=step)
+        outcomes = agenda.send(data, today(), **options, progress=step)
     if not outcomes:
         click.echo("nothing to send: nobody works today, or nobody has a call to make")
     return _told(outcomes)
 
 
-def _send(
-    data: str, store_folder: str, month: str, out: str, dry_run: bool, again: tuple[str, ...]
-) -> int:
+def _send(data: str, **options: Any) -> int:
     from clientops.report import mail as mailing
 
     with progress() as step:
-        outcomes = mailing.send(
-            data,
-            month=month,
-            out=out,
-            store_folder=store_folder,
-            dry_run=dry_run,
-            again=again,
-            progress=step,
-        )
+        outcomes = mailing.send(data, **options, progress=step)
     return _told(outcomes)
 
 

@@ -3,6 +3,7 @@
 import getpass
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,7 +11,7 @@ from clientops import build as building
 from clientops import serve as serving
 from clientops import store
 from clientops.book import Book, Viewer, open_book
-from clientops.cli.base import cli, data_option, progress, store_option, today
+from clientops.cli.base import cli, of_store, progress, today
 from clientops.errors import ClientOpsError
 from clientops.serve import users as people
 from clientops.serve.audit import Audit
@@ -18,28 +19,17 @@ from clientops.words import N_
 
 
 @cli.command()
-@data_option
-@store_option
+@of_store
 @click.option("--host", default="127.0.0.1", help="Address; others than this machine need users.")
 @click.option("--port", default=8866, help="Port; 0: any free one.")
 @click.option("--notebooks", default="notebooks", help="Folder of the pages.")
 @click.option("--max-kernels", default=0, help="Pages open at once; default: what memory holds.")
 @click.option("--log-folder", default="", help="Of the audit log; default: beside the users.")
-@click.option("--proxy-address", multiple=True, metavar="ADDR", help="Of a reverse proxy.")
+@click.option("--proxy-address", "proxy_addresses", multiple=True, metavar="ADDR",
+              help="Of a reverse proxy.")  # fmt: skip
 @click.option("--proxy-header", default="", help="In which that proxy names the user.")
 @click.option("--open", "for_all", is_flag=True, help="Without users: through a proxy too.")
-def serve(
-    data: str,
-    store_folder: str,
-    host: str,
-    port: int,
-    notebooks: str,
-    max_kernels: int,
-    log_folder: str,
-    proxy_address: tuple[str, ...],
-    proxy_header: str,
-    for_all: bool,
-) -> None:
+def serve(data: str, store_folder: str, **options: Any) -> None:
     """Build if the data changed, then serve the notebooks as dashboards.
 
     People sign in where there are users (clientops users add). Without any, everybody on this
@@ -49,17 +39,11 @@ def serve(
     with progress() as step:
         building.build(data, store_folder, today=today(), progress=step)
     serving.run(
-        data, host, port, notebooks, store_folder=store_folder, max_kernels=max_kernels,
-        log_folder=log_folder, proxy_addresses=proxy_address, proxy_header=proxy_header,
-        for_all=for_all,
-        ready=_tell_address, tell=lambda line: click.echo(line, err=True),
+        data, store_folder=store_folder, **options,
+        ready=lambda address: click.echo(f"{address}  (Ctrl-C ends)"),
+        tell=lambda line: click.echo(line, err=True),
     )  # fmt: skip
     click.echo("stopped", err=True)
-
-
-def _tell_address(address: str) -> None:
-    click.echo(f"{address}  (Ctrl-C ends)")
-    sys.stdout.flush()
 
 
 @cli.group()
@@ -74,23 +58,14 @@ def users() -> None:
 
 @users.command()
 @click.argument("name")
-@data_option
-@store_option
+@of_store
 @click.option("--role", required=True, type=click.Choice(people.ROLES), help="See above.")
 @click.option("--manager-id", "manager_ids", multiple=True, metavar="ID",
               help="Of a manager, as in the data; may be repeated.")  # fmt: skip
 @click.option("--team", "teams", multiple=True, metavar="TEAM",
               help="Of a lead, as in the data; may be repeated.")  # fmt: skip
 @click.option("--no-password", is_flag=True, help="Known by a proxy's header only.")
-def add(
-    name: str,
-    data: str,
-    store_folder: str,
-    role: str,
-    manager_ids: tuple[str, ...],
-    teams: tuple[str, ...],
-    no_password: bool,
-) -> None:
+def add(name: str, data: str, store_folder: str, no_password: bool, **scope: Any) -> None:
     """Add a user, who signs in with a password.
 
     It has at least 10 characters and is asked for, or read from standard input.
@@ -105,23 +80,23 @@ def add(
     they know are named.
     """
     path = people.users_file()
-    user = people.User(name.strip(), role, manager_ids, teams)
+    user = people.User(name.strip(), **scope)
     people.check(user, people.read(path))
     book, folder = _built(data, store_folder), store.data_folder(data)
     if book is not None:
         people.check_scope(user, book, folder)
-    elif manager_ids or teams:
+    elif user.manager_ids or user.teams:
         click.echo(f"not checked: {folder} is not built, so its teams and managers are not known",
                    err=True)  # fmt: skip
     hashed = "" if no_password else people.hash_password(_password())
-    people.add(path, people.User(user.name, role, manager_ids, teams, hashed))
-    _note(path, N_("user added"), user.name, role=role, manager_ids=manager_ids, teams=teams)
+    people.add(path, people.User(user.name, **scope, password=hashed))
+    told = {"role": user.role, "manager_ids": user.manager_ids, "teams": user.teams}
+    _note(path, N_("user added"), user.name, **told)
     click.echo(f"added {user.name} to {path}")
 
 
 @users.command("list")
-@data_option
-@store_option
+@of_store
 def list_users(data: str, store_folder: str) -> None:
     """Who may sign in, what they see, and what of it the data do not know."""
     path = people.users_file()

@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
-
 from clientops import periods, schema
 from clientops.errors import ClientOpsError, nearest
 from clientops.ingest import (
@@ -15,7 +13,6 @@ from clientops.ingest import (
     forms,
     plan_rows,
     quality,
-    queries,
     raw,
     remote,
     remote_ledger,
@@ -24,13 +21,12 @@ from clientops.ingest import (
     typed,
 )
 from clientops.ingest.sql import quoted
-from clientops.ingest.tables import Reconciliation
+from clientops.ingest.tables import Reconciliation, Run
 from clientops.settings import FILE, Settings, Source, limits
 from clientops.words import N_
 
 Progress = Callable[[str], None]  # told what is done next
-Connect = Callable[[], duckdb.DuckDBPyConnection]
-Run = Callable[[str], object]  # runs a query where a table lies; the result has fetchone()
+Connect = Callable[[], sql.Connection]
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
 _ROWS, _MONEY = "({share:.2%}) of the rows", "({share:.2%}) of the money"
 
@@ -74,15 +70,9 @@ def files_of(connect: Connect, data: Path, settings: Settings) -> dict[str, list
     engine of here, where a query is read."""
     found, connect = {}, functools.cache(connect)
     for name in present_tables(data, settings):
-        source, read = settings.tables.get(name, Source()), []
-        filled = forms.of_table(data, schema.TABLES[name], source)
-        if settings.in_engine(name):
-            filled = [] if name == "shipments" else filled
-        elif source.sql:
-            read = queries.source_files(connect(), data, name, source)
-        else:
-            read = files.of_table(data, name, source, filled)
-        found[name] = sorted({*read, *filled})
+        source, is_there = settings.tables.get(name, Source()), settings.in_engine(name)
+        both = tables.files_of(connect, data, schema.TABLES[name], source, is_there)
+        found[name] = sorted({path for paths in both for path in paths})
     return found
 
 
@@ -102,7 +92,7 @@ def source_files(connect: Connect, data: Path, settings: Settings) -> list[Path]
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     data: Path,
     settings: Settings,
     progress: Progress,
@@ -118,41 +108,20 @@ def ingest(
     rejects, unless `data_until` is set. With *strict*, more rejects than `max_reject_share` of the
     rows or of the money raise ClientOpsError naming the first of them.
     """
-    present = present_tables(data, settings)
-    zone = settings.company.timezone
-    con.execute(f"set TimeZone = '{zone or 'UTC'}'")  # of a moment in Parquet, on every machine
-    results, within = [], limits(settings.settings)
-    ends_today = today is not None and settings.company.data_until is None
-    for name in _reading_order(engine is not None):
-        table = schema.TABLES[name]
+    present, found = present_tables(data, settings), {}
+    zone = settings.company.timezone or "UTC"
+    con.execute(f"set TimeZone = '{zone}'")  # of a moment in Parquet, on every machine
+    # A ledger that stays elsewhere last: under its name nothing of somebody's is read there later.
+    for name in sorted(schema.TABLES, key=lambda name: engine is not None and name == "shipments"):
         if name in present:
             progress(f"reading {name}")
-            source = settings.tables.get(name, Source())
-            latest = {"shipped_on": today} if name == "shipments" and ends_today else {}
-            rules = typed.Rules(within.get(name, {}), latest, zone)
-            where = engine if settings.in_engine(name) else None
-            if where is not None and name == "shipments":
-                result = remote_ledger.check(con, where, f"{data / FILE}: [tables.{name}]", source,
-                                             rules)  # fmt: skip
-            else:
-                result = tables.load(con, data, table, source, rules, where)
-            share = settings.settings.ingest.max_reject_share
-            if what := _too_many(con, result, share):
-                if strict:
-                    _stop(con, result, share, what)
-                raw.notice(con, name, STOPS, result.rows_rejected, what.format(share=share))
-            run = where.run if where is not None and name == "shipments" else con.execute
-            _hold_against(con, run, table, source.control, strict)
-            results.append(result)
+            found[name] = _read(con, data, settings, name, strict, today, engine)
         else:
-            tables.create_empty(con, table)
-    results.sort(key=lambda result: list(schema.TABLES).index(result.table))
+            tables.create_empty(con, schema.TABLES[name])
+    results = [found[name] for name in schema.TABLES if name in found]
     if not results[0].rows_kept and (strict or not results[0].rows_read):
         raise ClientOpsError("{data}: the shipments have no rows", data=data)
     if engine is not None:
-        for name, table in schema.TABLES.items():
-            if name not in ("shipments", "plans"):  # plans once they are divided
-                remote.send(con, engine, table)
         remote_ledger.stand_in(con, engine)
     progress(N_("checking"))
     rules = settings.settings
@@ -164,23 +133,38 @@ def ingest(
         plan_rows.split(con, company, last)
         plan_rows.notice(con, rules.plan.year_start, last)
     quality.spell(con)
-    run = con.execute
-    if engine is not None:
-        remote.send(con, engine, schema.TABLES["plans"])
-        engine.put(con, "spellings", "from spellings")
-        run = engine.run
+    run = con.execute if engine is None else remote_ledger.ready(con, engine)
     quality.check(con, run, present, rules.activity, rules.profitability.returns_cost)
     return results
 
 
-def _reading_order(is_remote: bool) -> list[str]:
-    """The tables as they are read: a ledger that stays elsewhere last, as under its name nothing
-    of somebody's can be read there after that."""
-    return sorted(schema.TABLES, key=lambda name: is_remote and name == "shipments")
+def _read(
+    con: sql.Connection, data: Path, settings: Settings, name: str, strict: bool,
+    today: datetime.date | None, engine: object | None,
+) -> Reconciliation:  # fmt: skip
+    """Load one table, see `ingest`."""
+    table, source, run = schema.TABLES[name], settings.tables.get(name, Source()), con.execute
+    is_ledger = name == "shipments"
+    ends_today = is_ledger and today is not None and settings.company.data_until is None
+    within, latest = limits(settings.settings), {"shipped_on": today} if ends_today else {}
+    rules = typed.Rules(within.get(name, {}), latest, settings.company.timezone)
+    engine = engine if settings.in_engine(name) else None
+    if engine is not None and is_ledger:
+        where, run = f"{data / FILE}: [tables.{name}]", engine.run
+        result = remote_ledger.check(con, engine, where, source, rules)
+    else:
+        result = tables.load(con, data, table, source, rules, engine)
+    share = settings.settings.ingest.max_reject_share
+    if what := _too_many(con, result, share):
+        if strict:
+            _stop(con, result, share, what)
+        raw.notice(con, name, STOPS, result.rows_rejected, what.format(share=share))
+    _hold_against(con, run, table, source.control, strict)
+    return result
 
 
 def _hold_against(
-    con: duckdb.DuckDBPyConnection, run: Run, table: schema.Table, control: dict[str, float],
+    con: sql.Connection, run: Run, table: schema.Table, control: dict[str, float],
     strict: bool,
 ) -> None:  # fmt: skip
     """Hold sums of the table's columns against those known from elsewhere, to the cent.
@@ -207,7 +191,7 @@ def _hold_against(
         raw.notice(con, table.name, f"{said}: a build stops", 0, column, float(missing))
 
 
-def _too_many(con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float) -> str:
+def _too_many(con: sql.Connection, result: Reconciliation, max_share: float) -> str:
     """Of what too much is rejected of a table, _ROWS or _MONEY; empty where it is not.
 
     Money that could not be read is taken for about what its text says.
@@ -219,7 +203,7 @@ def _too_many(con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share:
     return _MONEY if unread.rows and unread.money > max_share * whole else ""
 
 
-def lost_share(con: duckdb.DuckDBPyConnection, results: list[Reconciliation]) -> float:
+def lost_share(con: sql.Connection, results: list[Reconciliation]) -> float:
     """About what share of the shipments' money was rejected, what comes too early included."""
     result = next(result for result in results if result.table == "shipments")
     unread = tables.unread(con, "shipments")
@@ -227,9 +211,7 @@ def lost_share(con: duckdb.DuckDBPyConnection, results: list[Reconciliation]) ->
     return lost / (lost + abs(result.money_kept)) if lost else 0.0
 
 
-def _stop(
-    con: duckdb.DuckDBPyConnection, result: Reconciliation, max_share: float, what: str
-) -> None:
+def _stop(con: sql.Connection, result: Reconciliation, max_share: float, what: str) -> None:
     """Raise ClientOpsError naming the first reject, or that of the most money."""
     rows, money, _ = tables.unread(con, result.table)
     order = "file, line, rowid"
@@ -260,7 +242,7 @@ def _stop(
 
 
 def data_until(
-    con: duckdb.DuckDBPyConnection, settings: Settings, today: datetime.date | None = None
+    con: sql.Connection, settings: Settings, today: datetime.date | None = None
 ) -> datetime.date:
     """The day the data reach: the setting, else the last day with a shipment or a done activity.
 
@@ -278,7 +260,7 @@ def data_until(
 
 
 def due_on(
-    con: duckdb.DuckDBPyConnection, settings: Settings, today: datetime.date | None
+    con: sql.Connection, settings: Settings, today: datetime.date | None
 ) -> datetime.date | None:
     """The first day after *today* on which a row that is waiting comes due; None: nothing waits."""
     if today is None or settings.company.data_until:
@@ -294,6 +276,6 @@ def due_on(
     return min((day for day in (activity, shipment) if day), default=None)
 
 
-def first_month(con: duckdb.DuckDBPyConnection) -> object:
+def first_month(con: sql.Connection) -> object:
     """The first month of the ledger."""
     return periods.parse_month(con.execute("select min(shipped_on) from shipments").fetchone()[0])

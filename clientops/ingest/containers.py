@@ -5,8 +5,10 @@ import html.parser
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import python_calamine
 
@@ -59,17 +61,18 @@ def opened(path: Path) -> python_calamine.CalamineWorkbook:
         )
     if _is_locked(path):
         raise ClientOpsError("{path}: protected by a password; save it without one", path=path)
-    with calamine_errors(path), path.open("rb") as file:  # what it is called does not matter
+    with readable(path), path.open("rb") as file:  # what it is called does not matter
         return python_calamine.CalamineWorkbook.from_filelike(file)
 
 
 @contextlib.contextmanager
-def calamine_errors(path: Path) -> Iterator[None]:
-    """What calamine has to say of a damaged file becomes one line; in some it falls over itself."""
+def readable(path: Path) -> Iterator[None]:
+    """What is wrong with a damaged workbook becomes one line; calamine falls over some."""
     try:
         yield
     except BaseException as error:  # a panic is no Exception
-        known = (python_calamine.CalamineError, OSError)
+        known = (python_calamine.CalamineError, OSError, zipfile.BadZipFile, zlib.error, EOFError,
+                 NotImplementedError, ValueError, ElementTree.ParseError)  # fmt: skip
         if not isinstance(error, known) and type(error).__name__ != "PanicException":
             raise
         text = N_("{path}: not readable as a workbook: {reason}")

@@ -47,10 +47,8 @@ _ENCODINGS = {
 }  # fmt: skip
 _RARE = 1e-5  # how often a language has a letter that it has not
 _ENOUGH = 1.5  # by how much the logarithm of the likelihood must be above that of another reading
-_UNLIKELY = {
-    _WEST: -7.8,
-    _MIDDLE: -7.8,
-}  # below it, for each letter, it is no language that we know
+# Below it, for each letter, it is no language that we know.
+_UNLIKELY = {_WEST: -7.8, _MIDDLE: -7.8}
 _VOWELS = frozenset("aeiouyäöüéèêàùûâîôïëœóíáúãõìòæøåąęěůýőűăаеёиоуыэюяіїєαεηιουωάέήίόύώ")
 _QUOTES = frozenset("«»„“”…")
 _SIGNS = _QUOTES | frozenset("\u00a0’‘–—€")  # of which texts are full

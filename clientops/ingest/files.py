@@ -9,14 +9,15 @@ import csv
 import itertools
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import NamedTuple
 
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import containers, workbooks
+from clientops.ingest import containers, headers, workbooks
 from clientops.ingest.encodings import encoding
+from clientops.ingest.headers import Fits
 from clientops.settings import Source
 
 SUFFIXES = (".csv", ".tsv", *containers.WORKBOOKS, ".parquet")
@@ -53,9 +54,6 @@ class BadLine(NamedTuple):
 
 
 Row = tuple[int, list[str]]  # the line it starts on, and its cells
-# How many cells a row needs under a header, where it is one of the table; else None.
-Fits = Callable[[list[str]], int | None]
-HEAD = 40  # rows among which the header is looked for: titles and filters stand above it
 SHORT = "row ends early: the cells missing at its end are empty"
 
 
@@ -145,7 +143,7 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
         for mark in told[1] if told else marks:
             with path.open(encoding=file.encoding, newline="") as lines:
                 head = _head(lines, mark)[bool(told) :]
-            at, cells = workbooks.header_at(head, fits, names)
+            at, cells = headers.found(head, fits)
             found[mark] = at + 1 + bool(told), cells
     except UnicodeError as error:
         raise _unreadable(file, error) from error
@@ -156,14 +154,14 @@ def open_text(path: Path, fits: Fits | None = None, given: str = "") -> TextFile
     delimiter = max(
         found,
         key=lambda mark: (
-            bool(fits and fits(names(found[mark][1]))), -found[mark][0], len(found[mark][1])
+            bool(fits and fits(headers.names(found[mark][1]))), -found[mark][0], len(found[mark][1])
         ),
     )  # fmt: skip
     skip, header = found[delimiter]
     if not any(map(str.strip, header)):
         raise ClientOpsError("{path}: the file is empty; a first line with column names is needed",
                              path=path)  # fmt: skip
-    return file._replace(delimiter=delimiter, header=names(header), skip=skip)
+    return file._replace(delimiter=delimiter, header=headers.names(header), skip=skip)
 
 
 def _unreadable(file: TextFile, error: UnicodeError) -> ClientOpsError:
@@ -177,32 +175,11 @@ def _head(lines: Iterator[str], mark: str) -> list[list[str]]:
     head: list[list[str]] = []
     try:
         head += itertools.islice(csv.reader(lines, delimiter=mark), 1)
-        head += itertools.islice(csv.reader(lines, delimiter=mark), HEAD)
+        head += itertools.islice(csv.reader(lines, delimiter=mark), headers.HEAD)
     except csv.Error:
         if not head:
             raise
     return head
-
-
-def names(cells: list[str]) -> list[str]:
-    """Column names without blanks around them; empty and repeated ones get a number."""
-    result: list[str] = []
-    taken: set[str] = set()
-    for number, cell in enumerate(cells, 1):
-        base = " ".join(cell.replace("\ufeff", "").split()) or f"column{number}"
-        name = base
-        for copy in itertools.count(2):
-            if name.lower() not in taken:  # SQL does not tell upper from lower case
-                break
-            name = repeated(base, copy)
-        taken.add(name.lower())
-        result.append(name)
-    return result
-
-
-def repeated(name: str, copy: int = 2) -> str:
-    """What the second column of a name is called."""
-    return f"{name} ({copy})"
 
 
 def parts(path: Path, source: Source, fits: Fits | None = None) -> list[Part]:
@@ -211,10 +188,7 @@ def parts(path: Path, source: Source, fits: Fits | None = None) -> list[Part]:
     Where the source has `groups`, blanks before a text mean something and are kept.
     """
     if containers.is_workbook(path):
-        return [
-            Part(label, names(cells), *rest)
-            for label, cells, *rest in workbooks.sheets(path, source, fits, names)
-        ]
+        return [Part(*sheet) for sheet in workbooks.sheets(path, source, fits)]
     file, said = open_text(path, fits, source.encoding), Counter()
     return [Part(path.name, file.header, _text_rows(file, fits, said, bool(source.groups)), said)]
 

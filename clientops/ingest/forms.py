@@ -6,10 +6,8 @@ under our column names. Rows without what is to be filled in are blank, and no r
 
 from pathlib import Path
 
-import duckdb
-
 from clientops import schema
-from clientops.ingest import containers, files, raw, workbooks
+from clientops.ingest import containers, files, headers, raw, sql, workbooks
 from clientops.settings import Source
 
 
@@ -25,13 +23,11 @@ def of_table(data: Path, table: schema.Table, source: Source) -> list[Path]:
     return [path for path in found if path not in named and _has_form(path, table)]
 
 
-def leave_out_blanks(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def leave_out_blanks(con: sql.Connection, table: schema.Table) -> None:
     """Take the rows of the table `raw` that nobody filled in, and note how many."""
     blank = f"{table.filled_in} is null"
-    query = f"select count(*), min(file) from raw where {blank}"
-    rows, shown = con.execute(query).fetchone()
-    if rows:
-        raw.notice(con, table.name, "row of a form is not filled in: left out", rows, shown)
+    query = f"select count(*), null, min(file) from raw where {blank}"
+    if raw.notice_rows(con, table, "row of a form is not filled in: left out", query):
         con.execute(f"delete from raw where {blank}")
 
 
@@ -40,9 +36,9 @@ def _has_form(path: Path, table: schema.Table) -> bool:
     book = containers.opened(path)
     if table.name not in book.sheet_names:
         return False
-    with containers.calamine_errors(path):
-        rows = book.get_sheet_by_name(table.name).to_python(nrows=files.HEAD)
+    with containers.readable(path):
+        rows = book.get_sheet_by_name(table.name).to_python(nrows=headers.HEAD)
     head = [[workbooks.cell_text(cell) for cell in row] for row in rows]
     fits = raw.fitting(table, Source())
-    header = workbooks.header_at(head, fits, files.names)[1]
-    return bool(fits(files.names(header)))
+    header = headers.found(head, fits)[1]
+    return bool(fits(headers.names(header)))

@@ -20,7 +20,7 @@ _PLAIN = {
 
 
 def load(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     table: schema.Table,
     source: Source,
     paths: list[Path],
@@ -77,7 +77,7 @@ def load(
 
 
 def _is_odd(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source,
+    con: sql.Connection, table: schema.Table, source: Source,
     rules: typed.Rules, extra: list[str], headers: set[str],
 ) -> bool:  # fmt: skip
     """Whether something in the table needs the thorough way."""

@@ -5,10 +5,8 @@ Whoever reads `plans` after this meets one row for each month, whose `months` is
 
 import datetime
 
-import duckdb
-
 from clientops import periods
-from clientops.ingest import raw
+from clientops.ingest import raw, sql
 from clientops.schema import MONEY_SCALE, NEW, whole
 from clientops.settings import Company
 
@@ -62,7 +60,7 @@ from plan_parts as a join plans as p on p.rowid = a.row order by a.row, a.month
 """
 
 
-def split(con: duckdb.DuckDBPyConnection, company: Company, last: datetime.date) -> None:
+def split(con: sql.Connection, company: Company, last: datetime.date) -> None:
     """Divide the table `plans` by months. *last*: the last complete month of the data.
 
     A row of several months is divided by the company's revenue of the same months a year before,
@@ -105,7 +103,7 @@ from (select month, sum(plan_revenue) as planned, count(*) as rows from year gro
 _KEYS = ("client_id", "manager_id", "product_group")
 
 
-def notice(con: duckdb.DuckDBPyConnection, year_start: int, last: datetime.date) -> None:
+def notice(con: sql.Connection, year_start: int, last: datetime.date) -> None:
     """Ask about a level of plans (the keys its rows name) whose year up to the month *last* is
     more than ten times its revenue, or less than a tenth."""
     first = datetime.date(last.year - (last.month < year_start), year_start, 1)

@@ -3,15 +3,13 @@
 Each check is one SQL condition over a checked table. A check that finds nothing leaves no row.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-import duckdb
-
 from clientops import schema, settings
+from clientops.ingest import sql
+from clientops.ingest.tables import Run
 from clientops.schema import line_cost
-
-Run = Callable[[str], object]  # runs a statement; a query's result has fetchone()
+from clientops.words import N_
 
 
 class Check(NamedTuple):
@@ -98,13 +96,24 @@ _WITH_VAT = (
     "receivables) and (select date_trunc('month', max(invoiced_on)) from receivables))"
 )
 
+_ABSENT = {
+    "client": N_("client is not in clients"),
+    "manager": N_("manager is not in managers"),
+    "product": N_("product is not in products"),
+}
+
+
+def _absent(table: str, what: str, example: str = "") -> Check:
+    """Rows of a *what* that its own table, where there is one, does not know."""
+    key = f"{what}_id"
+    return Check(table, _ABSENT[what], f"{key} not in (select {key} from {what}s)", example or key,
+                 f"{what}s")  # fmt: skip
+
+
 CHECKS = (
-    Check("shipments", "client is not in clients",
-          "client_id not in (select client_id from clients)", "client_id", "clients"),
-    Check("shipments", "manager is not in managers",
-          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
-    Check("shipments", "product is not in products",
-          "product_id not in (select product_id from products)", "product_id", "products"),
+    _absent("shipments", "client"),
+    _absent("shipments", "manager"),
+    _absent("shipments", "product"),
     Check("shipments", "no manager: credit falls to the client's owner",
           "manager_id is null", _LINE),
     Check("shipments", "no product", "product_id is null", _LINE, "products"),
@@ -144,9 +153,7 @@ CHECKS = (
           "shipped_on >= (select min(day) from lonely where is_last)", _LINE),
     Check("shipments", "long before all the others: a slip in the date?",
           "shipped_on <= (select max(day) from lonely where not is_last)", _LINE),
-    Check("clients", "manager is not in managers",
-          "manager_id not in (select manager_id from managers)",
-          "client_id || ' of ' || manager_id", "managers"),
+    _absent("clients", "manager", "client_id || ' of ' || manager_id"),
     Check("clients", "no name",  # where none has one, the numbers are the names
           "client_name is null and exists (select 1 from clients where client_name is not null)",
           "client_id"),
@@ -157,11 +164,8 @@ CHECKS = (
           "created_on > (select min(shipped_on) from shipments s "
           "where s.client_id = clients.client_id)", "client_id"),
     Check("managers", "left before being hired", "left_on < hired_on", "manager_id"),
-    Check("assignments", "client is not in clients",
-          "client_id not in (select client_id from clients)", _SPELLS, "clients"),
-    Check("assignments", "manager is not in managers",
-          "manager_id not in (select manager_id from managers)",
-          _SPELLS + " || ' to ' || manager_id", "managers"),
+    _absent("assignments", "client", _SPELLS),
+    _absent("assignments", "manager", _SPELLS + " || ' to ' || manager_id"),
     Check("assignments", "ends before it begins", "valid_to < valid_from", _SPELLS),
     Check("assignments", "overlaps a later one: the later one holds",
           "exists (select 1 from assignments b where b.client_id = assignments.client_id "
@@ -174,10 +178,8 @@ CHECKS = (
     Check("products", "no unit cost",
           "unit_cost is null and exists (select 1 from products where unit_cost is not null)",
           "product_id"),
-    Check("activities", "client is not in clients",
-          "client_id not in (select client_id from clients)", "client_id", "clients"),
-    Check("activities", "manager is not in managers",
-          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
+    _absent("activities", "client"),
+    _absent("activities", "manager"),
     Check("activities", "no client", "client_id is null",
           "kind || ' ' || cast(happened_at as varchar)"),
     Check("activities", "negative duration", "minutes < 0",
@@ -188,14 +190,12 @@ CHECKS = (
     Check("plans", "client is not in clients",
           f"client_id <> '{schema.NEW}' and client_id not in (select client_id from clients)",
           "client_id", "clients"),
-    Check("plans", "manager is not in managers",
-          "manager_id not in (select manager_id from managers)", "manager_id", "managers"),
+    _absent("plans", "manager"),
     Check("plans", "several rows of one month and the same keys: they are added",
           "(month, client_id, manager_id, product_group) in (select (month, client_id, manager_id, "
           "product_group) from plans group by all having count(*) > 1)",
           "concat_ws(', ', month, client_id, manager_id, product_group)"),
-    Check("potentials", "client is not in clients",
-          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    _absent("potentials", "client"),
     Check("potentials", "a client's groups differ by more than 10 % from its whole",
           "client_id in (select client_id from (select client_id, sum(annual_purchases) filter "
           "(product_group is null) as whole, sum(annual_purchases) filter (product_group is not "
@@ -203,8 +203,7 @@ CHECKS = (
           "product_group order by as_of desc nulls last, annual_purchases desc) as place from "
           "potentials) where place = 1 group by client_id) where abs(parts - whole) > whole / 10)",
           "client_id"),
-    Check("receivables", "client is not in clients",
-          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    _absent("receivables", "client"),
     Check("receivables", "paid_on is filled, and there are payments: only these are read",
           "paid_on is not null and exists (from payments)", "invoice_id", "payments"),
     Check("receivables", "paid_amount without paid_on: nothing is paid by it",
@@ -214,8 +213,7 @@ CHECKS = (
     Check("receivables", "amounts are above the revenue of their months: with VAT, perhaps; the "
           "two are never held against each other", _WITH_VAT,
           "(select cast(sum(amount) as varchar) from receivables)"),
-    Check("payments", "client is not in clients",
-          "client_id not in (select client_id from clients)", "client_id", "clients"),
+    _absent("payments", "client"),
     Check("payments", "names no invoice of its client: it pays what is due longest",
           "invoice_id is not null and not exists (select 1 from receivables r where "
           "r.invoice_id = payments.invoice_id and r.client_id = payments.client_id)",
@@ -225,13 +223,12 @@ CHECKS = (
           "payments where invoice_id is not null group by all having count(*) > 1)", "invoice_id"),
     Check("payments", "paid back (negative amount)", "amount < 0",
           "client_id || ', ' || cast(paid_on as varchar)"),
-    Check("stock", "product is not in products",
-          "product_id not in (select product_id from products)", "product_id", "products"),
+    _absent("stock", "product"),
     Check("stock", "value is below zero", "stock_value < 0", "product_id"),
 )  # fmt: skip
 
 
-def spell(con: duckdb.DuckDBPyConnection) -> None:
+def spell(con: sql.Connection) -> None:
     """Make the table `spellings` that checks of shipments look into."""
     spelt = [_SPELLINGS.format(column=column, alike=_ALIKE.format(x="x"))
              for column in ("client_id", "manager_id")]  # fmt: skip
@@ -240,7 +237,7 @@ def spell(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def check(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     run: Run,
     present: list[str],
     activity: settings.Activity,
@@ -284,7 +281,7 @@ def _prepared(run: Run, returns_cost: str) -> dict[str, str]:
             "{unless}": " and managers" if is_chance else ""}  # fmt: skip
 
 
-def _count(con: duckdb.DuckDBPyConnection, run: Run, check: Check, words: dict[str, str]) -> None:
+def _count(con: sql.Connection, run: Run, check: Check, words: dict[str, str]) -> None:
     """Count the rows of one check, where its table lies."""
     where, money = check.where, schema.MONEY_OF.get(check.table)
     for word, told in words.items():

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError, joined, nearest
-from clientops.ingest import files, query_columns, raw, shapes, sql, values
+from clientops.ingest import files, headers, query_columns, raw, shapes, sql, values
 from clientops.settings import FILE, Source
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
@@ -40,7 +39,7 @@ class Meaning(NamedTuple):
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source, zone: str = ""
+    con: sql.Connection, data: Path, table: schema.Table, source: Source, zone: str = ""
 ) -> tuple[dict[str, str], list[str]]:
     """Run the query of *source* into the table `raw` (file, line, our columns).
 
@@ -83,9 +82,7 @@ def run(
     return types, [row[0] for row in described]
 
 
-def source_files(
-    con: duckdb.DuckDBPyConnection, data: Path, table: str, source: Source
-) -> list[Path]:
+def source_files(con: sql.Connection, data: Path, table: str, source: Source) -> list[Path]:
     """The files a query names, sorted; ClientOpsError where it would read anything else."""
     found = _references(con, data, table, source).values()
     return sorted({path for paths in found for path in paths})
@@ -95,7 +92,7 @@ def _where(data: Path, table: str) -> str:
     return f"{data / FILE}: [tables.{table}] sql"
 
 
-def _tree(con: duckdb.DuckDBPyConnection, source: Source) -> dict:
+def _tree(con: sql.Connection, source: Source) -> dict:
     """The query as the engine understands it."""
     found = con.execute("select json_serialize_sql(?)", [_query(source)]).fetchone()[0]
     return json.loads(found)
@@ -106,7 +103,7 @@ def _query(source: Source) -> str:
 
 
 def _references(
-    con: duckdb.DuckDBPyConnection, data: Path, table: str, source: Source
+    con: sql.Connection, data: Path, table: str, source: Source
 ) -> dict[str, list[Path]]:
     """Each file name or pattern in the query -> its files.
 
@@ -152,7 +149,7 @@ def _references(
     return dict(sorted(found.items()))
 
 
-def _is_parquet(con: duckdb.DuckDBPyConnection, reference: str, paths: list[Path]) -> bool:
+def _is_parquet(con: sql.Connection, reference: str, paths: list[Path]) -> bool:
     """Whether a reference is Parquet, which the engine reads itself: its view is made here."""
     parquet = [path.suffix.lower() == ".parquet" for path in paths]
     if not any(parquet):
@@ -169,7 +166,7 @@ def _is_parquet(con: duckdb.DuckDBPyConnection, reference: str, paths: list[Path
     return True
 
 
-def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> dict[str, str]:
+def _named(con: sql.Connection, texts: dict[str, dict[str, str]]) -> dict[str, str]:
     """The columns of all files in lower case, and what each holds: see query_columns."""
     named: dict[str, str] = {}
     for reference, columns in texts.items():
@@ -187,7 +184,7 @@ def _named(con: duckdb.DuckDBPyConnection, texts: dict[str, dict[str, str]]) -> 
 
 
 def _stand_in(
-    con: duckdb.DuckDBPyConnection, reference: str, columns: dict[str, str], source: Source,
+    con: sql.Connection, reference: str, columns: dict[str, str], source: Source,
     zone: str, codes: set[str],
 ) -> list[tuple[str, ClientOpsError]]:  # fmt: skip
     """Make the view that *reference* names; returns (column, why it is text) where that is odd."""
@@ -202,13 +199,7 @@ def _stand_in(
             dict(listed), source, zone)  # fmt: skip
         if meaning.parsed is not None:
             mapped = f"{reference} {column}"
-            rows = pd.DataFrame(meaning.parsed, columns=["file", "text", "value"], dtype=object)
-            sql.show(con, "mapping", rows)
-            con.execute(
-                f"create or replace table {sql.name(mapped)} as select cast(file as varchar) as "
-                "file, cast(text as varchar) as text, cast(cast(value as varchar) as "
-                f"{meaning.type}) as value from mapping"
-            )
+            sql.mapping(con, mapped, "file", "varchar", meaning.parsed, meaning.type)
             joins.append(
                 f"left join {sql.name(mapped)} m_{column} on m_{column}.text = {value} "
                 f"and m_{column}.file = t.file"
@@ -232,16 +223,16 @@ def _texts(reference: str) -> str:
 
 
 def _load(
-    con: duckdb.DuckDBPyConnection, table: str, reference: str, paths: list[Path], source: Source
+    con: sql.Connection, table: str, reference: str, paths: list[Path], source: Source
 ) -> dict[str, str]:
     """All files of *reference* as one table of texts; returns its columns -> their names."""
     opened = [part for path in paths for part in shapes.parts(path, source)]
-    headers = [_told_apart(part.header) for part in opened]
-    labels = {name.lower(): name for header in reversed(headers) for name in header}
+    named = [_told_apart(part.header) for part in opened]
+    labels = {name.lower(): name for header in reversed(named) for name in header}
     places = {name: number for number, name in enumerate(labels)}
 
     def rows() -> Iterator[tuple[str, int, list[str]]]:
-        for part, header in zip(opened, headers, strict=True):
+        for part, header in zip(opened, named, strict=True):
             for line, cells in raw.good(con, table, part.label, part.rows):
                 row = [""] * len(labels)
                 for name, cell in zip(header, cells, strict=True):
@@ -257,7 +248,7 @@ def _load(
 def _told_apart(header: list[str]) -> list[str]:
     """The header with a number behind the first of two equal names too: a query must choose."""
     lower = {name.lower() for name in header}
-    return [files.repeated(name, 1) if files.repeated(name).lower() in lower else name
+    return [headers.repeated(name, 1) if headers.repeated(name).lower() in lower else name
             for name in header]  # fmt: skip
 
 
@@ -300,7 +291,7 @@ def _is_identifier(text: str) -> bool:
 
 
 def _hint(
-    con: duckdb.DuckDBPyConnection, reference: str, column: str, label: str, against: str
+    con: sql.Connection, reference: str, column: str, label: str, against: str
 ) -> ClientOpsError:
     """Which value makes a column text, and where it stands first."""
     file, line = con.execute(

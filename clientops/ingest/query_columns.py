@@ -65,8 +65,7 @@ def _carried(node: object) -> list[str]:
         return [node["column_names"][-1].lower()]
     if node.get("class") == "CAST":
         return _carried(node.get("child"))
-    if node.get("class") == "FUNCTION" and node.get("function_name") in _KEEPING:
-        return [name for child in node.get("children", []) for name in _carried(child)]
-    if node.get("type") == "OPERATOR_COALESCE":
+    is_keeping = node.get("class") == "FUNCTION" and node.get("function_name") in _KEEPING
+    if is_keeping or node.get("type") == "OPERATOR_COALESCE":
         return [name for child in node.get("children", []) for name in _carried(child)]
     return []

@@ -13,7 +13,7 @@ import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError, joined
-from clientops.ingest import containers, files, shapes, sql, workbooks
+from clientops.ingest import containers, files, headers, shapes, sql, workbooks
 from clientops.settings import Source
 from clientops.words import N_
 
@@ -22,22 +22,39 @@ REJECTS = {"table": "VARCHAR", "file": "VARCHAR", "line": "BIGINT",
 # What is worth knowing of what was read, for `data_quality`.
 _NOTICED = {"table": "VARCHAR", "check": "VARCHAR", "rows": "BIGINT",
             "money": "DOUBLE", "example": "VARCHAR"}  # fmt: skip
+# How much of a table was not understood, for tables.unread.
+_UNREAD = {"table": "VARCHAR", "rows": "BIGINT", "money": "DECIMAL(18,4)",
+           "early": "DECIMAL(18,4)", "texts": "VARCHAR[]"}  # fmt: skip
 _CURRENCY = re.compile(r"валют|currency|\bcurr?\b|\bccy\b|währung|waehrung|devise|moneda|valuta")
 
 
-def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `rejects` and `noticed`, where they are not there yet."""
-    for name, types in (("rejects", REJECTS), ("noticed", _NOTICED)):
+def make_rejects(con: sql.Connection) -> None:
+    """Make the tables `rejects`, `noticed` and `unread`, where they are not there yet."""
+    for name, types in (("rejects", REJECTS), ("noticed", _NOTICED), ("unread", _UNREAD)):
         columns = ", ".join(f"{sql.name(column)} {type_}" for column, type_ in types.items())
         con.execute(f"create table if not exists {name} ({columns})")
 
 
 def notice(
-    con: duckdb.DuckDBPyConnection, table: str, check: str, rows: int, example: str,
+    con: sql.Connection, table: str, check: str, rows: int, example: str,
     money: float | None = None,
 ) -> None:  # fmt: skip
     """Note what is worth knowing of some rows, in `noticed`."""
     con.execute("insert into noticed values (?, ?, ?, ?, ?)", [table, check, rows, money, example])
+
+
+def notice_rows(con: sql.Connection, table: schema.Table, check: str, query: str) -> bool:
+    """Note what a query counts (rows, money, an example), where it counts any; whether it does."""
+    rows, amount, example = con.execute(query).fetchone()
+    if rows:
+        notice(con, table.name, check, rows, example, amount)
+    return bool(rows)
+
+
+def money(table: schema.Table, prefix: str = "", times: str = "") -> str:
+    """SQL: the money of rows together, each so many *times*; null where the table has none."""
+    column = schema.MONEY_OF.get(table.name)
+    return f"cast(sum({prefix}{column}{times}) as double)" if column else "null"
 
 
 def check_columns(table: schema.Table, found: Iterable[str], there: list[str], where: str) -> None:
@@ -70,8 +87,8 @@ def columns_of(
         raise ClientOpsError(
             "{path}: there are two columns {theirs}; say which is meant: columns = {{ {ours} = "
             '"{first}" }} (the first) or "{second}" in [tables.{table}] of clientops.toml',
-            path=path, theirs=theirs, ours=ours, first=files.repeated(theirs, 1),
-            second=files.repeated(theirs), table=table.name,
+            path=path, theirs=theirs, ours=ours, first=headers.repeated(theirs, 1),
+            second=headers.repeated(theirs), table=table.name,
         )  # fmt: skip
     check_columns(table, mapping, header, str(path))
     return mapping
@@ -83,11 +100,11 @@ def _mapping(
     """Our column -> the file's, as far as there; and those whose name stands twice."""
     present = {_folded(name): name for name in header}
     for name in header:  # "Amount (1)" is the first of two
-        if _folded(files.repeated(name)) in present:
-            present.setdefault(_folded(files.repeated(name, 1)), name)
+        if _folded(headers.repeated(name)) in present:
+            present.setdefault(_folded(headers.repeated(name, 1)), name)
     wanted = {c.name: c.name for c in table.columns if c.name in present} | source.columns
     mapping = {o: present[_folded(t)] for o, t in wanted.items() if _folded(t) in present}
-    twice = {o: wanted[o] for o in mapping if _folded(files.repeated(wanted[o])) in present
+    twice = {o: wanted[o] for o in mapping if _folded(headers.repeated(wanted[o])) in present
              and not (o in source.columns and wanted[o] == o)}  # fmt: skip
     return mapping, twice
 
@@ -112,7 +129,7 @@ def fitting(table: schema.Table, source: Source) -> files.Fits:
 
 
 def read(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source, paths: list[Path]
+    con: sql.Connection, table: schema.Table, source: Source, paths: list[Path]
 ) -> dict[str, str]:
     """The columns of all files as the table `raw`; returns our column -> its SQL type."""
     parquet = [path for path in paths if path.suffix.lower() == ".parquet"]
@@ -167,7 +184,7 @@ def read(
     return {column: "VARCHAR" for column in columns if column in found}
 
 
-def say_of(con: duckdb.DuckDBPyConnection, table: str, part: files.Part) -> None:
+def say_of(con: sql.Connection, table: str, part: files.Part) -> None:
     """Note what came up while a file or sheet was read."""
     for check, rows in part.said.items():
         notice(con, table, check, rows, part.label)
@@ -232,7 +249,7 @@ def _plain(column: schema.Column, cell: str, path: Path, line: int) -> str:
 
 
 def refuse_scientific(
-    con: duckdb.DuckDBPyConnection, relation: str, table: schema.Table, columns: Iterable[str]
+    con: sql.Connection, relation: str, table: schema.Table, columns: Iterable[str]
 ) -> None:
     """Raise ClientOpsError for identifiers as Excel writes long numbers: 4,50012E+11."""
     for column in columns:
@@ -251,7 +268,7 @@ def refuse_scientific(
 
 
 def _parquet(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source, paths: list[Path]
+    con: sql.Connection, table: schema.Table, source: Source, paths: list[Path]
 ) -> dict[str, str]:
     found: list[tuple[Path, dict[str, tuple[str, str]]]] = []  # our column -> theirs, its type
     types: dict[str, set[str]] = {}
@@ -278,13 +295,13 @@ def _parquet(
     return {ours: "VARCHAR" if len(kinds) > 1 else kinds.pop() for ours, kinds in types.items()}
 
 
-def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+def parquet_columns(con: sql.Connection, path: Path) -> dict[str, str]:
     """Column -> SQL type of a Parquet file; ClientOpsError where it is none."""
     rows = _of_parquet(con, path, "describe select *")
     return {row[0]: row[1] for row in rows}
 
 
-def _of_parquet(con: duckdb.DuckDBPyConnection, path: Path, select: str) -> list[tuple]:
+def _of_parquet(con: sql.Connection, path: Path, select: str) -> list[tuple]:
     try:
         return con.execute(f"{select} from read_parquet({sql.file(path)})").fetchall()
     except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
@@ -293,7 +310,7 @@ def _of_parquet(con: duckdb.DuckDBPyConnection, path: Path, select: str) -> list
 
 
 @contextlib.contextmanager
-def readable(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> Iterator[None]:
+def readable(con: sql.Connection, paths: Iterable[Path]) -> Iterator[None]:
     """Where the engine stumbles inside: ClientOpsError of the Parquet file that is damaged, if one
     is; the engine does not always say which."""
     try:
@@ -307,7 +324,7 @@ def readable(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> Iterator[
 
 
 def good(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     table: str,
     label: str,
     rows: Iterable[files.Row | files.BadLine],
@@ -328,7 +345,7 @@ def good(
 
 
 def load_texts(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     target: str,
     columns: list[str],
     rows: Iterable[tuple[str, int, list[str]]],

@@ -4,8 +4,6 @@ The ledger stays there (see remote_ledger.py). All other tables are brought here
 the result of a query over files, and what the facts need of them is sent there once all are read.
 """
 
-import duckdb
-
 from clientops import schema
 from clientops.errors import ClientOpsError
 from clientops.ingest import raw, sql
@@ -38,7 +36,7 @@ def mapping(
 
 
 def bring(
-    con: duckdb.DuckDBPyConnection, engine: object, where: str, table: schema.Table, source: Source
+    con: sql.Connection, engine: object, where: str, table: schema.Table, source: Source
 ) -> dict[str, str]:
     """Bring a table here as `raw`; returns our column -> its SQL type."""
     query, columns = mapping(engine, where, table, source)
@@ -50,7 +48,7 @@ def bring(
     return {row[0]: row[1] for row in con.execute("describe raw").fetchall()[2:]}
 
 
-def send(con: duckdb.DuckDBPyConnection, engine: object, table: schema.Table) -> None:
+def send(con: sql.Connection, engine: object, table: schema.Table) -> None:
     """Send what the facts and the checks there need of a table: identifiers, days, costs."""
     needed = [c.name for c in table.columns if c.name.endswith("_id") or c.type in schema.DAYS
               or c.name in ("kind", "product_group", "unit_cost")]  # fmt: skip

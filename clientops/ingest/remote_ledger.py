@@ -4,23 +4,21 @@ What comes here is a stand-in whose sums by month, client and manager are those 
 all that asks for sums before there are facts.
 """
 
-import duckdb
-
 from clientops import schema
 from clientops.errors import ClientOpsError
 from clientops.ingest import raw, remote, sql, tables, typed, values
 from clientops.ingest.tables import Reconciliation
+from clientops.schema import READ
 from clientops.settings import Source
 
 LEDGER = schema.TABLES["shipments"]
-_READ = f"read_{LEDGER.name}"  # there: all rows, the bad ones too
 LISTED = 1000  # rejected rows of a column that are listed; all are counted
 _WHOLE_TEXT = ("case when {x} = round({x}) then cast(cast({x} as decimal(38,0)) as {text}) "
                "else cast({x} as {text}) end")  # fmt: skip
 
 
 def check(
-    con: duckdb.DuckDBPyConnection, engine: object, where: str, source: Source, rules: typed.Rules
+    con: sql.Connection, engine: object, where: str, source: Source, rules: typed.Rules
 ) -> Reconciliation:
     """Check and count the ledger where it lies; its good rows are `shipments` there.
 
@@ -37,7 +35,7 @@ def check(
     faults = _faults(rules)
     odd = " or ".join(f"({fault})" for _, fault, _ in faults[:-1])
     late = f"not ({odd}) and ({faults[-1][1]})"
-    engine.run(f"create view shipments as select * from {_READ} where not ({odd}) and not ({late})")
+    engine.run(f"create view shipments as select * from {READ} where not ({odd}) and not ({late})")
     for column, fault, reason in faults:
         _list(con, engine, remote.name_of(LEDGER.name, source), column, fault, reason)
     _notice_twice(con, engine)
@@ -73,11 +71,11 @@ def _faults(rules: typed.Rules) -> list[tuple[str, str, str]]:
 
 
 def _list(
-    con: duckdb.DuckDBPyConnection, engine: object, file: str, column: str, fault: str, reason: str
+    con: sql.Connection, engine: object, file: str, column: str, fault: str, reason: str
 ) -> None:
     """List rows with a fault as rejects, by their value; their line is their place in this list."""
     text = f"cast({column} as varchar(100))"
-    rows = engine.run(f"select {text} as value from {_READ} where {fault} order by 1 "
+    rows = engine.run(f"select {text} as value from {READ} where {fault} order by 1 "
                       f"limit {LISTED}").fetchall()  # fmt: skip
     if rows:
         listed = [[LEDGER.name, file, line, column, value or "", reason]
@@ -85,7 +83,7 @@ def _list(
         con.executemany("insert into rejects values (?, ?, ?, ?, ?, ?)", listed)
 
 
-def _notice_twice(con: duckdb.DuckDBPyConnection, engine: object) -> None:
+def _notice_twice(con: sql.Connection, engine: object) -> None:
     """Note rows that stand twice: the same that repeats.notice says of one file."""
     columns, money = ", ".join(c.name for c in LEDGER.columns), schema.MONEY_OF[LEDGER.name]
     example = " || ', ' || ".join(f"cast({name} as varchar(100))" for name in LEDGER.required)
@@ -98,29 +96,27 @@ def _notice_twice(con: duckdb.DuckDBPyConnection, engine: object) -> None:
                    float(total))  # fmt: skip
 
 
-def _reconcile(
-    con: duckdb.DuckDBPyConnection, engine: object, odd: str, late: str
-) -> Reconciliation:
+def _reconcile(con: sql.Connection, engine: object, odd: str, late: str) -> Reconciliation:
     """What was read, kept and rejected, each counted on its own there."""
-    money = schema.MONEY_OF[LEDGER.name]
-
-    def counted(relation: str) -> tuple[int, float]:
-        rows, total = engine.run(f"select count(*), sum({money}) from {relation}").fetchone()
-        return rows, float(total or 0)
-
-    read, kept = counted(_READ), counted(LEDGER.name)
-    hard, early = counted(f"{_READ} where {odd}"), counted(f"{_READ} where {late}")
-    (unreadable,) = engine.run(f"select count(*) from {_READ} where {money} is null").fetchone()
+    relations = (READ, LEDGER.name, f"{READ} where {odd}", f"{READ} where {late}")
+    found = [tables.counted(engine.run, LEDGER, relation) for relation in relations]
+    read, kept, hard, early = [(rows, float(money)) for rows, money in found]
+    lost = f"{READ} where {schema.MONEY_OF[LEDGER.name]} is null"
+    unreadable, _ = tables.counted(engine.run, LEDGER, lost)
     if read[0] != kept[0] + hard[0] + early[0]:
         raise AssertionError(f"{LEDGER.name}: read {read}; kept {kept}; rejected {hard}, {early}")
-    tables.note_unread(con, LEDGER.name, *hard, early[1], [])
+    con.execute("insert into unread values (?, ?, ?, ?, [])", [LEDGER.name, *hard, early[1]])
     return Reconciliation(LEDGER.name, read[0], kept[0], hard[0] + early[0], read[1], kept[1],
                           hard[1] + early[1], unreadable)  # fmt: skip
 
 
-def stand_in(con: duckdb.DuckDBPyConnection, engine: object) -> None:
+def stand_in(con: sql.Connection, engine: object) -> None:
     """Make the ledger's stand-in here: sums by client, manager and month on the first day of each,
-    by product group too where plans name any; and a row without money of the ledger's last day."""
+    by product group too where plans name any; and a row without money of the ledger's last day.
+    What the facts need of the other tables is sent there."""
+    for table in schema.TABLES.values():
+        if table.name not in (LEDGER.name, "plans"):  # plans once they are divided
+            remote.send(con, engine, table)
     keys = "s.client_id, s.manager_id, extract(year from s.shipped_on), "
     keys += "extract(month from s.shipped_on)"
     (by_group,) = con.execute("select count(product_group) > 0 from plans").fetchone()
@@ -137,3 +133,10 @@ def stand_in(con: duckdb.DuckDBPyConnection, engine: object) -> None:
     tables.create_empty(con, LEDGER)
     con.execute(f"insert into {LEDGER.name} by name from sums where shipped_on is not null")
     con.execute("drop table sums")
+
+
+def ready(con: sql.Connection, engine: object) -> tables.Run:
+    """Send there what else the checks of the ledger look into; returns what runs them."""
+    remote.send(con, engine, schema.TABLES["plans"])
+    engine.put(con, "spellings", "from spellings")
+    return engine.run

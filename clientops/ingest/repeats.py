@@ -5,16 +5,13 @@ and money. Works on `raw`, `parsed` and `bad_rows`, as typed leaves them, or on 
 say their `file`.
 """
 
-import duckdb
-
 from clientops import schema
 from clientops.ingest import raw, sql
+from clientops.ingest.typed import GOOD
 from clientops.settings import Source
 
-_GOOD = "row not in (select row from bad_rows)"
 
-
-def settle(con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source) -> None:
+def settle(con: sql.Connection, table: schema.Table, source: Source) -> None:
     """Leave out what `dedupe` says counts once, join contacts, and reject repeats of a key."""
     if source.dedupe:
         _dedupe(con, table, source.dedupe)
@@ -25,7 +22,7 @@ def settle(con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source) 
         _divide(con, table)
 
 
-def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+def notice(con: sql.Connection, table: schema.Table, relation: str) -> None:
     """Note rows of *relation* (file, all columns) that stand twice, in one file or in several."""
     if table.key:
         return
@@ -38,14 +35,8 @@ def notice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -
         columns = ", ".join(c.name for c in table.columns)
         again = (f"select max(file) as file, {columns} from {relation} group by {columns} "
                  "having min(file) <> max(file)")  # fmt: skip
-        _note(con, table, "row stands in another file too: both are kept", again, _money(table),
-              "count(*)", _example(table))  # fmt: skip
-
-
-def _money(table: schema.Table, times: str = "") -> str:
-    """SQL: the money of rows, each so many *times*."""
-    money = schema.MONEY_OF.get(table.name)
-    return f"cast(sum({money}{times}) as double)" if money else "null"
+        query = f"select count(*), {raw.money(table)}, {_example(table)} from ({again})"
+        raw.notice_rows(con, table, "row stands in another file too: both are kept", query)
 
 
 def _example(table: schema.Table) -> str:
@@ -53,19 +44,7 @@ def _example(table: schema.Table) -> str:
     return f"min(concat_ws(', ', {', '.join(table.required or [table.columns[0].name])}))"
 
 
-def _note(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, check: str, query: str, money: str,
-    count: str, example: str,
-) -> None:  # fmt: skip
-    """Note what a query finds, where it finds any."""
-    rows, total, shown = con.execute(
-        f"select {count}, {money}, {example} from ({query})"
-    ).fetchone()
-    if rows:
-        raw.notice(con, table.name, check, rows, shown, total)
-
-
-def _notice_twice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+def _notice_twice(con: sql.Connection, table: schema.Table, relation: str) -> None:
     """Of all rows only a hash is grouped, which is much cheaper."""
     columns = ", ".join(c.name for c in table.columns)
     mark = f"hash(file, {columns})"
@@ -75,11 +54,14 @@ def _notice_twice(con: duckdb.DuckDBPyConnection, table: schema.Table, relation:
         return
     again = (f"select * from (select file, {columns}, count(*) as n from {relation} where {mark} "
              "in (select mark from twice) group by all) where n > 1")  # fmt: skip
-    _note(con, table, "identical rows in one file: all are kept", again,
-          _money(table, " * (n - 1)"), "sum(n - 1)", _example(table))  # fmt: skip
+    raw.notice_rows(
+        con, table, "identical rows in one file: all are kept",
+        f"select sum(n - 1), {raw.money(table, times=' * (n - 1)')}, {_example(table)} "
+        f"from ({again})",
+    )  # fmt: skip
 
 
-def _notice_documents(con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str) -> None:
+def _notice_documents(con: sql.Connection, table: schema.Table, relation: str) -> None:
     """Documents that stand in several files, with equal lines or with other ones."""
     columns, document = ", ".join(c.name for c in table.columns), table.document
     money = schema.MONEY_OF.get(table.name)
@@ -89,20 +71,17 @@ def _notice_documents(con: duckdb.DuckDBPyConnection, table: schema.Table, relat
         f"{f'sum({money})' if money else 'null'} as amount from {relation} group by 1, 2"
     )
     for how, sign in (("equal", "="), ("other", "<>")):
-        query = (
-            f"select {document}, a.file, lines, amount from documents a join (select {document}, "
+        raw.notice_rows(
+            con, table, f"document stands in several files with {how} lines: all are kept",
+            "select sum(lines), cast(sum(amount) as double), "
+            f"min({document} || ' in ' || a.file) from documents a join (select {document}, "
             "arg_min(content, file) as content, min(file) as file from documents group by 1 "
             f"having count(*) > 1) b using ({document}) where a.file <> b.file "
-            f"and a.content {sign} b.content"
-        )
-        _note(con, table, f"document stands in several files with {how} lines: all are kept", query,
-              "cast(sum(amount) as double)", "sum(lines)",
-              f"min({document} || ' in ' || file)")  # fmt: skip
+            f"and a.content {sign} b.content",
+        )  # fmt: skip
 
 
-def _notice_second_export(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, relation: str
-) -> None:
+def _notice_second_export(con: sql.Connection, table: schema.Table, relation: str) -> None:
     """What a file repeats of an earlier one under other numbers: where more than half of what they
     have in the days of both is the same amount for the same client on the same day."""
     money, document = schema.MONEY_OF.get(table.name), table.document
@@ -137,12 +116,15 @@ def _notice_second_export(
     query = (f"select distinct b.* from second_exports join amounts a on a.file = earlier "
              f"join amounts b on b.file = later and ({', '.join(f'a.{k}' for k in keys)}, a.amount)"
              f" = ({', '.join(f'b.{k}' for k in keys)}, b.amount)")  # fmt: skip
-    _note(con, table, f"{by} and amount are those of another file under another {document}: "
-          "a second export, perhaps; all are kept", query, "cast(sum(amount) as double)",
-          "sum(lines)", "min(example || ' in ' || file)")  # fmt: skip
+    raw.notice_rows(
+        con, table, f"{by} and amount are those of another file under another {document}: "
+        "a second export, perhaps; all are kept",
+        "select sum(lines), cast(sum(amount) as double), min(example || ' in ' || file) "
+        f"from ({query})",
+    )  # fmt: skip
 
 
-def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> None:
+def _dedupe(con: sql.Connection, table: schema.Table, by: str) -> None:
     """Leave out a document (or key) that a later file has too, or a line that an earlier one has.
 
     Lines that stand twice in one file are two: as many are kept as the file with most of them has.
@@ -151,7 +133,7 @@ def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> Non
     files = "(select file, min(rowid) as turn from raw group by file) as files"
     stand = (
         f"(select parsed.*, turn, file from parsed join raw on raw.rowid = parsed.row "
-        f"join {files} using (file) where {_GOOD})"
+        f"join {files} using (file) where {GOOD})"
     )
     if by == "document" and key:
         again = (
@@ -172,10 +154,9 @@ def _dedupe(con: duckdb.DuckDBPyConnection, table: schema.Table, by: str) -> Non
 
 
 def _leave_out(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, rows: str, reason: str,
-    understood: bool = True,
-) -> None:  # fmt: skip
-    """Note the rows of a table *rows* as rejects, with a reason in SQL."""
+    con: sql.Connection, table: schema.Table, rows: str, reason: str, why: str = "repeated"
+) -> None:
+    """Note the rows of a table *rows* as rejects, with a reason in SQL, and *why* in `bad_rows`."""
     shown = table.key or (table.columns[0].name,)
     value = " || ', ' || ".join(f"cast(parsed.{column} as varchar)" for column in shown)
     con.execute(
@@ -183,10 +164,10 @@ def _leave_out(
         f"{sql.quoted(', '.join(shown))}, {value}, {reason} "
         f"from {rows} join parsed using (row) join raw on raw.rowid = row order by row"
     )
-    con.execute(f"insert into bad_rows select row, {understood} from {rows}")
+    con.execute(f"insert into bad_rows select row, '{why}' from {rows}")
 
 
-def _join(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def _join(con: sql.Connection, table: schema.Table) -> None:
     """Rows of a key that differ only in the columns of `joined` become one with all their values.
 
     The others are taken out of `parsed` after they were counted: `joined_rows` says how many.
@@ -200,34 +181,34 @@ def _join(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
     con.execute(
         f"create or replace temp table contacts as select min(row) as row, {key}, count(*) as n, "
         + ", ".join(f"string_agg(distinct {c}, '; ' order by {c}) as {c}" for c in table.joined)
-        + f" from parsed where {_GOOD} group by {key} having count(*) > 1 and {same} and count("
+        + f" from parsed where {GOOD} group by {key} having count(*) > 1 and {same} and count("
         f"distinct ({', '.join(table.joined)})) > 1"
     )
     first = ", ".join(f"{c} = contacts.{c}" for c in table.joined)
-    rows, shown = con.execute(f"select sum(n), min({key}) from contacts").fetchone()
-    if not rows:
+    if not raw.notice_rows(
+        con, table, f"several rows that differ only in {', '.join(table.joined)}: joined into one",
+        f"select sum(n), null, min({key}) from contacts",
+    ):  # fmt: skip
         return
     con.execute(
         f"insert into joined_rows select parsed.row from parsed join contacts using ({key}) "
-        f"where parsed.row <> contacts.row and parsed.{_GOOD}"
+        f"where parsed.row <> contacts.row and parsed.{GOOD}"
     )
     con.execute(f"update parsed set {first} from contacts where parsed.row = contacts.row")
     con.execute("delete from parsed where row in (select row from joined_rows)")
-    raw.notice(con, table.name, f"several rows that differ only in {', '.join(table.joined)}: "
-               "joined into one", rows, shown)  # fmt: skip
 
 
-def _reject_repeats(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def _reject_repeats(con: sql.Connection, table: schema.Table) -> None:
     """Note rows that repeat the key of an earlier row that can be read."""
     con.execute(
         "create or replace temp table repeats as select row from (select row, row_number() over "
         f"(partition by {', '.join(table.key)} order by row) as number from parsed "
-        f"where {_GOOD}) where number > 1"
+        f"where {GOOD}) where number > 1"
     )
-    _leave_out(con, table, "repeats", "'repeats the key of an earlier row'", understood=False)
+    _leave_out(con, table, "repeats", "'repeats the key of an earlier row'", why="fault")
 
 
-def _divide(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def _divide(con: sql.Connection, table: schema.Table) -> None:
     """Divide an amount that every line of a document repeats over the lines, to the last digit."""
     money, document = schema.MONEY_OF.get(table.name), table.document
     if not money or not document:
@@ -235,18 +216,16 @@ def _divide(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
     whole = f"cast({schema.whole(f'any_value({money})')} as hugeint)"
     con.execute(
         f"create or replace temp table once as select {document}, {whole} as amount, count(*) as n,"
-        f" min(row) as first from parsed where {_GOOD} group by {document} "
+        f" min(row) as first from parsed where {GOOD} group by {document} "
         f"having count(*) > 1 and min({money}) = max({money})"
     )
-    rows, total, shown = con.execute(
+    if raw.notice_rows(
+        con, table, "one amount on every line of a document: counted once, divided over its lines",
         f"select sum(n), cast(sum(amount * (n - 1)) / {schema.MONEY_SCALE} as double), "
-        f"min({document}) from once"
-    ).fetchone()
-    if rows:
+        f"min({document}) from once",
+    ):  # fmt: skip
         con.execute(
             f"update parsed set {money} = cast(amount // n + case when row = first "
             f"then amount - n * (amount // n) else 0 end as decimal(18,4)) / {schema.MONEY_SCALE} "
-            f"from once where parsed.{document} = once.{document} and parsed.{_GOOD}"
+            f"from once where parsed.{document} = once.{document} and parsed.{GOOD}"
         )
-        raw.notice(con, table.name, "one amount on every line of a document: counted once, "
-                   "divided over its lines", rows, shown, total)  # fmt: skip

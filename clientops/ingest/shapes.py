@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import babel
-import duckdb
 
 from clientops import schema
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import files, totals, values
+from clientops.ingest import files, sql, totals, values
 from clientops.settings import Source
 
 Rows = Iterable[files.Row | files.BadLine]
@@ -69,7 +68,7 @@ def below(table: schema.Table) -> list[str]:
     return [c.name for c in table.columns if c.name in keys.difference(table.key)]
 
 
-def with_blanks(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> list[str]:
+def with_blanks(con: sql.Connection, relation: str, column: str) -> list[str]:
     """The files in which a column is filled as merged cells are exported: each value once, and at
     least as many blanks."""
     query = (f"select file from {relation} group by file having count({column}) > 1 "

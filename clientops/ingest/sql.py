@@ -1,14 +1,14 @@
 """Small pieces of SQL that the whole room uses: quoting, types, the texts of a column."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import duckdb
 import pandas as pd
 
 from clientops.ingest import values
+
+Connection = duckdb.DuckDBPyConnection
 
 TYPES = {
     "text": "VARCHAR",
@@ -23,8 +23,6 @@ TYPES = {
 }
 NUMBERS = ("money", "number", "integer")
 DATES = ("date", "month", "first_day", "timestamp")
-Limits = Mapping[str, tuple[int, int]]  # columns whose numbers must lie between two
-NO_LIMITS: Limits = MappingProxyType({})
 
 
 def name(text: str) -> str:
@@ -73,13 +71,26 @@ def outside(date: str) -> str:
     return f"{date} not between '{low}' and '{high}'"
 
 
-def show(con: duckdb.DuckDBPyConnection, view: str, frame: pd.DataFrame) -> None:
+def show(con: Connection, view: str, frame: pd.DataFrame) -> None:
     """Let queries read a frame as *view*."""
     con.complete()  # a result that nobody fetched to its end stands in the way
     con.register(view, frame)
 
 
-def distinct(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
+def mapping(
+    con: Connection, target: str, key: str, key_type: str, rows: list[tuple],
+    type_: str,
+) -> None:  # fmt: skip
+    """Make the table *target* of *key*, text and what the text means there: a value of a type."""
+    show(con, "mapping", pd.DataFrame(rows, columns=[key, "text", "value"], dtype=object))
+    con.execute(
+        f"create or replace table {name(target)} as select cast({key} as {key_type}) as {key}, "
+        f"cast(text as varchar) as text, cast(cast(value as varchar) as {type_}) as value "
+        "from mapping"
+    )
+
+
+def distinct(con: Connection, table: str, column: str) -> list[str]:
     """The different texts of a column, in their order: what is asked about is always the same."""
     query = (f"select distinct {name(column)} from {name(table)} "
              f"where {name(column)} is not null order by all")  # fmt: skip

@@ -1,9 +1,10 @@
 """One source table: raw text in, checked and typed rows out, and every row accounted for."""
 
+import decimal
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-
-import duckdb
 
 from clientops import schema
 from clientops.ingest import (
@@ -20,7 +21,7 @@ from clientops.ingest import (
 )
 from clientops.settings import FILE, Source
 
-quoted = sql.quoted
+Run = Callable[[str], object]  # runs a query where a table lies; the result has fetchone()
 
 
 class Reconciliation(NamedTuple):
@@ -37,7 +38,7 @@ class Reconciliation(NamedTuple):
 
 
 def load(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     data: Path,
     table: schema.Table,
     source: Source,
@@ -55,14 +56,9 @@ def load(
     reading cannot be decided.
     """
     raw.make_rejects(con)
-    filled = forms.of_table(data, table, source)
-    if source.sql and engine is None:
-        asked = queries.source_files(con, data, table.name, source)
-        filled = [path for path in filled if path not in asked]
-    elsewhere = source.sql or engine is not None
-    exports = [] if elsewhere else files.of_table(data, table.name, source, filled)
+    exports, filled = files_of(lambda: con, data, table, source, engine is not None)
     parts = []
-    if exports or elsewhere:
+    if exports or source.sql or engine is not None:
         parts.append(_load(con, data, table, source, rules, exports, engine=engine))
     if filled:
         if parts:
@@ -74,6 +70,21 @@ def load(
     return parts[0] if len(parts) == 1 else _both(*parts)
 
 
+def files_of(
+    connect: Callable[[], sql.Connection], data: Path, table: schema.Table,
+    source: Source, is_in_engine: bool,
+) -> tuple[list[Path], list[Path]]:  # fmt: skip
+    """The files that a table or its query is read from, and its forms. *connect* gives an engine of
+    here, where a query is read."""
+    filled = forms.of_table(data, table, source)
+    if is_in_engine:
+        return [], filled
+    if not source.sql:
+        return files.of_table(data, table.name, source, filled), filled
+    asked = queries.source_files(connect(), data, table.name, source)
+    return asked, [path for path in filled if path not in asked]
+
+
 def _both(one: Reconciliation, other: Reconciliation) -> Reconciliation:
     """The rows and the money of both together."""
     sums = (None if a is None else a + b for a, b in zip(one[1:], other[1:], strict=True))
@@ -81,7 +92,7 @@ def _both(one: Reconciliation, other: Reconciliation) -> Reconciliation:
 
 
 def _load(
-    con: duckdb.DuckDBPyConnection, data: Path, table: schema.Table, source: Source,
+    con: sql.Connection, data: Path, table: schema.Table, source: Source,
     rules: typed.Rules, paths: list[Path], *, is_form: bool = False, engine: object | None = None,
 ) -> Reconciliation:  # fmt: skip
     """The table of what an engine, a query or some files hold."""
@@ -101,45 +112,35 @@ def _load(
     repeats.settle(con, table, source)
     names = ", ".join(c.name for c in table.columns)
     ours = ", ".join(f"parsed.{c.name}" for c in table.columns)
-    good = "row not in (select row from bad_rows)"
     if not table.key:
-        con.execute(f"create or replace temp view standing as select raw.file, {ours} "
-                    f"from parsed join raw on raw.rowid = parsed.row where {good}")  # fmt: skip
+        con.execute(f"create or replace temp view standing as select raw.file, {ours} from parsed "
+                    f"join raw on raw.rowid = parsed.row where {typed.GOOD}")  # fmt: skip
         repeats.notice(con, table, "standing")
         con.execute("drop view standing")
-    _notice_hidden(con, table, good)
-    con.execute(f"create table {table.name} as select {names} from parsed where {good}")
+    raw.notice_rows(
+        con, table, "row is hidden or filtered out in the workbook: read all the same",
+        f"select count(*), {raw.money(table, 'parsed.')}, min(file || ' row ' || line) "
+        "from hidden_lines join raw using (file, line) join parsed on parsed.row = raw.rowid "
+        f"where {typed.GOOD}",
+    )  # fmt: skip
+    con.execute(f"create table {table.name} as select {names} from parsed where {typed.GOOD}")
     result = _reconcile(con, table)
     con.execute("drop table raw; drop table parsed; drop table bad_rows")
     return result
 
 
-def create_empty(con: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def create_empty(con: sql.Connection, table: schema.Table) -> None:
     """Make the table of a source that is not there."""
     columns = ", ".join(f"{column.name} {sql.TYPES[column.type]}" for column in table.columns)
     con.execute(f"create table {table.name} ({columns})")
 
 
-def _plain(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconciliation:
+def _plain(con: sql.Connection, table: schema.Table) -> Reconciliation:
     """Nothing rejected: a fault in any row sends the table the thorough way."""
-    note_unread(con, table.name, 0, 0, 0, [])
-    rows, money = con.execute(f"select count(*), {_sum(table)} from {table.name}").fetchone()
-    money = None if money is None else float(money)
-    none = None if money is None else 0.0
-    return Reconciliation(table.name, rows, rows, 0, money, money, none, 0)
-
-
-def _notice_hidden(con: duckdb.DuckDBPyConnection, table: schema.Table, good: str) -> None:
-    """Note rows that a workbook hides or filters out, with their money: they are read as well."""
-    money = schema.MONEY_OF.get(table.name)
-    rows, amount, shown = con.execute(
-        f"select count(*), {f'cast(sum(parsed.{money}) as double)' if money else 'null'}, "
-        "min(file || ' row ' || line) from hidden_lines join raw using (file, line) "
-        f"join parsed on parsed.row = raw.rowid where {good}"
-    ).fetchone()
-    if rows:
-        check = "row is hidden or filtered out in the workbook: read all the same"
-        raw.notice(con, table.name, check, rows, shown, amount)
+    rows, money = counted(con.execute, table, table.name)
+    if table.name not in schema.MONEY_OF:
+        return Reconciliation(table.name, rows, rows, 0, None, None, None, 0)
+    return Reconciliation(table.name, rows, rows, 0, float(money), float(money), 0.0, 0)
 
 
 class Unread(NamedTuple):
@@ -154,32 +155,26 @@ class Unread(NamedTuple):
     early: float
 
 
-def unread(con: duckdb.DuckDBPyConnection, table: str) -> Unread:
+def unread(con: sql.Connection, table: str) -> Unread:
     """What of a table was not understood. Unreadable money is about what its text says."""
     rows, money, early, texts = con.execute(
         "select sum(rows), sum(money), sum(early), flatten(list(texts)) from unread "
         'where "table" = ?', [table]
     ).fetchone()  # fmt: skip
-    rough = sum(float(values.roughly(text)) for text in texts)
-    return Unread(rows, abs(float(money)) + rough, abs(float(early)))
+    rough = sum(float(values.roughly(text)) for text in texts or [])
+    return Unread(rows or 0, abs(float(money or 0)) + rough, abs(float(early or 0)))
 
 
-def _reconcile(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconciliation:
+def _reconcile(con: sql.Connection, table: schema.Table) -> Reconciliation:
     """Count what was read, kept and rejected, each on its own, and hold them against each other."""
-    count = f"select count(*), {_sum(table)}"
+    count = functools.partial(counted, con.execute, table)
+    money, bad = schema.MONEY_OF.get(table.name), "parsed where row in (select row from bad_rows)"
     (read,) = con.execute("select count(*) from raw").fetchone()
-    joined = 0
-    if table.key:
-        (joined,) = con.execute("select count(*) from joined_rows").fetchone()
-    _, money_read = con.execute(f"{count} from parsed").fetchone()
-    kept, money_kept = con.execute(f"{count} from {table.name}").fetchone()
-    kept += joined  # in the row of another
-    money = schema.MONEY_OF.get(table.name)
-    rejected, money_rejected, unreadable = con.execute(
-        f"{count}, count(*) - count({money or 1}) from parsed "
-        "where row in (select row from bad_rows)"
-    ).fetchone()
-    if read != kept + rejected or (money and money_read != money_kept + money_rejected):
+    money_read, (kept, money_kept) = count("parsed")[1], count(table.name)
+    if table.key:  # in the row of another
+        kept += con.execute("select count(*) from joined_rows").fetchone()[0]
+    rejected, money_rejected = count(bad)
+    if read != kept + rejected or money_read != money_kept + money_rejected:
         raise AssertionError(
             f"{table.name}: read {read} rows, {money_read}; kept {kept} rows, {money_kept}; "
             f"rejected {rejected} rows, {money_rejected}"
@@ -187,31 +182,23 @@ def _reconcile(con: duckdb.DuckDBPyConnection, table: schema.Table) -> Reconcili
     (lines,) = con.execute(  # those that never became rows
         'select count(*) from rejects where "table" = ? and "column" = \'\'', [table.name]
     ).fetchone()
-    amounts = [None if m is None else float(m) for m in (money_read, money_kept, money_rejected)]
-    odd = "row in (select row from bad_rows where not understood)"
-    hard, lost = con.execute(f"{count} from parsed where {odd}").fetchone()
-    texts = con.execute(
-        """select value from rejects where "table" = ? and "column" in ('', ?)""",
-        [table.name, money],
-    ).fetchall() if money else []  # fmt: skip
-    _, early = con.execute(
-        f"{count} from parsed where row in (select row from late_rows)"
-    ).fetchone()
-    note_unread(con, table.name, hard + lines, lost or 0, early or 0, [t for (t,) in texts])
-    unreadable += lines if money else 0
+    hard, lost = count("parsed where row in (select row from bad_rows where why = 'fault')")
+    _, early = count("parsed where row in (select row from bad_rows where why = 'late')")
+    texts, amounts, unreadable = [], [None] * 3, 0
+    if money:
+        texts = con.execute(
+            """select value from rejects where "table" = ? and "column" in ('', ?)""",
+            [table.name, money],
+        ).fetchall()
+        amounts = map(float, (money_read, money_kept, money_rejected))
+        unreadable = lines + count(f"{bad} and {money} is null")[0]
+    con.execute("insert into unread values (?, ?, ?, ?, ?)",
+                [table.name, hard + lines, lost, early, [text for (text,) in texts]])  # fmt: skip
     return Reconciliation(table.name, read + lines, kept, rejected + lines, *amounts, unreadable)
 
 
-def note_unread(
-    con: duckdb.DuckDBPyConnection, table: str, rows: int, money: object, early: object,
-    texts: list[str],
-) -> None:  # fmt: skip
-    """Note how much of a table was not understood, for `unread`."""
-    con.execute('create table if not exists unread ("table" varchar, rows bigint, '
-                "money decimal(18,4), early decimal(18,4), texts varchar[])")  # fmt: skip
-    con.execute("insert into unread values (?, ?, ?, ?, ?)", [table, rows, money, early, texts])
-
-
-def _sum(table: schema.Table) -> str:
-    money = schema.MONEY_OF.get(table.name)
-    return f"coalesce(sum({money}), 0)" if money else "null"
+def counted(run: Run, table: schema.Table, relation: str) -> tuple[int, decimal.Decimal]:
+    """The rows of *relation*, which lies where *run* runs a query, and the table's money in them;
+    none where the table has none."""
+    money = schema.MONEY_OF.get(table.name, "0")
+    return run(f"select count(*), coalesce(sum({money}), 0) from {relation}").fetchone()

@@ -8,7 +8,6 @@ looked at too.
 import re
 from collections.abc import Iterable
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -31,7 +30,7 @@ def is_label(text: str) -> bool:
     return _TOTAL.fullmatch(text.lower()) is not None
 
 
-def leave_out(con: duckdb.DuckDBPyConnection, table: schema.Table, texts: Iterable[str]) -> None:
+def leave_out(con: sql.Connection, table: schema.Table, texts: Iterable[str]) -> None:
     """Note in `rejects` and `bad_rows` the rows of `parsed` that are totals of other rows."""
     money = schema.MONEY_OF.get(table.name)
     names = [c.name for c in table.columns if c.name in set(texts) and c.name != money]
@@ -72,7 +71,7 @@ def leave_out(con: duckdb.DuckDBPyConnection, table: schema.Table, texts: Iterab
             "coalesce(nullif(label, ''), name), 'total of ' || \"of\" || ' rows: left out' "
             "from left_out join candidates using (row) order by row"
         )
-        con.execute("insert into bad_rows select row, true from left_out")
+        con.execute("insert into bad_rows select row, 'total' from left_out")
 
 
 def _totals(
@@ -101,10 +100,8 @@ def _totals(
         enough = sizes >= (2 if is_whole or not each.label else 1)
         fits = near <= _tolerance(sizes, amount)
         hits = sizes[enough & fits & signed]
-        if each.label and not len(hits) and amount:
-            hits = _of_name(rows, is_line, amounts, names, each.label, amount)
-        if not each.label and not is_whole and not len(hits) and amount:
-            hits = _of_name(rows, is_line, amounts, names, each.name, amount)
+        if (each.label or not is_whole) and not len(hits) and amount:
+            hits = _of_name(rows, is_line, amounts, names, each.label or each.name, amount)
         if len(hits):
             found[row] = int(max(hits))
     # A name that has rows which are no sums is somebody's name.

@@ -1,8 +1,9 @@
 """From raw texts to typed rows; what cannot be read is noted in `rejects`, never emptied.
 
 Works on the table `raw` (file, line, our columns) and leaves `parsed` (row, all columns of the
-schema) and `bad_rows` (row, and whether it was understood and is left out for what it says). How
-numbers and dates are written is decided for each file and column.
+schema) and `bad_rows` (row, and why it is left out: a `fault`; or it was understood, and is a
+`total`, `late`, or `repeated`). How numbers and dates are written is decided for each file and
+column.
 """
 
 import datetime
@@ -11,9 +12,6 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
-
-import duckdb
-import pandas as pd
 
 from clientops import schema
 from clientops.errors import ClientOpsError
@@ -36,12 +34,13 @@ _NUMERIC = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\
 _CALENDAR = re.compile(r"DATE|TIMESTAMP.*")
 # Numbers that are read only one way, whatever the decimal mark: the engine reads them alone.
 _PLAIN = r"-?\d{1,14}([.,](\d{1,2}|\d{4}))?"
+GOOD = "row not in (select row from bad_rows)"  # SQL: rows of `parsed` that are kept
 
 
 class Rules(NamedTuple):
     """What the settings and the day of the build say of a table's values."""
 
-    limits: sql.Limits = sql.NO_LIMITS  # between which numbers a column must lie
+    limits: Mapping[str, tuple[int, int]] = MappingProxyType({})  # between which a column must lie
     latest: Mapping[str, datetime.date] = MappingProxyType({})  # days after which are rejected
     zone: str = ""  # in which times with an offset from UTC are told
 
@@ -50,7 +49,7 @@ NO_RULES = Rules()
 
 
 def parse(
-    con: duckdb.DuckDBPyConnection,
+    con: sql.Connection,
     table: schema.Table,
     source: Source,
     columns: dict[str, str],
@@ -91,55 +90,40 @@ def parse(
             joins.append(join)
         selects.append(f"{value} as {column.name}")
     con.execute(f"create table parsed as select {', '.join(selects)} from raw {' '.join(joins)}")
-    con.execute("create table bad_rows (row bigint, understood boolean)")
-    con.execute("create or replace temp table late_rows (row bigint)")
+    con.execute("create table bad_rows (row bigint, why varchar)")
     totals.leave_out(con, table, texts)
-    con.execute("create or replace temp table left_out_totals as select row from bad_rows")
     for column in table.columns:
         con.execute(f"drop table if exists map_{column.name}")
         if column.name in columns:
             _reject_values(con, table, column, rules)
     for column in sorted(texts):
         if column.endswith("_id"):
-            _notice_nothing(con, table, column)
-            _notice_blanks(con, table, column)
+            _notice_missing(con, table, column)
 
 
 def _fill_down(table: schema.Table, column: str) -> str:
     return f'fill_down = ["{column}"] in [tables.{table.name}] takes the value above'
 
 
-def _notice_blanks(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
-    """Note the rows without an identifier where it looks as if merged cells were exported."""
-    rows, amount, shown = con.execute(
-        f"select count(*), {_money(table)}, min(file || ' line ' || line) from parsed join raw on "
-        f"raw.rowid = parsed.row where parsed.{column} is null and file in (select file from "
-        "blanks_below where name = ?) and row not in (select row from bad_rows)", [column]
-    ).fetchone()  # fmt: skip
-    if rows:
-        check = f"{column} is empty below a value: where cells were merged, "
-        raw.notice(con, table.name, check + _fill_down(table, column), rows, shown, amount)
+def _notice_missing(con: sql.Connection, table: schema.Table, column: str) -> None:
+    """Note the rows whose identifier is a word for nothing (nobody is called NULL), and those
+    without one where it looks as if merged cells were exported."""
+    found = f"select count(*), {raw.money(table, 'parsed.')}"
+    raw.notice_rows(
+        con, table, f"{column} is a word for nothing: read as empty",
+        f"{found}, string_agg(distinct text, ', ' order by text) from nothings "
+        f"join parsed using (row) where name = '{column}' and {GOOD}",
+    )  # fmt: skip
+    raw.notice_rows(
+        con, table,
+        f"{column} is empty below a value: where cells were merged, {_fill_down(table, column)}",
+        f"{found}, min(file || ' line ' || line) from parsed join raw on raw.rowid = parsed.row "
+        f"where parsed.{column} is null and {GOOD} and file in (select file from blanks_below "
+        f"where name = '{column}')",
+    )  # fmt: skip
 
 
-def _money(table: schema.Table) -> str:
-    """SQL: the money of rows of `parsed`."""
-    money = schema.MONEY_OF.get(table.name)
-    return f"cast(sum(parsed.{money}) as double)" if money else "null"
-
-
-def _notice_nothing(con: duckdb.DuckDBPyConnection, table: schema.Table, column: str) -> None:
-    """Note the rows whose identifier is a word for nothing: nobody is called NULL."""
-    rows, amount, words = con.execute(
-        f"select count(*), {_money(table)}, "
-        "string_agg(distinct text, ', ' order by text) from nothings join parsed using (row) "
-        "where name = ? and row not in (select row from bad_rows)", [column]
-    ).fetchone()  # fmt: skip
-    if rows:
-        check = f"{column} is a word for nothing: read as empty"
-        raw.notice(con, table.name, check, rows, words, amount)
-
-
-def _empty_nothing(con: duckdb.DuckDBPyConnection, column: schema.Column, is_text: bool) -> None:
+def _empty_nothing(con: sql.Connection, column: schema.Column, is_text: bool) -> None:
     """Empty what programs write for nothing: NULL, n/a, a dash; a date that never comes."""
     name = column.name
     if is_text and (column.type == "text" or not column.required):
@@ -186,7 +170,7 @@ def _cast(value: str, target: str) -> str:
 
 
 def _mapped(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, source: Source,
+    con: sql.Connection, table: schema.Table, source: Source,
     column: schema.Column, zone: str,
 ) -> tuple[str, str]:  # fmt: skip
     """SQL of what the texts of a column mean, and the join it needs.
@@ -208,27 +192,19 @@ def _mapped(
     currencies: Counter = Counter()
     for file, texts, *witnesses in listed:
         texts, where = texts or [], {"table": table.name, "file": file, "column": name}
+        ways[file] = ()
         if column.type in sql.DATES:
-            way = _way_of_dates(texts, source, where, zone)
+            ways[file] = _way_of_dates(texts, source, where, zone)
         elif column.type in sql.NUMBERS:
-            texts_and_witnesses = [*texts, *filter(None, witnesses)]
-            way = (_decimal_mark(texts_and_witnesses, source, where),)
-        else:
-            way = ()
+            ways[file] = (_decimal_mark([*texts, *filter(None, witnesses)], source, where),)
         if column.type == "money":
             currencies.update(filter(None, map(values.currency, texts)))
-        ways[file] = way
-        by_way.setdefault(way, set()).update(texts)
+        by_way.setdefault(ways[file], set()).update(texts)
     raw.refuse_currencies(table.name, name, currencies)
     parse_one = getattr(values, column.type)
     rows = [(number, text, parse_one(text, *way))
             for number, (way, texts) in enumerate(by_way.items()) for text in texts]  # fmt: skip
-    sql.show(con, "mapping", pd.DataFrame(rows, columns=["way", "text", "value"], dtype=object))
-    con.execute(
-        f"create or replace table {mapped} as select cast(way as integer) as way, "
-        f"cast(text as varchar) as text, cast(cast(value as varchar) as {type_}) as value "
-        "from mapping"
-    )
+    sql.mapping(con, mapped, "way", "integer", rows, type_)
     value, join = f"{mapped}.value", f"left join {mapped} on {mapped}.text = raw.{name}"
     if len(by_way) > 1:
         numbers = {way: number for number, way in enumerate(by_way)}
@@ -290,7 +266,7 @@ def _way_of_dates(
 
 
 def _reject_values(
-    con: duckdb.DuckDBPyConnection, table: schema.Table, column: schema.Column, rules: Rules
+    con: sql.Connection, table: schema.Table, column: schema.Column, rules: Rules
 ) -> None:
     """Note the rows whose value in *column* cannot be read, is outside its limits, comes after the
     day of the build, or is empty and must not be."""
@@ -317,7 +293,7 @@ def _reject_values(
         shown = f"regexp_replace({shown}, 'E0$', '')"
     rows = (f"from parsed join raw on raw.rowid = parsed.row left join nothings on "
             f"nothings.row = parsed.row and nothings.name = '{column.name}' where ({bad}) "
-            "and parsed.row not in (select row from left_out_totals)")  # fmt: skip
+            "and parsed.row not in (select row from bad_rows where why = 'total')")  # fmt: skip
     con.execute(
         f"create or replace temp table faults as select parsed.row as row, raw.file, raw.line, "
         f"coalesce(nothings.text, {shown}) as value, "
@@ -330,5 +306,5 @@ def _reject_values(
         f"{sql.quoted(column.name)}, value, reason from faults order by row"
     )
     # A row that comes too early is understood; with another fault it is not.
-    con.execute("insert into bad_rows select row, late from faults")
-    con.execute("insert into late_rows select row from faults where late")
+    con.execute("insert into bad_rows select row, case when late then 'late' else 'fault' end "
+                "from faults")  # fmt: skip

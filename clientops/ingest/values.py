@@ -25,21 +25,7 @@ _SPACES = "[ \u00a0\u202f\u2007\u2009'’]"  # between thousands; the apostrophe
 _MINUS = str.maketrans({"−": "-", "–": "-", "‒": "-", "—": "-"})
 
 # What exports write where there is nothing, in any case; and what is left of a broken formula.
-NOTHING = (
-    "null",
-    "(null)",
-    "<null>",
-    "\\n",
-    "nan",
-    "none",
-    "n/a",
-    "#n/a",
-    "-",
-    "--",
-    "–",
-    "—",
-    "−",
-)
+NOTHING = tuple("null (null) <null> \\n nan none n/a #n/a - -- – — −".split())
 BROKEN = ("#ref!", "#value!", "#name?", "#null!", "#num!", "#div/0!", "#ссылка!", "#знач!",
           "#имя?", "#пусто!", "#число!", "#дел/0!", "#н/д")  # fmt: skip
 
@@ -64,7 +50,7 @@ _WORD_BEHIND = re.compile(r"([^\W\d_]{0,6}[^\w\s().,'’+%-]|[^\W\d_]{1,7})\.?$"
 _DATE = re.compile(r"(?:\D.*\s(?:от|від)\s)?(\d{4}|\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{1,2})(?!\d)")
 _TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*"
-    r"(?:([AaPp])\.?[Mm]\.?|Z|[-+]\d{2}:?(?:\d{2})?)?"
+    r"(?:([AaPp])\.?[Mm]\.?|(?P<offset>Z|[-+]\d{2}:?(?:\d{2})?))?"
 )
 _TRUE = {"true", "yes", "y", "1", "да", "t"}
 _FALSE = {"false", "no", "n", "0", "нет", "f"}
@@ -80,30 +66,20 @@ def decimal_mark(texts: Iterable[str]) -> tuple[str, str | None]:
     shown = set()
     doubtful: dict[str, str] = {}  # by the sign they hold
     for text in texts:
-        possible = _possible_marks(text)
+        body = _bare(text)[0]
+        possible = [mark for mark in ",." if _parts(body, mark)]
         if len(possible) == 1:
             shown.add(possible[0])
-        elif is_ambiguous(text):
+        elif possible and ("," in body or "." in body):
             doubtful.setdefault("," if "," in text else ".", text)
     if len(shown) == 1:
         return shown.pop(), None
     return ".", doubtful.get(",") or doubtful.get(".")
 
 
-def _possible_marks(text: str) -> list[str]:
-    body = _bare(text)[0]
-    return [mark for mark in ",." if _parts(body, mark)]
-
-
 def is_number(text: str) -> bool:
     """Whether a text is a number, with one decimal mark or the other."""
     return decimal(text) is not None
-
-
-def is_ambiguous(text: str) -> bool:
-    """Whether a text is a thousand with one decimal mark and a fraction with the other."""
-    body = _bare(text)[0]
-    return ("," in body or "." in body) and len(_possible_marks(text)) == 2
 
 
 def decimal(text: str, mark: str = ".") -> Decimal | None:
@@ -152,10 +128,16 @@ def roughly(text: str) -> Decimal:
 
 def currency(text: str) -> str:
     """The currency named beside an amount, as its code; empty where none is."""
+    found = _named(text.strip("'-+() "))
+    return _CURRENCIES[found[1].lower()] if found else ""
+
+
+def _named(body: str) -> re.Match | None:
+    """The currency at one end of a text, and what divides it from the number."""
     for pattern in (_WORD_BEFORE.match, _WORD_BEHIND.search):
-        if (found := pattern(text.strip("'-+() "))) and found[1].lower() in _CURRENCIES:
-            return _CURRENCIES[found[1].lower()]
-    return ""
+        if (found := pattern(body)) and found[1].lower() in _CURRENCIES:
+            return found
+    return None
 
 
 def _bare(text: str) -> tuple[str, bool]:
@@ -175,19 +157,12 @@ def _bare(text: str) -> tuple[str, bool]:
             body, signs, negative = body[1:], signs + 1, body[0] == "-"
         elif body.endswith("-"):
             body, signs, negative = body[:-1], signs + 1, True
-        elif (named := _without_currency(body)) != body:
-            body, words = named, words + 1
+        elif named := _named(body):
+            body, words = body[: named.start()] + body[named.end() :], words + 1
         body = body.strip(BLANKS)
         if body == before:
             break
     return (text, False) if signs > 1 or words > 1 else (body, negative)
-
-
-def _without_currency(body: str) -> str:
-    for pattern in (_WORD_BEFORE.match, _WORD_BEHIND.search):
-        if (found := pattern(body)) and found[1].lower() in _CURRENCIES:
-            return body[: found.start()] + body[found.end() :]
-    return body
 
 
 def _parts(body: str, mark: str) -> tuple[str, str] | None:
@@ -273,10 +248,17 @@ def date(text: str, order: str = "dmy", zone: str = "") -> str | None:
 
 def offset(text: str) -> str:
     """The offset from UTC that a time is written with (`Z`, `+03:00`); empty: none."""
+    _, clock = _day_and_clock(text)
+    return (clock and clock["offset"]) or ""
+
+
+def _day_and_clock(text: str) -> tuple[re.Match | None, re.Match | None]:
+    """What a text tells of a day and of a clock time behind it; neither, where anything else
+    stands there."""
     match = _DATE.match(text)
     rest = match and text[match.end() :].removeprefix("T").strip(BLANKS + ",")
     clock = _TIME.fullmatch(rest) if rest else None
-    return re.sub(r".*?(Z|[-+]\d{2}:?(?:\d{2})?)?$", r"\1", rest) if clock else ""
+    return (None, None) if rest and not clock else (match, clock)
 
 
 def timestamp(text: str, order: str = "dmy", zone: str = "") -> str | None:
@@ -285,12 +267,8 @@ def timestamp(text: str, order: str = "dmy", zone: str = "") -> str | None:
     A time with an offset from UTC is turned into that of the *zone*, where there is one; else the
     offset is read past: the clock on the wall is what a sales day is counted by.
     """
-    match = _DATE.match(text)
+    match, clock = _day_and_clock(text)
     if not match:
-        return None
-    rest = text[match.end() :].removeprefix("T").strip(BLANKS + ",")
-    clock = _TIME.fullmatch(rest) if rest else None
-    if rest and not clock:
         return None
     first, second, third = match[1], match[3], match[4]
     if len(first) == 4 and len(third) <= 2:
@@ -303,7 +281,7 @@ def timestamp(text: str, order: str = "dmy", zone: str = "") -> str | None:
         return None
     try:
         found = datetime.datetime(int(year), int(month), int(day), *_clock(clock))
-        if zone and (written := offset(text)):
+        if zone and clock and (written := clock["offset"]):
             away = "+00:00" if written == "Z" else written
             there = datetime.datetime.fromisoformat(f"{found.isoformat()}{away}")
             found = there.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
@@ -318,7 +296,7 @@ def _clock(match: re.Match | None) -> tuple[int, int, int, int]:
     """Hour, minute, second, microsecond; ValueError for 13 PM."""
     if match is None:
         return 0, 0, 0, 0
-    hour, minute, second, fraction, half = match.groups()
+    hour, minute, second, fraction, half, _ = match.groups()
     hour = int(hour)
     if half:
         if not 1 <= hour <= 12:

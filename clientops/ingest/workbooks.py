@@ -11,9 +11,8 @@ import io
 import itertools
 import re
 import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,7 +22,8 @@ import python_calamine
 from openpyxl.utils import column_index_from_string, range_boundaries
 
 from clientops.errors import ClientOpsError, nearest
-from clientops.ingest import containers
+from clientops.ingest import containers, headers
+from clientops.ingest.headers import Fits
 from clientops.settings import Source
 from clientops.words import N_
 
@@ -36,8 +36,6 @@ _HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="
 _LEVEL = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\boutlineLevel="(\d)")[^>]*?\br="(\d+)"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
-_HEAD = 40  # rows among which the header is looked for
-_STACK = 6  # rows that a header may have
 _FEW = 4  # sheets that are named one by one
 
 AGAIN = "the header stands among the rows again: left out"
@@ -61,16 +59,15 @@ class Sheet(NamedTuple):
     """What the XML of a sheet tells."""
 
     hidden: set[int] = frozenset()  # rows
-    odd: Mapping[tuple[int, int], str] = MappingProxyType(
-        {}
-    )  # by row and column: errors, formulas without a value
+    # By row and column: errors, formulas without a value.
+    odd: Mapping[tuple[int, int], str] = MappingProxyType({})
     merged: tuple[tuple[int, int, int], ...] = ()  # column, first and last row
     levels: Mapping[int, int] = MappingProxyType({})  # how deep rows stand in the outline
     is_sparse: bool = False  # a few cells lie far away from the others
 
 
 def sheets(
-    path: Path, source: Source, fits: Callable | None, names: Callable[[list[str]], list[str]]
+    path: Path, source: Source, fits: Fits | None
 ) -> list[tuple[str, list[str], Iterator[tuple[int, list[str]]], Counter, set[int], Mapping]]:
     """Each sheet that is read: label, header, rows that are not blank, what is said, hidden rows,
     how deep rows stand in the outline.
@@ -81,7 +78,7 @@ def sheets(
     an empty one, and where more than one could be meant.
     """
     there, asked, tables = _read(path, source)
-    read = {name: (_headed(table, fits, names), told) for name, (table, told) in tables.items()}
+    read = {name: (_headed(table, fits), told) for name, (table, told) in tables.items()}
     hidden = [name for name, shown in there.items() if not shown and not asked]
     if not read:
         text = N_("{path}: the sheet is empty; a first row with column names is needed")
@@ -89,7 +86,7 @@ def sheets(
             text = N_("{path}: the sheet is empty; a first row with column names is needed; the "
                       "sheet {hidden!r} is hidden: sheet = {hidden!r} reads it")  # fmt: skip
         raise ClientOpsError(text, path=path, hidden=hidden and hidden[0])
-    chosen, said = _chosen(path, read, hidden, fits, names, bool(asked))
+    chosen, said = _chosen(path, read, hidden, fits, bool(asked))
     for name in chosen:
         (header, rows, again), told = read[name]
         label = path.name if len(chosen) == 1 else f"{path.name}, {name}"
@@ -111,7 +108,7 @@ def _read(
 ) -> tuple[dict[str, bool], list[str], dict[str, tuple[Table, Sheet]]]:
     """The sheets there are and whether they are shown, those asked for, and what was read."""
     sheet = source.sheet
-    with _readable(path), contextlib.ExitStack() as stack:
+    with containers.readable(path), contextlib.ExitStack() as stack:
         if containers.kind(path) == "html":
             tables = containers.html_tables(path, source.encoding)
             pages = {f"table {number}": rows for number, rows in enumerate(tables, 1)}
@@ -140,17 +137,6 @@ def _read(
     return there, asked, read
 
 
-@contextlib.contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What is wrong with a damaged workbook becomes one line."""
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
-            ElementTree.ParseError, python_calamine.CalamineError) as error:  # fmt: skip
-        raise ClientOpsError("{path}: not readable as a workbook: {reason}", path=path,
-                             reason=str(error)) from error  # fmt: skip
-
-
 def _of_book(
     path: Path, source: Source, book: python_calamine.CalamineWorkbook,
     archive: zipfile.ZipFile | None, name: str,
@@ -160,7 +146,7 @@ def _of_book(
         ranges = book.get_sheet_by_name(name).merged_cell_ranges or ()
         merged = tuple((left + 1, top + 1, bottom + 1) for (top, left), (bottom, _) in ranges
                        if bottom > top)  # fmt: skip
-        table, told = _table(path, book, None, name, Sheet()), Sheet(merged=merged)
+        table, told = _table(book, None, name, Sheet()), Sheet(merged=merged)
         texts = {cell for _, row in table for cell in row}
         if better := containers.mended(path, texts, source.encoding):
             table = [(line, [better.get(cell, cell) for cell in row]) for line, row in table]
@@ -169,7 +155,7 @@ def _of_book(
         xml = archive.read(files[name]) if files.get(name) in archive.NameToInfo else b""
         told = _told(xml, archive)
         drawn = _drawn_together(archive, files[name], xml) if told.is_sparse else (book, None)
-        table = _table(path, *drawn, name, told)
+        table = _table(*drawn, name, told)
     return _filled(table, told), told
 
 
@@ -196,19 +182,13 @@ def _told(xml: bytes, archive: zipfile.ZipFile) -> Sheet:
     first, last = _ROW.search(xml), _ROW.search(xml, end)
     if not first or not last:
         return Sheet()
-    hidden = set()
-    if b' hidden="' in xml:
-        hidden = {int(found) for found in _HIDDEN.findall(xml)}
-    widest = 26  # columns; hardly any sheet has more, and to count them takes long
-    if re.search(rb' r="[A-Z]{2,3}\d', xml):
-        letters = set(re.findall(rb' r="([A-Z]{2,3})\d', xml))
-        widest = max(column_index_from_string(each.decode()) for each in letters)
+    hidden = {int(row) for row in _HIDDEN.findall(xml)} if b' hidden="' in xml else set()
+    letters = set(re.findall(rb' r="([A-Z]{2,3})\d', xml))  # 26 columns where there are none
+    widest = max((column_index_from_string(each.decode()) for each in letters), default=26)
     area = (int(last[1]) - int(first[1]) + 1) * widest
-    merged = []
-    for found in re.findall(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', xml):
-        left, top, _, bottom = range_boundaries(found.decode())
-        if bottom > top:
-            merged.append((left, top, bottom))
+    merges = re.findall(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', xml)
+    ranges = [range_boundaries(each.decode()) for each in merges]
+    merged = [(left, top, bottom) for left, top, _, bottom in ranges if bottom > top]
     is_odd = any(mark in xml for mark in (b't="e"', b"<f>", b"<f ", b":f>"))
     odd = _odd_cells(xml, archive) if is_odd else {}
     levels = {int(row): int(level) for level, row in _LEVEL.findall(xml)}
@@ -249,9 +229,7 @@ def _drawn_together(
 
     Empty cells up to far ones would fill the memory. Columns beyond a wide gap are left out.
     """
-    lines = sorted(
-        {int(number) for number in re.findall(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"', xml)}
-    )
+    lines = sorted({int(number) for number in _ROW.findall(xml)})
     columns = sorted({column_index_from_string(each[0].decode()) for each in _CELL.findall(xml)})
     gaps = (left for left, right in itertools.pairwise(columns) if right - left > _GAP)
     last = next(gaps, columns[-1])
@@ -274,12 +252,10 @@ def _drawn_together(
 
 
 def _table(
-    path: Path, book: python_calamine.CalamineWorkbook, lines: list[int] | None, name: str,
-    told: Sheet,
-) -> Table:  # fmt: skip
+    book: python_calamine.CalamineWorkbook, lines: list[int] | None, name: str, told: Sheet
+) -> Table:
     """The rows of a sheet that are not blank, with their numbers."""
-    with containers.calamine_errors(path):
-        found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     cells = zip(lines, found, strict=False) if lines else enumerate(found, 1)
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in told.odd.items():
@@ -307,48 +283,10 @@ def _filled(table: Table, told: Sheet) -> Table:
     return table
 
 
-def header_at(
-    head: list[list[str]], fits: Callable | None, names: Callable
-) -> tuple[int, list[str]]:
-    """Which of the first rows is the header, and its cells.
-
-    One that *fits*, alone or together with rows above it; else the first that is not blank, or
-    the first below a title of one cell.
-    """
-    filled = [sum(bool(cell.strip()) for cell in row) for row in head]
-    for at in range(len(head)):
-        if fits and filled[at]:
-            for first in range(at, max(at - _STACK, -1), -1):
-                for cells in headers(head[first : at + 1]):
-                    if fits(names(cells)):
-                        return at, cells
-    first = next((at for at, cells in enumerate(filled) if cells), 0)
-    wide = [at for at, cells in enumerate(filled) if cells > 1]
-    at = wide[0] if len(wide) > 1 and not fits and filled[first] == 1 else first
-    return at, head[at] if head else []
-
-
-def headers(rows: list[list[str]]) -> list[list[str]]:
-    """What rows of header may mean: in each column the lowest name there is; of two rows, both.
-
-    The upper name of merged cells stands in the first of them. Of more rows, 1C writes the levels
-    of a report below each other.
-    """
-    if len(rows) != 2:
-        columns = itertools.zip_longest(*rows, fillvalue="")
-        return [[next(filter(None, map(str.strip, reversed(cells))), "") for cells in columns]]
-    pairs, upper = [], ""
-    for over, under in itertools.zip_longest(*rows, fillvalue=""):
-        upper = over.strip() or (upper if under.strip() else "")
-        pairs.append((upper, under.strip()))
-    both = [f"{over} {under}".strip() if over != under else over for over, under in pairs]
-    return [[under or over for over, under in pairs], both]
-
-
-def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[str], Table, int]:
+def _headed(table: Table, fits: Fits | None) -> tuple[list[str], Table, int]:
     """Header and rows of a table, without what stands right of the header; and how often the
     header stands among the rows again."""
-    at, header = header_at([row for _, row in table[:_HEAD]], fits, names)
+    at, header = headers.found([row for _, row in table[: headers.HEAD]], fits)
     while not header[-1].strip():  # formats reach further right than the table
         header = header[:-1]
     width = len(header)
@@ -358,17 +296,17 @@ def _headed(table: Table, fits: Callable | None, names: Callable) -> tuple[list[
     if len(table[at][1]) > width or any(len(row) != width for _, row in below):
         below = [(line, row[:width] + [""] * (width - len(row))) for line, row in below]
         below = [(line, row) for line, row in below if any(map(str.strip, row))]
-    return header, below, len(again)
+    return headers.names(header), below, len(again)
 
 
 def _chosen(
-    path: Path, read: dict, hidden: list[str], fits: Callable | None, names: Callable, asked: bool
+    path: Path, read: dict, hidden: list[str], fits: Fits | None, asked: bool
 ) -> tuple[list[str], dict[str, int]]:
     """The sheets that are read, and what is said of the others."""
-    columns = {name: tuple(sorted(names(header))) for name, ((header, *_), _) in read.items()}
+    columns = {name: tuple(sorted(header)) for name, ((header, *_), _) in read.items()}
     first = next(iter(read))
     if fits:
-        fitting = [name for name in read if fits(names(read[name][0][0]))]
+        fitting = [name for name in read if fits(read[name][0][0])]
     else:
         fitting = [name for name in read if columns[name] == columns[first]]
     if len({columns[name] for name in fitting}) > 1 and not asked:

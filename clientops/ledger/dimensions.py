@@ -7,20 +7,22 @@ region, `(none)` where there is none.
 import numpy as np
 import pandas as pd
 
-from clientops.ledger.matrices import Ledger, codes
+from clientops.ledger.matrices import Ledger, codes, once
 from clientops.ledger.rows import names_of
 from clientops.schema import EVERYONE, NONE
 
 KEYS = ["dimension", "key"]
 
 
-def client_keys(ledger: Ledger, clients: pd.DataFrame) -> dict[str, np.ndarray]:
+@once
+def client_keys(ledger: Ledger) -> dict[str, np.ndarray]:
     """The client group and the region of every client."""
+    clients, keys = ledger.client_table, {}
     who = codes(clients["client_id"], ledger.clients)
-    keys = {}
     for name in ("client_group", "region"):
         keys[name] = np.full(len(ledger.clients), NONE, dtype=object)
         keys[name][who] = clients[name].fillna(NONE)
+        keys[name].setflags(write=False)
     return keys
 
 

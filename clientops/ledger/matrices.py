@@ -95,6 +95,15 @@ class Ledger:
         return dataclasses.replace(self, managers=pd.Index([UNASSIGNED]), spans=spans)
 
     @functools.cached_property
+    def names(self) -> np.ndarray:
+        """n: the clients' names; the identifier where unknown."""
+        named = self.client_table[self.client_table["client_name"].notna()]
+        names = np.array(self.clients, dtype=object)
+        names[codes(named["client_id"], self.clients)] = named["client_name"].astype(object)
+        names.setflags(write=False)
+        return names
+
+    @functools.cached_property
     def bought(self) -> np.ndarray:
         """m × n: whether the client bought in the month."""
         return self.purchases[1:] > self.purchases[:-1]

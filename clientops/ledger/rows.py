@@ -42,13 +42,6 @@ def names_of(frame: pd.DataFrame, key: str, name: str) -> pd.Series:
     return pd.Series(named[name].astype(object).to_numpy(), index=named[key].astype(object))
 
 
-def name_clients(clients: pd.DataFrame, ids: pd.Index) -> np.ndarray:
-    """The names of some clients; the identifier where unknown. *clients*: the book's frame."""
-    ids = ids.astype(object)
-    names = names_of(clients, "client_id", "client_name").reindex(ids)
-    return np.where(names.isna(), ids, names)
-
-
 def with_company(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows once for their manager and once for the company, whose number is −1."""
     return pd.concat([frame.assign(manager=-1), frame], ignore_index=True)

@@ -26,7 +26,6 @@ from clientops.ledger.rows import (
     dates,
     empty,
     finish,
-    name_clients,
     name_managers,
     with_company,
 )
@@ -357,7 +356,7 @@ def untouched_clients(
         {
             "manager_id": ledger.managers.astype(object).take(owner[shown]),
             "client_id": ledger.clients[shown].astype(object),
-            "client_name": name_clients(ledger.client_table, ledger.clients[shown]),
+            "client_name": ledger.names[shown],
             "abc": ABC[cell],
             "last_touch": dates(last),
             "days_since": days,

@@ -13,7 +13,7 @@ from clientops import periods
 from clientops.ledger import activity_log, alike, classes, matrices
 from clientops.ledger.matrices import Ledger, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import dates, empty, finish, name_clients, name_managers, with_company
+from clientops.ledger.rows import dates, empty, finish, name_managers, with_company
 from clientops.schema import UNASSIGNED, category_rules, table
 from clientops.settings import Activity, Base, Portfolio
 from clientops.words import N_
@@ -79,7 +79,7 @@ def client_list(
     days = np.append(ledger.days, 0)
     frame = pd.DataFrame(
         {
-            "client_name": name_clients(ledger.client_table, ledger.clients),
+            "client_name": ledger.names,
             "manager_id": ledger.managers.astype(object).take(owner),
             "abc": classes.ABC[classes.abc(ledger, end, portfolio)],
             "xyz": classes.XYZ[classes.xyz(ledger, end, portfolio, portfolio.xyz_by)],
@@ -274,7 +274,7 @@ def duplicate_clients(
         {
             "first": first,
             "client_id": ids,
-            "client_name": name_clients(ledger.client_table, ledger.clients)[known],
+            "client_name": ledger.names[known],
             "manager_id": ledger.managers.astype(object)[owner[known]],
             "by": best.reindex(range(len(known))),
             "revenue": money(

@@ -17,7 +17,7 @@ from clientops.ledger import activity_log, classes, matrices
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import ratio
 from clientops.ledger.rhythm import rhythms
-from clientops.ledger.rows import dates, empty, finish, name_clients, names_of
+from clientops.ledger.rows import dates, empty, finish, names_of
 from clientops.schema import EARLIER_MONTHS, EVERYONE, NONE, UNASSIGNED, Agenda, table
 from clientops.settings import Activity, Calls, Company, Portfolio
 from clientops.words import N_
@@ -104,9 +104,9 @@ def call_facts(
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": name_clients(ledger.client_table, ledger.clients),
+            "client_name": ledger.names,
             "manager_id": ledger.managers.astype(object).take(owner),
-            "buys": _usual(client_groups).reindex(ids).array,
+            "buys": _usual(client_groups, ledger.clients),
             "offer": offers.reindex(ids).array,
             "last_on": dates(np.where(rhythm.purchases > 0, rhythm.last_day, -1)),
             "last_touch": dates(activity_log.last_touch(ledger, activities, as_of, activity)),
@@ -117,26 +117,25 @@ def call_facts(
     return finish(frame[(owner >= 0) & (ledger.known_from <= max(now, end))], call_facts)
 
 
-def _usual(client_groups: pd.DataFrame) -> pd.Series:
-    """The product groups that each client usually buys, the largest first, joined by `, `."""
-    rows = client_groups[client_groups["product_group"] != NONE]
-    bought = rows["revenue"].where(rows["revenue"] > 0)
-    is_gone = ~bought.notna().groupby(rows["client_id"].astype(object)).transform("any")
-    amount = bought.where(~is_gone, rows["revenue_then"])
-    rows = pd.DataFrame(
-        {
-            "client": rows["client_id"].astype(object),
-            "group": rows["product_group"].astype(object),
-            "amount": amount,
-        }
-    )
-    rows = rows[rows["amount"] > 0]
-    rows = rows.sort_values(["client", "amount", "group"], ascending=[True, False, True])
-    groups: dict[str, list[str]] = {}
-    for client, group in zip(rows["client"], rows["group"], strict=True):
-        groups.setdefault(client, []).append(group)
-    texts = {client: ", ".join(of[:MOST_BOUGHT]) for client, of in groups.items()}
-    return pd.Series(texts, dtype=object)
+def _usual(client_groups: pd.DataFrame, clients: pd.Index) -> np.ndarray:
+    """The product groups that each client usually buys, the largest first, joined by `, `; None
+    where there is none."""
+    who, group = codes(client_groups["client_id"], clients), client_groups["product_group"]
+    group = group.astype("category").cat
+    now, then = (client_groups[each].to_numpy() for each in ("revenue", "revenue_then"))
+    counts = (group.categories != NONE)[group.codes] & (who >= 0)
+    buys_now = np.zeros(len(clients), dtype=bool)
+    buys_now[who[counts & (now > 0)]] = True
+    amount = np.where(buys_now[who], now, then)
+    rows = np.flatnonzero(counts & (amount > 0))
+    rows = rows[np.lexsort((group.codes.to_numpy()[rows], -amount[rows], who[rows]))]
+    names, who = group.categories.to_numpy(dtype=object)[group.codes.iloc[rows]], who[rows]
+    texts, of_client = np.full(len(clients), None), np.arange(len(who)) - np.searchsorted(who, who)
+    for place in range(MOST_BOUGHT):
+        is_next = of_client == place
+        before = texts[who[is_next]] + ", " if place else ""
+        texts[who[is_next]] = before + names[is_next]
+    return texts
 
 
 @table(

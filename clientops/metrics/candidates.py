@@ -2,7 +2,7 @@
 
 Clients count for their owner at the month's end; classes are those of the whole company.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py); *sales_day*, *clients*, *activities*
+Common parameters: *ledger* is the book's (ledger/matrices.py); *sales_day*, *activities*
 are its frames; *overdue_clients*, *repeat_ladder* tables of the same month. *month* is the first
 day of the month asked for. *rules* and the like are the thresholds. Money in the results is in the
 reporting currency. Without sales the tables are empty.
@@ -21,7 +21,7 @@ from clientops.ledger.classes import ABC, XYZ
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
-from clientops.ledger.rows import dates, empty, finish, name_clients
+from clientops.ledger.rows import dates, empty, finish
 from clientops.schema import EVERYONE, table
 from clientops.settings import Activity, Portfolio, Regularity, Retention
 from clientops.words import N_
@@ -47,7 +47,6 @@ LABELS = {  # of columns that only this topic has
 )
 def class_candidates(
     ledger: Ledger,
-    clients: pd.DataFrame,
     overdue_clients: pd.DataFrame,
     repeat_ladder: pd.DataFrame,
     activities: pd.DataFrame | None = None,
@@ -94,7 +93,7 @@ def class_candidates(
             "month": ledger.month_of(end),
             "manager_id": ledger.managers.astype(object).take(owner),
             "client_id": ledger.clients.astype(object),
-            "client_name": name_clients(clients, ledger.clients),
+            "client_name": ledger.names,
             "abc": ABC[classes.abc(ledger, end, rules)],
             "xyz": XYZ[classes.xyz(ledger, end, rules, rules.xyz_by)],
             "revenue": money(revenue),

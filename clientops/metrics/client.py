@@ -19,7 +19,7 @@ from clientops.ledger.classes import CLASSES
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import rhythms
-from clientops.ledger.rows import dates, empty, finish, name_clients, names_of
+from clientops.ledger.rows import dates, empty, finish, names_of
 from clientops.schema import MONEY_SCALE, NONE, table
 from clientops.settings import Activity, Client, Portfolio
 from clientops.words import N_
@@ -313,7 +313,7 @@ def client_standing(
     span = matrices.window(at, portfolio.window_months)
     frame = pd.DataFrame(
         {
-            "client_name": name_clients(ledger.client_table, ledger.clients),
+            "client_name": ledger.names,
             "owner": np.where(owner >= 0, managers, None),  # nobody who is shown
             "abc": classes.ABC[abc],
             "xyz": classes.XYZ[xyz],

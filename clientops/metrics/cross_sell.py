@@ -14,7 +14,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.dimensions import client_keys
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import empty, finish
 from clientops.schema import EVERYONE, NONE, SINCE_MONTHS, table
 from clientops.settings import Plan, Portfolio
 from clientops.words import N_
@@ -136,7 +136,7 @@ def cross_sell(
         {
             "manager_id": ledger.managers.astype(object).take(owner[cells.who]),
             "client_id": ledger.clients[cells.who].astype(object),
-            "client_name": name_clients(ledger.client_table, ledger.clients)[cells.who],
+            "client_name": ledger.names[cells.who],
             "product_group": groups[cells.group],
             "peers": cells.peers,
             "peers_buying": cells.buying,
@@ -204,7 +204,7 @@ def _shares(
 ) -> Shares:
     """Who buys what in a window; *window*: the revenue of every client there, *amount*: that of the
     rows of client_groups."""
-    of_client = client_keys(ledger, ledger.client_table)["client_group"]
+    of_client = client_keys(ledger)["client_group"]
     kinds = pd.Index([*np.sort(pd.unique(of_client[window > 0])), EVERYONE], dtype=object)
     who = codes(client_groups["client_id"], ledger.clients)
     counts = (amount > 0) & (client_groups["product_group"] != NONE) & (window[who] > 0)
@@ -247,7 +247,7 @@ def _cells(
     client_groups with the amount of the window; *most*: so many of each client, the first."""
     revenue = window.sum(ledger.revenue)
     is_asked = classes.counted(ledger, window.end, portfolio) & (revenue > 0)
-    kind = shares.kinds.get_indexer(client_keys(ledger, ledger.client_table)["client_group"])
+    kind = shares.kinds.get_indexer(client_keys(ledger)["client_group"])
     kind = np.where((kind >= 0) & (shares.clients[kind] >= rules.min_peers), kind, -1)
     has = _matrix(ledger, bought[bought["amount"] > 0], shares.groups)
     # With one client's revenue, the order is that of its kind.

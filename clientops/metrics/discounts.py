@@ -68,7 +68,7 @@ def discount_peers(
     rows = client_discounts[client_discounts["list_revenue"] > 0].assign(clients=1)
     who = codes(rows["client_id"], ledger.clients)
     rows["abc"] = classes.ABC[classes.abc(ledger, end, portfolio)][who]
-    rows["client_group"] = client_keys(ledger, ledger.client_table)["client_group"][who]
+    rows["client_group"] = client_keys(ledger)["client_group"][who]
     columns = ["clients", "discount", "list_revenue"]
     cells = rows.groupby(["client_group", "abc"])[columns].sum().reset_index()
     letters = cells.groupby("abc")[columns].sum()

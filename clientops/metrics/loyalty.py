@@ -5,7 +5,7 @@ others are passive. Of a client's answers in a window the last counts (of one da
 those without a client, or of one not known by the month, count each, only for the company. A
 manager is judged by answers of the clients owned on the day of the answer.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *surveys*, *managers*, *clients* its
+Common parameters: *ledger* is the book's (ledger/matrices.py), *surveys*, *managers* its
 frames (schema: TABLES, OWNED). *month* is the first day of the month asked for. *rules* and
 *portfolio* are the thresholds. Money in the results is in the reporting currency.
 """
@@ -18,7 +18,7 @@ from clientops.ledger import activity_log, classes, matrices
 from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, bought_between, codes, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import dates, empty, finish, name_clients
+from clientops.ledger.rows import dates, empty, finish
 from clientops.ledger.statistics import difference_p, net_share
 from clientops.schema import EVERYONE, Headline, table
 from clientops.settings import Activity, Loyalty, Portfolio
@@ -74,7 +74,6 @@ def nps(
     ledger: Ledger,
     surveys: pd.DataFrame,
     managers: pd.DataFrame,
-    clients: pd.DataFrame,
     table_days: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
@@ -103,7 +102,7 @@ def nps(
     if end < 0:
         return empty(nps)
     window = matrices.window(end, portfolio.window_months)
-    groups = _groups(ledger, clients, end, portfolio)
+    groups = _groups(ledger, end, portfolio)
     answers, votes = _votes(ledger, surveys, groups, window)
     asked = _asked(ledger, surveys, groups, window)
     every = pd.MultiIndex.from_tuples([(EVERYONE, EVERYONE)], names=KEYS)
@@ -113,7 +112,7 @@ def nps(
     before = votes.iloc[:0]
     earlier = matrices.window(max(then, 0), portfolio.window_months)
     if then >= 0 and first.min() < ledger.day_of(earlier.start):
-        groups_then = _groups(ledger, clients, then, portfolio)
+        groups_then = _groups(ledger, then, portfolio)
         before = _votes(ledger, surveys, groups_then, earlier)[1]
     _judge(frame, rules)
     _compare(frame, before.reindex(frame.index, fill_value=0), rules)
@@ -246,7 +245,6 @@ def nps_money(
 def detractors(
     ledger: Ledger,
     surveys: pd.DataFrame,
-    clients: pd.DataFrame,
     activities: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
@@ -283,7 +281,7 @@ def detractors(
     frame = rows.assign(
         manager_id=ledger.managers.astype(object).take(owner[who]),
         client_id=ledger.clients[who].astype(object),
-        client_name=name_clients(clients, ledger.clients[who]),
+        client_name=ledger.names[who],
         revenue=money(window.sum(ledger.revenue)[who]),
         last_touch=dates(last),
         days_unanswered=pd.Series(today.astype(np.int64) - answered_on, rows.index).where(waiting),
@@ -297,12 +295,10 @@ def _numbers(days: pd.Series) -> np.ndarray:
     return days.to_numpy("datetime64[D]").astype(np.int64)
 
 
-def _groups(
-    ledger: Ledger, clients: pd.DataFrame, end: int, portfolio: Portfolio
-) -> dict[str, np.ndarray]:
+def _groups(ledger: Ledger, end: int, portfolio: Portfolio) -> dict[str, np.ndarray]:
     """The volume class of every client at month *end*, its client group and region."""
     abc = classes.ABC[classes.abc(ledger, end, portfolio)].astype(object)
-    return {"abc": abc} | client_keys(ledger, clients)
+    return {"abc": abc} | client_keys(ledger)
 
 
 def _first_days(surveys: pd.DataFrame, table_days: pd.DataFrame | None) -> pd.Series:

@@ -19,7 +19,7 @@ from clientops.ledger import bgnbd, matrices, two_windows
 from clientops.ledger.dimensions import client_keys, with_names
 from clientops.ledger.matrices import Ledger, Window, once
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import empty, finish
 from clientops.schema import EVERYONE, Headline, table
 from clientops.settings import Ltv
 from clientops.words import N_
@@ -174,11 +174,10 @@ def client_ltv(
     is_told = BGNBD in told and rules.ltv_method == BGNBD
     alive = np.where(lives.x > 0, bgnbd.alive(model, *lives[1:]), np.nan)
     method = BGNBD if is_told else NAIVE
-    ids = ledger.clients[lives.who]
     frame = pd.DataFrame(
         {
-            "client_id": ids.astype(object),
-            "client_name": name_clients(ledger.client_table, ids),
+            "client_id": ledger.clients.astype(object)[lives.who],
+            "client_name": ledger.names[lives.who],
             "manager_id": ledger.managers.astype(object).take(owner),
             "purchases": bought,
             "cheque": ratio(money(revenue), bought),
@@ -278,7 +277,7 @@ def _predicted(
 
 @once
 def _groups(ledger: Ledger) -> tuple[np.ndarray, pd.Index]:
-    return pd.factorize(client_keys(ledger, ledger.client_table)["client_group"], sort=True)
+    return pd.factorize(client_keys(ledger)["client_group"], sort=True)
 
 
 @once

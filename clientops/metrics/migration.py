@@ -4,7 +4,7 @@ Two windows of equal length are compared: the one that ends with *from_month* an
 with *month*. A client counts for its owner at *month*; classes are those of the whole company,
 whoever looks.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *clients* and *managers* its frames.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* its frame.
 *month* is the first day of the month asked for, *from_month* that of an earlier one (None:
 `window_months` before, so that the windows do not overlap). *rules* are the thresholds. Money in
 the results is in the reporting currency. The tables are empty where the data begin after
@@ -22,7 +22,6 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
-    name_clients,
     name_managers,
     with_company,
 )
@@ -105,7 +104,6 @@ _LOSS = {  # what reasons to call have in common
 )
 def client_migration(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -142,7 +140,7 @@ def client_migration(
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": name_clients(clients, ids),
+            "client_name": ledger.names[shown],
             "manager_id": ledger.managers.astype(object).take(moves.owner[shown]),
             **letters(moves.class_before[shown], moves.class_after[shown]),
             "from_stage": stages[0],
@@ -164,7 +162,6 @@ def client_migration(
 )
 def class_leavers(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -177,7 +174,7 @@ def class_leavers(
 
     Returns the columns of client_migration, by revenue_change from the largest loss on.
     """
-    table = client_migration(ledger, clients, month=month, from_month=from_month, rules=rules)
+    table = client_migration(ledger, month=month, from_month=from_month, rules=rules)
     left_a = (table["from_abc"] == "A") & (table["to_abc"] != "A")
     left_x = (table["from_xyz"] == "X") & (table["to_xyz"] != "X")
     table = table[left_a | left_x]
@@ -373,7 +370,6 @@ def class_flow(
 )
 def class_path(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     client_id: str = "",
@@ -400,7 +396,6 @@ def class_path(
             raise ClientOpsError("unknown client {client}", client=client_id)
         chosen &= ledger.clients == client_id
     ids = ledger.clients.astype(object)
-    names = name_clients(clients, ids)
     managers = ledger.managers.astype(object).take(owner)
     rows = []
     for at in range(max(0, end - migration.path_months + 1), end + 1):
@@ -409,7 +404,7 @@ def class_path(
         row = {
             "client_id": ids[shown],
             "month": ledger.month_of(at),
-            "client_name": names[shown],
+            "client_name": ledger.names[shown],
             "manager_id": managers[shown],
             "class": CLASSES[classes.place(ledger, at, rules)[shown]],
             "stage": STAGES[classes.stage(ledger, at, rules)[shown]],

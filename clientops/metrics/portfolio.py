@@ -4,7 +4,7 @@ All tables are of portfolios: a client counts for its owner at the end of the mo
 those of the whole company, whoever looks: a client's own window amount is held against the stored
 cut-offs. The letters and stages themselves are made in `classes`.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *clients* and *managers* its frames.
+Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* its frame.
 *month* is the first day of the month asked for. *rules* are the thresholds. Money in the results is
 in the reporting currency. Without sales the tables are empty.
 """
@@ -20,7 +20,6 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
-    name_clients,
     name_managers,
     names_of,
     with_company,
@@ -64,7 +63,6 @@ LABELS = {  # of columns that only this topic has
 )
 def client_classes(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -98,7 +96,7 @@ def client_classes(
         {
             "month": ledger.month_of(end),
             "client_id": ledger.clients.astype(object),
-            "client_name": name_clients(clients, ledger.clients),
+            "client_name": ledger.names,
             "manager_id": ledger.managers.astype(object).take(owner),
             "abc": ABC[classes.abc(ledger, end, rules)],
             "xyz": XYZ[classes.xyz(ledger, end, rules, rules.xyz_by)],

@@ -18,7 +18,7 @@ from clientops.ledger import classes, matrices, two_windows
 from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, codes, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import empty, finish
 from clientops.schema import EVERYONE, MONEY_SCALE, NEW, table
 from clientops.settings import Plan, Portfolio
 from clientops.words import N_
@@ -83,7 +83,7 @@ def client_penetration(
     both = pd.Series(np.where((notes[0] != "") & (notes[1] != ""), ", ", ""), frame.index)
     frame = frame.assign(
         client_id=ledger.clients[who].astype(object),
-        client_name=name_clients(ledger.client_table, ledger.clients[who]),
+        client_name=ledger.names[who],
         manager_id=ledger.managers.astype(object).take(owner[who]),
         note=(notes[0] + both + notes[1]).replace("", None),
     )
@@ -139,7 +139,7 @@ def penetration(
     frame["manager_id"] = np.append(ledger.managers.astype(object), "")[owner]
     shown = (counted | frame["known"].to_numpy()) & (owner >= 0)
     columns = ["clients", "known", "total", *AMOUNTS, "due", "buyers"]
-    keys = client_keys(ledger, ledger.client_table)
+    keys = client_keys(ledger)
     rows = sums_by_dimension(frame[shown], keys, columns)
     # Of product groups: all clients that count, and what they bought of it.
     parts = parts[shown[parts["who"]]]
@@ -230,10 +230,9 @@ def plan_proposal(
     base = listed["last_year"].clip(lower=0) * (nrr if is_known and nrr == nrr else 1)
     more = base + rules.headroom_share * listed["headroom"]
     most = np.fmax(base, listed["potential"])
-    ids = ledger.clients[listed.index]
     listed = listed.assign(
-        client_id=ids.astype(object),
-        client_name=name_clients(ledger.client_table, ids),
+        client_id=ledger.clients.astype(object)[listed.index],
+        client_name=ledger.names[listed.index],
         base=base,
         proposal=np.minimum(more, most),
     )

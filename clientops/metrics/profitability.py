@@ -24,7 +24,7 @@ from clientops.ledger import matrices
 from clientops.ledger.dimensions import with_names
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients
+from clientops.ledger.rows import empty, finish
 from clientops.schema import MONEY_SCALE, reason, table
 from clientops.settings import Portfolio, Profitability
 from clientops.words import N_
@@ -194,7 +194,6 @@ def margin_bridge(
 )
 def whale_curve(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -211,7 +210,7 @@ def whale_curve(
     """
     if ledger.row(month) < 0:
         return empty(whale_curve)
-    table = _client_margins(ledger, clients, month, portfolio)
+    table = _client_margins(ledger, month, portfolio)
     table = table[table["costed_lines"] > 0]
     table = table.sort_values(["margin", "client_id"], ascending=[False, True], ignore_index=True)
     cumulative = table["margin"].cumsum()
@@ -232,7 +231,6 @@ def whale_curve(
 )
 def loss_makers(
     ledger: Ledger,
-    clients: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -250,7 +248,7 @@ def loss_makers(
     """
     if ledger.row(month) < 0:
         return empty(loss_makers)
-    table = _client_margins(ledger, clients, month, portfolio)
+    table = _client_margins(ledger, month, portfolio)
     table = table[table["margin"] < -int(Fraction(str(rules.min_loss)) * MONEY_SCALE)]
     table = table.sort_values(["margin", "client_id"], ignore_index=True)
     table["margin_rate"] = ratio(table["margin"], table["costed_revenue"])
@@ -303,9 +301,7 @@ def _product_lines(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _client_margins(
-    ledger: Ledger, clients: pd.DataFrame, month: pd.Timestamp, portfolio: Portfolio
-) -> pd.DataFrame:
+def _client_margins(ledger: Ledger, month: pd.Timestamp, portfolio: Portfolio) -> pd.DataFrame:
     """Window sums in ten-thousandths of every client who has an owner at the month's end."""
     end = ledger.row(month)
     owner = matrices.owner(ledger, end)
@@ -320,7 +316,7 @@ def _client_margins(
     frame = pd.DataFrame({name: window.sum(matrix)[owned] for name, matrix in sums.items()})
     return frame.assign(
         client_id=ledger.clients[owned].astype(object),
-        client_name=name_clients(clients, ledger.clients[owned]),
+        client_name=ledger.names[owned],
         manager_id=ledger.managers.astype(object).take(owner[owned]),
         window_months=window.months,
     )

@@ -18,7 +18,7 @@ from clientops.ledger import activity_log, matrices
 from clientops.ledger.activity_log import ALL_KINDS
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_clients, name_managers, with_company
+from clientops.ledger.rows import empty, finish, name_managers, with_company
 from clientops.schema import table
 from clientops.settings import Activity, Company, Portfolio
 from clientops.words import N_
@@ -128,7 +128,7 @@ def promises_open(
         {
             "manager_id": ledger.managers.astype(object).take(owner[who]),
             "client_id": rows["client_id"].to_numpy(),
-            "client_name": name_clients(ledger.client_table, ledger.clients[who]),
+            "client_name": ledger.names[who],
             "kind": rows["kind"].to_numpy(),
             "due_on": rows["day"].to_numpy(),
             "days": (as_of - rows["day"]).dt.days.to_numpy(),

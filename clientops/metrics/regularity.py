@@ -20,7 +20,7 @@ from clientops.ledger.classes import ABC, XYZ
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
-from clientops.ledger.rows import empty, finish, name_clients, name_managers, names_of
+from clientops.ledger.rows import empty, finish, name_managers, names_of
 from clientops.ledger.shipping_days import (
     Window,
     by_period,
@@ -263,7 +263,7 @@ def overdue_clients(
     frame = pd.DataFrame(
         {
             "client_id": ids,
-            "client_name": name_clients(clients, ids),
+            "client_name": ledger.names[shown],
             "manager_id": ledger.managers.astype(object)[owner[shown]],
             "abc": ABC[classes.abc(ledger, asked, portfolio)][shown],
             "xyz": XYZ[classes.xyz(ledger, asked, portfolio, portfolio.xyz_by)][shown],

@@ -24,7 +24,6 @@ from clientops.ledger.rows import (
     dates,
     empty,
     finish,
-    name_clients,
     name_managers,
     names_of,
     with_company,
@@ -129,7 +128,7 @@ def receivables_turnover(
     owner = matrices.owner(ledger, end)
     rows = sums[(owner >= 0) & sums["there"]].rename_axis("who").reset_index()
     rows["manager_id"] = ledger.managers.astype(object).take(owner[rows["who"]])
-    groups = client_keys(ledger, ledger.client_table)
+    groups = client_keys(ledger)
     frame = (
         sums_by_dimension(rows, groups, receivables.SUMS).reset_index().assign(manager_id=EVERYONE)
     )
@@ -242,15 +241,15 @@ def receivables_ageing(
     )
     sums["manager"] = matrices.owner(ledger, now)
     rows = sums[(sums["manager"] >= 0) & ((sums["open"] > 0) | (sums["advance"] != 0))]
-    rows = rows.assign(client_id=ledger.clients.astype(object)[rows.index])
-    every = with_company(rows.drop(columns="client_id"))
+    every = with_company(rows)
+    rows = rows.assign(client_id=ledger.clients.astype(object)[rows.index],
+                       client_name=ledger.names[rows.index])  # fmt: skip
     how = dict.fromkeys(every.columns, "sum") | {"oldest": "min"}
     of_managers = every.groupby("manager").agg(how).drop(columns="manager").reset_index()
-    frame = pd.concat([rows, of_managers.assign(client_id=EVERYONE)], ignore_index=True)
+    of_managers = of_managers.assign(client_id=EVERYONE, client_name=EVERYONE)
+    frame = pd.concat([rows, of_managers], ignore_index=True)
     ids = np.array([EVERYONE, *ledger.managers], dtype=object)
     frame["manager_id"] = ids[frame["manager"] + 1]
-    names = name_clients(ledger.client_table, pd.Index(frame["client_id"]))
-    frame["client_name"] = names
     frame["days_late"] = _habits(frame, receivables_turnover)
     frame["oldest_due_on"] = dates(np.where(frame["open"] > 0, frame["oldest"], -1))
     frame = frame.sort_values(["overdue", "manager_id", "client_id"], ascending=[False, True, True])
@@ -380,7 +379,7 @@ def open_invoices(
     rows["amount"] = money(rows["amount"])
     rows["days_overdue"] = pd.Series(late, rows.index).astype("Int64").where(late > 0)
     rows["client_id"] = ledger.clients.astype(object)[rows["who"]]
-    rows["client_name"] = name_clients(ledger.client_table, ledger.clients[rows["who"]])
+    rows["client_name"] = ledger.names[rows["who"]]
     rows["manager_id"] = ledger.managers.astype(object).take(rows["owner"])
     return finish(rows, open_invoices)
 

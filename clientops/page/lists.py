@@ -119,10 +119,20 @@ def found(card: Card, state: State) -> pd.DataFrame:
         for column in columns(card, state):
             holds |= _holds(column, frame[column], text)
         frame = frame[holds]
-    if state.by in frame:
-        frame = frame.sort_values(state.by, ascending=not state.falling, kind="stable")
+    by = _sorted_by(card, state)
+    if by in frame:
+        frame = frame.sort_values(by, ascending=not state.falling, kind="stable")
     is_company = _is_company(frame)  # whose row stands below the others
     return pd.concat([frame[~is_company], frame[is_company]]) if is_company.any() else frame
+
+
+def _sorted_by(card: Card, state: State) -> str:
+    """The column asked for; where nothing is known of it, the first known one of money."""
+    rows, by = card.rows, state.by
+    if by in rows and rows[by].isna().all():
+        known = [name for name in columns(card, state) if rows[name].notna().any()]
+        by = next((name for name in known if words.unit(name) == "money"), by)
+    return by
 
 
 def saved(card: Card, state: State) -> pd.DataFrame:
@@ -191,10 +201,11 @@ def as_html(
     start = state.page * MOST_ROWS
     stop = min(len(frame), start + MOST_ROWS)
     shown, seen = columns(card, state), pd.concat([frame.iloc[start:stop], company])
+    by = _sorted_by(card, state)
     inside = _inside(card, seen, links) | _to_clients(seen, *clients)
     if state.can_tick:
         inside[shown[0]] = _to_tick(seen, state, inside.get(shown[0]))
-    bar = next((name for name in shown if name in ("revenue", "money", state.by)
+    bar = next((name for name in shown if name in ("revenue", "money", by)
                 and words.unit(name) == "money"), "")  # fmt: skip
     content = display.html(
         frame,
@@ -203,7 +214,7 @@ def as_html(
         rows=(start, stop),
         inside=inside,
         total=company if len(company) else None,
-        order="" if is_static else f"{state.by} {'falling' if state.falling else 'rising'}",
+        order="" if is_static else f"{by} {'falling' if state.falling else 'rising'}",
     )
     text = words._("rows {first} to {last} of {number}").format(
         first=words.count(min(start + 1, len(frame))),

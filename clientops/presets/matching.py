@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clientops import schema
-from clientops.ingest import totals, values
+from clientops.ingest import sql, totals, values
 from clientops.presets import Export, exports, folded
 
 # From the headings that may be a column, those that are, the best first.
@@ -74,17 +74,12 @@ def _there(wanted: Iterable[str], there: dict[str, str]) -> list[str]:
 
 def _reads(column: schema.Column, texts: list[str] | None) -> bool:
     """Whether values are what a column holds."""
-    if texts is None:
-        return True
     if not texts:
-        return not column.required
-    read = {"integer": values.integer, "money": values.money, "number": values.number,
-            "boolean": values.boolean}.get(column.type)  # fmt: skip
+        return texts is None or not column.required
     if column.type == "text":
         return True
+    ways = [("dmy",), ("mdy",)] if column.type in sql.DATES else [()]
+    read = values.month if column.type in sql.DATES else getattr(values, column.type)
     some = [text for text in texts[:1000] if not totals.is_label(text)]
-    if read:
-        good = sum(read(text) is not None for text in some)
-    else:
-        good = sum(bool(values.month(text) or values.month(text, "mdy")) for text in some)
+    good = sum(any(read(text, *way) for way in ways) for text in some)
     return good >= _READS * len(some)

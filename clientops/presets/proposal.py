@@ -4,6 +4,7 @@ placed, and what is asked. Nothing but the folder is looked at, and nothing of i
 import glob
 import itertools
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from clientops.settings import FILE, Company
 from clientops.words import _, plural
 
 _WIDTH = 100  # of a line that holds all columns
+_common = os.path.commonprefix
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NET = re.compile(r"\bnet\b|без ндс", re.IGNORECASE).search
 
@@ -156,7 +158,7 @@ def _called(sheet: Sheet) -> str:
 
 def _why(sheet: Sheet, placed: dict[str, Place]) -> str:
     """Why a sheet is not placed, and what it has."""
-    has = ", ".join(json.dumps(name, ensure_ascii=False) for name in sheet.header[:12])
+    has = ", ".join(map(_quoted, sheet.header[:12]))
     if not (match := _match(sheet, {})):
         return _("not placed: no table has its headings: {headings}").format(headings=has)
     table = match.export.table
@@ -175,16 +177,11 @@ def _pattern(group: list[Sheet]) -> str:
     if len(names) == 1:
         return names[0]
     begin = re.sub(r"\d+$", "", _common(names))
-    end = re.sub(r"^\d+", "", _common([name[len(begin) :][::-1] for name in names])[::-1])
+    ends = [name[len(begin) :][::-1] for name in names]
+    end = re.sub(r"^\d+", "", _common(ends)[::-1])
     pattern = f"{glob.escape(begin)}*{glob.escape(end)}"
     there = {path.name for path in group[0].path.parent.glob(pattern)}
     return pattern if there == {*names} and "." in end else ""
-
-
-def _common(names: list[str]) -> str:
-    """What all names begin with."""
-    letters = itertools.takewhile(lambda each: len({*each}) == 1, zip(*names, strict=False))
-    return "".join(each[0] for each in letters)
 
 
 def _section(table: str, place: Place) -> Iterator[str]:

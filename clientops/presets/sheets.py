@@ -9,12 +9,10 @@ from typing import NamedTuple
 import duckdb
 
 from clientops.errors import ClientOpsError
-from clientops.ingest import containers, files, raw, sql, workbooks
+from clientops.ingest import containers, files, headers, raw, sql, workbooks
 from clientops.presets import folded, headings, matching
 
 ROWS = 20_000  # looked at, of each sheet
-_HEAD = 40  # rows among which a header is looked for
-_STACK = 6  # rows it may have
 
 
 class Sheet(NamedTuple):
@@ -71,22 +69,22 @@ def _sheets(path: Path) -> Iterator[Sheet]:
 def _headed(path: Path, name: str, rows: list[list[str]]) -> Sheet:
     """The sheet below the header that says most; below its first row where none says anything."""
     found, most = None, (0, 0)
-    for at, row in enumerate(rows[:_HEAD]):
-        for end in range(at + 1, min(at + _STACK, len(rows)) + 1):
+    for at, row in enumerate(rows[: headers.HEAD]):
+        for end in range(at + 1, min(at + headers.STACK, len(rows)) + 1):
             below = rows[at + 1 : end]
             if any(not _is_heading(cell) for cell in filled(rows[end - 1])) and below:
                 break
             levels = _levels(row, below)
-            for cells in workbooks.headers(rows[at:end]):
-                header = files.names(cells)
+            for cells in headers.stacked(rows[at:end]):
+                header = headers.names(cells)
                 match = matching.best(path, [*levels, *header])
                 if match and (match.score, len(levels)) > most:
                     most = match.score, len(levels)
                     found = Sheet(path, name, header, levels, rows[end:])
     if found:
         return found
-    at, cells = workbooks.header_at(rows[:_HEAD], None, files.names)
-    return Sheet(path, name, files.names(cells), [], rows[at + 1 :])
+    at, cells = headers.found(rows[: headers.HEAD], None)
+    return Sheet(path, name, headers.names(cells), [], rows[at + 1 :])
 
 
 def filled(row: list[str]) -> list[str]:

@@ -52,6 +52,7 @@ __all__ = [
     "NONE",
     "OTHERS",
     "OWNED",
+    "READ",
     "SINCE_MONTHS",
     "SUMS",
     "TABLES",
@@ -288,6 +289,7 @@ _ALL = (
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+READ = "read_shipments"  # in an engine: rows of the ledger as they were read, the bad ones too
 
 # Columns that the build adds to a source table: who owned the client on the day of another column.
 OWNED = {"surveys": {"manager_id": "responded_on", "asked_manager_id": "asked_on"}}

@@ -82,8 +82,8 @@ def run(
     app = Dashboards(
         data=data,
         store_folder=where,
-        notebooks=notebooks.resolve(),
-        host=host,
+        root_dir=str(notebooks.resolve()),
+        ip=host,
         port=port,
         users=None if is_open else Users(path),
         proxy=proxy,

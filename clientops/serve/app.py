@@ -5,7 +5,6 @@ import errno
 import shutil
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ import tornado.httpserver
 import tornado.ioloop
 from jupyter_core.utils import run_sync
 from jupyter_events import EventLogger
+from traitlets import Any as Anything
+from traitlets import Bool, Instance, Integer
 from traitlets.config import Config
 from voila.app import Voila, _kernel_id_regex
 
@@ -66,37 +67,24 @@ class Dashboards(Voila):
     identity_provider_class = Identity
     authorizer_class = KernelOwners
 
-    def __init__(
-        self,
-        *,
-        data: Path,
-        store_folder: Path,
-        notebooks: Path,
-        host: str,
-        port: int,
-        users: Users | None,
-        proxy: Proxy,
-        for_all: bool,
-        audit: Audit,
-        max_kernels: int,
-        warm: bool,
-        ready: Callable[[str], None],
-    ) -> None:
+    data = Instance(Path)
+    store_folder = Instance(Path)
+    users = Instance(Users, allow_none=True)  # None: nobody signs in
+    proxy = Instance(Proxy)
+    for_all = Bool()  # where nobody signs in: whoever comes through a proxy sees everything too
+    audit = Instance(Audit)
+    max_kernels = Integer()
+    warm = Bool()  # the first pages are drawn before anybody asks
+    ready = Anything()  # told the address as soon as it answers
+
+    def __init__(self, **known: Any) -> None:
+        """*known*: the traits above; of Voila's the notebooks (`root_dir`), `ip` and `port`."""
         config = Config()
         for part in (_VOILA, kernels.CONFIG):
             config.merge(part)
-        super().__init__(config=config, root_dir=str(notebooks), ip=host, port=port)
+        super().__init__(config=config, **known)
         self.log_level = "WARN"
-        self.data = data
-        self.store_folder = store_folder
-        self.users = users
-        self.proxy = proxy
-        self.for_all = for_all
-        self.audit = audit
-        self.max_kernels = max_kernels
-        self.warm = warm
-        self.ready = ready
-        self.sessions = Sessions(users) if users else None
+        self.sessions = Sessions(self.users) if self.users else None
         self.attempts = Attempts()
         self.last_language = Company().language  # in which pages were shown last
         self.fork_server: kernels.ForkServer | None = None
@@ -139,11 +127,7 @@ class Dashboards(Voila):
         self.event_logger = EventLogger()  # one for all kernels: nobody ever forgets one
         self.in_use = residue.hold(Path(self.connection_dir))
         self.open_pages = OpenPages(self)
-        self.prerendered = PrerenderedPages(
-            Path(self.connection_dir) / "prerendered", Path(self.root_dir), self.store_folder,
-            self.kernel_manager, self.kernel_options, lambda: self.open_pages.are_loading,
-            self.config, self.log,
-        )  # fmt: skip
+        self.prerendered = PrerenderedPages(self)
         return settings
 
     def init_handlers(self) -> list:

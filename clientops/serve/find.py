@@ -20,9 +20,7 @@ LONGEST = 100  # characters of what is looked for
 _FINDER = concurrent.futures.ThreadPoolExecutor(1, "find")
 
 
-@functools.lru_cache(maxsize=20)
-def _book(snapshot: Path, viewer: Viewer) -> Book:
-    return Book(snapshot, viewer)
+_book = functools.lru_cache(maxsize=20)(Book)
 
 
 def find(snapshot: Path, viewer: Viewer, text: str) -> pd.DataFrame:

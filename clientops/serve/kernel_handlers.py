@@ -79,7 +79,7 @@ class TabConnection(OwnKernel):
         """It was the last one, perhaps."""
         if self.tab is not None:
             self.tab.connections.discard(self)
-            self.app.open_pages.note_sign(self.tab)
+            self.tab.seen = time.monotonic()
             self.tab = None
 
     def tell_end(self) -> None:
@@ -289,7 +289,7 @@ class KernelStatus(OwnKernel, APIHandler):
             self.finish({"alive": False})
             return
         opened = self.opened
-        pages.note_sign(opened)
+        opened.seen = time.monotonic()
         alive = not opened.has_kernel.is_set() or await pages.is_alive(kernel_id)
         if not alive:
             await pages.end(kernel_id, "died")

@@ -63,9 +63,6 @@ class OpenPages:
         )
         self.most = app.max_kernels
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def all(self) -> list[OpenPage]:
         """All of them, the oldest first."""
         return list(self._open.values())
@@ -73,10 +70,6 @@ class OpenPages:
     def get(self, kernel_id: str) -> OpenPage | None:
         """The page of a kernel; None where there is none (any more)."""
         return self._open.get(kernel_id)
-
-    def note_sign(self, page: OpenPage) -> None:
-        """A sign of its tab."""
-        page.seen = time.monotonic()
 
     def is_owner(self, kernel_id: str, visitor: Visitor | None) -> bool:
         """Whether a kernel belongs to this visitor. Who asks for another's is noted."""

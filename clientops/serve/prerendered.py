@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -51,36 +51,24 @@ class PageRequest(NamedTuple):
 class PrerenderedPages:
     """The prerendered pages of a server in a *folder* of its own."""
 
-    def __init__(
-        self,
-        folder: Path,
-        notebooks: Path,
-        store_folder: Path,
-        manager: Any,
-        kernel_options: Callable[[PageRequest], dict[str, Any]],
-        is_busy: Callable[[], bool],
-        config: Any,
-        log: Any,
-    ) -> None:
-        """*manager* of kernels; *kernel_options* of a page start one; *is_busy*: whether pages are
-        loading."""
-        self._folder, self._notebooks, self._store = folder, notebooks, store_folder
-        self._manager, self._kernel_options, self._is_busy = manager, kernel_options, is_busy
-        self._config, self._log = config, log
+    def __init__(self, app: Any) -> None:
+        """*app* is the Dashboards that serves."""
+        self._app, self._notebooks = app, Path(app.root_dir)
+        self._folder = Path(app.connection_dir) / "prerendered"
         self._waiting: dict[PageRequest, None] = {}
         self._likely: dict[PageRequest, None] = {}  # made when none is waiting
         self._recent: dict[PageRequest, None] = {}
         self._failed: set[Path | None] = set()
         self._wanted = asyncio.Event()
         self._asked = time.monotonic()
-        folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
 
     # --- where they lie ---
 
     @property
     def _state(self) -> Path:
         """The folder of the data and the code as they are now."""
-        snapshot = store.snapshot(self._store)
+        snapshot = store.snapshot(self._app.store_folder)
         code = _code_hash(int(time.monotonic()))
         return self._folder / f"{snapshot.name if snapshot else 'none'}-{code:08x}"
 
@@ -152,14 +140,17 @@ class PrerenderedPages:
                 self._renew(state)
             while self._waiting or self._likely:
                 until = time.monotonic() + LONGEST_WAIT
-                while (self._is_busy() or time.monotonic() - self._asked < QUIET_SECONDS) and not (
-                    self._waiting and time.monotonic() > until
-                ):
+                while not (self._is_quiet or (self._waiting and time.monotonic() > until)):
                     await asyncio.sleep(QUIET_SECONDS / 4)
                 request, _ = (self._waiting or self._likely).popitem()
                 await self._make(request)
             self._wanted.clear()
             await asyncio.to_thread(_make_room, self._folder)
+
+    @property
+    def _is_quiet(self) -> bool:
+        is_busy = self._app.open_pages.are_loading
+        return not is_busy and time.monotonic() - self._asked >= QUIET_SECONDS
 
     def _renew(self, state: Path) -> None:
         """Others than those of *state* are of no use; the pages opened last are wanted first."""
@@ -171,24 +162,24 @@ class PrerenderedPages:
             self.want(request)
 
     async def _make(self, request: PageRequest) -> None:
-        kernel_id, manager = str(uuid.uuid4()), self._manager
+        kernel_id, app, manager = str(uuid.uuid4()), self._app, self._app.kernel_manager
         path = None
         try:
             path = self._path(request)
             if path in self._failed or path.exists():
                 return
             cells = Cells(code_cells(self._notebooks / request.page.file), "")
-            options = self._kernel_options(request)
+            options = app.kernel_options(request)
             await ensure_async(manager.start_kernel(kernel_id=kernel_id, **options))
             kernel = manager.get_kernel(kernel_id)
             with contextlib.suppress(OSError, AttributeError):  # where that cannot be said
                 os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, os.nice(0) + LOWER_PRIORITY)
-            if await cells.run(kernel, self._config, self._log):
+            if await cells.run(kernel, app.config, app.log):
                 _write(path, static_html.as_html(cells.outputs, cells.states))
             else:
                 self._failed.add(path)
         except Exception as error:  # it is only a comfort: the page itself says what is wrong
-            self._log.warning(
+            app.log.warning(
                 "%s was not prerendered: %s", request.page.address, type(error).__name__
             )
             self._failed.add(path)

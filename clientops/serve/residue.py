@@ -17,9 +17,9 @@ def hold(folder: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def sweep(prefix: str = "voila_") -> None:
+def sweep() -> None:
     """Remove the folders of servers that have ended without doing so: clients' rows lie there."""
-    for mark in Path(tempfile.gettempdir()).glob(f"{prefix}*/{_ALIVE}"):
+    for mark in Path(tempfile.gettempdir()).glob(f"voila_*/{_ALIVE}"):
         # Somebody else's cannot be opened, that of a server which runs is locked.
         gone = contextlib.suppress(OSError, filelock.Timeout)
         with gone, filelock.FileLock(mark, timeout=0):

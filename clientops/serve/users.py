@@ -49,9 +49,9 @@ class User(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Viewer(self.name, self.role, self.manager_ids, self.teams)
 
 
-def users_file(path: str | Path = "") -> Path:
-    """The file of users: the one given, else $CLIENTOPS_USERS, else in the user's configuration."""
-    given = str(path) or os.environ.get("CLIENTOPS_USERS", "")
+def users_file() -> Path:
+    """The file of users: $CLIENTOPS_USERS, else in the user's configuration."""
+    given = os.environ.get("CLIENTOPS_USERS")
     return Path(given) if given else platformdirs.user_config_path("clientops") / "users.json"
 
 

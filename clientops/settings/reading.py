@@ -78,23 +78,16 @@ def language(path: Path) -> str:
 def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None:
     """Every key must be a field; tables must be those of the schema, columns those of the table."""
     kinds = get_type_hints(kind)
-    _check_keys(content, fields(kind), path, "")
-    _check_keys(content.get("company"), fields(kinds["company"]), path, "company")
-    _check_keys(content.get("engine"), fields(kinds["engine"]), path, "engine")
-    _check_keys(content.get("mail"), fields(kinds["mail"]), path, "mail")
-    topics = content.get("settings")
-    known = {topic: fields(each) for topic, each in get_type_hints(kinds["settings"]).items()}
+    topics, known = content.get("settings"), get_type_hints(kinds["settings"])
     for key in topics if isinstance(topics, dict) else ():
-        for topic in [topic for topic in known if key in known[topic] and key not in known]:
+        for topic in [topic for topic in known if key in fields(known[topic]) and key not in known]:
             raise ClientOpsError("{path}: [settings] {key!r} belongs to [settings.{topic}]",
                                  path=path, key=key, topic=topic)  # fmt: skip
-    _check_keys(topics, known, path, "settings")
-    for topic in topics if isinstance(topics, dict) else ():
-        _check_keys(topics[topic], known[topic], path, f"settings.{topic}")
+    _check_keys(content, kind, path, "")
     tables = content.get("tables")
     _check_keys(tables, schema.TABLES, path, "tables")
     for name, source in tables.items() if isinstance(tables, dict) else ():
-        _check_keys(source, fields(get_args(kinds["tables"])[1]), path, f"tables.{name}")
+        _check_keys(source, get_args(kinds["tables"])[1], path, f"tables.{name}")
         columns = {column.name for column in schema.TABLES[name].columns}
         renamed = source.get("columns") if isinstance(source, dict) else None
         _check_keys(renamed, columns, path, f"tables.{name}.columns")
@@ -104,12 +97,15 @@ def refuse_unknown_keys(content: dict[str, Any], kind: type, path: Path) -> None
 
 
 def _check_keys(content: Any, known: Any, path: Path, place: str) -> None:
-    if isinstance(content, dict):  # other types are reported by msgspec
-        for key in content:
-            if key not in known:
-                where = f"{path}: [{place}]" if place else f"{path}:"
-                raise ClientOpsError("{where} unknown key {key!r}; {hint}", where=where, key=key,
-                                     hint=nearest(key, known))  # fmt: skip
+    """*known*: the names there are, or a dataclass; those among its fields are looked into too."""
+    kinds = get_type_hints(known) if dataclasses.is_dataclass(known) else dict.fromkeys(known)
+    for key in content if isinstance(content, dict) else ():  # msgspec reports other types
+        if key not in kinds:
+            where = f"{path}: [{place}]" if place else f"{path}:"
+            raise ClientOpsError("{where} unknown key {key!r}; {hint}", where=where, key=key,
+                                 hint=nearest(key, kinds))  # fmt: skip
+        if dataclasses.is_dataclass(kinds[key]):
+            _check_keys(content[key], kinds[key], path, f"{place}.{key}".lstrip("."))
 
 
 def fields(kind: type) -> list[str]:

@@ -12,10 +12,9 @@ from typing import Protocol
 import duckdb
 
 from clientops.errors import ClientOpsError
-from clientops.schema import TABLES, Table
+from clientops.schema import Table
 
 PASSWORD = "CLIENTOPS_ENGINE_PASSWORD"
-READ = f"read_{TABLES['shipments'].name}"  # rows of the ledger as they were read, the bad ones too
 
 
 class Engine(Protocol):
@@ -30,7 +29,7 @@ class Engine(Protocol):
         """The columns of somebody's query with their types, as DuckDB calls them."""
 
     def read(self, table: Table, query: str) -> None:
-        """Take what a query gives as the rows of READ. Nothing of somebody's is read after that."""
+        """Take what a query gives as schema.READ. Nothing of somebody's is read after that."""
 
     def run(self, sql: str) -> object:
         """Run one statement of ours; a query's result has fetchone() and fetchall()."""

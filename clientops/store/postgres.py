@@ -16,8 +16,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from clientops.errors import ClientOpsError
-from clientops.schema import TABLES, Table
-from clientops.store.engines import READ, quoted
+from clientops.schema import READ, TABLES, Table
+from clientops.store.engines import quoted
 
 _TEXT = 'text collate "C"'  # by code point, whatever order the database has
 # Types of a server by what DuckDB calls them; a number without end has as many digits as fit.

@@ -22,8 +22,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from clientops.errors import ClientOpsError
-from clientops.schema import Table
-from clientops.store.engines import READ, quoted
+from clientops.schema import READ, Table
+from clientops.store.engines import quoted
 
 _DECIMAL = "decimal(18,4)"
 # Types of Spark by what DuckDB calls them.

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from clientops.errors import ClientOpsError
-from clientops.ingest import files, workbooks
+from clientops.ingest import files, headers, workbooks
 from clientops.settings import Source
 
 RUSSIAN = "код;название\n1;ООО «Ромашка»\n2;Завод № 5\n"
@@ -145,7 +145,7 @@ def test_a_header_with_line_breaks_becomes_one_line(tmp_path):
 
 
 def test_empty_and_repeated_names_get_a_number(tmp_path):
-    assert files.names(["a", "", "A ", "\ufeffb\u00a0", "a"]) == [
+    assert headers.names(["a", "", "A ", "\ufeffb\u00a0", "a"]) == [
         "a", "column2", "A (2)", "b", "a (3)"]  # fmt: skip
 
 

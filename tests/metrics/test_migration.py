@@ -556,7 +556,7 @@ def test_the_stored_cut_offs_of_short_windows_are_those_of_the_ledger(sample):
     month, earlier = pd.Timestamp("2026-10-01"), pd.Timestamp("2024-05-01")
     ledger = dataclasses.replace(sample.ledger, cuts=sample.cuts.iloc[:0])
     assert len(sample.ledger.cuts)
-    worked_out = migration.client_migration(ledger, sample.clients, month=month, from_month=earlier)
+    worked_out = migration.client_migration(ledger, month=month, from_month=earlier)
     stored = sample.compute(migration.client_migration, month, from_month=earlier)
     assert stored["window_months"].eq(7).all()
     pd.testing.assert_frame_equal(stored, worked_out)

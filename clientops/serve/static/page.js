@@ -88,9 +88,15 @@ const clientops = {
       this.cells.querySelectorAll(kind).length >= prerendered.querySelectorAll(kind).length);
   },
 
-  // The card that is read keeps its place on the screen; what was unfolded stays so.
+  // The card that is read keeps its place on the screen; what was unfolded stays so. A control that
+  // is in use, whose list may be open, is left to the reader: it works.
   swap(prerendered) {
     clearTimeout(this.hurry);
+    const used = prerendered?.querySelector("select:focus");
+    if (used) {
+      used.onblur = () => this.swap(prerendered);
+      return;
+    }
     const [old, alive] = [prerendered, this.cells].map((part) =>
       [...(part?.querySelectorAll("section") || [])]);
     const at = Math.max(0, old.findIndex((card) => card.getBoundingClientRect().bottom > 0));
