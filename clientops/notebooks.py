@@ -103,7 +103,8 @@ def _own_main() -> Iterator[InteractiveShell]:
     """A fresh shell, whose module is `__main__` inside the block only: who starts a process later
     must find the program's own."""
     program = sys.modules["__main__"]
-    shell = InteractiveShell.instance()
+    # Results are not numbered: to forget them, the shell would look through all memory for garbage.
+    shell = InteractiveShell.instance(cache_size=0)
     shell.reset(new_session=False)
     sys.modules["__main__"] = shell.user_module
     try:

@@ -1,13 +1,16 @@
 """Stores built once per test run; and nothing may be skipped where everything should run."""
 
+import contextlib
+import functools
 import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, Phase, settings
@@ -49,20 +52,33 @@ settings.load_profile("suite")
 assert providers._get_local_constants
 providers._get_local_constants = lambda: providers._local_constants
 
-# Files whose tests share what takes long to set up: a server, a browser, packs, a store, books that
-# remember their tables.
+# Tests whose ids begin so share what takes long to set up: a server, a browser, packs, a store,
+# books that remember their tables. Those that take longest begin first, or processes would end up
+# waiting for the last of them; and those that wait for servers beside those that do not.
 TOGETHER = (
-    "tests/serve/", "tests/report/", "tests/test_stored_rows", "tests/test_first_week",
-    "tests/test_subtitle", "tests/test_filters", "tests/test_fingerprint",
-    "tests/metrics/test_promises.py", "tests/metrics/test_revenue", "tests/metrics/test_laws",
+    "tests/serve/", "tests/metrics/test_laws", "tests/findings/", "tests/serve/test_visits",
+    "tests/pages/", "tests/report/", "tests/metrics/test_revenue", "tests/test_kept_rows",
+    "tests/test_stored_rows", "tests/test_russian_sample", "tests/test_first_week",
+    "tests/test_filters", "tests/test_fingerprint", "tests/test_subtitle",
+    "tests/ingest/test_forms", "tests/metrics/test_promises.py",
 )  # fmt: skip
 
 
+def _together(nodeid: str) -> int:
+    """The place in TOGETHER of what a test belongs to; behind all where it stands alone."""
+    found = [at for at, each in enumerate(TOGETHER) if nodeid.startswith(each)]
+    return max(found, key=lambda at: len(TOGETHER[at]), default=len(TOGETHER))
+
+
 class Scheduling(LoadScopeScheduling):
-    """Tests go to whichever process is free, those of such files all to the same."""
+    """Tests go to whichever process is free, those that belong together all to the same."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+        return [*TOGETHER, nodeid][_together(nodeid)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _together(item.nodeid))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -71,6 +87,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    config.option.loadscopereorder = False  # by number of tests
     return Scheduling(config, log)
 
 
@@ -97,13 +114,36 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
 
 
-def _built(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of *data* shared by all test processes."""
+def _built(data: Path, tmp_path_factory: pytest.TempPathFactory, rows_of: int = 0) -> Path:
+    """A store of *data* shared by all test processes; *rows_of*: see `rows_of_last`, where not of
+    all months."""
     shared = shared_folder(tmp_path_factory)
     folder = shared / f"store-{data.name}"
-    with FileLock(shared / f"{data.name}.lock"):
+    with FileLock(shared / f"{data.name}.lock"), rows_of_last(rows_of or sys.maxsize):
         build(data, folder)
     return folder
+
+
+@contextlib.contextmanager
+def rows_of_last(months: int) -> Iterator[None]:
+    """Builds have the rows for those who do not see everything of so many months, the last: of all
+    months they take most of a build."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(told, "_told", functools.partial(_told_of_some, told._told, months))
+        yield
+
+
+def _told_of_some(
+    of_months: Callable[..., told.Told], rows_of: int, snapshot: Path, months: list, *more: object
+) -> told.Told:
+    """What is told of some months, with rows of the last ones only."""
+    if len(months) <= rows_of:
+        return of_months(snapshot, months, *more)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(told, "_stored", lambda book: {})
+        before, _no_rows = of_months(snapshot, months[:-rows_of], *more)
+    values, rows = of_months(snapshot, months[-rows_of:], *more)
+    return pd.concat([before, values]), rows
 
 
 def build_for_all(data: Path, folder: str | Path = "", *, headlines: bool = True) -> None:
@@ -137,12 +177,12 @@ def sample_store(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def northwind_store(tmp_path_factory) -> Path:
-    return _built(NORTHWIND, tmp_path_factory)
+    return _built(NORTHWIND, tmp_path_factory, rows_of=4)
 
 
 @pytest.fixture(scope="session")
 def adventureworks_store(tmp_path_factory) -> Path:
-    return _built(ADVENTUREWORKS, tmp_path_factory)
+    return _built(ADVENTUREWORKS, tmp_path_factory, rows_of=8)
 
 
 @pytest.fixture(scope="session")

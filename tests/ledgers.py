@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -117,24 +117,44 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 class RememberingBook(Book):
-    """A book that makes each table once: many are asked for by others, which all get the same."""
+    """A book that makes each table and each of its sums once: many are asked for by others, which
+    all get the same."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._computed: dict[str, pd.DataFrame] = {}
+        self._added_up: dict[str, pd.DataFrame] = {}
 
     def compute(self, function: Callable[..., pd.DataFrame], month: object = "", /,
                 **changed: Any) -> pd.DataFrame:  # fmt: skip
         asked = repr((function.__module__, function.__name__, month, changed, self._only,
                       self.is_owned_now))  # fmt: skip
-        if asked not in self._computed:
-            self._computed[asked] = super().compute(function, month, **changed)
-            if len(self._computed) > MOST_REMEMBERED:
-                del self._computed[next(iter(self._computed))]
-        return self._computed[asked].copy(deep=False)
+        make = partial(super().compute, function, month, **changed)
+        return _remembered(self._computed, asked, make)
+
+    def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
+             dimension: str = "") -> pd.DataFrame:  # fmt: skip
+        rules = portfolio or self.settings.portfolio
+        month = self.check_month(month)
+        asked = repr((name, month, rules.window_months, dimension, self._only))
+        make = partial(self._add_up, name, month, rules, dimension)
+        return _remembered(self._added_up, asked, make)
+
+    def _add_up(self, *asked: Any) -> pd.DataFrame:
+        return super().sums(*asked)
 
 
-MOST_REMEMBERED = 400  # tables of a book
+def _remembered(made: dict[str, pd.DataFrame], asked: str,
+                make: Callable[[], pd.DataFrame]) -> pd.DataFrame:  # fmt: skip
+    """What was *made* when it was asked for before; nobody's changes are seen by others."""
+    if asked not in made:
+        made[asked] = make()
+        if len(made) > MOST_REMEMBERED:
+            del made[next(iter(made))]
+    return made[asked].copy(deep=False)
+
+
+MOST_REMEMBERED = 400  # tables of a book, and sums
 
 
 class SmallBook(RememberingBook):
@@ -147,6 +167,7 @@ class SmallBook(RememberingBook):
         self._only, self._whole, self._part = {}, None, None
         self._snapshot = Path("nowhere")
         self._computed: dict[str, pd.DataFrame] = {}
+        self._added_up: dict[str, pd.DataFrame] = {}
         self._month = month
         self._as_of = periods.month_end(month) if as_of is None else as_of
         self.viewer, self.fingerprint = Viewer(), ""
@@ -171,11 +192,9 @@ class SmallBook(RememberingBook):
             return periods.month_end(month)
         return min(self._as_of, periods.month_end(month))
 
-    def sums(self, name: str, month: object = "", portfolio: settings.Portfolio | None = None,
-             dimension: str = "") -> pd.DataFrame:  # fmt: skip
-        rules = portfolio or self.settings.portfolio
+    def _add_up(self, name: str, month: pd.Timestamp, rules: settings.Portfolio,
+                dimension: str) -> pd.DataFrame:  # fmt: skip
         frames = self._frames if self._whole is None else self._whole._frames
-        month = self.check_month(month)
         found = sums_of(name, frames, month, rules, dimension, until=self.as_of(month))
         only = self._only.get("client_id")
         return found if only is None else found[found["client_id"].isin(only)]

@@ -102,7 +102,7 @@ def only_cleaning(tmp_path_factory):
     ids = products["product_id"][products["product_group"] == "Cleaning"]
     lines = pd.read_csv(SAMPLE / "shipments.csv", dtype=str)
     lines[lines["product_id"].isin(ids)].to_csv(folder / "shipments.csv", index=False)
-    build_for_all(folder)
+    build_for_all(folder, headlines=False)
     return open_book(folder)
 
 

@@ -20,7 +20,7 @@ from clientops.metrics import overview, profitability
 from clientops.presets import proposal
 from clientops.schema import TABLES
 from clientops.settings import FILE
-from tests.conftest import ROOT
+from tests.conftest import ROOT, rows_of_last
 
 HERE = ROOT / "data" / "sample" / "ru"
 EXPORTS = [path for path in HERE.iterdir() if path.suffix in (".csv", ".xlsx")]
@@ -40,7 +40,8 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(folder) -> Built:
-    return build(folder, today=datetime.date(2026, 11, 29))
+    with rows_of_last(1):  # here everybody sees everything
+        return build(folder, today=datetime.date(2026, 11, 29))
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def rows(table: pd.DataFrame, dimension: str, key: str) -> pd.DataFrame:
 
 
 def test_a_build_without_the_source_keeps_nothing_and_does_not_stop(tmp_path):
-    folder = write(tmp_path / "data", with_surveys=False)
+    folder = write(tmp_path / "data", with_surveys=False, first=LAST - 2)
     kept = {path.stem for path in (build(folder).snapshot / "company").iterdir()}
     assert "portfolio_quality" in kept
     assert not kept & {"nps", "nps_trend", "nps_money"}

@@ -18,6 +18,8 @@ def override(rules: Any, values: dict[str, Any]) -> Any:
     Texts are read as TOML values where they are any (`6`, `[50, 250]`), so that they may come from
     a command line or an address; an empty list stands for "not set".
     """
+    if not values:  # as in most tables
+        return rules
     for key in values:
         if key not in fields(type(rules)):
             hint = nearest(key, fields(type(rules)))

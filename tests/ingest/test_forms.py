@@ -41,7 +41,7 @@ def proposal(tmp_path_factory) -> pd.DataFrame:
     data = tmp_path_factory.mktemp("proposed")
     for name, content in EXPORTS.items():
         (data / name).write_text(content, encoding="utf-8")
-    build_for_all(data)
+    build_for_all(data, headlines=False)
     return open_book(data).compute(plan_proposal, "2025-12")
 
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from clientops.build import build
 from clientops.report.run import report
-from tests.conftest import ROOT, shared_folder
+from tests.conftest import ROOT, rows_of_last, shared_folder
 
 MONTH = "2026-02"
 MANAGERS = {"M1": "Quentin Ashdown", "M2": "Пётр Синица", "M3": "=HYPERLINK(0)", "M4": "Gone Gray"}
@@ -140,8 +140,14 @@ def _shared(tmp_path_factory) -> Path:
     with FileLock(shared / "tiny.lock"):
         if not (shared / "tiny" / "shipments.csv").exists():
             write_data(shared / "tiny")
-        build(shared / "tiny")
+        build_of_packs(shared / "tiny")
     return shared
+
+
+def build_of_packs(data: Path) -> None:
+    """A build with what packs of the last two months look at, and two months before each."""
+    with rows_of_last(4):
+        build(data)
 
 
 @pytest.fixture(scope="session")

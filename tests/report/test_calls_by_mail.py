@@ -13,7 +13,7 @@ from clientops.build import build
 from clientops.cli import cli, packs
 from clientops.errors import ClientOpsError
 from clientops.report import agenda, mail
-from tests.report.conftest import CLIENTS, EMAILS, everything, write_data
+from tests.report.conftest import CLIENTS, EMAILS, build_of_packs, everything, write_data
 from tests.report.test_mail import authority, running, server, settings  # noqa: F401 - fixtures
 
 MONDAY = datetime.date(2026, 6, 29)
@@ -25,7 +25,7 @@ LAST = tuple(f"SX{manager},2026-06-26,{manager}-2,50,{manager},40" for manager i
 def built(tmp_path_factory):
     """The small company on Friday 26 June 2026: most clients have bought nothing since February."""
     data = write_data(tmp_path_factory.mktemp("friday") / "data", LAST)
-    build(data)
+    build_of_packs(data)
     return data
 
 

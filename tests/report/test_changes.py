@@ -2,9 +2,8 @@
 
 import pytest
 
-from clientops.build import build
 from clientops.report.run import report
-from tests.report.conftest import MONTH, sheets, write_data
+from tests.report.conftest import MONTH, build_of_packs, sheets, write_data
 
 LATE = (
     "S-late-1,2026-01-20,M1-0,50.50,M1,40",
@@ -21,7 +20,7 @@ def changed(tmp_path_factory, brief):
     packs of February."""
     folder = tmp_path_factory.mktemp("changed")
     data = write_data(folder / "data", extra=(MOVED.format(manager="M1"),))
-    build(data)
+    build_of_packs(data)
     asked = {"out": folder / "reports", "notebooks": brief, "formats": ["html", "xlsx"]}
     report(data, month="2026-01", **asked)
     write_data(
@@ -29,7 +28,7 @@ def changed(tmp_path_factory, brief):
         extra=(*LATE, MOVED.format(manager="M2")),
         toml="[settings.portfolio]\nx_active_share = 0.5\n",
     )
-    build(data)
+    build_of_packs(data)
     return report(data, month=MONTH, **asked).folder
 
 

@@ -260,12 +260,11 @@ def test_a_full_disk_stops_the_run_and_leaves_no_half_pack(tiny, brief, tmp_path
 
 
 def test_an_incomplete_month_is_refused_or_marked(tmp_path, brief, tiny):
-    from clientops.build import build
-    from tests.report.conftest import everything, write_data
+    from tests.report.conftest import build_of_packs, everything, write_data
 
     late = ("S-late,2026-03-04,M1-0,10,M1,5",)
     data = write_data(tmp_path / "data", extra=late)
-    build(data)
+    build_of_packs(data)
     asked = {"month": "2026-03", "manager_ids": ["M1"], "out": tmp_path / "out", "notebooks": brief}
     with pytest.raises(ClientOpsError, match="2026-03 is not complete: data to 2026-03-04"):
         report(data, **asked)

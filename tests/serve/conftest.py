@@ -27,8 +27,9 @@ expect.set_options(timeout=60_000)  # a busy machine is no failure
 QUIET = 3600  # seconds without a visit until pages are drawn beforehand: none is
 SERVE = """
 import gc, json, signal, sys
-from clientops.build import build
+from clientops.build import build, told
 from clientops.serve import prerendered, run
+told.WORTH_TWO_PROCESSES = sys.maxsize
 data, notebooks, options = sys.argv[1:]
 options = json.loads(options)
 prerendered.QUIET_SECONDS = options.pop("quiet", prerendered.QUIET_SECONDS)
@@ -37,7 +38,10 @@ prerendered.MOST_LIKELY = options.pop("likely", 0)
 def count(*_):
     gc.collect()
     print(len(gc.get_objects()), flush=True)
+def draw_no_more(*_):
+    prerendered.QUIET_SECONDS = prerendered.LONGEST_WAIT = 3600
 signal.signal(signal.SIGUSR1, count)
+signal.signal(signal.SIGUSR2, draw_no_more)
 build(data)
 run(data, port=0, notebooks=notebooks, ready=lambda address: print(address, flush=True), **options)
 """
@@ -167,6 +171,10 @@ class Server:
         """How many objects its process keeps, of those that the collector knows."""
         self.process.send_signal(signal.SIGUSR1)
         return int(self.process.stdout.readline())
+
+    def draw_no_more(self) -> None:
+        """No further page is drawn beforehand."""
+        self.process.send_signal(signal.SIGUSR2)
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

@@ -50,7 +50,7 @@ def write(root: Path) -> None:
                 manager)
                for manager, (name, _) in MANAGERS.items() for number in range(10)]  # fmt: skip
     ledger = ["shipment_id;shipped_on;client_id;revenue"]
-    months = itertools.product((2025, 2026), range(1, 13))
+    months = [(2025, 12), *((2026, month) for month in range(1, 13))]  # a year, and one before
     for (year, month), (place, client) in itertools.product(months, enumerate(clients)):
         if (place + month) % 3:
             ledger.append(f"{len(ledger)};{year}-{month:02}-15;{client[0]};{100 + 37 * place}.5")

@@ -56,7 +56,15 @@ def world(tmp_path_factory) -> Iterator[SimpleNamespace]:
     assert f"{PACKAGE}/" not in server.log.read_text()  # no traceback leads through our code
 
 
-ATTACKS = {}
+@pytest.fixture(scope="module")
+def still(world) -> SimpleNamespace:
+    """The same when no page is drawn beforehand any more, each of which takes as long as to open
+    it; what was drawn is still shown."""
+    world.server.draw_no_more()
+    return world
+
+
+ATTACKS, ON_DRAWN = {}, {}
 
 
 def attack(function):
@@ -65,17 +73,32 @@ def attack(function):
     return function
 
 
+def attack_on_drawn(function):
+    """Of pages that are drawn beforehand meanwhile."""
+    ON_DRAWN[function.__name__] = function
+    return function
+
+
 def test_there_are_enough():
-    assert len(ATTACKS) >= 25
+    assert len(ATTACKS | ON_DRAWN) >= 25
+
+
+@pytest.mark.parametrize("name", ON_DRAWN)
+def test_none_on_what_is_drawn_succeeds(world, name):
+    attempt(world, ON_DRAWN[name])
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_none_succeeds(world, name):
+def test_none_succeeds(still, name):
+    attempt(still, ATTACKS[name])
+
+
+def attempt(world, attack) -> None:
     before = len(world.ann.told)
     stranger = Visitor(world.server)
     world.ann.get("/")  # a token against forgery
     world.stranger = stranger
-    ATTACKS[name](world)
+    attack(world)
     for text in [*world.ann.told[before:], *stranger.told]:
         for mark in ("bob-", "cleo-", "Traceback", "argon2", "/site-packages/", "clientops/serve"):
             assert mark not in text
@@ -812,7 +835,7 @@ def what_somebody_without_clients_sees(world):
     assert "<section" not in text and "-client" not in text
 
 
-@attack
+@attack_on_drawn
 def prerendered_pages_of_others(world):
     """A page drawn beforehand is that of the own scope, at every address; so are its cards."""
     marks = {"dora": "bob-client", "bob": "bob-client", "lea": "bob-client", "ann": "ann-client"}
@@ -838,7 +861,7 @@ def prerendered_for(person: Visitor, path: str = "/portfolio") -> str:
     return answer.text.partition('id="prerendered"')[2].partition('id="cells"')[0]
 
 
-@attack
+@attack_on_drawn
 def prerendered_pages_that_a_reader_would_write(world):
     """What a browser tells the widgets of its page reaches no page drawn beforehand."""
     value = "planted <b>words</b>"
@@ -858,7 +881,7 @@ def prerendered_pages_that_a_reader_would_write(world):
     assert "planted" not in prerendered_for(world.ann, "/portfolio?month=2026-09")
 
 
-@attack
+@attack_on_drawn
 def a_kernel_that_prerenders(world):
     """Nobody's: no messages, no end, no word of it."""
     prerendered_for(world.dora, "/portfolio?month=2026-08")
