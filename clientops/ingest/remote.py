@@ -37,13 +37,21 @@ def mapping(
     named = raw.columns_of(table, source, list(there), where)
     dates = [column.name for column in table.columns if column.type in sql.DATES]
     for ours, theirs in named.items():
-        if ours in dates and there[theirs] == "TIMESTAMP WITH TIME ZONE" and not zone:
+        is_moment = ours in dates and there[theirs] == "TIMESTAMP WITH TIME ZONE"
+        if is_moment and not zone and _has_clock(engine, query, sql.name(theirs)):
             raise ClientOpsError(
                 "{where}: column {theirs} holds moments with a time zone; the day depends on where "
                 'you are: say timezone = "Europe/Berlin" (or another, or "UTC") in [company]',
                 where=where, theirs=theirs,
             )  # fmt: skip
     return query, {ours: (theirs, there[theirs]) for ours, theirs in named.items()}
+
+
+def _has_clock(engine: object, query: str, column: str) -> bool:
+    """Whether a column of moments holds others than midnights, which are dates."""
+    (rows,) = engine.run(f"select count(*) from ({query}) as picked "
+                         f"where {column} <> date_trunc('day', {column})").fetchone()  # fmt: skip
+    return bool(rows)
 
 
 def bring(

@@ -13,6 +13,7 @@ from clientops.settings import Source
 
 LEDGER = schema.TABLES["shipments"]
 _DOCUMENT = LEDGER.document
+_TOO_LARGE = "1e14"  # for money of ours; no NaN is below it
 LISTED = 1000  # rejected rows of a column that are listed; all are counted
 # What a row is told by: all that is required of it.
 _EXAMPLE = " || ', ' || ".join(f"coalesce(cast({name} as varchar(100)), '')"
@@ -35,11 +36,16 @@ def check(
         there = columns.get(column.name)
         value = _value(engine, where, column, *there) if there else "null"
         selects.append(f"cast({value} as {engine.types[column.type]}) as {column.name}")
+    numbers = [column.name for column in LEDGER.columns if column.type in sql.NUMBERS]
+    unfit = " or ".join(f"not abs({name}) < {_TOO_LARGE}" for name in numbers)
     try:
         engine.read(LEDGER, f"select {', '.join(selects)} from ({query}) as picked")
+        (rows,) = engine.run(f"select count(*) from {READ} where {unfit}").fetchone()
     except ClientOpsError:
         _name_unfit(engine, where, query, columns)
         raise
+    if rows:
+        _name_unfit(engine, where, query, columns)
     faults = _faults(rules)
     odd = " or ".join(f"({fault})" for _, fault, _ in faults[:-1])
     late = f"not ({odd}) and ({faults[-1][1]})"
@@ -70,14 +76,14 @@ def _value(engine: object, where: str, column: schema.Column, theirs: str, type_
 def _name_unfit(
     engine: object, where: str, query: str, columns: dict[str, tuple[str, str]]
 ) -> None:
-    """Where the ledger could not be read: raise ClientOpsError for numbers that fit nowhere."""
+    """Raise ClientOpsError for numbers that fit nowhere, where they are of such a type."""
     for column in LEDGER.columns:
         theirs, type_ = columns.get(column.name, ("", ""))
         if column.type in sql.NUMBERS and type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
             value, id_ = (f"picked.{sql.name(each)}" for each in (theirs, columns[_DOCUMENT][0]))
             rows, example = engine.run(
                 f"select count(*), min(cast({id_} as {engine.types['text']})) from ({query}) as "
-                f"picked where not abs({value}) < 1e14"
+                f"picked where not abs({value}) < {_TOO_LARGE}"
             ).fetchone()
             if rows:
                 raise ClientOpsError(

@@ -62,8 +62,10 @@ def opened(address: str, options: Mapping[str, str], zone: str) -> Iterator[Engi
             from clientops.store.spark import Spark as Kind
     except ModuleNotFoundError as error:
         module = error.name.partition(".")[0]
-        text = "{address}: needs {module}: pip install -e '.[{extra}]' in the checkout"
-        raise ClientOpsError(text, address=address, module=module, extra=name) from error
+        raise ClientOpsError(
+            "{address}: needs {module}: pip install -e '.[{extra}]' in the checkout",
+            address=address, module=module, extra=name,
+        ) from error  # fmt: skip
     engine = Kind(address, os.environ.get(PASSWORD, ""), options, zone)
     try:
         yield engine

@@ -79,8 +79,10 @@ class Postgres:
     def read(self, table: Table, query: str) -> None:
         """See Engine."""
         with self._said():
-            self._con.execute(f"insert into {READ} {query}")
-            self._con.execute("commit")
+            try:
+                self._con.execute(f"insert into {READ} {query}")
+            finally:
+                self._con.execute("commit")  # of what failed: its end
             self._con.execute(f"analyze {READ}")
 
     def run(self, sql: str) -> psycopg.Cursor:

@@ -62,7 +62,8 @@ class Spark:
             builder = builder.remote(address + token)
             given = {name: value for name, value in given.items() if name.startswith("spark.sql.")}
         else:
-            if not shutil.which("java") and "JAVA_HOME" not in os.environ:
+            home = os.environ.get("JAVA_HOME")
+            if not shutil.which("java", path=home and f"{home}/bin"):
                 raise ClientOpsError("{address}: needs Java 17 on this machine", address=address)
             builder = builder.master(address)
             if password and address.startswith("spark://"):
