@@ -109,11 +109,11 @@ sql = "select customer_no as client_id, name as client_name from sales.customers
 
 The drivers are extras: `.venv/bin/pip install -e '.[postgres]'` in the checkout, or `'.[spark]'`;
 `make test-engines` installs both as they are locked and tries them. The **password** stands in
-`$CLIENTOPS_ENGINE_PASSWORD`, never in a file: of a role in PostgreSQL, the secret of a cluster, the
-token of Spark Connect (which is sent over TLS only, as the proxy before such a server speaks it).
-Names of tables are written as the engine keeps them, without quotes, and each part of `schema.table`
-is exact, upper and lower case too. Of a table there only `table` or `sql` can be said, `columns` and
-`control`: `where company = 1`, corrections and casts belong into `sql`.
+`$CLIENTOPS_ENGINE_PASSWORD`, never in a file: of a role in PostgreSQL, the secret of a cluster,
+the token of Spark Connect (which is sent over TLS only, as the proxy before such a server speaks
+it). Names of tables are written as the engine keeps them, without quotes, and each part of
+`schema.table` is exact, upper and lower case too. Of a table there only `table` or `sql` can be
+said, `columns` and `control`: `where company = 1`, corrections and casts belong into `sql`.
 
 **Nothing is written** but what is temporary. In PostgreSQL whatever is yours is read in one
 read-only transaction, of one moment; the role needs SELECT on the tables and TEMPORARY on the
@@ -123,11 +123,11 @@ Spark a query stands in brackets, where it cannot be a command.
 
 **Types are asked for, not guessed.** The ledger's days have to be dates or timestamps, its money
 and quantities numbers; identifiers count as their text. Another type is one line that says so:
-cast it in `sql`. Moments with a time zone (`timestamptz`) need `timezone` in `[company]`, unless all
-are midnights in UTC. Rows without what is required, and days before 1970 or after 2100, are rejected
-and counted there; the first 1000 of each kind are listed by what is required of them. NaN and
-infinity in the ledger stop the build: leave them out in `sql`. The smaller tables come here whole
-and are read as files are.
+cast it in `sql`. Moments with a time zone (`timestamptz`) need `timezone` in `[company]`, unless
+all are midnights in UTC. Rows without what is required, and days before 1970 or after 2100, are
+rejected and counted there; the first 1000 of each kind are listed by what is required of them. NaN
+and infinity in the ledger stop the build: leave them out in `sql`. The smaller tables come here
+whole and are read as files are.
 
 **When it is read.** Without `version` a store is built anew once a day, by the first command that
 needs it (`build`, `serve`, `table`, `report`, `send`), and with `clientops build --force` at any
