@@ -244,8 +244,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reading.bench(Path(folder), GENERATE, seconds, row)
     reading.try_many()
-    with tempfile.TemporaryDirectory() as folder:
-        engines.bench(Path(folder), 1_000_000, arguments.lines)
     bench_small_builds()
     build(SAMPLE)
     bench_book()
@@ -253,6 +251,8 @@ def main() -> None:
     bench_overview("the sample", SAMPLE, "aim ≤ 0.5 s")
     packs.bench_sample(seconds, row)
     server.bench()
+    with tempfile.TemporaryDirectory() as folder:
+        engines.bench(Path(folder), 1_000_000, arguments.lines)
 
 
 if __name__ == "__main__":
