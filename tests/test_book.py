@@ -98,7 +98,7 @@ def test_stored_cut_offs_are_those_of_the_ledger(sample):
     for settings in ({}, {"window_months": 3}, {"abc_by": "margin"}):
         whole = sample.compute(portfolio.client_classes, "2025-12", **settings)
         month, rules = pd.Timestamp("2025-12-01"), portfolio.Portfolio(**settings)
-        worked_out = portfolio.client_classes(ledger, sample.clients, month=month, rules=rules)
+        worked_out = portfolio.client_classes(ledger, month=month, rules=rules)
         pd.testing.assert_frame_equal(whole, worked_out)
 
 

@@ -23,6 +23,10 @@ const cards = {
     if (own) {
       this.picked = at.closest(".co-picker")?.querySelector("input");
       this.picked?.focus(); // what was found goes
+      if (this.picked) { // what was typed last, and is not told yet, must not come behind the choice
+        this.picked.value = at.textContent;
+        this.picked.dispatchEvent(new Event("input", { bubbles: true }));
+      }
       this.ask(`own ${own}`);
     }
     if (at.matches(".co-fold")) at.closest(".co-controls").classList.toggle("co-open");
