@@ -950,6 +950,7 @@ def variables_of_the_server(world):
 def test_names_are_text_in_a_browser(world, browser):
     """HTML in clients' names is shown, not run; nothing may run even if it were not escaped."""
     context = browser.new_context(base_url=world.server.address)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto("/portfolio")
     page.fill("[name=name]", "ann")

@@ -381,6 +381,7 @@ def test_nobody_takes_more_than_half_of_the_places():
 def test_sigterm_leaves_no_kernel(folder, browser):
     server = Server(folder, quiet=QUIET)
     context = browser.new_context(base_url=server.address)
+    context.set_default_timeout(60_000)
     context.new_page().goto("/slow", wait_until="commit")
     page = context.new_page()
     page.goto("/portfolio")
