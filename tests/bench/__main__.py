@@ -1,6 +1,6 @@
 """Measured ratios of one run, each against a named alternative on the same data and machine.
 
-    make bench                                  all of it (some minutes, about 4 GB of disk)
+    make bench                                  all of it (two hours, about 4 GB of disk)
     .venv/bin/python -m tests.bench --lines 1000000
 
 Nothing is asserted: machines differ and are noisy. Ratios are of medians of the named runs.

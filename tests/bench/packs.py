@@ -27,7 +27,8 @@ def plain_loop(month: str, manager_id: str, folder: Path) -> None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     for path in pack.topics(ROOT / "notebooks"):
         content = nbformat.read(path, as_version=4)
-        notebooks.inject(content, {"month": month, "manager_id": manager_id})
+        known, asked = notebooks.parameters(content), {"month": month, "manager_id": manager_id}
+        notebooks.inject(content, {name: asked[name] for name in asked if name in known})
         nbclient.NotebookClient(content, kernel_name="python3", timeout=600).execute(
             cwd=str(path.parent), stderr=subprocess.DEVNULL
         )

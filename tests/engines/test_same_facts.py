@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from clientops import build as building
@@ -65,3 +66,8 @@ def test_a_server_of_spark_connect_gives_the_same(folders, lake, tmp_path, facts
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     theirs = contents(building.Built(Path(done.stdout.strip()), fresh=True))
     assert theirs == contents(build(data, tmp_path / "files", today=TODAY))
+
+
+def test_texts_are_kept_as_without_pyarrow():
+    """Which comes with Spark's driver: types would be others, and builds slower."""
+    assert pd.Series(["text"]).dtype.storage == "python"
