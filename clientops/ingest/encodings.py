@@ -33,6 +33,8 @@ _LETTERS = {
     "cs": "í16 ě12 ý10 á9 š7 ž7 é6 č5 ř4 ů2 ô1 ú.5 ď.3 ň.3 ó.3 ť.3 ä.3 ľ.1 ĺ.1 ŕ.05",
     "ro": "ă22 ş9 î8 ţ7 â3", "hr": "č10 š10 ž6 ć6 đ3",
 }  # fmt: skip
+# Short words that stand behind every amount, and by their letters alone look like another language.
+_COMMON = {"ru": {"руб", "коп", "тыс"}, "uk": {"грн", "коп", "тис"}}
 _FREQUENCY = {
     language: {each[0]: float(each[1:]) / 1000 for each in letters.split()}
     for language, letters in _LETTERS.items()
@@ -155,6 +157,8 @@ def _fit(text: str, language: str) -> float:
 
 def _fit_of_word(word: str, near: str, language: str) -> float:
     frequency, lower = _FREQUENCY[language], word.lower()
+    if lower in _COMMON.get(language, ()):
+        return -2.0
     takes_turns = not _VOWELS.isdisjoint(frequency)
     fit = 0.0
     for at, letter in enumerate(lower):

@@ -3,6 +3,9 @@
 `make bench` tries thousands of them.
 """
 
+import datetime
+import decimal
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,3 +24,13 @@ def test_a_frame_comes_back_from_every_dialect(lines, dialect):
 @given(dialects.MANGLING)
 def test_mangled_files_end_in_one_line_or_in_rows(mangling):
     dialects.check_mangled(mangling[0], dialects.mangled(*mangling))
+
+
+def test_a_currency_alone_tells_its_language():
+    """Of letters that are as frequent in Greek: `руб` is `πσα` there."""
+    ways = {"encoding": "cp1251", "delimiter": ",", "amounts": "ru", "dates": "%Y-%m-%d",
+            "title": False, "blank": False, "minus": "-", "total": False,
+            "newline": "\n"}  # fmt: skip
+    line = (datetime.date(2024, 1, 1), "Alfa", decimal.Decimal(5))
+    found = dialects.read("shipments.csv", dialects.written([line] * 5, ways))
+    assert found == ([line] * 5, (5, 5, 0))
