@@ -252,7 +252,7 @@ def main() -> None:
     packs.bench_sample(seconds, row)
     server.bench()
     with tempfile.TemporaryDirectory() as folder:
-        engines.bench(Path(folder), 1_000_000, arguments.lines)
+        engines.bench(Path(folder), 1_000_000, 4_000_000)
 
 
 if __name__ == "__main__":
