@@ -42,10 +42,10 @@ def check(
         engine.read(LEDGER, f"select {', '.join(selects)} from ({query}) as picked")
         (rows,) = engine.run(f"select count(*) from {READ} where {unfit}").fetchone()
     except ClientOpsError:
-        _name_unfit(engine, where, query, columns)
+        _name_unfit(engine, where, columns, query)
         raise
     if rows:
-        _name_unfit(engine, where, query, columns)
+        _name_unfit(engine, where, columns)
     faults = _faults(rules)
     odd = " or ".join(f"({fault})" for _, fault, _ in faults[:-1])
     late = f"not ({odd}) and ({faults[-1][1]})"
@@ -74,15 +74,18 @@ def _value(engine: object, where: str, column: schema.Column, theirs: str, type_
 
 
 def _name_unfit(
-    engine: object, where: str, query: str, columns: dict[str, tuple[str, str]]
+    engine: object, where: str, columns: dict[str, tuple[str, str]], query: str = ""
 ) -> None:
-    """Raise ClientOpsError for numbers that fit nowhere, where they are of such a type."""
+    """Raise ClientOpsError for numbers that fit nowhere, in the rows that were read or, where they
+    could not be, in those of somebody's *query*."""
+    relation = f"({query})" if query else READ
     for column in LEDGER.columns:
         theirs, type_ = columns.get(column.name, ("", ""))
         if column.type in sql.NUMBERS and type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
-            value, id_ = (f"picked.{sql.name(each)}" for each in (theirs, columns[_DOCUMENT][0]))
+            names = (theirs, columns[_DOCUMENT][0]) if query else (column.name, _DOCUMENT)
+            value, id_ = map(sql.name, names)
             rows, example = engine.run(
-                f"select count(*), min(cast({id_} as {engine.types['text']})) from ({query}) as "
+                f"select count(*), min(cast({id_} as {engine.types['text']})) from {relation} as "
                 f"picked where not abs({value}) < {_TOO_LARGE}"
             ).fetchone()
             if rows:

@@ -29,6 +29,7 @@ _TAKEN = {"VARCHAR": _TEXT, "DOUBLE": "double precision"}  # DuckDB's types ther
 # Memory for each sum and join of a statement: by 4 MB, the usual, they are looked up row by row.
 _USUAL = {"work_mem": "256MB", "jit": "off"}
 _FIXED = {"datestyle": "ISO", "client_encoding": "UTF8", "default_transaction_read_only": "on"}
+_READING = "begin isolation level repeatable read read only"
 PATIENCE = 15  # seconds that a server has to answer at all
 
 
@@ -59,7 +60,7 @@ class Postgres:
             types = self.types | {"text": _TEXT}
             columns = ", ".join(f"{c.name} {types[c.type]}" for c in TABLES["shipments"].columns)
             self._write(f"create temp table {READ} ({columns})")
-            self._con.execute("begin isolation level repeatable read read only")
+            self._con.execute(_READING)
         self._address = address
 
     def named(self, name: str) -> str:
@@ -81,8 +82,11 @@ class Postgres:
         with self._said():
             try:
                 self._con.execute(f"insert into {READ} {query}")
-            finally:
-                self._con.execute("commit")  # of what failed: its end
+            except psycopg.Error:  # why may be looked for, and that must not write either
+                self._con.execute("rollback")
+                self._con.execute(_READING)
+                raise
+            self._con.execute("commit")
             self._con.execute(f"analyze {READ}")
 
     def run(self, sql: str) -> psycopg.Cursor:
