@@ -37,10 +37,10 @@ PLAIN["money"] = PLAIN["number"] = st.one_of(
 )
 
 
-def same_both_ways(folder, table: schema.Table, content: str) -> bool:
+def same_both_ways(folder, table: schema.Table, content: str, encoding: str = "utf-8") -> bool:
     """Read *content* fast and thoroughly; False where the fast way declines."""
     path = folder / f"{table.name}.csv"
-    path.write_bytes(content.encode())
+    path.write_bytes(content.encode(encoding))
     con = store.connect()
     raw.make_rejects(con)
     if not plain_csv.load(con, table, Source(), [path]):
@@ -90,7 +90,7 @@ def test_the_fast_way_reads_what_the_thorough_way_reads(tmp_path, name, data):
     ["S,2024-01-01,C,1", 'S,2024-01-01,"C\n1",1', "S,2024-1-1,C,1", "S, 2024-01-01 ,C, 1 ",
      "S,2024-01-01,C,1,,", 'S,2024-01-01, "C",1', 'S,2024-01-01,a"b,1', "S,2024-01-01,C,1e-7",
      "S,2024-01-01,\u00a0C\u200b,1", "\n\nS,2024-01-01,C,1", "S,2024-01-01,C,1.25",
-     "S,2024-01-01,C,1,"],
+     "S,2024-01-01,C,1,", 'S,2024-01-01,C,"1,5"', "S,2024-01-01,C,12 345 678"],
 )  # fmt: skip
 def test_plain_lines_go_the_fast_way(tmp_path, line):
     assert same_both_ways(tmp_path, schema.TABLES["shipments"], f"{HEADER}\n{line}\n")
@@ -99,7 +99,9 @@ def test_plain_lines_go_the_fast_way(tmp_path, line):
 @pytest.mark.parametrize(
     "line",
     ["S,2024-01-01,C,1_000", "S,2024-01-01,C,infinity", "S,2024-01-01,C,−1", "S,2024-01-01,C,",
-     'S,2024-01-01,C,"1,5"', "S,infinity,C,1", "S,01.01.2024,C,1", "S,24-01-01,C,1", "S,,C,1",
+     'S,2024-01-01,C,"1,250"', 'S,2024-01-01,C,"1,5,5"', 'S,2024-01-01,C,"1,5e3"',
+     'S,2024-01-01,C,"1,234.50"', "S,2024-01-01,C,1 23", 'S,2024-01-01,C,"1,5"\nS,2024-01-01,C,2.5',
+     "S,infinity,C,1", "S,01.01.2024,C,1", "S,24-01-01,C,1", "S,,C,1",
      "S,2024-01-01,\u00a0,1", "S,2024-01-01,C", "S,2024-01-01,C,1,x", 'S,2024-01-01,"C,1',
      "S,2024-01-01,NULL,1",
      "-,2024-01-01,C,1", "S,2024-01-01,#REF!,1", "S,2024-01-01,C,1.250", "Total,2024-01-31,C,1",
@@ -127,8 +129,53 @@ def test_what_duckdb_reads_otherwise_goes_the_thorough_way(tmp_path, name, conte
     assert not same_both_ways(tmp_path, schema.TABLES[name], content)
 
 
-def test_a_decimal_comma_that_was_asked_for_goes_the_thorough_way(tmp_path):
+DOTTED = "S;{day};C;{money}\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+@pytest.mark.parametrize(
+    ("day", "money"),
+    [("31.10.2024", "-1234,5"), ("31.10.2024 9:05:00", "1 234,50"), ("01.02.2024", "1\u00a0234"),
+     ("01.02.2024 23:59", "0,0001"), ("2024-02-01", " 7,10 ")],
+)  # fmt: skip
+def test_what_a_russian_program_writes_goes_the_fast_way(tmp_path, encoding, day, money):
+    first = DOTTED.format(day=day, money="1,5").replace("C", "Клиент Ромашка")
+    content = HEADER.replace(",", ";") + "\n" + first + DOTTED.format(day=day, money=money)
+    assert same_both_ways(tmp_path, schema.TABLES["shipments"], content, encoding)
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["10.31.2024", "1.02.2024", "2024-02-01", "01.02.24", "31.02.2024", "01.02.2024 24:00",
+     "01/02/2024", "Реализация от 01.02.2024"],
+)  # fmt: skip
+def test_other_days_than_dotted_ones_go_the_thorough_way(tmp_path, day):
+    content = HEADER.replace(",", ";") + "\n" + DOTTED.format(day="01.02.2024", money="1,5")
+    content += DOTTED.format(day=day, money="1")
+    assert not same_both_ways(tmp_path, schema.TABLES["shipments"], content)
+
+
+def test_times_with_dots_are_read_the_fast_way(tmp_path):
+    content = "ticket_id;opened_at\nT;31.10.2024 9:05:07\nU;01.11.2024\n"
+    assert same_both_ways(tmp_path, schema.TABLES["tickets"], content)
+
+
+def test_a_quote_that_never_ends_goes_the_thorough_way(tmp_path):
+    content = f'{HEADER}\n"S,2024-01-01,C,1\n' + 20_000 * "S,2024-01-01,C,1\n"
+    assert not same_both_ways(tmp_path, schema.TABLES["shipments"], content)
+
+
+def test_a_file_that_is_not_of_its_encoding_goes_the_thorough_way(tmp_path):
     path = tmp_path / "shipments.csv"
-    path.write_text(f"{HEADER}\nS,2024-01-01,C,1.234\n", encoding="utf-8")
+    text = f"{HEADER}\n" + 50_000 * "S,2024-01-01,Ромашка,1\n"
+    path.write_bytes(text.encode("cp1251") + b"S,2024-01-01,\x98,1\n")
+    source = Source(encoding="cp1251")
+    assert not plain_csv.load(store.connect(), schema.TABLES["shipments"], source, [path])
+
+
+@pytest.mark.parametrize(("written", "mark"), [("1.234", ","), ('"1,234"', ".")])
+def test_a_decimal_mark_that_was_asked_for_goes_the_thorough_way(tmp_path, written, mark):
+    path = tmp_path / "shipments.csv"
+    path.write_text(f"{HEADER}\nS,2024-01-01,C,{written}\n", encoding="utf-8")
     table = schema.TABLES["shipments"]
-    assert not plain_csv.load(store.connect(), table, Source(decimal=","), [path])
+    assert not plain_csv.load(store.connect(), table, Source(decimal=mark), [path])
