@@ -36,6 +36,7 @@ _HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="
 _LEVEL = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\boutlineLevel="(\d)")[^>]*?\br="(\d+)"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)</")
+_MOMENTS = {datetime.date, datetime.datetime, datetime.time}
 _FEW = 4  # sheets that are named one by one
 
 AGAIN = "the header stands among the rows again: left out"
@@ -191,7 +192,8 @@ def _told(xml: bytes, archive: zipfile.ZipFile) -> Sheet:
     merged = [(left, top, bottom) for left, top, _, bottom in ranges if bottom > top]
     is_odd = any(mark in xml for mark in (b't="e"', b"<f>", b"<f ", b":f>"))
     odd = _odd_cells(xml, archive) if is_odd else {}
-    levels = {int(row): int(level) for level, row in _LEVEL.findall(xml)}
+    outlined = _LEVEL.findall(xml) if b"outlineLevel=" in xml else ()
+    levels = {int(row): int(level) for level, row in outlined}
     return Sheet(
         hidden, odd, tuple(merged), levels, area > _LARGE and area > 20 * xml.count(b' r="')
     )
@@ -262,12 +264,13 @@ def _table(
         by_row.setdefault(row, []).append((column, text))
     table = []
     for line, row in cells:
-        texts = [cell if cell.__class__ is str else cell_text(cell) for cell in row]
+        # In place: the garbage collector looks through every list that is new.
+        row[:] = [cell if cell.__class__ is str else cell_text(cell) for cell in row]
         for column, text in by_row.get(line, ()):
-            if column <= len(texts):
-                texts[column - 1] = text
-        if any(map(str.strip, texts)):
-            table.append((line, texts))
+            if column <= len(row):
+                row[column - 1] = text
+        if any(map(str.strip, row)):
+            table.append((line, row))
     return table
 
 
@@ -336,6 +339,6 @@ def cell_text(cell: object) -> str:
         return Number(f"{text}0" if text[-4:-3] == "." and _AMBIGUOUS.fullmatch(text) else text)
     if kind is bool:
         return "true" if cell else "false"
-    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
+    if kind in _MOMENTS:
         return cell.isoformat()
     return str(cell)
