@@ -347,6 +347,16 @@ STOPS = {
         "table shipments: revenue adds up to 5.00, not to the 1,234.50 of control: 1,229.50 "
         "missing; `clientops check` lists what was rejected",
     ),
+    "a total is exceeded": (
+        "build", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5\n",
+        "[tables.shipments.control]\nrevenue = 3.5\n",
+        "table shipments: revenue adds up to 5.00, not to the 3.50 of control: 1.50 too much",
+    ),
+    "a total would differ": (
+        "check", "shipments.csv", _SHIPMENTS + "1,2025-01-31,C1,5\n",
+        "[tables.shipments.control]\nrevenue = 3.5\n",
+        "a build would stop: sums of shipments are not those of control",
+    ),
 }  # fmt: skip
 
 

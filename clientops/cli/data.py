@@ -74,6 +74,13 @@ def check(data: str) -> None:
                 for row in stops.itertuples()]  # fmt: skip
         raise ClientOpsError("a build would stop: more than max_reject_share {what}",
                              what=joined(what))  # fmt: skip
+    if (
+        names := quality.loc[quality["check"].str.endswith(ingest.DIFFERS), "table"]
+        .unique()
+        .tolist()
+    ):
+        raise ClientOpsError("a build would stop: sums of {tables} are not those of control",
+                             tables=", ".join(names))  # fmt: skip
 
 
 def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:

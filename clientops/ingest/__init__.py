@@ -28,10 +28,11 @@ from clientops.words import N_
 Progress = Callable[[str], None]  # told what is done next
 Connect = Callable[[], sql.Connection]
 STOPS = "more rejected than max_reject_share: a build stops"  # what `data_quality` says of it
+DIFFERS = "of control: a build stops"  # and how it ends what it says of sums
 _ROWS, _MONEY = "({share:.2%}) of the rows", "({share:.2%}) of the money"
 
-__all__ = ["STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest", "lost_share",
-           "present_tables", "quoted", "source_files", "source_names"]  # fmt: skip
+__all__ = ["DIFFERS", "STOPS", "Reconciliation", "data_until", "due_on", "first_month", "ingest",
+           "lost_share", "present_tables", "quoted", "source_files", "source_names"]  # fmt: skip
 
 
 def present_tables(data: Path, settings: Settings) -> list[str]:
@@ -182,13 +183,16 @@ def _hold_against(
         if abs(missing) < decimal.Decimal("0.005"):
             continue
         if strict:
-            raise ClientOpsError(
-                "table {table}: {column} adds up to {found:,.2f}, not to the {wanted:,.2f} of "
-                "control: {missing:,.2f} missing; `clientops check` lists what was rejected",
-                table=table.name, column=column, found=found, wanted=wanted, missing=missing,
-            )  # fmt: skip
-        said = f"{column} adds up to {found:,.2f}, not to the {wanted:,.2f} of control"
-        raw.notice(con, table.name, f"{said}: a build stops", 0, column, float(missing))
+            text = N_("table {table}: {column} adds up to {found:,.2f}, not to the {wanted:,.2f} "
+                      "of control: {missing:,.2f} missing; `clientops check` lists what was "
+                      "rejected")  # fmt: skip
+            if missing < 0:
+                text = N_("table {table}: {column} adds up to {found:,.2f}, not to the "
+                          "{wanted:,.2f} of control: {more:,.2f} too much")  # fmt: skip
+            raise ClientOpsError(text, table=table.name, column=column, found=found, wanted=wanted,
+                                 missing=missing, more=-missing)  # fmt: skip
+        said = f"{column} adds up to {found:,.2f}, not to the {wanted:,.2f} {DIFFERS}"
+        raw.notice(con, table.name, said, 0, column, float(missing))
 
 
 def _too_many(con: sql.Connection, result: Reconciliation, max_share: float) -> str:
