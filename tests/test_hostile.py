@@ -4,6 +4,7 @@ import pytest
 
 from clientops import store
 from clientops.build import build
+from clientops.errors import ClientOpsError
 from tests import hostile
 
 SOURCES, STORES = 40, 30  # tried here; the soak tries very many
@@ -35,3 +36,12 @@ def test_a_damaged_store_is_said_and_built_anew(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     assert build(data).fresh
     assert store.damaged(store.snapshot(data / store.FOLDER)) == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "error"), [("new-0123456789abcdef", KeyError), ("0123456789abcdef", ClientOpsError)]
+)
+def test_a_fault_in_a_table_that_is_built_is_no_damage_of_the_store(tmp_path, folder, error):
+    (tmp_path / folder).mkdir()
+    with pytest.raises(error), store.readable(tmp_path / folder):
+        raise KeyError("a column")

@@ -138,7 +138,7 @@ class Book:
         They take some 120 MB for 100,000 clients in three years: see `free_ledger`.
         """
         if "ledger" not in self._frames:
-            frames = (self.sales_month, self.purchases, self.clients, self.owners)
+            frames = (self.sales_month, self.purchases, self.clients, self.owners, self.managers)
             self.take_ledger(matrices.read_ledger(*frames, self.first_month, self.last_month))
         return self._frames["ledger"]
 

@@ -50,7 +50,7 @@ def add(
     """
     whole = Book(snapshot, Viewer())
     stored = _stored(whole)
-    frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners)
+    frames = (whole.sales_month, whole.purchases, whole.clients, whole.owners, whole.managers)
     ledger = matrices.read_ledger(*frames, whole.first_month, whole.last_month)
     months = [ledger.month_of(end) for end in range(ledger.months)]
     with _process_beside(len(months)) as ask, _memory_left_alone():

@@ -177,7 +177,6 @@ def touch_days(
     letters: np.ndarray,
     cell: np.ndarray,
     owner: np.ndarray,
-    managers: pd.DataFrame,
     rules: Activity,
 ) -> np.ndarray:
     """Before how many days have passed each client is to be contacted; 0 where that is not told.
@@ -191,7 +190,7 @@ def touch_days(
         return usual[np.minimum(cell, len(letters))]
     named = pd.Index(list(rules.touch_days_of), dtype=object)
     group = _place(ledger.client_table, "client_id", "client_group", ledger.clients, named)
-    team = _place(managers, "manager_id", "team", ledger.managers, named)
+    team = _place(ledger.manager_table, "manager_id", "team", ledger.managers, named)
     names = [*named, None]  # the last: in none that is named
     days = np.zeros((len(letters) + 1, len(names), len(names)), dtype=np.int64)
     for at, letter in enumerate(letters):

@@ -38,6 +38,7 @@ class Ledger:
     cut_shares: tuple[float, float] | None  # the abc_shares they were made with
     is_whole: bool  # whether nothing is hidden, so that other cut-offs can be worked out
     client_table: pd.DataFrame  # the book's frame clients, as it is: names, groups …
+    manager_table: pd.DataFrame  # and managers: names, teams …
     memo: dict = dataclasses.field(default_factory=dict, init=False, repr=False)  # see `once`
 
     def __repr__(self) -> str:
@@ -203,6 +204,7 @@ def read_ledger(
     purchases: pd.DataFrame,
     clients: pd.DataFrame,
     owners: pd.DataFrame,
+    managers: pd.DataFrame,
     first_month: pd.Timestamp,
     last_month: pd.Timestamp,
 ) -> Ledger:
@@ -236,10 +238,10 @@ def read_ledger(
     known_from = first_line.copy()
     np.minimum.at(known_from, codes(clients["client_id"], index), entered)
     buyers, days = _purchases(purchases, index, last_month)
-    managers = client_index(owners["manager_id"])
+    those_who_own = client_index(owners["manager_id"])
     return Ledger(
         clients=index,
-        managers=managers,
+        managers=those_who_own,
         first_month=first,
         revenue=of_sales(sales["revenue"]),
         margin=of_sales(sales["costed_revenue"] - sales["cost"]),
@@ -250,11 +252,12 @@ def read_ledger(
         first_line=first_line,
         days=days.astype(np.int64),
         starts=np.searchsorted(buyers, np.arange(len(index))),
-        spans=_spans(owners, index, managers, first),
+        spans=_spans(owners, index, those_who_own, first),
         cuts=pd.DataFrame(),
         cut_shares=None,
         is_whole=True,
         client_table=clients,
+        manager_table=managers,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from clientops.ledger.matrices import Ledger
 from clientops.schema import EVERYONE
 
 
@@ -55,3 +56,8 @@ def name_managers(frame: pd.DataFrame, managers: pd.DataFrame, index: pd.Index) 
     names = np.where(pd.isna(known), ids, known)
     row = frame["manager"].to_numpy() + 1
     return frame.assign(manager_id=ids[row], manager_name=names[row])
+
+
+def name_owners(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The same where the position is that of an owner of the ledger."""
+    return name_managers(frame, ledger.manager_table, ledger.managers)

@@ -70,7 +70,6 @@ def read_shipped(
     ledger: Ledger,
     sales_day: pd.DataFrame,
     shared_shipments: pd.DataFrame,
-    managers: pd.DataFrame,
     until: pd.Timestamp,
     whose: str,
     window_months: int,
@@ -100,7 +99,7 @@ def read_shipped(
     index, manager = _managers(ledger, sales, last - ledger.first_month, whose)
     start, end = np.zeros(len(index) + 1, np.int64), np.full(len(index) + 1, number - 1)
     if whose == "credit":
-        start, end = _employed(managers, index, first_day, number)
+        start, end = _employed(ledger.manager_table, index, first_day, number)
     lines = _lines(sales, manager, first_day)
     lines = lines[:, lines[2] < number]
     earlier = lines[2] < 0

@@ -55,7 +55,7 @@ def empty_frames(function: MetricTable) -> list[Any]:
 def _empty(name: str) -> Any:
     name = name.removesuffix(schema.EARLIER)
     if name == "ledger":
-        frames = map(_empty, ("sales_month", "purchases", "clients", "owners"))
+        frames = map(_empty, ("sales_month", "purchases", "clients", "owners", "managers"))
         return read_ledger(*frames, pd.Timestamp(2000, 1, 1), pd.Timestamp(1999, 12, 1))
     if name in schema.DECLARED:
         types = {column: schema.UNITS[unit.removesuffix("?")]

@@ -173,7 +173,6 @@ def activity_coverage(
     ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     until: pd.Timestamp | None = None,
@@ -208,7 +207,7 @@ def activity_coverage(
     owner = matrices.owner(ledger, end)
     cell = _coverage_cell(ledger, end, portfolio)
     letters = COVERED[:OTHERS]
-    allowed = activity_log.touch_days(ledger, letters, cell, owner, managers, rules)
+    allowed = activity_log.touch_days(ledger, letters, cell, owner, rules)
     since = min(month, last_day - pd.Timedelta(days=int(max(allowed, default=0))))
     recent = done(activities, since, last_day, rules)
     last, last_by_owner = activity_log.last_touches(
@@ -240,7 +239,7 @@ def activity_coverage(
     told = ["clients", "touched", "touched_by_owner", "coverage"]
     rows[told] = rows[told].astype("Float64").mask(rows["cell"] == OTHERS)
     rows["abc"], rows["month"] = COVERED[rows["cell"]], month
-    return finish(name_managers(rows, managers, doers), activity_coverage)
+    return finish(name_managers(rows, ledger.manager_table, doers), activity_coverage)
 
 
 @table(
@@ -318,7 +317,6 @@ def untouched_clients(
     ledger: Ledger,
     activities: pd.DataFrame,
     activity_kinds: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
@@ -345,7 +343,7 @@ def untouched_clients(
     owner = matrices.owner(ledger, now)
     cell = classes.abc(ledger, end, portfolio)
     last = activity_log.last_touch(ledger, activities, as_of, rules)
-    allowed = activity_log.touch_days(ledger, ABC[:2], cell, owner, managers, rules)
+    allowed = activity_log.touch_days(ledger, ABC[:2], cell, owner, rules)
     in_time = (last >= 0) & (np.datetime64(as_of, "D").astype(np.int64) - last < allowed)
     shown = np.flatnonzero((cell <= classes.B) & (owner >= 0) & ~in_time)
     cell, last = cell[shown], last[shown]

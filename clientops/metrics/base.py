@@ -1,8 +1,8 @@
 """Base: who are our clients, and is the base in order?
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *duplicate_clients*,
-*plan_fulfilment*, *receivables_turnover* and *client_ltv* are the tables of that name, *managers*,
-*activities* and *surveys* the book's frames. *month* is the first day of the month asked for,
+*plan_fulfilment*, *receivables_turnover*, *client_contacts* and *client_ltv* are the tables of that
+name, *activities* and *surveys* the book's frames. *month* is the first day of the month asked for,
 *rules* are the thresholds. Money in the results is in the reporting currency.
 """
 
@@ -13,7 +13,7 @@ from clientops import periods
 from clientops.ledger import activity_log, alike, classes, matrices
 from clientops.ledger.matrices import Ledger, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import dates, empty, finish, name_managers, with_company
+from clientops.ledger.rows import dates, empty, finish, name_owners, with_company
 from clientops.schema import UNASSIGNED, category_rules, table
 from clientops.settings import Activity, Base, Portfolio
 from clientops.words import N_
@@ -45,15 +45,13 @@ _CARD = ["client_group", "region", "phone", "email", "tags"]  # as they stand in
 def client_list(
     ledger: Ledger,
     client_ltv: pd.DataFrame,
+    client_contacts: pd.DataFrame,
     plan_fulfilment: pd.DataFrame | None = None,
-    activities: pd.DataFrame | None = None,
-    surveys: pd.DataFrame | None = None,
     receivables_turnover: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
     rules: Base = Base(),
     portfolio: Portfolio = Portfolio(),
-    activity: Activity = Activity(),
 ) -> pd.DataFrame:
     """Every client, with what is known of it.
 
@@ -66,16 +64,16 @@ def client_list(
     how to reach a client only for who owns it now), abc, xyz, stage, first_on and last_on
     (purchases ever up to the month; empty where none), purchases (days), revenue, revenue_ever (up
     to the month), margin_rate (margin by revenue of costed lines; empty where that is not
-    positive), last_touch (last contact by anyone), nps_score (the last answer; of one day the
-    lower), open and overdue (invoices at the month's end), plan_gap (revenue less plan of the year
-    to date), expected_12 (as client_ltv tells it; empty without a purchase), categories. Columns
-    whose table is missing are empty.
+    positive), last_touch and nps_score (as client_contacts tells them), open and overdue (invoices
+    at the month's end), plan_gap (revenue less plan of the year to date), expected_12 (as
+    client_ltv tells it; empty without a purchase), categories. Columns whose table is missing are
+    empty.
     """
     end = ledger.row(month)
     if end < 0:
         return empty(client_list)
     owner, span = matrices.owner(ledger, end), matrices.window(end, portfolio.window_months)
-    count, until = ledger.purchases[end + 1], periods.month_end(month)
+    count = ledger.purchases[end + 1]
     days = np.append(ledger.days, 0)
     frame = pd.DataFrame(
         {
@@ -90,8 +88,6 @@ def client_list(
             "revenue": money(span.sum(ledger.revenue)),
             "revenue_ever": money(ledger.revenue[end + 1]),
             "margin_rate": ratio(span.sum(ledger.margin), span.sum(ledger.costed_revenue)),
-            "last_touch": dates(activity_log.last_touch(ledger, activities, until, activity)),
-            "nps_score": _last_answers(ledger, surveys, end),
             "open": np.nan,
             "overdue": np.nan,
             "plan_gap": np.nan,
@@ -100,7 +96,10 @@ def client_list(
     )
     card = ledger.client_table.set_index("client_id")[_CARD]
     frame = frame.join(card.set_axis(card.index.astype(object)))
-    frame = frame.join(client_ltv.set_index(client_ltv["client_id"].astype(object))["expected_12"])
+    for known, columns in (
+        (client_contacts, ["last_touch", "nps_score"]), (client_ltv, ["expected_12"]),
+    ):  # fmt: skip
+        frame = frame.join(known.set_index(known["client_id"].astype(object))[columns])
     if plan_fulfilment is not None:
         planned = plan_fulfilment[plan_fulfilment["dimension"] == "client"].set_index("key")
         planned = planned[planned.index.isin(frame.index) & planned["basis"].notna()]
@@ -115,12 +114,47 @@ def client_list(
     return finish(frame, client_list)
 
 
-def _last_answers(ledger: Ledger, surveys: pd.DataFrame | None, end: int) -> np.ndarray:
-    """Each client's last score up to a month's end; NaN where there is none."""
+@table("* client_id:id last_touch:date nps_score:number", labels=LABELS)
+def client_contacts(
+    ledger: Ledger,
+    activities: pd.DataFrame | None = None,
+    surveys: pd.DataFrame | None = None,
+    *,
+    month: pd.Timestamp,
+    until: pd.Timestamp | None = None,
+    activity: Activity = Activity(),
+) -> pd.DataFrame:
+    """When each client was last talked to, and what it last answered when asked.
+
+    How: up to the month's end, in the running month to the last day of the data. The last contact
+    is anyone's; of two answers on one day the lower counts.
+
+    Returns one row per client known by the month: client_id, last_touch, nps_score. Empty: never,
+    or the table is missing.
+    """
+    end = ledger.row(month)
+    if end < 0:
+        return empty(client_contacts)
+    until = periods.month_end(month) if until is None else until
+    frame = pd.DataFrame(
+        {
+            "client_id": ledger.clients.astype(object),
+            "last_touch": dates(activity_log.last_touch(ledger, activities, until, activity)),
+            "nps_score": _last_answers(ledger, surveys, end, until),
+        }
+    )
+    shown = (ledger.known_from <= end) & (matrices.owner(ledger, end) >= 0)
+    return finish(frame[shown], client_contacts)
+
+
+def _last_answers(
+    ledger: Ledger, surveys: pd.DataFrame | None, end: int, until: pd.Timestamp
+) -> np.ndarray:
+    """Each client's last score up to a day of month *end*; NaN where there is none."""
     result = np.full(len(ledger.clients), np.nan)
     if surveys is None:
         return result
-    said = surveys[surveys["score"].notna() & (surveys["responded_on"] < ledger.month_of(end + 1))]
+    said = surveys[surveys["score"].notna() & (surveys["responded_on"] <= until)]
     said = said.assign(client=known_by(ledger, said["client_id"], end))
     said = said[said["client"] >= 0].sort_values(["responded_on", "score"], ascending=[True, False])
     result[said["client"]] = said["score"].astype(float)  # of several, the last is kept
@@ -145,7 +179,6 @@ def _categories(frame: pd.DataFrame, rules: Base) -> np.ndarray:
 def base_hygiene(
     ledger: Ledger,
     duplicate_clients: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Base = Base(),
@@ -169,7 +202,7 @@ def base_hygiene(
         return empty(base_hygiene)
     known = np.flatnonzero((ledger.known_from <= end) & (matrices.owner(ledger, end) >= 0))
     span = matrices.window(end, portfolio.window_months)
-    faults = _faults(ledger, known, end, duplicate_clients, managers, rules, portfolio)
+    faults = _faults(ledger, known, end, duplicate_clients, rules, portfolio)
     owner = matrices.owner(ledger, end)[known]
     frame = pd.DataFrame({"manager": owner, "revenue": span.sum(ledger.revenue)[known]})
     everybody = with_company(frame).groupby("manager").size()
@@ -181,7 +214,7 @@ def base_hygiene(
     found = pd.concat(rows).reset_index()
     found["share"] = ratio(found["clients"], everybody.reindex(found["manager"]))
     found["revenue"] = money(found["revenue"])
-    found = name_managers(found, managers, ledger.managers)
+    found = name_owners(found, ledger)
     found = found.sort_values(["manager_id", "revenue", "place"], ascending=[True, False, True])
     return finish(found, base_hygiene)
 
@@ -191,7 +224,6 @@ def _faults(
     known: np.ndarray,
     end: int,
     duplicate_clients: pd.DataFrame,
-    managers: pd.DataFrame,
     rules: Base,
     portfolio: Portfolio,
 ) -> dict[str, np.ndarray]:
@@ -208,12 +240,12 @@ def _faults(
     verified = card["verified_on"] >= until - pd.Timedelta(days=rules.verified_days)
     waited = card["created_on"] <= until - pd.Timedelta(days=rules.prospect_days)
     owner = matrices.owner(ledger, end)[known]
-    left = managers[managers["left_on"] <= until]["manager_id"].astype(object)
+    left = ledger.manager_table.loc[ledger.manager_table["left_on"] <= until, "manager_id"]
     names = ledger.managers.astype(object)
     faults = {
         "duplicate": np.isin(ids, duplicate_clients["client_id"].astype(object)),
         "no owner": names[owner] == UNASSIGNED,
-        "owner left": np.isin(names[owner], left),
+        "owner left": np.isin(names[owner], left.astype(object)),
     }
     if has["phone"] or has["email"]:
         faults["no way to reach"] = (reach == "").all(axis=1).to_numpy()

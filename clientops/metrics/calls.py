@@ -4,7 +4,7 @@ Why a client is called is declared by the tables of all topics (schema: Reason),
 the book; here each reason has its places on a manager's list.
 
 Common parameters: *declared_reasons* are what the tables declare (schema: DECLARED), *ledger* is
-the book's (ledger/matrices.py), *activities*, *managers* … its frames, others tables of that name.
+the book's (ledger/matrices.py), *activities* its frame, others tables of that name.
 *month* is the first day of the month asked for, *as_of* the last day looked at (None: the month's
 end). Money is in the reporting currency.
 """
@@ -153,7 +153,6 @@ def call_list(
     ledger: Ledger,
     declared_reasons: pd.DataFrame,
     call_facts: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     as_of: pd.Timestamp | None = None,
@@ -186,7 +185,7 @@ def call_list(
     bought_since = (ledger.purchases[max(now, end) + 1] > ledger.purchases[end + 1])[rows["client"]]
     is_told = ~(rows["money"] <= 0) & ~((rows["state"] == "lost") & bought_since)
     rows = rows[is_told & (rows["client"] >= 0) & (rows["manager"] >= 0)]
-    _hired, left = activity_log.employment(managers, ledger.managers)
+    _hired, left = activity_log.employment(ledger.manager_table, ledger.managers)
     in_office = np.isnat(left) | (left > np.datetime64(as_of, "D"))
     in_office &= ledger.managers != UNASSIGNED
     facts = call_facts.set_index("client_id").reindex(rows["client_id"].astype(object))

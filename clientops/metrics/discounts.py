@@ -5,7 +5,7 @@ The list revenue is revenue and discount of the lines of positive revenue whose 
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *discount_sales* and
 *client_discounts* are sums that it makes for the month (schema: SUMS), *client_classes* and
-*discount_peers* tables of that name, *clients* and *managers* the book's frames. *month* is the
+*discount_peers* tables of that name. *month* is the
 first day of the month asked for; the window is the `window_months` of *portfolio* that end with it,
 cut at the first month of the data. *rules* are the thresholds. Money in the results is in the
 reporting currency.
@@ -19,7 +19,7 @@ from clientops.ledger.dimensions import client_keys, with_names
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import empty, finish
-from clientops.schema import NONE, table
+from clientops.schema import table
 from clientops.settings import Portfolio, Profitability
 from clientops.words import N_
 
@@ -88,11 +88,10 @@ def discount_peers(
     adds_up="list_revenue discount",
 )
 def discounts(
+    ledger: Ledger,
     discount_sales: pd.DataFrame,
     client_classes: pd.DataFrame,
     discount_peers: pd.DataFrame,
-    clients: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -121,7 +120,7 @@ def discounts(
         return empty(discounts)
     table["discount_rate"] = ratio(table["discount"], table["list_revenue"])
     peers = discount_peers.set_index(["client_group", "abc"])["peer_rate"]
-    own = _of_clients(table, client_classes, clients).set_index("key")
+    own = _of_clients(table, client_classes, ledger).set_index("key")
     at = pd.MultiIndex.from_frame(own[["client_group", "abc"]])
     rates = pd.Series(peers.reindex(at).to_numpy(float), own.index)
     of_client = table["key"].map(rates.to_dict()).astype(float)
@@ -136,7 +135,8 @@ def discounts(
     table["list_revenue"], table["discount"] = (
         money(table[each]) for each in ("list_revenue", "discount")
     )
-    return finish(with_names(table, managers, clients), discounts)
+    named = with_names(table, ledger.manager_table, ledger.client_table)
+    return finish(named, discounts)
 
 
 def _asked(sums: pd.DataFrame, month: pd.Timestamp, portfolio: Portfolio) -> pd.DataFrame:
@@ -151,15 +151,13 @@ def _rate(table: pd.DataFrame, prefix: str) -> np.ndarray:
     return ratio(revenue - table[f"{prefix}cost"], revenue)
 
 
-def _of_clients(
-    table: pd.DataFrame, client_classes: pd.DataFrame, clients: pd.DataFrame
-) -> pd.DataFrame:
+def _of_clients(table: pd.DataFrame, client_classes: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """The rows of clients whose class is known, with their group and letter (abc)."""
     rows = table[table["dimension"] == "client"]
     letters = client_classes.set_index(client_classes["client_id"].astype(object))["abc"]
-    groups = clients.set_index(clients["client_id"].astype(object))["client_group"].astype(object)
+    groups = client_keys(ledger)["client_group"]
     rows = rows.assign(
         abc=rows["key"].map(letters.to_dict()),
-        client_group=rows["key"].map(groups.to_dict()).astype(object).fillna(NONE),
+        client_group=groups[ledger.clients.get_indexer(rows["key"])],
     )
     return rows[rows["abc"].notna()]

@@ -4,7 +4,7 @@ Last year's months, lifted by half of the growth; and how far the same rule was 
 origins, the months it was made at, from which the interval comes. The company's is divided among
 the owners of its clients.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* and *plans* its frames,
+Common parameters: *ledger* is the book's (ledger/matrices.py), *plans* its frame,
 *plan_levels* the table of that name. *month* is the first day of the month
 asked for, *until* its last day that counts, *rules* are the thresholds. Money in the results is in
 the reporting currency.
@@ -19,7 +19,7 @@ from clientops import periods
 from clientops.ledger import matrices
 from clientops.ledger.matrices import Ledger, Window, codes, once
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_managers
+from clientops.ledger.rows import empty, finish, name_owners
 from clientops.schema import MONEY_SCALE, NEW, UNASSIGNED, table
 from clientops.settings import Forecast
 from clientops.words import N_
@@ -61,7 +61,6 @@ OF_MANAGERS = (0.1, 0.9)  # quantiles of their interval
 )
 def forecast(
     ledger: Ledger,
-    managers: pd.DataFrame,
     plans: pd.DataFrame | None = None,
     plan_levels: pd.DataFrame | None = None,
     *,
@@ -111,7 +110,7 @@ def forecast(
     frame = pd.concat(rows, ignore_index=True)
     amounts = ["forecast", "low", "high", "last_year", "plan"]
     frame[amounts] = money(frame[amounts])
-    return finish(name_managers(frame, managers, ledger.managers), forecast)
+    return finish(name_owners(frame, ledger), forecast)
 
 
 @table(

@@ -5,7 +5,7 @@ others are passive. Of a client's answers in a window the last counts (of one da
 those without a client, or of one not known by the month, count each, only for the company. A
 manager is judged by answers of the clients owned on the day of the answer.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *surveys*, *managers* its
+Common parameters: *ledger* is the book's (ledger/matrices.py), *surveys* its
 frames (schema: TABLES, OWNED). *month* is the first day of the month asked for. *rules* and
 *portfolio* are the thresholds. Money in the results is in the reporting currency.
 """
@@ -73,7 +73,6 @@ Z = 1.959964  # 95 % two-sided
 def nps(
     ledger: Ledger,
     surveys: pd.DataFrame,
-    managers: pd.DataFrame,
     table_days: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
@@ -126,7 +125,7 @@ def nps(
             ratio(asked["came"], asked["asked"]),
         )
     frame = frame.reset_index().assign(month=month, window_months=window.months)
-    return finish(with_names(frame, managers), nps)
+    return finish(with_names(frame, ledger.manager_table), nps)
 
 
 @table(
@@ -143,7 +142,6 @@ def nps(
 def nps_trend(
     ledger: Ledger,
     surveys: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Loyalty = Loyalty(),
@@ -167,7 +165,7 @@ def nps_trend(
     frame = _counts(rows, {}, ("span",)).reset_index()
     frame["quarter"] = periods.month_starts(frame["span"] * 3)
     _judge(frame, rules)
-    return finish(with_names(frame, managers), nps_trend)
+    return finish(with_names(frame, ledger.manager_table), nps_trend)
 
 
 @table(

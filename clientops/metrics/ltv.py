@@ -5,7 +5,7 @@ Summed right that is exactly the margin per client so far: it grows with the age
 business stands still. What a client *will* bring is told by what buyers bring in a year and how
 much of that money stays, and of each client by how often it bought and how long ago.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* its frame, *ltv_model*
+Common parameters: *ledger* is the book's (ledger/matrices.py), *ltv_model*
 and *year_retention* are the tables of that name. *month* is the first day of the month asked for,
 *rules* are the thresholds. Money in the results is in the reporting currency.
 """
@@ -72,9 +72,7 @@ DAYS = 365.0  # of a year ahead
     stored="all",  # a small portfolio takes the money kept from the company
     headline=Headline("expected", N_("Expected of a buyer"), "up"),
 )
-def ltv_history(
-    ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timestamp, rules: Ltv = Ltv()
-) -> pd.DataFrame:
+def ltv_history(ledger: Ledger, *, month: pd.Timestamp, rules: Ltv = Ltv()) -> pd.DataFrame:
     """What a buyer is expected to bring, and what clients brought so far.
 
     How: a buyer's year is the margin rate of the last 12 months times their revenue, by the clients
@@ -97,7 +95,7 @@ def ltv_history(
     if end < 0:
         return empty(ltv_history)
     rows = [_worth(ledger, at, rules) for at in range(max(0, end - SHOWN + 1), end + 1)]
-    frame = with_names(pd.concat(rows, ignore_index=True), managers)
+    frame = with_names(pd.concat(rows, ignore_index=True), ledger.manager_table)
     other = {"sector": rules.sector, "competitor": rules.competitor, "years": rules.ltv_years}
     return finish(frame.assign(**other), ltv_history)
 

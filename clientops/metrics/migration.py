@@ -4,7 +4,7 @@ Two windows of equal length are compared: the one that ends with *from_month* an
 with *month*. A client counts for its owner at *month*; classes are those of the whole company,
 whoever looks.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* its frame.
+Common parameters: *ledger* is the book's (ledger/matrices.py).
 *month* is the first day of the month asked for, *from_month* that of an earlier one (None:
 `window_months` before, so that the windows do not overlap). *rules* are the thresholds. Money in
 the results is in the reporting currency. The tables are empty where the data begin after
@@ -22,7 +22,7 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
-    name_managers,
+    name_owners,
     with_company,
 )
 from clientops.ledger.statistics import sign_tests
@@ -191,7 +191,6 @@ def class_leavers(
 )
 def migration_matrix(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -212,7 +211,7 @@ def migration_matrix(
     if moves is None:
         return empty(migration_matrix)
     frame = pd.DataFrame({"from": moves.class_before, "to": moves.class_after})
-    cells = _summed(moves, frame, managers)
+    cells = _summed(moves, frame)
     named = letters(cells["from"].to_numpy(), cells["to"].to_numpy())
     return finish(cells.assign(**named, **moves.months), migration_matrix)
 
@@ -227,7 +226,6 @@ def migration_matrix(
 )
 def migration_causes(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -251,7 +249,7 @@ def migration_causes(
     if moves is None:
         return empty(migration_causes)
     frame = pd.DataFrame({"direction": moves.direction, "cause": moves.cause})
-    rows = _summed(moves, frame[moves.cause != NO_CAUSE], managers)
+    rows = _summed(moves, frame[moves.cause != NO_CAUSE])
     company = rows["manager"] < 0
     ups, downs = (
         rows["clients"].where(rows["direction"] == way, 0).groupby(rows["manager"]).transform("sum")
@@ -277,7 +275,6 @@ def migration_causes(
 )
 def migration_bridge(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -315,7 +312,7 @@ def migration_bridge(
     told = np.where(share > migration.warn_transferred, "unclear", "clear")
     bridge["ownership"] = np.where(np.isnan(share), None, told)
     bridge[_AMOUNTS] = bridge[_AMOUNTS].apply(money)
-    bridge = name_managers(bridge.assign(**moves.months), managers, ledger.managers)
+    bridge = name_owners(bridge.assign(**moves.months), ledger)
     return finish(bridge, migration_bridge)
 
 
@@ -331,7 +328,6 @@ def migration_bridge(
 )
 def class_flow(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     from_month: pd.Timestamp | None = None,
@@ -359,7 +355,7 @@ def class_flow(
     moves = read_moves(ledger, month, from_month, rules)
     if moves is None:
         return empty(class_flow)
-    flow = name_managers(class_flows(moves), managers, ledger.managers)
+    flow = name_owners(class_flows(moves), ledger)
     return finish(flow.assign(**moves.months), class_flow)
 
 
@@ -430,7 +426,7 @@ def _revenues(before: object, after: object) -> dict[str, object]:
     }
 
 
-def _summed(moves: Moves, frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+def _summed(moves: Moves, frame: pd.DataFrame) -> pd.DataFrame:
     """Clients and revenue by manager and the columns of *frame*, whose rows are clients by place;
     those of whom there is nothing to tell are left out."""
     keys = list(frame)
@@ -441,4 +437,4 @@ def _summed(moves: Moves, frame: pd.DataFrame, managers: pd.DataFrame) -> pd.Dat
     frame = with_company(frame.rename(columns={"owner": "manager"}))
     sums = frame.groupby(["manager", *keys], as_index=False).sum()
     sums = sums.assign(**_revenues(sums["before"], sums["after"]))
-    return name_managers(sums, managers, moves.ledger.managers)
+    return name_owners(sums, moves.ledger)

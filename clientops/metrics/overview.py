@@ -18,7 +18,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
-from clientops.ledger.rows import empty, finish, name_managers, names_of, with_company
+from clientops.ledger.rows import empty, finish, name_owners, names_of, with_company
 from clientops.ledger.two_windows import LOST, read_moves
 from clientops.schema import Headline, table
 from clientops.settings import Company, Overview, Portfolio, Regularity
@@ -81,7 +81,7 @@ CHECK_MONTHS = 2  # a client who was listed is given so many months to come back
         Headline("average_purchase", N_("Average purchase"), "up", page="portfolio"),
     ),
 )
-def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timestamp) -> pd.DataFrame:
+def portfolio_month(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     """What the clients of each portfolio brought in the month.
 
     How: net revenue of the month, returns included, of the clients owned at its end, whoever sold.
@@ -115,7 +115,7 @@ def portfolio_month(ledger: Ledger, managers: pd.DataFrame, *, month: pd.Timesta
     sums["revenue"] = money(sums["revenue"])
     sums["average_purchase"] = ratio(sums["revenue"], sums["purchases"])
     sums["month"] = month
-    return finish(name_managers(sums, managers, ledger.managers), portfolio_month)
+    return finish(name_owners(sums, ledger), portfolio_month)
 
 
 @table(

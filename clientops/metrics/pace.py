@@ -1,6 +1,6 @@
 """Pace: will the running month reach its plan?
 
-*ledger* is the book's (ledger/matrices.py), *sales_day* and *managers* its frames (schema: FACTS,
+*ledger* is the book's (ledger/matrices.py), *sales_day* its frame (schema: FACTS,
 TABLES), *plan_fulfilment* the table of that name. *month* is the first day of the month asked for,
 *until* its last day that counts. Money in the results is in the reporting currency.
 """
@@ -52,7 +52,6 @@ def plan_pace(
     ledger: Ledger,
     sales_day: pd.DataFrame,
     plan_fulfilment: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     until: pd.Timestamp,
@@ -107,7 +106,8 @@ def plan_pace(
     )
     past = seen[:, :-1].cumsum(axis=1)[:, 1:] > 0  # month by month, from the first revenue on
     _judge(frame, money(revenue[:, 1:-1]), money(rest[:, 1:-1]), past, left, rules)
-    frame = name_managers(frame, managers, index)[frame["plan"].notna() | (seen[:, -1] > 0)]
+    named = name_managers(frame, ledger.manager_table, index)
+    frame = named[frame["plan"].notna() | (seen[:, -1] > 0)]
     counts = {"working_day": len(days) - left, "working_days": len(days)}
     return finish(frame.assign(month=month, day=until, **counts), plan_pace)
 

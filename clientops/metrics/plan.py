@@ -4,7 +4,7 @@ The keys that a row of plans names (client, manager, product group) are its *lev
 never added to each other, and each of the company, a manager, the clients and the product groups
 takes one for the year up to the month. The build has divided the rows by months.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *plans*, *managers* and
+Common parameters: *ledger* is the book's (ledger/matrices.py), *plans* and
 *sales_month* its frames (schema: TABLES, FACTS). *month* is the first day of the month asked for,
 *rules* are the thresholds. Money in the results is in the reporting currency.
 """
@@ -139,7 +139,6 @@ def plan_fulfilment(
     plans: pd.DataFrame,
     plan_levels: pd.DataFrame,
     group_months: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Plan = Plan(),
@@ -180,14 +179,16 @@ def plan_fulfilment(
         _finished("manager", index, of_managers, index, bases),
         _finished("product_group", groups, of_groups, EVERYONE, _of_groups(year)),
     ]
-    frame = with_names(pd.concat(parts, ignore_index=True), managers, ledger.client_table)
+    names = ledger.manager_table, ledger.client_table
+    frame = with_names(pd.concat(parts, ignore_index=True), *names)
     for suffix in ("", "_to_date"):
         frame[f"gap{suffix}"] = frame[f"revenue{suffix}"] - frame[f"plan{suffix}"]
         frame[f"fulfilment{suffix}"] = ratio(frame[f"revenue{suffix}"], frame[f"plan{suffix}"])
     amounts = [f"{each}{suffix}" for each in ("plan", "revenue", "gap")
                for suffix in ("", "_to_date")]  # fmt: skip
     frame[amounts] = frame[amounts].astype(float) / MONEY_SCALE
-    names = names_of(managers, "manager_id", "manager_name").reindex(frame["manager_id"])
+    named = names_of(ledger.manager_table, "manager_id", "manager_name")
+    names = named.reindex(frame["manager_id"])
     frame["manager_name"] = np.where(names.isna(), frame["manager_id"], names)
     return finish(frame.assign(month=month, window_months=year.months), plan_fulfilment)
 

@@ -4,7 +4,7 @@ All tables are of portfolios: a client counts for its owner at the end of the mo
 those of the whole company, whoever looks: a client's own window amount is held against the stored
 cut-offs. The letters and stages themselves are made in `classes`.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *managers* its frame.
+Common parameters: *ledger* is the book's (ledger/matrices.py).
 *month* is the first day of the month asked for. *rules* are the thresholds. Money in the results is
 in the reporting currency. Without sales the tables are empty.
 """
@@ -20,7 +20,7 @@ from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rows import (
     empty,
     finish,
-    name_managers,
+    name_owners,
     names_of,
     with_company,
 )
@@ -128,7 +128,6 @@ def client_classes(
 )  # fmt: skip
 def portfolio_quality(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -165,7 +164,7 @@ def portfolio_quality(
     cells["revenue"] = money(cells["revenue"])
     cells["abc"], cells["xyz"] = ABC[cells["abc"]], XYZ[cells["xyz"]]
     cells["month"] = ledger.month_of(end)
-    return finish(name_managers(cells, managers, ledger.managers), portfolio_quality)
+    return finish(name_owners(cells, ledger), portfolio_quality)
 
 
 @table(
@@ -178,7 +177,6 @@ def portfolio_quality(
 )
 def portfolio_trend(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -224,7 +222,7 @@ def portfolio_trend(
     frame["a_slope"] = frame["manager"].map(slopes)
     verdicts = _verdicts(ledger, end, rules)
     frame = frame.merge(verdicts, on="manager", how="left", validate="many_to_one")
-    return finish(name_managers(frame, managers, ledger.managers), portfolio_trend)
+    return finish(name_owners(frame, ledger), portfolio_trend)
 
 
 @table(
@@ -236,7 +234,6 @@ def portfolio_trend(
 )
 def portfolio_load(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -274,8 +271,8 @@ def portfolio_load(
     load["top5_share"] = ratio(load["top5"], load["revenue"])
     load["hhi"] = ratio(load["square"], load["revenue"].astype(float) ** 2)
     load["month"] = ledger.month_of(end)
-    load = name_managers(load, managers, ledger.managers)
-    norms = _norms(load["manager_id"], managers, rules)
+    load = name_owners(load, ledger)
+    norms = _norms(load["manager_id"], ledger.manager_table, rules)
     load["low"], load["high"] = norms["low"], norms["high"]
     load["verdict"] = np.select(
         [load["low"].isna(), load["clients"] < load["low"], load["clients"] > load["high"]],
@@ -292,7 +289,6 @@ def portfolio_load(
 )
 def xyz_comparison(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Portfolio = Portfolio(),
@@ -318,7 +314,7 @@ def xyz_comparison(
     table = with_company(frame).groupby(keys, as_index=False).sum()
     for method in methods:
         table[f"xyz_{method}"] = XYZ[table[f"xyz_{method}"]]
-    return finish(name_managers(table, managers, ledger.managers), xyz_comparison)
+    return finish(name_owners(table, ledger), xyz_comparison)
 
 
 def _norms(manager_id: pd.Series, managers: pd.DataFrame, rules: Portfolio) -> pd.DataFrame:

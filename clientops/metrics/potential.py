@@ -4,7 +4,7 @@ A *potential* is a client's latest estimate by the month's end (one without a da
 any; of one day the larger), of each product group. The row without a group is the client's whole;
 where there is none, the sum of its groups is.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *potentials*, *managers* its frames
+Common parameters: *ledger* is the book's (ledger/matrices.py), *potentials* its frame
 (schema: TABLES), *client_groups* a sum that the book makes (schema: SUMS). *month* is the first day
 of the month asked for, *rules* and *portfolio* are the thresholds. Money in the results is in the
 reporting currency.
@@ -106,7 +106,6 @@ def penetration(
     ledger: Ledger,
     potentials: pd.DataFrame,
     client_groups: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -159,7 +158,7 @@ def penetration(
     sums["share"] = ratio(sums["revenue"], sums["due"])
     sums["buyers_share"] = ratio(sums["buyers"], sums["known"])
     sums[AMOUNTS] = money(sums[AMOUNTS])
-    return finish(with_names(sums, managers), penetration)
+    return finish(with_names(sums, ledger.manager_table), penetration)
 
 
 @table(

@@ -3,7 +3,7 @@
 Shipments are counted for who sold (*whose* "credit") or who owns the client ("portfolio"). Late
 clients stand with their owner.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*, *managers*,
+Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *clients*,
 *shared_shipments* its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of
 the month asked for, *as_of* the last day looked at (None: the month's end), *until* the last day of
 the month asked for that counts, *company* knows which days people work, *rules* and *portfolio* are
@@ -75,7 +75,6 @@ def shipment_regularity(
     ledger: Ledger,
     sales_day: pd.DataFrame,
     shared_shipments: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     until: pd.Timestamp,
     whose: str = "credit",
@@ -109,8 +108,7 @@ def shipment_regularity(
     without a share); the last four are the same on each row of a manager.
     """
     window = read_shipped(
-        ledger, sales_day, shared_shipments, managers, until, whose, portfolio.window_months,
-        company,
+        ledger, sales_day, shared_shipments, until, whose, portfolio.window_months, company
     )  # fmt: skip
     if window is None:
         return empty(shipment_regularity)
@@ -137,7 +135,8 @@ def shipment_regularity(
         )
         tables.append(table.join(rush)[shipped.sold & (number > 0)])
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, window.dated.managers), shipment_regularity)
+    named = name_managers(frame, ledger.manager_table, window.dated.managers)
+    return finish(named, shipment_regularity)
 
 
 @table(
@@ -150,7 +149,6 @@ def shipment_counts(
     ledger: Ledger,
     sales_day: pd.DataFrame,
     shared_shipments: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     until: pd.Timestamp,
     whose: str = "credit",
@@ -174,8 +172,7 @@ def shipment_counts(
     included), whole (whether all working days of the period are looked at).
     """
     window = read_shipped(
-        ledger, sales_day, shared_shipments, managers, until, whose, portfolio.window_months,
-        company,
+        ledger, sales_day, shared_shipments, until, whose, portfolio.window_months, company
     )  # fmt: skip
     if window is None:
         return empty(shipment_counts)
@@ -198,7 +195,8 @@ def shipment_counts(
         )
         tables.append(table)
     frame = pd.concat(tables, ignore_index=True)
-    return finish(name_managers(frame, managers, window.dated.managers), shipment_counts)
+    named = name_managers(frame, ledger.manager_table, window.dated.managers)
+    return finish(named, shipment_counts)
 
 
 @reason("late", 1, rows="status == 'late'", money="revenue_missed", state="late", tells=_WAITS)

@@ -3,7 +3,7 @@
 Cohorts and the repeat ladder stand with the manager who made a client's first sale (the one with
 most revenue on that day, then the smaller id); revenue retention and survival with the owner.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *managers*, *gaps* are
+Common parameters: *ledger* is the book's (ledger/matrices.py), *sales_day*, *gaps* are
 its frames (schema: FACTS; money in ten-thousandths). *month* is the first day of the month asked
 for. *rules*, *portfolio* and *regularity* are the thresholds. Money in the results is in the
 reporting currency. Without sales the tables are empty.
@@ -20,7 +20,7 @@ from clientops.ledger.cohorts import cells, sellers, steps
 from clientops.ledger.matrices import Ledger, once
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import Rhythm, rhythms
-from clientops.ledger.rows import empty, finish, name_managers
+from clientops.ledger.rows import empty, finish, name_managers, name_owners
 from clientops.ledger.statistics import kaplan_meier
 from clientops.schema import Headline, table
 from clientops.settings import Portfolio, Regularity, Retention
@@ -71,7 +71,6 @@ LABELS = {  # of columns that only this topic has, or that others use otherwise
 )
 def revenue_retention(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     portfolio: Portfolio = Portfolio(),
@@ -104,7 +103,7 @@ def revenue_retention(
     frame = pd.concat(months, ignore_index=True)
     amounts = ["opening", "expansion", "contraction", "churned", "new", "closing"]
     frame[amounts] = money(frame[amounts].to_numpy())
-    return finish(name_managers(frame, managers, ledger.managers), revenue_retention)
+    return finish(name_owners(frame, ledger), revenue_retention)
 
 
 @table(
@@ -121,7 +120,6 @@ def revenue_retention(
 def cohort_retention(
     ledger: Ledger,
     sales_day: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -154,7 +152,7 @@ def cohort_retention(
         revenue=money(found["revenue"]),
         revenue_retention=ratio(found["revenue"], first),
     )
-    return finish(name_managers(frame, managers, sold.managers), cohort_retention)
+    return finish(name_managers(frame, ledger.manager_table, sold.managers), cohort_retention)
 
 
 @table(
@@ -173,7 +171,6 @@ def cohort_retention(
 def cohort_quarters(
     ledger: Ledger,
     sales_day: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -219,7 +216,7 @@ def cohort_quarters(
     frame["retention"] = ratio(frame["retained"], frame["clients"])
     frame["revenue_retention"] = ratio(frame["revenue"], frame["start"])
     frame["revenue"] = money(frame["revenue"])
-    return finish(name_managers(frame, managers, sold.managers), cohort_quarters)
+    return finish(name_managers(frame, ledger.manager_table, sold.managers), cohort_quarters)
 
 
 @table(
@@ -234,7 +231,6 @@ def cohort_quarters(
 def repeat_ladder(
     ledger: Ledger,
     sales_day: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     rules: Retention = Retention(),
@@ -273,7 +269,7 @@ def repeat_ladder(
     frame["conversion"] = ratio(came, frame["mature"])
     frame["median_days"] = pd.Series(middle / 2).where(again & (clients > 0))
     there = np.repeat(clients[:: climbed.number] > 0, climbed.number)
-    return finish(name_managers(frame[there], managers, sold.managers), repeat_ladder)
+    return finish(name_managers(frame[there], ledger.manager_table, sold.managers), repeat_ladder)
 
 
 @table(
@@ -286,7 +282,6 @@ def repeat_ladder(
 def client_survival(
     ledger: Ledger,
     gaps: pd.DataFrame,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
     regularity: Regularity = Regularity(),
@@ -313,7 +308,7 @@ def client_survival(
     until = periods.month_end(month)
     own = rhythms(ledger, until, regularity.late_quantile)
     lives = _lives(own, until, _company_gap(gaps, month, regularity), regularity)
-    return _survival(lives, matrices.owner(ledger, end), ledger, managers)
+    return _survival(lives, matrices.owner(ledger, end), ledger)
 
 
 # ---------------------------------------------------------------- revenue, against the year before
@@ -393,9 +388,7 @@ def _company_gap(gaps: pd.DataFrame, month: pd.Timestamp, rules: Regularity) -> 
     return round(float(below + (above - below) * (place - low)), 6)
 
 
-def _survival(
-    lives: _Lives, owner: np.ndarray, ledger: Ledger, managers: pd.DataFrame
-) -> pd.DataFrame:
+def _survival(lives: _Lives, owner: np.ndarray, ledger: Ledger) -> pd.DataFrame:
     """`client_survival` of these lives."""
     tables = []
     for manager in (-1, *range(len(ledger.managers))):
@@ -408,4 +401,4 @@ def _survival(
     frame = pd.concat(tables, ignore_index=True)
     frame["months"] = frame["time"] / periods.DAYS_PER_MONTH
     frame["watched_months"] = frame["watched"] / periods.DAYS_PER_MONTH
-    return finish(name_managers(frame, managers, ledger.managers), client_survival)
+    return finish(name_owners(frame, ledger), client_survival)

@@ -6,7 +6,7 @@ invoiced, with VAT where invoices have it: receivables are held against invoices
 shipments. Turnover by goods stands in goods.py.
 
 Common parameters: *ledger* is the book's (ledger/matrices.py), *invoices_open*, *allocations*,
-*advances*, *table_days* and *managers* its frames (schema: FACTS, TABLES), others tables of that
+*advances* and *table_days* its frames (schema: FACTS, TABLES), others tables of that
 name. *month* is the first day of the month asked for, *until* its last day that counts (None: its
 end), *as_of* the last day looked at (None: the month's end), *portfolio* and *rules* are the
 thresholds. Money in the results is in the reporting currency.
@@ -24,7 +24,7 @@ from clientops.ledger.rows import (
     dates,
     empty,
     finish,
-    name_managers,
+    name_owners,
     names_of,
     with_company,
 )
@@ -90,7 +90,6 @@ def receivables_turnover(
     invoices_open: pd.DataFrame,
     allocations: pd.DataFrame,
     advances: pd.DataFrame,
-    managers: pd.DataFrame,
     table_days: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
@@ -145,9 +144,9 @@ def receivables_turnover(
     frame["overdue_share"] = ratio(frame["overdue"], frame["closing"])
     for column in ("invoiced", "closing", "overdue", "advance"):
         frame[column] = money(frame[column])
-    frame = with_names(frame, managers, ledger.client_table)
+    frame = with_names(frame, ledger.manager_table, ledger.client_table)
     frame = frame.assign(month=month, window_months=window.months)
-    return finish(_with_manager_names(frame, managers), receivables_turnover)
+    return finish(_with_manager_names(frame, ledger.manager_table), receivables_turnover)
 
 
 @table(
@@ -162,7 +161,6 @@ def receivables_trend(
     ledger: Ledger,
     invoices_open: pd.DataFrame,
     allocations: pd.DataFrame,
-    managers: pd.DataFrame,
     table_days: pd.DataFrame | None = None,
     *,
     month: pd.Timestamp,
@@ -197,7 +195,7 @@ def receivables_trend(
     late = pd.Series(ratio(frame["late_days"], frame["paid"]), frame.index)
     frame["month_days_late"] = late.where(frame["has_due"])
     frame["closing"] = money(frame["closing"])
-    return finish(name_managers(frame, managers, ledger.managers), receivables_trend)
+    return finish(name_owners(frame, ledger), receivables_trend)
 
 
 @table(

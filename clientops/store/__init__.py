@@ -102,7 +102,8 @@ def readable(snapshot: Path) -> Iterator[None]:
     except ClientOpsError:
         raise
     except Exception as error:  # numbers that are none lead anywhere
-        if name := damaged(snapshot):
+        is_written = _SNAPSHOT.fullmatch(snapshot.name)  # else it has no sums yet
+        if is_written and (name := damaged(snapshot)):
             raise ClientOpsError("{path}: damaged; run clientops build",
                                  path=snapshot / name) from error  # fmt: skip
         raise

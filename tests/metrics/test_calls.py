@@ -52,7 +52,8 @@ def called(*told, touched=(), owners=None, managers=(), until=DAY, company=HERE,
         "hired_on": pd.Series(pd.NaT, range(len(managers))),
     })  # fmt: skip
     table = calls.call_list(
-        book.ledger, pd.DataFrame(rows).sample(frac=1, random_state=3), facts, people,
+        replace(book.ledger, manager_table=people),
+        pd.DataFrame(rows).sample(frac=1, random_state=3), facts,
         month=MONTH, as_of=until, company=company, rules=Calls(**changed),
     )  # fmt: skip
     found = {}

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, stats
 
-from clientops import metrics, schema
+from clientops import schema
 from clientops.errors import ClientOpsError
 from clientops.ledger import bgnbd
 from clientops.ledger.matrices import read_ledger
@@ -266,18 +266,18 @@ def test_a_business_that_stands_still(name):
     ids, days = seen["client"].astype(str), pd.DatetimeIndex(months)[seen["month"]]
     sales = pd.DataFrame({"client_id": ids, "month": days.to_period("M").to_timestamp()})
     sales = sales.assign(revenue=10_000, cost=0, costed_revenue=10_000, costed_lines=1)
-    frames = [metrics.empty_frames(ltv.ltv_history)[1]]
+    managers = pd.DataFrame({"manager_id": [], "manager_name": []})
     texts = {name: pd.Series(dtype="str") for name in ("client_id", "client_group", "region")}
     clients = pd.DataFrame(texts | {"created_on": pd.Series(dtype="datetime64[us]")})
     owners = pd.DataFrame({"client_id": ids.unique(), "manager_id": "1",
                            "from_month": months[0].replace(day=1), "to_month": pd.NaT})  # fmt: skip
     owners["to_month"] = owners["to_month"].astype("datetime64[us]")
     purchases = pd.DataFrame({"client_id": ids, "day": days})
-    ledger = read_ledger(sales, purchases, clients, owners, months[0].replace(day=1),
-                         months[-1].replace(day=1))  # fmt: skip
+    ledger = read_ledger(sales, purchases, clients, owners, managers,
+                         months[0].replace(day=1), months[-1].replace(day=1))  # fmt: skip
     formula, expected = [], []
     for end in (23, 35, 47):
-        table = ltv.ltv_history(ledger, *frames, month=months[end].replace(day=1))
+        table = ltv.ltv_history(ledger, month=months[end].replace(day=1))
         row = table[table["dimension"] == "*"].iloc[-1]
         buyers = bought.loc[bought["month"].between(end - 11, end), "client"].unique()
         after = bought[bought["client"].isin(buyers) & bought["month"].between(end - 11, end + 48)]

@@ -554,9 +554,9 @@ def test_stationary_portfolios_get_hardly_any_verdict():
         })  # fmt: skip
         ledger = read_ledger(
             sales.assign(cost=0, costed_revenue=0, costed_lines=0), sales[["client_id", "day"]],
-            nobody, owners, pd.Timestamp("2024-01-01"), last,
+            nobody, owners, names, pd.Timestamp("2024-01-01"), last,
         )  # fmt: skip
-        table = portfolio.portfolio_trend(ledger, names, month=last)
+        table = portfolio.portfolio_trend(ledger, month=last)
         own = table[(table["manager_id"] != "*") & (table["month"] == "2025-12-01")]
         verdicts += own["verdict"].tolist()
     assert len(verdicts) == 200

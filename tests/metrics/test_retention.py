@@ -362,8 +362,8 @@ def test_survival_of_known_lifetimes_is_unbiased_within_its_band():
         ids = bought["client_id"].unique()
         owners = pd.DataFrame({"client_id": ids, "manager_id": "1", "to_month": pd.NaT,
                                "from_month": first})  # fmt: skip
-        ledger = read_ledger(sales, bought, nobody, owners, first, month)
-        table = retention.client_survival(ledger, gaps, managers, month=month)
+        ledger = read_ledger(sales, bought, nobody, owners, managers, first, month)
+        table = retention.client_survival(ledger, gaps, month=month)
         own = table[table["manager_id"] == "1"].set_index("months")
         then = own.iloc[np.searchsorted(own.index, at, side="right") - 1]
         estimates.append(then["survival"].to_numpy())
