@@ -198,8 +198,8 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
     never = [_("Class {abc}, never contacted.")] if "last_touch" in row else []
     in_time = []
     if row.get("days_late", math.nan) < _A_DAY:
-        in_time = [_("Owes {money} that is overdue, the oldest since {oldest_due_on}; usually pays "
-                     "in time.")]  # fmt: skip
+        in_time = [_("Owes {money} overdue beyond the days of grace, the oldest since "
+                     "{oldest_due_on}; usually pays in time.")]  # fmt: skip
     return {
         "late": [
             _("Late to order: last purchase on {last_on}; usual gap: {gap}; beyond it: {late}."),
@@ -235,9 +235,9 @@ def _texts(row: pd.Series) -> dict[str, list[str]]:
         ],
         "invoice overdue": [
             *in_time,
-            _("Owes {money} that is overdue, the oldest since {oldest_due_on}; usually pays late "
-              "by: {paid_late}."),
-            _("Owes {money} that is overdue, the oldest since {oldest_due_on}."),
+            _("Owes {money} overdue beyond the days of grace, the oldest since {oldest_due_on}; "
+              "usually pays late by: {paid_late}."),
+            _("Owes {money} overdue beyond the days of grace, the oldest since {oldest_due_on}."),
             _("Owes what is overdue."),
         ],
         "plan gap": [

@@ -107,18 +107,18 @@ def debtors(frame: pd.DataFrame) -> str:
 
 def usual_debtors(frame: pd.DataFrame) -> str:
     """debtors: who is overdue and pays as late as ever, which is no news."""
-    rows = frame[(frame["verdict"] != _UNUSUAL) & frame["days_late"].notna()]
+    rows = frame[frame["verdict"] != _UNUSUAL]
     if rows.empty:
         return debtors(frame)
-    text = plural(
-        "As late as usual: {number} client with {money}: {client_name}, usually late by {days}.",
-        "As late as usual: {number} clients with {money}; most with {client_name}, usually late by "
-        "{days}.",
-        len(rows),
-    )
-    days = round(max(0, rows["days_late"].iloc[0]))
-    late = plural("{number} day", "{number} days", days)
-    return say.fill(text, rows.iloc[0], money=say.money(rows["overdue"].sum()), days=late)
+    text = plural("As late as usual: {number} client with {money}: {client_name}, {late}.",
+                  "As late as usual: {number} clients with {money}; most with {client_name}, "
+                  "{late}.", len(rows))  # fmt: skip
+    first = rows.iloc[0]
+    habit = round(max(0, first["days_late"])) if pd.notna(first["days_late"]) else 0
+    text_of_late = _("usually late by {days}") if habit else _("late by {days} now")
+    days = plural("{number} day", "{number} days", habit or int(first["days_overdue"]))
+    late = say.fill(text_of_late, days=days)
+    return say.fill(text, first, money=say.money(rows["overdue"].sum()), late=late)
 
 
 @say.empty_says(N_("No invoice is open."))

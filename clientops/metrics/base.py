@@ -114,7 +114,11 @@ def client_list(
     return finish(frame, client_list)
 
 
-@table("* client_id:id last_touch:date nps_score:number", labels=LABELS)
+@table(
+    "* client_id:id last_touch:date nps_score:number",
+    labels=LABELS,
+    says=N_("{rows} clients are known."),
+)
 def client_contacts(
     ledger: Ledger,
     activities: pd.DataFrame | None = None,

@@ -1266,12 +1266,13 @@ def unusual(c: Claims, number: str, name: str) -> bool:
     return same(number, len(rows)) and name == first["client_name"]
 
 
-def as_usual(c: Claims, number: str, money: str, name: str, days: str) -> bool:
-    rows = [row for row in c.rows if row["verdict"] == "as usual" and pd.notna(row["days_late"])]
+def as_usual(c: Claims, number: str, money: str, name: str, how: str, days: str) -> bool:
+    rows = [row for row in c.rows if row["verdict"] == "as usual"]
     first = max(rows, key=lambda row: row["overdue"])
+    habit = 0 if pd.isna(first["days_late"]) else round(max(0, first["days_late"]))
     return (same(number, len(rows)) and same(money, sum(row["overdue"] for row in rows))
-            and name == first["client_name"]
-            and same(days, round(max(0, first["days_late"]))))  # fmt: skip
+            and name == first["client_name"] and (how == "usually late") == (habit > 0)
+            and same(days, habit or first["days_overdue"]))  # fmt: skip
 
 
 def aged(c: Claims, name: str, whole: str, overdue: str) -> bool:
@@ -1414,10 +1415,9 @@ TURNOVER = {
     },
 }  # fmt: skip
 TURNOVER["usual_debtors"] = TURNOVER["debtors"] | {
-    rf"As late as usual: (?P<number>{NUMBER}) clients with (?P<money>{MONEY}); most with "
-    rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
-    rf"As late as usual: (?P<number>{NUMBER}) client with (?P<money>{MONEY}): "
-    rf"(?P<name>.+?), usually late by (?P<days>{NUMBER}) days?\.": as_usual,
+    rf"As late as usual: (?P<number>{NUMBER}) {who} (?P<name>.+?), (?P<how>usually late|late) by "
+    rf"(?P<days>{NUMBER}) days?(?: now)?\.": as_usual
+    for who in (rf"clients with (?P<money>{MONEY}); most with", rf"client with (?P<money>{MONEY}):")
 }
 SAYS = OVERVIEW | ACTIVITY | PROFITABILITY | RETENTION | LOYALTY | TURNOVER
 
