@@ -10,8 +10,8 @@ from clientops.errors import ClientOpsError
 
 METRIC = '''"""{title}: one question, in one sentence?
 
-*ledger* is the book's (ledger/matrices.py), *managers* its frame. *month* is the first day of the
-month asked for. Money is in the reporting currency.
+*ledger* is the book's (ledger/matrices.py). *month* is the first day of the month asked for. Money
+is in the reporting currency.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ import pandas as pd
 from clientops.ledger import matrices
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money
-from clientops.ledger.rows import empty, finish, name_managers, with_company
+from clientops.ledger.rows import empty, finish, name_owners, with_company
 from clientops.schema import table
 
 
@@ -33,7 +33,6 @@ from clientops.schema import table
 )
 def {topic}_by_manager(
     ledger: Ledger,
-    managers: pd.DataFrame,
     *,
     month: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -58,8 +57,8 @@ def {topic}_by_manager(
     frame = frame[(frame["manager"] >= 0) & (ledger.first_line <= row)]
     sums = with_company(frame).groupby("manager", as_index=False).sum()
     sums["revenue"] = money(sums["revenue"])
-    named = name_managers(sums, managers, ledger.managers)
-    return finish(named.assign(month=month), {topic}_by_manager)
+    named = name_owners(sums, ledger).assign(month=month)
+    return finish(named, {topic}_by_manager)
 '''
 
 TEST = '''"""{title}: numbers a reader can check on paper."""
@@ -110,7 +109,6 @@ CELLS = (
      "everybody = page.table({topic}.{topic}_by_manager)\n"
      'page.card(everybody, figures.bars, value="revenue")'),
     ("code", "", 'page.list(everybody, by="revenue")'),
-    ("markdown", "", "How to read it: …"),
 )  # fmt: skip
 
 
