@@ -7,7 +7,10 @@ TOOLS  := $(VENV)/.development
 ENGINES := $(VENV)/.engines
 HINT   := the command is $(BIN)/clientops, or clientops after: source $(BIN)/activate
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-UV     := $(BIN)/uv pip install --python $(BIN)/python
+# Compiled once, at setup: where nothing may be written later (PYTHONDONTWRITEBYTECODE, as in most
+# images of containers), each process would compile all that it imports, which takes longer than to
+# import it.
+UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet --extra installer
 .DEFAULT_GOAL := help
@@ -28,6 +31,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(UV) --require-hashes -r requirements.lock
 	@echo "3/3 ClientOps itself"
 	@$(UV) --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q clientops
 	@touch $@
 	@echo "$(HINT)"
 

@@ -54,13 +54,15 @@ providers._get_local_constants = lambda: providers._local_constants
 
 # Tests whose ids begin so share what takes long to set up: a server, a browser, packs, a store,
 # books that remember their tables. Those that take longest begin first, or processes would end up
-# waiting for the last of them; and those that wait for servers beside those that do not.
+# waiting for the last of them; and those that wait for servers beside those that do not. All others
+# are together by file: what a file's tests compute is computed once, not in each process.
 TOGETHER = (
     "tests/serve/", "tests/metrics/test_laws", "tests/findings/", "tests/serve/test_visits",
-    "tests/pages/", "tests/report/", "tests/metrics/test_revenue", "tests/test_kept_rows",
-    "tests/test_stored_rows", "tests/test_russian_sample", "tests/test_first_week",
-    "tests/test_filters", "tests/test_fingerprint", "tests/test_subtitle",
-    "tests/ingest/test_forms", "tests/metrics/test_promises.py",
+    "tests/pages/", "tests/report/", "tests/test_build", "tests/test_russian.py",
+    "tests/test_notebooks", "tests/test_cli", "tests/test_kept_rows",
+    "tests/metrics/test_client_against_oracle", "tests/test_stored_rows",
+    "tests/test_russian_sample", "tests/test_first_week", "tests/test_filters",
+    "tests/test_fingerprint", "tests/test_subtitle",
 )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ class Scheduling(LoadScopeScheduling):
     """Tests go to whichever process is free, those that belong together all to the same."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return [*TOGETHER, nodeid][_together(nodeid)]
+        return [*TOGETHER, nodeid.partition("::")[0]][_together(nodeid)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 
 import pypdf
 from playwright.sync_api import Page
+from pypdf.generic import DecodedStreamObject, NameObject
 
 BETWEEN_MARGINS = 718  # pixels of A4
 PRESSED = ("nav", ".co-controls", ".co-row", ".co-excel", "summary", ".banner")
@@ -20,6 +21,9 @@ ROWS = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.o
   .map((row) => [...row.closest("table").tHead.rows[0].cells, ...row.cells]
     .map((cell) => cell.textContent).join(" "))"""
 
+# Lines of a PDF's page that make paths and paint them.
+PATHS = re.compile(rb"^(?:[-\d. ]+ (?:m|l|c|v|y|re)|h|f\*?|[BS]|b\*?|s|n|W\*?)$\n?", re.MULTILINE)
+
 
 def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) -> list[str]:
     """Controls that are printed (of *pressed*), what is cut, rows that are torn or have no header,
@@ -31,12 +35,22 @@ def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) ->
     wrong += [f"cuts {each}" for each in tab.evaluate(CUT)]
     rows = tab.evaluate(ROWS)
     reader = pypdf.PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True)))
-    texts = [page.extract_text() for page in reader.pages]
+    texts = [without_paths(page).extract_text() for page in reader.pages]
     wrong += [f"page {at} is empty: {text!r}" for at, text in enumerate(texts, 1)
               if len(text.strip()) < FEWEST]  # fmt: skip
     pages = [words_of(text) for text in texts]
     torn = [row for row in rows if not any(words_of(row) <= page for page in pages)]
     return wrong + [f"tears, or leaves without a header: {row}" for row in torn]
+
+
+def without_paths(page: pypdf.PageObject) -> pypdf.PageObject:
+    """A page with its texts where they stood; to read what figures consist of takes five times as
+    long."""
+    content, texts = page.get_contents(), DecodedStreamObject()
+    if content is not None:
+        texts.set_data(PATHS.sub(b"", content.get_data()))
+        page[NameObject("/Contents")] = texts
+    return page
 
 
 def words_of(text: str) -> set[str]:

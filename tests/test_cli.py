@@ -151,6 +151,7 @@ def test_help_of_a_command_explains_every_option(run, command):
         assert re.search(r"  \w.*\.(  \[.*\])?$", option), option
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_build_prints_the_reconciliation(run, data):
     (data / "clientops.toml").write_text("[settings.ingest]\nmax_reject_share = 0.1\n", "utf-8")
     append(data, "S900,never,C1,5.25,1,1", "S901,2025-12-01,C1,abc,1,1")
@@ -169,6 +170,7 @@ def test_build_prints_the_reconciliation(run, data):
     assert run("build", "--data", data, "--force").out.splitlines()[-1].startswith("built ")
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_build_tells_a_command_that_shows_what_it_noticed(run, tmp_path):
     folder = export(tmp_path / "O'Hara data")
     append(folder, "S900,2025-12-01,C1,-5,1,1")
@@ -202,6 +204,7 @@ def test_table_prints_csv_and_nothing_else(run, data):
     assert list(read["month"].unique()) == ["2025-11-01"]
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_table_builds_where_nothing_is_built_or_the_data_changed(run, tmp_path):
     folder = export(tmp_path / "data")
     assert run("table", "portfolio_load", "--data", folder).status == 0
@@ -251,6 +254,7 @@ def test_settings_can_be_changed_for_one_table(run, data):
     assert changed.out == same.out != usual.out
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_a_running_month_is_allowed_and_told(run, data):
     append(data, "S900,2026-01-15,C1,5,1,1")
     done = run("table", "portfolio_quality", "--data", data, "--month", "2026-01")
@@ -260,6 +264,7 @@ def test_a_running_month_is_allowed_and_told(run, data):
     assert run("table", "data_quality", "--data", data, "--month", "2026-01").err == ""
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_the_only_month_there_is_may_be_running(run, tmp_path):
     folder = export(tmp_path / "data")
     rows = "shipment_id,shipped_on,client_id,revenue\n1,2026-01-15,C1,5\n"
@@ -290,6 +295,7 @@ def test_out_writes_a_file_and_prints_nothing(run, data, tmp_path):
     assert {cell.data_type for cell in names} == {"s"}
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_plain_lines_tell_of_long_work(run, data, monkeypatch):
     monkeypatch.setattr(cli.base, "PATIENCE", 0)
     done = run("build", "--force", "--data", data)

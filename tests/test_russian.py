@@ -23,6 +23,7 @@ from clientops.figures import paint
 from clientops.ingest import quality
 from clientops.metrics import ltv, overview
 from clientops.notebooks import run
+from clientops.page import cards
 from clientops.report import content, document, mail, pack, record, workbook
 from clientops.report.changes import Changes
 from clientops.report.recipients import Recipient
@@ -32,8 +33,8 @@ from clientops.schema import TABLES
 from clientops.settings import Mail, Topics, read_settings
 from clientops.words.notices import NOTICES, matched
 from tests import catalogue
-from tests.conftest import ROOT, SAMPLE
-from tests.report.conftest import MONTH, read_pdf, write_data, write_notebook
+from tests.conftest import ROOT, SAMPLE, opened
+from tests.report.conftest import MONTH, build_of_packs, read_pdf, write_data, write_notebook
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TERMS = set("ABC XYZ NPS LTV Excel HTML PDF XLSX ClientOps JavaScript".split())
@@ -127,7 +128,7 @@ def foreign(texts: list[str], names: set[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def in_russian(sample_store):
-    book = open_book(SAMPLE, store_folder=sample_store)
+    book = opened(SAMPLE, sample_store)
     book.company = dataclasses.replace(book.company, language="ru", currency="RUB")
     return book
 
@@ -161,7 +162,8 @@ def cut(texts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_page_has_a_word_of_another_language(notebook, in_russian, names, drawn):
+def test_no_page_has_a_word_of_another_language(notebook, in_russian, names, drawn, monkeypatch):
+    monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)  # nobody reads them here
     asked = {"client_id": "C0002"} if notebook.stem == "client" else {}
     done = run(notebook, asked, book=in_russian)
     texts = [done.title, done.question, *Texts(" ".join(done.shown)).found]
@@ -175,8 +177,9 @@ def test_no_page_has_a_word_of_another_language(notebook, in_russian, names, dra
     assert not [text for text in texts if re.search(r"[а-я]\. \d{4}\s*г\.", text)]
 
 
-def test_a_pack_of_all_pages_has_no_word_of_another_language(in_russian, names, drawn):
+def test_a_pack_of_all_pages_has_no_word_of_another_language(in_russian, names, drawn, monkeypatch):
     """Names of columns in code stand in workbooks where a row is known by them."""
+    monkeypatch.setattr(workbook, "MOST_ROWS", 100)  # which tell every form of a date
     month = in_russian.month
     everybody = Recipient("company", "*", in_russian.company.name, "company")
     made = pack.make(everybody, in_russian, month, pack.topics(ROOT / "notebooks"), SAMPLE)
@@ -258,7 +261,7 @@ def test_no_pack_and_no_letter_has_a_word_of_another_language(language, tmp_path
     data = write_data(tmp_path / "data")
     toml = (data / "clientops.toml").read_text(encoding="utf-8")
     (data / "clientops.toml").write_text(toml.replace('"en"', '"ru"').replace("EUR", "RUB"))
-    build(data)
+    build_of_packs(data)
     title = "# Кратко\n\nКто и сколько?"
     topics = write_notebook(tmp_path / "notebooks", title=title)
     done = report(data, month=MONTH, out=tmp_path / "reports", notebooks=topics)

@@ -12,7 +12,7 @@ from clientops.build import build
 from clientops.errors import ClientOpsError
 from clientops.metrics.revenue import STEPS, revenue_bridge
 from clientops.schema import MONEY_SCALE
-from tests.conftest import ADVENTUREWORKS
+from tests.conftest import ADVENTUREWORKS, rows_of_last
 from tests.ledgers import compute, frames, line
 from tests.metrics import oracle, oracle_revenue_bridge
 from tests.metrics.oracle_profitability import compared_months
@@ -245,7 +245,8 @@ def firm(tmp_path_factory):
     owned.to_csv(folder / "clients.csv", index=False)
     content = "[settings.portfolio]\nwindow_months = 6\n"
     (folder / "clientops.toml").write_text(content, encoding="utf-8")
-    build(folder)
+    with rows_of_last(1):
+        build(folder)
     return folder
 
 

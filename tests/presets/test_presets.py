@@ -68,7 +68,7 @@ def test_the_readme_shows_what_is_proposed(tmp_path):
     assert shown == text.partition("\n")[2].replace("\n\n", "\n")
 
 
-def test_two_files_of_one_table_are_one_pattern_and_build(tmp_path):
+def test_two_files_of_one_table_are_one_pattern_and_build(tmp_path, few_rows):
     data = write(tmp_path / "acme", **OWN)
     assert 'file = "sales_*.csv"' in proposed(data)
     built = building.build(data, today=TODAY).reconciliation.set_index("table")
@@ -193,7 +193,7 @@ def test_where_there_is_nothing_to_look_at_that_is_said(tmp_path, name):
         proposal.write(tmp_path / name)
 
 
-def test_files_under_our_own_names_need_no_columns(tmp_path):
+def test_files_under_our_own_names_need_no_columns(tmp_path, few_rows):
     (tmp_path / "d").mkdir()
     for name in ("shipments", "clients", "managers", "products", "plans", "activities"):
         shutil.copy(ROOT / "data" / "sample" / f"{name}.csv", tmp_path / "d")

@@ -38,7 +38,7 @@ NAMES = ("ann", "bob", "lea", "dora")
 def world(tmp_path_factory) -> Iterator[SimpleNamespace]:
     """Ann, who attacks, and Bob, Lea and Dora, who have a page open each."""
     folder = tmp_path_factory.mktemp("firm")
-    firm.write(folder)
+    firm.built(folder)
     server = Server(folder)
     with contextlib.ExitStack() as stack:
         people = {

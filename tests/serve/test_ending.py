@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +13,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell
 
-from tests.conftest import NORTHWIND
 from tests.serve.conftest import eventually, write_notebook
 from tests.serve.visitors import Visitor
+from tests.test_build import export
 
 OPENS = """
 from IPython.display import HTML
@@ -52,7 +51,8 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path) -> Iterator[Served]:
-    shutil.copytree(NORTHWIND, tmp_path / "data", ignore=shutil.ignore_patterns(".clientops"))
+    data = export(tmp_path / "data")  # three months: it is built here, which is told meanwhile
+    (data / "clientops.toml").write_text('[company]\nname = "Short"\n', encoding="utf-8")
     write_notebook(tmp_path / "notebooks" / "overview.ipynb", new_code_cell(OPENS))
     slow = new_code_cell("import time; time.sleep(60)")
     write_notebook(tmp_path / "notebooks" / "slow.ipynb", slow)
@@ -66,8 +66,8 @@ def served(tmp_path) -> Iterator[Served]:
 def test_the_store_may_lie_elsewhere_and_the_end_is_calm(served, tmp_path):
     visitor = Visitor(served)
     kernel = re.search(r'data-kernel="([^"]+)"', visitor.get("/overview").text)[1]
-    assert "23 months" in visitor.cells(kernel)
-    assert "Northwind" in visitor.get("/admin").text
+    assert "3 months" in visitor.cells(kernel)
+    assert "Short" in visitor.get("/admin").text
     assert (tmp_path / "store" / "current").exists()
     assert not (tmp_path / "data" / ".clientops").exists()
     time.sleep(2)  # the other page is being drawn beforehand

@@ -43,7 +43,7 @@ def published(tmp_path_factory) -> Iterator[SimpleNamespace]:
     if NGINX is None:
         pytest.skip("no nginx here")
     folder = tmp_path_factory.mktemp("published")
-    firm.write(folder)
+    firm.built(folder)
     server = Server(folder, proxy_addresses=["127.0.0.1"], quiet=QUIET)
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
