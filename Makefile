@@ -67,7 +67,7 @@ lab: $(READY)  ## JupyterLab with the notebooks
 	$(BIN)/clientops build
 	$(BIN)/jupyter lab notebooks
 
-bench: $(ENGINES)  ## measured ratios of one run (two hours, 4 GB of disk)
+bench: $(ENGINES)  ## measured ratios of one run (an hour, 4 GB of disk)
 	$(BIN)/python -m tests.bench
 
 soak: $(TOOLS)  ## the server under load, damage and kills: 20 minutes, or make soak MINUTES=60

@@ -18,12 +18,13 @@ from clientops.settings import Source
 from tests.ingest import dialects
 
 Row = Callable[[str, float, float, str, str], None]
+CLIENTOPS = [sys.executable, "-c", "from clientops import cli; cli.main()"]
 
 
 def read(data: Path) -> None:
-    """Read and check a folder of exports, in a process of its own."""
-    code = "from clientops.build import check; import sys; check(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, str(data)], check=True)
+    """Read and check a folder of exports: the command `clientops check`."""
+    command = [*CLIENTOPS, "check", "--data", str(data)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def bench(folder: Path, generate: str, seconds: Callable, row: Row) -> None:
