@@ -29,7 +29,7 @@ from matplotlib.textpath import TextToPath
 from scipy.optimize import isotonic_regression
 
 from clientops import words
-from clientops.words import N_
+from clientops.words import N_, _
 
 FULL, WIDE, PHONE = 1200, 600, 350  # a whole page, half of one or a tablet, a telephone
 LEAST = 0.6  # of their size have headings and the numbers of cells, where there is little room
@@ -124,6 +124,11 @@ def tone(word: object) -> str:
 def ink(word: object) -> str:
     """The colour of a text by its verdict."""
     return tone(word) if tone(word) != ACTUAL else INK
+
+
+def what_signs_mean() -> str:
+    """What tells readers that the signs judge: a number that falls may be better."""
+    return _("▲ better, ▼ worse than a year before, beyond the tolerance of the figure.")
 
 
 def readable(background: str) -> str:

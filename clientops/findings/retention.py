@@ -89,7 +89,7 @@ def cohorts_kept(frame: pd.DataFrame) -> str:
     texts = {
         1: _("{name}: {retention} of {clients} clients won early enough bought again in the "
              "quarter after the first."),
-        _YEAR: _("A year after it {retention} did, of those who had the time."),
+        _YEAR: _("In the quarter a year after it {retention} did, of those who had the time."),
     }  # fmt: skip
     return _at_ages(rows, texts) or _(
         "No client was won early enough to tell who stays: clients count as won from the second "

@@ -22,11 +22,11 @@ def revenue_lines(frame: pd.DataFrame, window_months: int = 12) -> str:
     change = row["after"] - row["before"]
     text = say.by_change(
         change,
-        _("{name}: revenue rose from {before} a year before to {after}, most of all by {line} "
+        _("{name}: revenue sold rose from {before} a year before to {after}, most of all by {line} "
           "({amount})."),
-        _("{name}: revenue fell from {before} a year before to {after}, most of all by {line} "
+        _("{name}: revenue sold fell from {before} a year before to {after}, most of all by {line} "
           "({amount})."),
-        _("{name}: revenue is {after}, as a year before."),
+        _("{name}: revenue sold is {after}, as a year before."),
     )  # fmt: skip
     lines = row[_LINES].astype(float) * (1 if change > 0 else -1)
     most, label = str(lines.idxmax()), words.label(str(lines.idxmax()))

@@ -253,6 +253,8 @@ def as_html(
         text = searched if state.text.strip() else words._("No rows.")
     if is_static and stop < len(card.frame) <= MOST_EMBEDDED:
         text = words._("{rows}; the Excel file has them all").format(rows=text)
+    if any(name.endswith(_VERDICT) for name in frame):
+        text = f"{text}. {paint.what_signs_mean()}"
     ids = ""
     if clients.address and "client_id" in frame:  # for Previous and Next on a client's page
         near = frame["client_id"].iloc[max(0, start - MOST_WALKED) : stop + MOST_WALKED]

@@ -115,8 +115,8 @@ def of_managers(frame: pd.DataFrame) -> Grid:
             shades += [tone] * (len(texts) - len(shades))
         rows.append(texts)
         tones.append(shades)
-    note = _("▲ better, ▼ worse than a year before, beyond the tolerance of the figure.")
-    return Grid(heads, [False, *([True] * (len(heads) - 1))], rows, tones, note=note)
+    numeric = [False, *([True] * (len(heads) - 1))]
+    return Grid(heads, numeric, rows, tones, note=paint.what_signs_mean())
 
 
 def of_verdicts(frame: pd.DataFrame) -> Grid:

@@ -821,9 +821,10 @@ def bridged(c, name, after, before=None, way=None, line=None, money=None) -> Non
 
 PROFITABILITY = {
     "revenue_lines": {
-        rf"(?P<name>.+?): revenue (?P<way>rose|fell) from (?P<before>{MONEY}) a year before to "
-        rf"(?P<after>{MONEY}), most of all by (?P<line>[a-z ]+) \((?P<money>{MONEY})\)\.": bridged,
-        rf"(?P<name>.+?): revenue is (?P<after>{MONEY}), as a year before\.": bridged,
+        rf"(?P<name>.+?): revenue sold (?P<way>rose|fell) from (?P<before>{MONEY}) a year before "
+        rf"to (?P<after>{MONEY}), most of all by (?P<line>[a-z ]+) "
+        rf"\((?P<money>{MONEY})\)\.": bridged,
+        rf"(?P<name>.+?): revenue sold is (?P<after>{MONEY}), as a year before\.": bridged,
         r"Only months that are in the data a year earlier too are compared\.": true(
             lambda c: bridge_row(c)["window_months"] < 12),
         r"Nothing to compare: the bridge needs sales in months that are in the data a year "
@@ -1037,7 +1038,7 @@ RETENTION = {
     "cohorts_kept": {
         rf"(?P<name>.+?): (?P<share>{SHARE}) of (?P<clients>{NUMBER}) clients won early "
         r"enough bought again in the quarter after the first\.": won_at("retention", 1),
-        rf"A year after it (?P<share>{SHARE}) did, of those who had the time\.":
+        rf"In the quarter a year after it (?P<share>{SHARE}) did, of those who had the time\.":
             won_at("retention", 4),
         r"No client was won early enough to tell who stays: clients count as won from the second "
         r"month of the data on, and show two quarters later\.": true(

@@ -91,7 +91,7 @@ def test_cohorts():
     frame = pd.DataFrame(rows, columns=columns)
     assert told(findings.cohorts_kept, frame) == (
         "The company: 60% of 90 clients won early enough bought again in the quarter after the "
-        "first. A year after it 40% did, of those who had the time."
+        "first. In the quarter a year after it 40% did, of those who had the time."
     )
     assert told(findings.cohort_revenue, frame) == (
         "The company: clients won bring 70% of the revenue of their first quarter in the next. A "

@@ -29,13 +29,14 @@ def says(frame, subject="*", **more) -> str:
 def test_from_which_revenue_to_which_and_by_what():
     frame = bridge((THEN, "C1", "1", 10, 1000), (NOW, "C1", "1", 15, 1800), (NOW, "C2", "2", 1, 90))
     assert says(frame) == (
-        "The company: revenue rose from €1K a year before to €1.89K, most of all by volume (+€500)."
+        "The company: revenue sold rose from €1K a year before to €1.89K, most of all by volume "
+        "(+€500)."
     )
     assert says(frame, "1") == (
-        "Ann: revenue rose from €1K a year before to €1.8K, most of all by volume (+€500)."
+        "Ann: revenue sold rose from €1K a year before to €1.8K, most of all by volume (+€500)."
     )
     assert says(frame, "2") == (
-        "2: revenue rose from €0 a year before to €90, most of all by new clients (+€90)."
+        "2: revenue sold rose from €0 a year before to €90, most of all by new clients (+€90)."
     )
 
 
@@ -44,12 +45,12 @@ def test_a_fall_is_told_by_what_fell_and_short_windows_are_said():
         (THEN, "C1", "1", 10, 1000), (THEN, "C2", "1", 1, 300), (NOW, "C1", "2", 20, 1250)
     )
     assert says(frame, window_months=12) == (
-        "The company: revenue fell from €1.3K a year before to €1.25K, most of all by price "
+        "The company: revenue sold fell from €1.3K a year before to €1.25K, most of all by price "
         "(−€750). Only months that are in the data a year earlier too are compared."
     )
     assert says(frame, "1").endswith("most of all by handed over (−€1K).")
     same = bridge((THEN, "C1", "1", 1, 50), (NOW, "C1", "1", 1, 50))
-    assert says(same) == "The company: revenue is €50, as a year before."
+    assert says(same) == "The company: revenue sold is €50, as a year before."
 
 
 def test_nothing_to_compare_and_nobody_to_speak_of():
