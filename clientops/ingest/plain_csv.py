@@ -209,6 +209,7 @@ def _mark(theirs: str) -> str:
 
 def _value(theirs: str, column: schema.Column, is_dotted: bool) -> str:
     """SQL of one column; a text that is not plain makes the cast, and so the query, fail."""
+    type_ = sql.TYPES[column.type]
     if column.type == "text":
         return sql.cleaned(theirs)
     if is_dotted:
@@ -218,11 +219,11 @@ def _value(theirs: str, column: schema.Column, is_dotted: bool) -> str:
     elif column.type in ("money", "number"):
         bare = f"trim({theirs})"
         digits = f"replace(translate({bare}, '{_SPACES}', ''), ',', '.')"
-        theirs = (f"case when translate({bare}, '{_SPACES},', '') = {bare} then {bare} "
-                  f"else {_only(bare, _FORMATTED, digits)} end")  # fmt: skip
+        formatted = f"cast({_only(bare, _FORMATTED, digits)} as {type_})"
+        return f"coalesce(try_cast({theirs} as {type_}), {formatted})"
     elif column.type in _PLAIN:
         theirs = _only(theirs, _PLAIN[column.type], theirs)
-    value = f"cast({theirs} as {sql.TYPES[column.type]})"
+    value = f"cast({theirs} as {type_})"
     return f"cast(date_trunc('month', {value}) as date)" if column.type == "month" else value
 
 
