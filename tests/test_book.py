@@ -69,7 +69,7 @@ def test_managers(sample):
 
 
 def test_compute_is_the_function_on_the_books_frames(sample):
-    by_hand = portfolio.portfolio_quality(sample.ledger, sample.managers, month=sample.month)
+    by_hand = portfolio.portfolio_quality(sample.ledger, month=sample.month)
     pd.testing.assert_frame_equal(sample.compute(portfolio.portfolio_quality), by_hand)
 
 
