@@ -74,13 +74,10 @@ def check(data: str) -> None:
                 for row in stops.itertuples()]  # fmt: skip
         raise ClientOpsError("a build would stop: more than max_reject_share {what}",
                              what=joined(what))  # fmt: skip
-    if (
-        names := quality.loc[quality["check"].str.endswith(ingest.DIFFERS), "table"]
-        .unique()
-        .tolist()
-    ):
+    differing = quality.loc[quality["check"].str.endswith(ingest.DIFFERS), "table"]
+    if len(differing):
         raise ClientOpsError("a build would stop: sums of {tables} are not those of control",
-                             tables=", ".join(names))  # fmt: skip
+                             tables=", ".join(differing.unique()))  # fmt: skip
 
 
 def _tell(quality: pd.DataFrame, rejects: pd.DataFrame) -> None:

@@ -61,3 +61,9 @@ def name_managers(frame: pd.DataFrame, managers: pd.DataFrame, index: pd.Index) 
 def name_owners(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """The same where the position is that of an owner of the ledger."""
     return name_managers(frame, ledger.manager_table, ledger.managers)
+
+
+def with_manager_names(frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+    """Add manager_name (the id where unknown) to rows with a manager_id."""
+    names = names_of(managers, "manager_id", "manager_name").reindex(frame["manager_id"])
+    return frame.assign(manager_name=np.where(names.isna(), frame["manager_id"], names))

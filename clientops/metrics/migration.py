@@ -4,9 +4,9 @@ Two windows of equal length are compared: the one that ends with *from_month* an
 with *month*. A client counts for its owner at *month*; classes are those of the whole company,
 whoever looks.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py).
-*month* is the first day of the month asked for, *from_month* that of an earlier one (None:
-`window_months` before, so that the windows do not overlap). *rules* are the thresholds. Money in
+Common parameters: *ledger* is the book's (ledger/matrices.py). *month* is the first
+day of the month asked for, *from_month* that of an earlier one (None: `window_months` before, so
+that the windows do not overlap). *rules* are the thresholds. Money in
 the results is in the reporting currency. The tables are empty where the data begin after
 *from_month*.
 """

@@ -1,7 +1,7 @@
 """Pace: will the running month reach its plan?
 
-*ledger* is the book's (ledger/matrices.py), *sales_day* its frame (schema: FACTS,
-TABLES), *plan_fulfilment* the table of that name. *month* is the first day of the month asked for,
+*ledger* is the book's (ledger/matrices.py), *sales_day* its frame (schema: FACTS),
+*plan_fulfilment* the table of that name. *month* is the first day of the month asked for,
 *until* its last day that counts. Money in the results is in the reporting currency.
 """
 

@@ -4,8 +4,8 @@ The keys that a row of plans names (client, manager, product group) are its *lev
 never added to each other, and each of the company, a manager, the clients and the product groups
 takes one for the year up to the month. The build has divided the rows by months.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py), *plans* and
-*sales_month* its frames (schema: TABLES, FACTS). *month* is the first day of the month asked for,
+Common parameters: *ledger* is the book's (ledger/matrices.py), *plans* and *sales_month* its
+frames (schema: TABLES, FACTS). *month* is the first day of the month asked for,
 *rules* are the thresholds. Money in the results is in the reporting currency.
 """
 
@@ -19,7 +19,7 @@ from clientops.ledger import matrices
 from clientops.ledger.dimensions import with_names
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, names_of
+from clientops.ledger.rows import empty, finish, with_manager_names
 from clientops.schema import EVERYONE, MONEY_SCALE, NEW, UNASSIGNED, Headline, reason, table
 from clientops.settings import Plan
 from clientops.words import N_
@@ -179,17 +179,15 @@ def plan_fulfilment(
         _finished("manager", index, of_managers, index, bases),
         _finished("product_group", groups, of_groups, EVERYONE, _of_groups(year)),
     ]
-    names = ledger.manager_table, ledger.client_table
-    frame = with_names(pd.concat(parts, ignore_index=True), *names)
+    frame = pd.concat(parts, ignore_index=True)
+    frame = with_names(frame, ledger.manager_table, ledger.client_table)
     for suffix in ("", "_to_date"):
         frame[f"gap{suffix}"] = frame[f"revenue{suffix}"] - frame[f"plan{suffix}"]
         frame[f"fulfilment{suffix}"] = ratio(frame[f"revenue{suffix}"], frame[f"plan{suffix}"])
     amounts = [f"{each}{suffix}" for each in ("plan", "revenue", "gap")
                for suffix in ("", "_to_date")]  # fmt: skip
     frame[amounts] = frame[amounts].astype(float) / MONEY_SCALE
-    named = names_of(ledger.manager_table, "manager_id", "manager_name")
-    names = named.reindex(frame["manager_id"])
-    frame["manager_name"] = np.where(names.isna(), frame["manager_id"], names)
+    frame = with_manager_names(frame, ledger.manager_table)
     return finish(frame.assign(month=month, window_months=year.months), plan_fulfilment)
 
 

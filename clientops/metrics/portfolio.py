@@ -4,9 +4,9 @@ All tables are of portfolios: a client counts for its owner at the end of the mo
 those of the whole company, whoever looks: a client's own window amount is held against the stored
 cut-offs. The letters and stages themselves are made in `classes`.
 
-Common parameters: *ledger* is the book's (ledger/matrices.py).
-*month* is the first day of the month asked for. *rules* are the thresholds. Money in the results is
-in the reporting currency. Without sales the tables are empty.
+Common parameters: *ledger* is the book's (ledger/matrices.py). *month* is the first
+day of the month asked for. *rules* are the thresholds. Money in the results is in the reporting
+currency. Without sales the tables are empty.
 """
 
 import numpy as np

@@ -25,8 +25,8 @@ from clientops.ledger.rows import (
     empty,
     finish,
     name_owners,
-    names_of,
     with_company,
+    with_manager_names,
 )
 from clientops.schema import EVERYONE, Headline, reason, table
 from clientops.settings import Portfolio, Turnover
@@ -146,7 +146,7 @@ def receivables_turnover(
         frame[column] = money(frame[column])
     frame = with_names(frame, ledger.manager_table, ledger.client_table)
     frame = frame.assign(month=month, window_months=window.months)
-    return finish(_with_manager_names(frame, ledger.manager_table), receivables_turnover)
+    return finish(with_manager_names(frame, ledger.manager_table), receivables_turnover)
 
 
 @table(
@@ -316,7 +316,7 @@ def ageing_by_manager(
     names = dict(zip(AGES, receivables.AGES, strict=True))
     parts = [rows[["manager_id"]].assign(age=age, open=rows[name]) for age, name in names.items()]
     frame = pd.concat(parts).sort_values("manager_id", kind="stable")  # ages in their order
-    return finish(_with_manager_names(frame, managers), ageing_by_manager)
+    return finish(with_manager_names(frame, managers), ageing_by_manager)
 
 
 def _habits(frame: pd.DataFrame, receivables_turnover: pd.DataFrame) -> np.ndarray:
@@ -384,8 +384,3 @@ def open_invoices(
 
 def _last_day(month: pd.Timestamp, until: pd.Timestamp | None) -> np.datetime64:
     return np.datetime64(periods.month_end(month) if until is None else until, "D")
-
-
-def _with_manager_names(frame: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
-    names = names_of(managers, "manager_id", "manager_name").reindex(frame["manager_id"])
-    return frame.assign(manager_name=np.where(names.isna(), frame["manager_id"], names))

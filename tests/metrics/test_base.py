@@ -4,6 +4,7 @@ import itertools
 import json
 from random import Random
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -387,3 +388,21 @@ def test_categories_stand_in_the_order_of_settings(tmp_path):
     build(tmp_path)
     table = open_book(tmp_path).compute(base.client_list)
     assert table["categories"].tolist() == ["large, buyer, all"]
+
+
+def test_contacts_of_a_running_month_end_with_the_data():
+    """On 20 March nobody knows of a call and an answer of the 25th."""
+    touch = {"client_id": "C1", "manager_id": "1", "kind": "call"}
+    book = frames(
+        data_until="2026-03-20",
+        shipments=[line("S1", "2026-03-05", "C1", 100, "1")],
+        activities=[touch | {"happened_at": f"2026-{day} 10:00"} for day in ("02-10", "03-25")],
+        surveys=[{"client_id": "C1", "responded_on": f"2026-{day}", "score": score}
+                 for day, score in (("03-02", 9), ("03-25", 2))],
+    )  # fmt: skip
+    until = pd.Timestamp("2026-03-20")
+    found = {day: only_row(compute(base.client_contacts, book, MARCH, as_of=day), client_id="C1")
+             for day in (until, None)}  # fmt: skip
+    assert [found[until]["last_touch"], found[until]["nps_score"]] == [
+        pd.Timestamp("2026-02-10"), 9]  # fmt: skip
+    assert [found[None]["last_touch"], found[None]["nps_score"]] == [pd.Timestamp("2026-03-25"), 2]
