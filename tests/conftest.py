@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import gc
+import itertools
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pandas as pd
 import pytest
 from filelock import FileLock
@@ -37,6 +39,43 @@ ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
 freeze, unfreeze = gc.freeze, gc.unfreeze
 
 told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
+
+
+# The engine parses each statement once: of few rows that is a third of its work.
+@functools.lru_cache(maxsize=5000)
+def _statements(query: str) -> list[duckdb.Statement]:
+    return duckdb.extract_statements(query)
+
+
+def _execute(con: duckdb.DuckDBPyConnection, query: object, parameters: object = None):
+    *first, last = _statements(query) if isinstance(query, str) else [query]
+    for each in first:
+        execute(con, each)
+    return execute(con, last, parameters)
+
+
+execute, duckdb.DuckDBPyConnection.execute = duckdb.DuckDBPyConnection.execute, _execute
+
+
+# To make a database takes as long as to read a small ledger: engines that spill nothing are memory
+# databases of one, each with its own tables and views. A forked process has no threads of it.
+@functools.cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    return connect()
+
+
+def _engine(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
+    if temporary:
+        return connect(temporary)
+    con, name = _database(os.getpid()).cursor(), f"engine_{next(_numbers)}"
+    con.execute(f"attach ':memory:' as {name}")
+    con.execute(f"use {name}")
+    con.execute("set threads = 1")
+    return con
+
+
+_numbers = itertools.count()
+connect, store.connect = store.connect, _engine
 
 
 # Random inputs are the same in every run: what is green here is green elsewhere. A failure is told
