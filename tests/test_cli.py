@@ -222,7 +222,7 @@ def test_the_data_folder_comes_from_the_environment(run, data, monkeypatch):
 
 ONE_OF_EACH_TOPIC = {
     table.__module__: name for name, table in metrics.tables().items()
-    if "manager_id" in metrics.columns(table)
+    if "manager_id" in table.about.units
 }.values()  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def test_a_managers_rows_are_those_of_the_whole(run, data, name):
         return
     assert own.status == 0
     rows = read_csv(own.out)
-    assert list(rows) == metrics.columns(metrics.tables()[name])
+    assert list(rows) == list(metrics.tables()[name].about.units)
     if "manager_id" in rows:
         assert set(rows["manager_id"]) <= {"3"}  # no row where the manager has none
     if name in ONE_OF_EACH_TOPIC:

@@ -43,7 +43,7 @@ def test_every_table_can_be_asked_for(name, book):
     except ClientOpsError as error:
         assert "this needs the table" in str(error)
     else:
-        assert list(table.columns) == metrics.columns(metrics.tables()[name])
+        assert list(table.columns) == list(metrics.tables()[name].about.units)
 
 
 def test_a_week_that_is_not_over_is_no_row(book):

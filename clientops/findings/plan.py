@@ -138,6 +138,12 @@ def proposal(frame: pd.DataFrame) -> str:
     )
 
 
+@say.empty_says(N_("Nobody lacks a product group that most clients of the same kind buy."))
+def offers(frame: pd.DataFrame) -> str:
+    """cross_sell: who could be offered what first."""
+    return default(frame)
+
+
 def cross_sell_check(frame: pd.DataFrame) -> str:
     """cross_sell_check: whether the last list was better than chance."""
     rows = frame[frame["product_group"] == EVERYONE]

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
+from clientops.ledger import matrices
+from clientops.ledger.matrices import Ledger, codes
 from clientops.schema import DECLARED, EVERYONE, About, Headline, Reason
 
 ENDS = ["low", "high"]  # of an estimate
@@ -94,6 +96,16 @@ def reason_rows(frame: pd.DataFrame, about: About, topic: str, window_months: in
     """The clients of a table with each reason it declares: the columns of schema.DECLARED and
     those that the reasons' sentences need. *window_months*: of a full window."""
     return pd.concat([_with_reason(frame, each, topic, window_months) for each in about.reasons])
+
+
+def of_owned(ledger: Ledger, declared_reasons: pd.DataFrame, end: int, now: int) -> pd.DataFrame:
+    """The reasons that hold on a day of the month *now* (row), with the positions of their client
+    and its owner. What brings no money is none, nor is to be lost of who bought after *end*."""
+    rows = declared_reasons.assign(client=codes(declared_reasons["client_id"], ledger.clients))
+    rows["manager"] = matrices.owner(ledger, now)[rows["client"]]
+    bought_since = (ledger.purchases[now + 1] > ledger.purchases[end + 1])[rows["client"]]
+    holds = ~(rows["money"] <= 0) & ~((rows["state"] == "lost") & bought_since)
+    return rows[holds & (rows["client"] >= 0) & (rows["manager"] >= 0)]
 
 
 def _with_reason(

@@ -22,13 +22,7 @@ from clientops.ledger.activity_log import done, recorded, touches
 from clientops.ledger.classes import ABC
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import (
-    dates,
-    empty,
-    finish,
-    name_managers,
-    with_company,
-)
+from clientops.ledger.rows import dates, empty, finish, name_managers, with_company
 from clientops.schema import Headline, reason, table
 from clientops.settings import Activity, Company, Portfolio
 from clientops.words import N_
@@ -41,9 +35,7 @@ PROSPECT, OTHERS = 3, 4
 
 LABELS = {  # of columns that only this topic has
     "share": N_("Share"),
-    "kind": N_("Kind"),
     "activities": N_("Activities"),
-    "working_days": N_("Working days"),
     "per_day": N_("Per working day"),
     "norm": N_("Norm per working day"),
     "attainment": N_("Of the norm"),
@@ -58,7 +50,6 @@ LABELS = {  # of columns that only this topic has
     "step": N_("Step"),
     "count": N_("Clients reached"),
     "outside": N_("Reached outside the funnel"),
-    "last_touch": N_("Last contact"),
     "touch_days": N_("Contact due after, days"),
 }
 

@@ -20,13 +20,9 @@ from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
     "tags": N_("Tags"),
-    "first_on": N_("First purchase"),
     "revenue_ever": N_("Revenue ever"),
-    "open": N_("Open invoices"),
-    "overdue": N_("Overdue"),
     "nps_score": N_("Last answer"),
     "plan_gap": N_("Above or below the plan to date"),
-    "expected_12": N_("Expected in 12 months"),
     "categories": N_("Categories"),
     "check": N_("What is wrong"),
     "share": N_("Share of the manager's clients"),

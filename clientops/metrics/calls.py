@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import activity_log, classes, matrices
+from clientops.ledger import activity_log, classes, declared, matrices
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import ratio
 from clientops.ledger.rhythm import rhythms
@@ -24,30 +24,16 @@ from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
     "place": N_("Place"),
-    "reason": N_("Reason"),
     "detail": N_("Why"),
     "buys": N_("Usually buys"),
     "offer": N_("Could offer"),
     "money": N_("Three months of money"),
-    "typical_gap_days": N_("Typical gap, days"),
-    "overdue_days": N_("Days overdue"),
-    "expected_on": N_("Expected on"),
-    "from_class": N_("Class before"),
-    "to_class": N_("Class now"),
-    "revenue_before": N_("Revenue before"),
-    "revenue_after": N_("Revenue now"),
-    "plan_to_date": N_("Plan to date"),
-    "revenue_to_date": N_("Revenue to date"),
-    "oldest_due_on": N_("Due since"),
-    "days_late": N_("Days paid late"),
-    "listed": N_("Clients listed"),
     "bought": N_("Bought within 60 days"),
     "rate": N_("Share who bought"),
     "base": N_("Share of clients like them on no list"),
     "lift": N_("Times as often"),
     "happened_at": N_("Called on"),
     "minutes": N_("Minutes"),
-    "outcome": N_("What came of it"),
 }
 # How many places of a list each reason has, in the order of calling; free ones go to other clients.
 PLACES = (
@@ -166,7 +152,8 @@ def call_list(
     no longer regular 4, below its plan 2, A and B clients not contacted in time 2, silent or lost
     2, each by its three months of money. Free places go to other clients by their largest money,
     but never to silent or lost ones, who rarely come back. Whom anybody had a contact with in the
-    last five working days (`rest_days`) is left in peace.
+    last five working days (`rest_days`) is left in peace, so that clients of the attention list who
+    were contacted are not here.
 
     Returns at most `list_rows` (20) rows per owner in office, each client once: manager_id, place,
     client_id, client_name, phone, email, reason, buys (what it usually buys), offer (what others of
@@ -179,12 +166,7 @@ def call_list(
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))
     if end < 0 or declared_reasons.empty:
         return empty(call_list)
-    owner = matrices.owner(ledger, max(now, end))
-    rows = declared_reasons.assign(client=codes(declared_reasons["client_id"], ledger.clients))
-    rows["manager"] = owner[rows["client"]]
-    bought_since = (ledger.purchases[max(now, end) + 1] > ledger.purchases[end + 1])[rows["client"]]
-    is_told = ~(rows["money"] <= 0) & ~((rows["state"] == "lost") & bought_since)
-    rows = rows[is_told & (rows["client"] >= 0) & (rows["manager"] >= 0)]
+    rows = declared.of_owned(ledger, declared_reasons, end, max(now, end))
     _hired, left = activity_log.employment(ledger.manager_table, ledger.managers)
     in_office = np.isnat(left) | (left > np.datetime64(as_of, "D"))
     in_office &= ledger.managers != UNASSIGNED

@@ -22,7 +22,6 @@ LABELS = {
     "rejected_share": N_("Share rejected"),
     "file": N_("File"),
     "column": N_("Column"),
-    "reason": N_("Reason"),
     "line": N_("First line"),
     "check": N_("Noticed"),
     "rows": N_("Rows"),

@@ -25,16 +25,11 @@ from clientops.words import N_
 
 MIN_PEERS = 10  # clients of a group and letter that one is held against; fewer: of the letter
 LABELS = {
-    "dimension": N_("By"),
-    "key": N_("Number"),
-    "name": N_("Name"),
     "list_revenue": N_("Revenue at list prices"),
     "discount": N_("Discount"),
     "discount_rate": N_("Discount rate"),
     "peer_rate": N_("Discount rate of clients like it"),
     "beyond_peers": N_("Discount beyond clients like it"),
-    "margin_rate": N_("Margin rate"),
-    "rate_change": N_("Change of the margin rate"),
     "revenue_change": N_("Change of revenue in percent"),
     "costs_margin": N_("Revenue up, margin rate down"),
 }

@@ -27,14 +27,9 @@ from clientops.words import N_
 LABELS = {  # of columns that only this topic has
     "months": N_("Months"),
     "forecast": N_("Forecast"),
-    "low": N_("At least"),
-    "high": N_("At most"),
     "last_year": N_("A year before"),
-    "plan": N_("Plan"),
     "level": N_("Told of"),
-    "method": N_("Told by"),
     "origins": N_("Months looked back at"),
-    "error": N_("Error"),
     "bias": N_("Too high or too low"),
     "inside": N_("Within the interval"),
 }

@@ -44,7 +44,6 @@ LABELS = {  # of columns that only this topic has
     "responded_on": N_("Answered on"),
     "comment": N_("Comment"),
     "days_unanswered": N_("Days without a word from us"),
-    "abc": N_("Volume class"),
 }
 KINDS = (N_("detractor"), N_("passive"), N_("promoter"))
 VERDICTS = (N_("good"), N_("poor"), N_("open"))

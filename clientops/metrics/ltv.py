@@ -47,13 +47,10 @@ LABELS = {  # of columns that only this topic has
     "naive_12": N_("As last year"),
     "bgnbd_12": N_("By its rhythm"),
     "alive": N_("Chance it still buys"),
-    "expected_12": N_("Expected in 12 months"),
     "at_stake": N_("At stake"),
-    "method": N_("Told by"),
     "predicted": N_("Predicted"),
     "actual": N_("Came"),
     "ratio": N_("Predicted by what came"),
-    "error": N_("Error"),
     "caught": N_("Largest tenth found"),
     "best": N_("Nearest"),
 }

@@ -19,12 +19,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.classes import CLASSES, STAGES
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import (
-    empty,
-    finish,
-    name_owners,
-    with_company,
-)
+from clientops.ledger.rows import empty, finish, name_owners, with_company
 from clientops.ledger.statistics import sign_tests
 from clientops.ledger.two_windows import (
     CAUSES,
@@ -45,12 +40,8 @@ from clientops.words import N_
 
 LABELS = {  # of columns that only this topic has
     "to_month": N_("Compared to"),
-    "from_class": N_("Class before"),
-    "to_class": N_("Class now"),
     "from_stage": N_("Stage before"),
     "to_stage": N_("Stage now"),
-    "revenue_before": N_("Revenue before"),
-    "revenue_after": N_("Revenue now"),
     "direction": N_("Direction"),
     "cause": N_("Cause"),
     "from_abc": N_("Volume class before"),
@@ -68,7 +59,6 @@ LABELS = {  # of columns that only this topic has
     "transferred_out": N_("Handed over"),
     "up_clients": N_("Clients up"),
     "down_clients": N_("Clients down"),
-    "class": N_("Class"),
     "scale": N_("Scale"),
     "up_in": N_("Came from below"),
     "down_in": N_("Came from above"),

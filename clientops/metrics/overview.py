@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clientops import periods
-from clientops.ledger import classes, matrices
+from clientops.ledger import classes, declared, matrices
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
 from clientops.ledger.rhythm import overdue
@@ -38,27 +38,14 @@ LABELS = {  # of columns that only this topic has
     "year_rate": N_("Change on the year before in percent"),
     "better": N_("Better when"),
     "against": N_("Judged against"),
-    "reason": N_("Reason"),
-    "plan_to_date": N_("Plan to date"),
-    "revenue_to_date": N_("Revenue to date"),
-    "oldest_due_on": N_("Due since"),
-    "days_late": N_("Days paid late"),
     "worth": N_("Worth a call"),
     "also": N_("Also"),
     "place": N_("Order"),
     "compared_days": N_("Working days compared"),
     "priority": N_("Place"),
     "state": N_("State"),
-    "listed": N_("Clients listed"),
     "back": N_("Bought again"),
     "chance": N_("Chance to come back"),
-    "typical_gap_days": N_("Typical gap, days"),
-    "overdue_days": N_("Days overdue"),
-    "expected_on": N_("Expected on"),
-    "from_class": N_("Class before"),
-    "to_class": N_("Class now"),
-    "revenue_before": N_("Revenue before"),
-    "revenue_after": N_("Revenue now"),
 }
 # Chances to come back that are held before anything is counted, worth as much as 10 clients:
 # measured on two wholesalers.
@@ -145,7 +132,8 @@ def headlines(
     one client; estimates such as the net promoter score when their ranges of 95 % do not overlap.
     Net revenue retention is such a comparison already and is held against 1. Where the
     value before is not positive, the sign of the change decides. Without a value of a year before
-    there is no verdict.
+    there is no verdict. A tolerance is no test: whether a portfolio changed beyond chance is told
+    on its own page.
 
     Returns one row per manager (owners of clients who ever bought) and figure that has a value, and
     the company as `*`: month, manager_id, metric, label, unit, value, previous (a month before),
@@ -280,7 +268,8 @@ def attention(
     regular` (what they brought less), `loss maker` (its loss), `untouched` A and B clients (no
     money). worth is the money times the chance that a client in this state comes back, measured on
     the same ledger (attention_check); where that does not matter, the money itself. Each client
-    stands once, under the reason with the largest worth.
+    stands once, under the reason with the largest worth. The list of today's calls is another: it
+    keeps places for each reason and leaves in peace whom anybody contacted in the last days.
 
     Returns one row per client, by worth descending, untouched ones last by window revenue:
     manager_id (owner on the day), client_id, client_name, reason, money, worth (both empty for
@@ -294,13 +283,7 @@ def attention(
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))
     if end < 0 or declared_reasons.empty:
         return empty(attention)
-    rows = declared_reasons.assign(
-        client=ledger.clients.get_indexer(declared_reasons["client_id"].astype(object))
-    )
-    rows["manager"] = matrices.owner(ledger, max(now, end))[rows["client"]]
-    bought_since = (ledger.purchases[max(now, end) + 1] > ledger.purchases[end + 1])[rows["client"]]
-    is_told = ~(rows["money"] <= 0) & ~((rows["state"] == "lost") & bought_since)
-    rows = rows[is_told & (rows["client"] >= 0) & (rows["manager"] >= 0)]
+    rows = declared.of_owned(ledger, declared_reasons, end, max(now, end))
     chances = attention_check.set_index("state")["chance"]
     state = rows[rows["state"] != ""].drop_duplicates("client").set_index("client")["state"]
     chance = rows["client"].map(state.map(chances)).astype(float).fillna(1.0)

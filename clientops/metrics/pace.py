@@ -20,14 +20,10 @@ from clientops.words import N_
 LABELS = {  # of columns that only this topic has
     "day": N_("Up to"),
     "working_day": N_("Working day"),
-    "working_days": N_("Working days"),
     "to_date": N_("So far"),
-    "plan": N_("Plan"),
     "due": N_("Usual by this day"),
     "rest": N_("Usually still to come"),
     "projected": N_("Expected"),
-    "low": N_("At least"),
-    "high": N_("At most"),
     "needed_per_day": N_("Needed per working day"),
 }
 VERDICTS = (N_("ahead"), N_("behind"), N_("open"))

@@ -27,12 +27,9 @@ from clientops.words import N_
 LABELS = {  # of columns that only this topic has
     "level": N_("Planned for"),
     "basis": N_("Plan made of"),
-    "plan": N_("Plan"),
     "gap": N_("Above or below the plan"),
     "fulfilment": N_("Plan fulfilled"),
     "months": N_("Months with a plan"),
-    "plan_to_date": N_("Plan to date"),
-    "revenue_to_date": N_("Revenue to date"),
     "gap_to_date": N_("Above or below the plan to date"),
     "fulfilment_to_date": N_("Plan fulfilled to date"),
 }

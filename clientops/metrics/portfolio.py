@@ -17,13 +17,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, STAGES, XYZ
 from clientops.ledger.matrices import Ledger, once
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import (
-    empty,
-    finish,
-    name_owners,
-    names_of,
-    with_company,
-)
+from clientops.ledger.rows import empty, finish, name_owners, names_of, with_company
 from clientops.ledger.statistics import sign_tests, slope
 from clientops.schema import EVERYONE, UNASSIGNED, Headline, table
 from clientops.settings import Portfolio
@@ -33,7 +27,6 @@ LABELS = {  # of columns that only this topic has
     "low": N_("Target: fewest clients"),
     "high": N_("Target: most clients"),
     "active_months": N_("Months with a purchase"),
-    "first_on": N_("First purchase"),
     "client_share": N_("Share of clients"),
     "a_fixed": N_("Clients above the A amount"),
     "b_fixed": N_("Clients between the B and the A amount"),

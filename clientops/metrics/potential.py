@@ -32,7 +32,6 @@ LABELS = {  # of columns that only this topic has
     "known": N_("Clients with an estimate"),
     "known_revenue_share": N_("Share of revenue with an estimate"),
     "buyers_share": N_("Share who buy from us"),
-    "nrr": N_("Net revenue retention"),
     "months": N_("Months compared"),
     "last_year": N_("Last 12 months"),
     "base": N_("As usual a year later"),

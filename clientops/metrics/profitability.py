@@ -33,21 +33,15 @@ CENT = MONEY_SCALE // 100
 MOST_SHARE = 0.8  # of all that is earned: few clients bring it
 
 LABELS = {  # of columns that only this topic has
-    "dimension": N_("By"),
-    "key": N_("Number"),
-    "name": N_("Name"),
     "cost": N_("Cost"),
-    "margin_rate": N_("Margin rate"),
     "uncosted_revenue": N_("Revenue without cost"),
     "prev_margin_rate": N_("Margin rate the year before"),
     "prev_months": N_("Months compared"),
-    "rate_change": N_("Change of the margin rate"),
     "rate_effect": N_("Margin by the change of the rate"),
     "rate_of_all": N_("Margin rate of all"),
     "articles_share": N_("Articles added and dropped, share of all movement"),
     "is_most": N_("80 % of all that is earned reached"),
     "margin_before": N_("Margin the year before"),
-    "price": N_("Price"),
     "volume": N_("Volume"),
     "mix": N_("Mix"),
     "margin_after": N_("Margin now"),

@@ -30,7 +30,6 @@ LABELS = {  # of columns that only this topic has
     "oldest_days": N_("Oldest not in time, days ago"),
     "due_on": N_("On"),
     "days": N_("Days ago"),
-    "outcome": N_("What came of it"),
 }
 
 

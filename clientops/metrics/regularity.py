@@ -49,15 +49,11 @@ LABELS = {  # of columns that only this topic has
     "last_week_norm": N_("Share of these days"),
     "rush_months": N_("Months with a rush at the end"),
     "status": N_("Status"),
-    "typical_gap_days": N_("Typical gap, days"),
     "late_after_days": N_("Late after, days"),
     "overdue_days": N_("Days beyond the typical gap"),
     "whole": N_("Whole period"),
-    "expected_on": N_("Expected on"),
     "monthly_revenue": N_("Revenue per month"),
     "revenue_missed": N_("Revenue missed"),
-    "phone": N_("Telephone"),
-    "email": N_("Email"),
 }
 
 

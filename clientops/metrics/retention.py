@@ -41,7 +41,6 @@ LABELS = {  # of columns that only this topic has, or that others use otherwise
     "expansion": N_("Bought more"),
     "contraction": N_("Bought less"),
     "churned": N_("Stopped buying"),
-    "nrr": N_("Net revenue retention"),
     "grr": N_("Gross revenue retention"),
     "clients_opening": N_("Clients a year before"),
     "clients_kept": N_("Clients kept"),

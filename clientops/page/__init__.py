@@ -15,14 +15,7 @@ from clientops import book as books
 from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import header, requests
-from clientops.page.choices import (
-    EVERYONE,
-    FILTERS,
-    MEASURES,
-    OF_MANAGERS,
-    Choices,
-    checked,
-)
+from clientops.page.choices import EVERYONE, FILTERS, MEASURES, OF_MANAGERS, Choices, checked, names
 from clientops.page.state import Page
 
 # A book that is open already, for pages run one after the other by the same viewer.
@@ -43,17 +36,16 @@ def open_page(
     measure: str = MEASURES[0],
     window_months: int = 0,
     xyz_by: str = "",
-    filters: Sequence[str] = FILTERS,
+    filters: str | Sequence[str] = FILTERS,
 ) -> Page:
     """Open the page of a topic and show its header and controls.
 
     *data*: the data folder; empty: $CLIENTOPS_DATA, else data/sample. *month*: `2026-10`; empty:
     the last complete one. *manager_id*: `*` is everyone; None: the page is of no manager, as a
-    client's. The others stand behind *Filters*, of
-    which *filters* names those that this page offers: all its tables must honour them. Others go
-    along to the next page; none: it depends neither on them nor on month and manager. In a browser
-    the address overrides them all; values that cannot be are a
-    sentence on the page.
+    client's. The others stand behind *Filters*, of which *filters* names (`"team region"`) those
+    that this page offers: all its tables must honour them. Others go along to the next page; none:
+    it depends neither on them nor on month and manager. In a browser the address overrides them
+    all; values that cannot be are a sentence on the page.
     """
     given = Choices(
         month,
@@ -69,7 +61,7 @@ def open_page(
     )
     book = open_already.get(None) or books.open_book(data, books.viewer_of_environment())
     of_managers = [] if manager_id is None else [OF_MANAGERS]
-    page = Page(topic, book, [*of_managers, *filters], given)
+    page = Page(topic, book, [*of_managers, *names(filters)], given)
     try:
         page.choices = requests.opened(page, os.environ.get("QUERY_STRING", ""))
     except ClientOpsError as error:

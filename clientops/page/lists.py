@@ -67,13 +67,13 @@ class Listed(NamedTuple):
     """A table shown as a list of its rows (see Page.list)."""
 
     by: str
-    columns: Sequence[str] | None
+    columns: list[str]  # none: all
     tells: Callable[[pd.DataFrame], pd.Series] | None
     across: str
 
     def put(self, page: "Page", card: Card) -> None:
         """The rows of a card, and the columns shown of them."""
-        card.rows = named(page, card.frame, self.columns or ())
+        card.rows = named(page, card.frame, self.columns)
         if self.across and "metric" in card.rows:
             card.rows, card.about = side_by_side(card.rows, card.about, self.across)
         elif self.across:

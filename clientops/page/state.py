@@ -12,7 +12,7 @@ from clientops import periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.page import cards, controls, header, lists, options, parts, requests
-from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, subject
+from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, names, subject
 from clientops.page.table import Choice, PageTable
 
 LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change has been drawn
@@ -98,16 +98,17 @@ class Page:
         *,
         says: Callable[[pd.DataFrame], str] | None = None,
         by: str = "",
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] = "",
         linked_to: PageTable | None = None,
         tells: Callable[[pd.DataFrame], pd.Series] | None = None,
         across: str = "",
-        filters: Sequence[str] = (),
+        filters: str | Sequence[str] = "",
         ticks: bool = False,
     ) -> None:
         """The rows of a table with names for ids, searched, sorted and paged.
 
-        *by*: sorted by this column, falling; else in the table's order. *columns*: those shown.
+        *by*: sorted by this column, falling; else in the table's order. *columns*: those shown, as
+        `"client_name revenue"`; empty: all.
         *linked_to*: a table of a grid, whose cells are offered as a filter; a click on a cell of a
         grid of that table filters too. *tells*: makes a sentence of each row, the column `detail`.
         *across*: a column that each client has in many months: a row per client, a column per
@@ -116,11 +117,11 @@ class Page:
         client. *filters*: columns whose values are offered to keep only their rows; other columns
         can be added then, too. *ticks*: clients can be ticked for Excel.
         """
-        listed = lists.Listed(by, columns, tells, across)
+        listed = lists.Listed(by, names(columns), tells, across)
         state = lists.State(by=by, can_tick=ticks and self.is_served)
         part = parts.Part(self, table, says, listed, state, linked_to)
         part.unless_empty = table.is_drawn
-        parts.show(part, parts.list_controls(part, filters))
+        parts.show(part, parts.list_controls(part, names(filters)))
 
     def choice(
         self, name: str, offered: options.Offered, default: str = "", *, needed: bool = False

@@ -18,6 +18,7 @@ from clientops.book import EVERYONE, arguments
 from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
+from tests import no_rows
 from tests.ledgers import RememberingBook, compute, told
 from tests.metrics import oracle
 from tests.metrics import test_portfolio_against_oracle as portfolios
@@ -95,9 +96,9 @@ def test_empty_in_empty_out_with_the_same_columns(name):
     parameters = inspect.signature(function).parameters
     days = {"month": pd.Timestamp("2026-10-01"), "until": pd.Timestamp("2026-10-31")}
     keywords = {each: day for each, day in days.items() if each in parameters}
-    table = function(*metrics.empty_frames(function), **keywords)
+    table = function(*no_rows.frames(function), **keywords)
     assert table.empty
-    assert list(table.columns) == metrics.columns(function)
+    assert list(table.columns) == list(function.about.units)
     assert table.dtypes.astype(str).to_dict() == function.about.types
 
 
@@ -108,12 +109,12 @@ def test_documented_and_labelled(name):
     assert "How: " in text
     assert "Returns" in text
     with words.telling(TABLES[name].about):
-        unnamed = [column for column in metrics.columns(TABLES[name])
+        unnamed = [column for column in TABLES[name].about.units
                    if words.label(column) == column.replace("_", " ")]  # fmt: skip
     assert not unnamed
 
 
-MOST_ARGUMENTS = 10  # client_list, which brings together what five topics know
+MOST_ARGUMENTS = 8
 NEEDED_FOR_REASONS = {"manager_id", "client_id", "client_name"}
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from clientops import figures, findings
 from clientops.errors import ClientOpsError
 from clientops.ledger import rhythm
-from clientops.metrics import empty_frames, regularity
+from clientops.metrics import regularity
+from tests import no_rows
 from tests.cards import form
 from tests.ledgers import compute, every, frames, line, small_book
 from tests.metrics import oracle_regularity as oracle
@@ -669,7 +670,7 @@ def test_words_without_rows_and_with_little():
     day = pd.Timestamp("2026-10-01")
     nothing = {
         name: getattr(regularity, name)(
-            *empty_frames(getattr(regularity, name)),
+            *no_rows.frames(getattr(regularity, name)),
             **({"month": day} if name == "overdue_clients" else {"until": day}),
         )
         for name in TOLD
