@@ -20,7 +20,7 @@ import pandas as pd
 from clientops.ledger import matrices
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money
-from clientops.ledger.rows import empty, finish, name_owners, with_company
+from clientops.ledger.rows import finish, name_owners, with_company
 from clientops.schema import table
 
 
@@ -45,8 +45,6 @@ def {topic}_by_manager(
     manager_id, manager_name (the id where unknown), clients, revenue (in the reporting currency).
     """
     row = ledger.row(month)
-    if row < 0:
-        return empty({topic}_by_manager)
     frame = pd.DataFrame(
         {{
             "manager": matrices.owner(ledger, row),

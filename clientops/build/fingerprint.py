@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import functools
 import hashlib
+import inspect
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -95,7 +96,7 @@ def plain(tree: ast.AST) -> str:
 
 def reached(function: Callable) -> str:
     """The code of a table's function and of what it uses of its module, as far as that goes."""
-    defined = _definitions(function.__code__.co_filename)
+    defined = _definitions(inspect.unwrap(function).__code__.co_filename)
     found, waiting = {}, [function.__name__]
     while waiting:
         name = waiting.pop()

@@ -12,6 +12,7 @@ from clientops import words
 from clientops.figures import paint, whose
 from clientops.figures.names import Names
 from clientops.figures.paint import MUTED, NARROW, WIDE, length, text_of, write
+from clientops.schema import names
 from clientops.words import _
 
 _NOBODY = "-"  # the class of who did not buy
@@ -209,7 +210,7 @@ def changes(
     frame: pd.DataFrame,
     *,
     total: str,
-    steps: Sequence[str],
+    steps: str | Sequence[str],
     width: int = WIDE,
 ) -> Figure:
     """What each of the *steps* did to every name, the largest fall of the *total* first.
@@ -217,11 +218,11 @@ def changes(
     Blue lifts it, orange lowers it, the darker the more. Of more than twenty names: the largest
     falls and rises. Names that did not change are left out.
     """
-    frame = frame[frame[total] != 0].sort_values(total, kind="stable")
+    frame, steps = frame[frame[total] != 0].sort_values(total, kind="stable"), names(steps)
     if frame.empty:
         return paint.nothing(width)
-    rows, places, names, leads = whose.shortened(frame, "name", _MOST // 2, _MOST // 2)
-    lines = Names(names, width, step=30, narrow_step=52, head=40, foot=2, below=22)
+    rows, places, texts, leads = whose.shortened(frame, "name", _MOST // 2, _MOST // 2)
+    lines = Names(texts, width, step=30, narrow_step=52, head=40, foot=2, below=22)
     lines.lead(leads)
     wide = (width - lines.left) / (len(steps) + 1)
     strongest = rows[[*steps]].abs().max(axis=None) or 1.0

@@ -13,6 +13,7 @@ from clientops.figures import paint, whose
 from clientops.figures.names import Names
 from clientops.figures.native import Chart, bar_chart, bridge, drawn_as
 from clientops.figures.paint import MUTED, WIDE, length, text_of, write
+from clientops.schema import names
 from clientops.words import _
 
 
@@ -277,9 +278,7 @@ def _unit(rows: pd.DataFrame, value: str) -> str:
 
 def _steps(
     frame: pd.DataFrame,
-    steps: Sequence[str],
-    less: Sequence[str],
-    optional: Sequence[str],
+    steps: str | Sequence[str],
     ends: tuple[str, str] | None,
     where: dict[str, Any] | None,
 ) -> pd.DataFrame:
@@ -290,15 +289,17 @@ def _steps(
         rows = rows[rows["month"] == frame["month"].max()]
     if rows.empty:
         return pd.DataFrame(columns=["name", "start", "end", "total"])
-    row, last = rows.iloc[0], len(steps) - 1
+    row, steps = rows.iloc[0], names(steps)
+    optional = [step.strip("-?") for step in steps if step.endswith("?")]
     made, level = [], 0.0
-    for at, step in enumerate(steps):
-        amount, is_total = float(row[step]) * (-1 if step in less else 1), at in (0, last)
-        if step in optional and not row[list(optional)].any():
+    for at, given in enumerate(steps):
+        step, is_total = given.strip("-?"), at in (0, len(steps) - 1)
+        amount = -float(row[step]) if given.startswith("-") else float(row[step])
+        if step in optional and not row[optional].any():
             continue
         text = words.label(step)
         if ends and is_total:
-            text = whose.window(row["window_months"], row[ends[at == last]])
+            text = whose.window(row["window_months"], row[ends[at > 0]])
         start, level = (0.0, amount) if is_total else (level, level + amount)
         made.append((text, start, level, is_total))
     return pd.DataFrame(made, columns=["name", "start", "end", "total"])
@@ -306,17 +307,14 @@ def _steps(
 
 def _waterfall_chart(asked: Any) -> Chart | None:
     heads = (_("Step"), _("Base"), _("Total"), _("More"), _("Less"))
-    steps = _steps(asked.frame, asked.steps, asked.less, asked.optional, asked.ends, asked.where)
-    return bridge(steps, heads)
+    return bridge(_steps(asked.frame, asked.steps, asked.ends, asked.where), heads)
 
 
 @drawn_as(_waterfall_chart)
 def waterfall(
     frame: pd.DataFrame,
     *,
-    steps: Sequence[str],
-    less: Sequence[str] = (),
-    optional: Sequence[str] = (),
+    steps: str | Sequence[str],
     ends: tuple[str, str] | None = None,
     where: dict[str, Any] | None = None,
     width: int = WIDE,
@@ -325,15 +323,16 @@ def waterfall(
 
     Steps that would be slivers beside the totals stand below them, on a scale of their own.
 
-    *steps*: columns, the first and the last are the totals, which stand on zero. *less*: of them,
-    those whose amounts lower the total. *optional*: left out where all of them are zero. *ends*:
-    columns with the last months of the windows that the totals are of (beside `window_months`).
-    *where*: which values the columns of the row have, where there are several rows.
+    *steps*: columns, as `"opening new -lost moved? closing"`: the first and the last are the
+    totals, which stand on zero; `-`: its amount lowers the total; `?`: these are left out where all
+    of them are zero. *ends*: columns with the last months of the windows that the totals are of
+    (beside `window_months`). *where*: which values the columns of the row have, where there are
+    several rows.
     """
-    made = _steps(frame, steps, less, optional, ends, where)
+    made = _steps(frame, steps, ends, where)
     if made.empty:
         return paint.nothing(width)
-    unit, large = words.unit(steps[0]), _enlarged(made)
+    unit, large = words.unit(names(steps)[0]), _enlarged(made)
     if large is not None:
         heading = pd.DataFrame({"name": [_("Steps")], "total": [True]})
         made = pd.concat([made[made["total"]], heading, large], ignore_index=True)

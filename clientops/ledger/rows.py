@@ -27,8 +27,7 @@ def finish(frame: pd.DataFrame, table: Callable) -> pd.DataFrame:
 
 def empty(table: Callable) -> pd.DataFrame:
     """The table without rows."""
-    types = table.about.types
-    return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
+    return table.about.no_rows
 
 
 def dates(numbers: np.ndarray) -> np.ndarray:

@@ -33,4 +33,4 @@ def tables() -> dict[str, MetricTable]:
 
 
 def _line(function: MetricTable) -> int:
-    return function.__code__.co_firstlineno
+    return inspect.unwrap(function).__code__.co_firstlineno

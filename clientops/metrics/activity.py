@@ -193,7 +193,7 @@ def activity_coverage(
     """
     last_day = periods.month_end(month) if until is None else until
     end = ledger.row(month)
-    if end < 0 or not recorded(activity_kinds, last_day):
+    if not recorded(activity_kinds, last_day):
         return empty(activity_coverage)
     owner = matrices.owner(ledger, end)
     cell = _coverage_cell(ledger, end, portfolio)
@@ -329,7 +329,7 @@ def untouched_clients(
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(max(month, periods.parse_month(as_of)))
-    if end < 0 or not recorded(activity_kinds, as_of):
+    if not recorded(activity_kinds, as_of):
         return empty(untouched_clients)
     owner = matrices.owner(ledger, now)
     cell = classes.abc(ledger, end, portfolio)

@@ -66,8 +66,6 @@ def client_list(
     empty.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_list)
     owner, span = matrices.owner(ledger, end), matrices.window(end, portfolio.window_months)
     count = ledger.purchases[end + 1]
     days = np.append(ledger.days, 0)
@@ -133,8 +131,6 @@ def client_contacts(
     or the table is missing.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_contacts)
     until = periods.month_end(month) if until is None else until
     frame = pd.DataFrame(
         {
@@ -198,8 +194,6 @@ def base_hygiene(
     their window); managers in order, the most revenue first.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(base_hygiene)
     known = np.flatnonzero((ledger.known_from <= end) & (matrices.owner(ledger, end) >= 0))
     span = matrices.window(end, portfolio.window_months)
     faults = _faults(ledger, known, end, duplicate_clients, rules, portfolio)
@@ -289,8 +283,8 @@ def duplicate_clients(
     purchase, then the smallest id).
     """
     end = ledger.row(month)
-    owner = matrices.owner(ledger, end) if end >= 0 else np.array([])
-    known = np.flatnonzero((ledger.known_from <= end) & (owner >= 0)) if end >= 0 else []
+    owner = matrices.owner(ledger, end)
+    known = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
     if not len(known):
         return empty(duplicate_clients)
     ids = ledger.clients.astype(object)[known]

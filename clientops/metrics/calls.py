@@ -82,8 +82,6 @@ def call_facts(
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))
-    if end < 0:
-        return empty(call_facts)
     owner, rhythm = matrices.owner(ledger, max(now, end)), rhythms(ledger, as_of)
     ids = ledger.clients.astype(object)
     offers = cross_sell.drop_duplicates("client_id").set_index("client_id")["product_group"]
@@ -164,7 +162,7 @@ def call_list(
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))
-    if end < 0 or declared_reasons.empty:
+    if declared_reasons.empty:
         return empty(call_list)
     rows = declared.of_owned(ledger, declared_reasons, end, max(now, end))
     _hired, left = activity_log.employment(ledger.manager_table, ledger.managers)

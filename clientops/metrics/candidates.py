@@ -75,8 +75,6 @@ def class_candidates(
     neither months nor either.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(class_candidates)
     quiet = ledger.clients.isin(overdue_clients["client_id"].astype(object))
     second = repeat_ladder[
         (repeat_ladder["manager_id"] == EVERYONE) & (repeat_ladder["purchase_no"] == 2)
@@ -147,7 +145,7 @@ def candidates_check(
     """
     end = ledger.row(month)
     then = end - rules.window_months // 2
-    if end < 0 or then + 1 < rules.window_months:
+    if then + 1 < rules.window_months:
         return empty(candidates_check)
     until = periods.month_end(ledger.month_of(then))
     quiet = np.zeros(len(ledger.clients), dtype=bool)

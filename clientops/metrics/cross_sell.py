@@ -76,8 +76,6 @@ def group_shares(
     without any).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(group_shares)
     window = matrices.window(end, portfolio.window_months).sum(ledger.revenue)
     shares = _shares(ledger, client_groups, client_groups["revenue"], window)
     kind, group = (each.ravel() for each in np.indices(shares.buyers.shape))
@@ -122,8 +120,6 @@ def cross_sell(
     (clients of its kind), peers_buying (share of them), promise (revenue a year).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(cross_sell)
     window = matrices.window(end, portfolio.window_months)
     bought = client_groups.assign(amount=client_groups["revenue"])
     cells = _cells(ledger, bought, _given(group_shares), window, portfolio, rules,

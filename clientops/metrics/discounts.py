@@ -58,8 +58,6 @@ def discount_peers(
     prices: client_group, abc, clients, discount_rate, peer_rate (what each is held against).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(discount_peers)
     rows = client_discounts[client_discounts["list_revenue"] > 0].assign(clients=1)
     who = codes(rows["client_id"], ledger.clients)
     rows["abc"] = classes.ABC[classes.abc(ledger, end, portfolio)][who]

@@ -82,7 +82,7 @@ def forecast(
     clients). A month that runs has no rows.
     """
     end = ledger.row(month)
-    if end < 0 or until < periods.month_end(month):
+    if until < periods.month_end(month):
         return empty(forecast)
     told = _told(ledger, end, rules.min_clients)
     low, high = _ends(ledger, end, rules.min_clients)

@@ -14,7 +14,7 @@ from clientops import periods
 from clientops.ledger import matrices
 from clientops.ledger.matrices import Ledger
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, names_of
+from clientops.ledger.rows import finish, names_of
 from clientops.schema import EVERYONE, MONEY_SCALE, NONE, table
 from clientops.settings import Portfolio
 from clientops.words import N_
@@ -72,8 +72,6 @@ def goods_turnover(
     ends there are), window_months. Groups are sums over sums.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(goods_turnover)
     window = matrices.window(end, portfolio.window_months)
     at = periods.month_numbers(stock["month"]) - ledger.first_month
     inside = (at >= window.start - 1) & (at <= end)

@@ -97,8 +97,6 @@ def nps(
     the interval: Rocks, Interval estimation for the net promoter score (2016), adjusted Wald.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(nps)
     window = matrices.window(end, portfolio.window_months)
     groups = _groups(ledger, end, portfolio)
     answers, votes = _votes(ledger, surveys, groups, window)
@@ -156,8 +154,6 @@ def nps_trend(
     `min_answers`).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(nps_trend)
     last = (ledger.first_month + end + 1) // 3 * 3  # the month after the last quarter that is over
     first, after = periods.month_starts(np.array([last - 3 * QUARTERS, last]))
     rows = _answers(ledger, surveys, first, after - DAY, end, months=3)
@@ -199,8 +195,6 @@ def nps_money(
     revenue_per_client, stayed.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(nps_money)
     window = matrices.window(end, portfolio.window_months)
     answers = _answers(ledger, surveys, *ledger.days_of(window), end)
     answers = answers[answers["who"] >= 0]

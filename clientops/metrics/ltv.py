@@ -89,8 +89,6 @@ def ltv_history(ledger: Ledger, *, month: pd.Timestamp, rules: Ltv = Ltv()) -> p
     which name their source), years (that expected counts).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(ltv_history)
     rows = [_worth(ledger, at, rules) for at in range(max(0, end - SHOWN + 1), end + 1)]
     frame = with_names(pd.concat(rows, ignore_index=True), ledger.manager_table)
     other = {"sector": rules.sector, "competitor": rules.competitor, "years": rules.ltv_years}
@@ -119,8 +117,6 @@ def ltv_model(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     the numbers are empty; empty where the model stands). Source: Fader, Hardie and Lee (2005).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(ltv_model)
     row = _fit(ledger, end)._asdict() | {"month": month, "clients": len(_lives(ledger, end).who)}
     return finish(pd.DataFrame([row]), ltv_model)
 
@@ -159,8 +155,6 @@ def client_ltv(
     is), last_on (last purchase), reason (why the model is refused).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_ltv)
     model = bgnbd.Model(*ltv_model[list(bgnbd.Model._fields)].iloc[0])
     months, nrr = (year_retention[name].iloc[0] for name in ("months", "nrr"))
     lives, told = _lives(ledger, end), _predicted(ledger, end, model, nrr, months)

@@ -373,8 +373,6 @@ def class_path(
     covered).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(class_path)
     owner = matrices.owner(ledger, end)
     chosen = owner >= 0
     if client_id:

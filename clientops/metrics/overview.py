@@ -81,8 +81,6 @@ def portfolio_month(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     active_clients, purchases (days), average_purchase (empty without a purchase).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(portfolio_month)
     of_month = matrices.Window(end, end)
     amounts = {
         "revenue": ledger.revenue,
@@ -281,7 +279,7 @@ def attention(
     """
     as_of = periods.month_end(month) if as_of is None else as_of
     end, now = ledger.row(month), ledger.row(periods.parse_month(as_of))
-    if end < 0 or declared_reasons.empty:
+    if declared_reasons.empty:
         return empty(attention)
     rows = declared.of_owned(ledger, declared_reasons, end, max(now, end))
     chances = attention_check.set_index("state")["chance"]
@@ -327,8 +325,6 @@ def attention_check(
     Returns a row for each state (late, silent, lost): month, state, listed, back, chance.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(attention_check)
     then = end - CHECK_MONTHS
     listed = {state: np.array([], dtype=np.int64) for state in PRIORS}
     if then >= 0:

@@ -12,7 +12,7 @@ from clientops import periods
 from clientops.ledger import matrices
 from clientops.ledger.matrices import Ledger, codes
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_managers
+from clientops.ledger.rows import finish, name_managers
 from clientops.schema import EVERYONE, table
 from clientops.settings import Company, Plan
 from clientops.words import N_
@@ -71,8 +71,6 @@ def plan_pace(
     is), verdict; due, needed_per_day and verdict are empty without a plan.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(plan_pace)
     days = periods.working_days(
         month, periods.month_end(month), company.calendar, company.work_week
     )

@@ -107,8 +107,6 @@ def plan_levels(
     plan (their sum).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(plan_levels)
     start, rows = _rows(ledger, plans, end, rules)
     sums = rows.groupby(["at", "level"], as_index=False, observed=True)["amount"].sum()
     sums["month"] = periods.month_starts(sums["at"] + ledger.first_month + start)
@@ -158,7 +156,7 @@ def plan_fulfilment(
     far). Clients by gap_to_date, what is missing most first, `(no plan)` of each owner last.
     """
     end = ledger.row(month)
-    if end < 0 or plan_levels.empty:
+    if plan_levels.empty:
         return empty(plan_fulfilment)
     year = _year(ledger, plans, plan_levels, end, rules)
     owners = [matrices.owner(ledger, at) for at in range(year.start, end + 1)]

@@ -17,7 +17,7 @@ from clientops.ledger import classes, matrices
 from clientops.ledger.classes import ABC, STAGES, XYZ
 from clientops.ledger.matrices import Ledger, once
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish, name_owners, names_of, with_company
+from clientops.ledger.rows import finish, name_owners, names_of, with_company
 from clientops.ledger.statistics import sign_tests, slope
 from clientops.schema import EVERYONE, UNASSIGNED, Headline, table
 from clientops.settings import Portfolio
@@ -76,8 +76,6 @@ def client_classes(
     none), window_months (months really covered).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_classes)
     span = matrices.window(end, rules.window_months)
     owner = matrices.owner(ledger, end)
     shown = np.flatnonzero((ledger.known_from <= end) & (owner >= 0))
@@ -136,8 +134,6 @@ def portfolio_quality(
     month, manager_id, manager_name, abc, xyz, clients, client_share, revenue, revenue_share.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(portfolio_quality)
     counted = classes.counted(ledger, end, rules)
     abc, xyz = classes.abc(ledger, end, rules), classes.xyz(ledger, end, rules, rules.xyz_by)
     frame = pd.DataFrame(
@@ -196,8 +192,6 @@ def portfolio_trend(
     the first full window, p_value where nobody crossed, entered_a and left_a where it is too short.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(portfolio_trend)
     shown = range(max(0, end - rules.trend_months + 1), end + 1)
     frozen = _frozen(ledger, end, rules)
     counts = np.concatenate([_month_counts(ledger, at, rules, frozen) for at in shown])
@@ -244,8 +238,6 @@ def portfolio_load(
     for `*` and for (unassigned)), top5_share, hhi (empty where no revenue is positive).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(portfolio_load)
     revenue = matrices.window(end, rules.window_months).sum(ledger.revenue)
     counted = classes.counted(ledger, end, rules)
     frame = pd.DataFrame(
@@ -295,8 +287,6 @@ def xyz_comparison(
     `*`.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(xyz_comparison)
     frame = pd.DataFrame({"manager": matrices.owner(ledger, end)})
     methods = ["months", "rhythm", "cv"]
     for method in methods:

@@ -18,7 +18,7 @@ from clientops.ledger import classes, matrices, two_windows
 from clientops.ledger.dimensions import KEYS, client_keys, sums_by_dimension, with_names
 from clientops.ledger.matrices import Ledger, codes, known_by
 from clientops.ledger.ratios import money, ratio
-from clientops.ledger.rows import empty, finish
+from clientops.ledger.rows import finish
 from clientops.schema import EVERYONE, MONEY_SCALE, NEW, table
 from clientops.settings import Plan, Portfolio
 from clientops.words import N_
@@ -71,8 +71,6 @@ def client_penetration(
     note.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_penetration)
     frame = _estimates(ledger, potentials, client_groups, end)
     owner = matrices.owner(ledger, end)
     frame = frame[owner[frame["who"]] >= 0].sort_values(["who", "product_group"])
@@ -123,8 +121,6 @@ def penetration(
     the 12 months; of a product group: with positive revenue in it).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(penetration)
     estimates = _estimates(ledger, potentials, client_groups, end)
     of_groups = estimates["product_group"] != EVERYONE
     whole, parts = estimates[~of_groups].set_index("who"), estimates[of_groups]
@@ -177,8 +173,6 @@ def year_retention(ledger: Ledger, *, month: pd.Timestamp) -> pd.DataFrame:
     year before that are in the data).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(year_retention)
     nrr, months = two_windows.year_retention(ledger, end)
     return finish(pd.DataFrame({"month": [month], "nrr": nrr, "months": months}), year_retention)
 
@@ -213,8 +207,6 @@ def plan_proposal(
     is for, from which on). The workbook has a sheet to be corrected and handed back as plans.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(plan_proposal)
     before, after = two_windows.two_years(ledger, end)
     months, nrr = (year_retention[name].iloc[0] for name in ("months", "nrr"))
     is_known = months == YEAR

@@ -202,8 +202,6 @@ def whale_curve(
     margin, cumulative_margin, cumulative_share (empty where no margin is positive), is_most (true
     for the first client with whom 80 % of the positive margins are reached).
     """
-    if ledger.row(month) < 0:
-        return empty(whale_curve)
     table = _client_margins(ledger, month, portfolio)
     table = table[table["costed_lines"] > 0]
     table = table.sort_values(["margin", "client_id"], ascending=[False, True], ignore_index=True)
@@ -240,8 +238,6 @@ def loss_makers(
     the month's end), revenue, margin, margin_rate (of the costed revenue; empty where that is not
     positive), uncosted_revenue, window_months (months really covered).
     """
-    if ledger.row(month) < 0:
-        return empty(loss_makers)
     table = _client_margins(ledger, month, portfolio)
     table = table[table["margin"] < -int(Fraction(str(rules.min_loss)) * MONEY_SCALE)]
     table = table.sort_values(["margin", "client_id"], ignore_index=True)

@@ -116,7 +116,7 @@ def promises_open(
     end, now = ledger.row(month), ledger.row(max(month, periods.parse_month(as_of)))
     rows = _promises(activities, as_of, company, rules)
     rows = rows[rows["next"].isna()]
-    if end < 0 or rows.empty:
+    if rows.empty:
         return empty(promises_open)
     rows = rows.sort_values(["at", "kind", "manager_id"], kind="stable")
     rows = rows.drop_duplicates("client_id")

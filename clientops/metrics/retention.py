@@ -92,8 +92,6 @@ def revenue_retention(
     where opening is not positive.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(revenue_retention)
     shown = range(max(0, end - portfolio.trend_months + 1), end + 1)
     full = [at for at in shown if at == end or _compared(at, portfolio) == portfolio.window_months]
     months = [_year_on_year(ledger, at, portfolio) for at in full if _compared(at, portfolio) > 0]
@@ -137,8 +135,6 @@ def cohort_retention(
     month's revenue is not positive), manager_name, month (of that age).
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(cohort_retention)
     sold, found = sellers(ledger, sales_day), cells(ledger, sales_day)
     found = found[found["cohort"] + found["age"] <= end]
     first = found.groupby(["manager", "cohort"])["revenue"].transform("first")
@@ -188,8 +184,6 @@ def cohort_quarters(
     is not positive), manager_name.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(cohort_quarters)
     sold, found = sellers(ledger, sales_day), cells(ledger, sales_day)
     found = found[found["cohort"] + found["age"] <= end]
     found = found.assign(
@@ -247,9 +241,6 @@ def repeat_ladder(
     0), median_days (from the purchase before, of all who made it; empty where nobody did),
     manager_name. mature, conversion and median_days are empty for the first purchase.
     """
-    end = ledger.row(month)
-    if end < 0:
-        return empty(repeat_ladder)
     sold = sellers(ledger, sales_day)
     climbed = steps(ledger, sales_day, rules.ladder_steps)
     last = np.datetime64(periods.month_end(month), "D").astype(np.int64)
@@ -302,8 +293,6 @@ def client_survival(
     came_back the same on each row of a manager), manager_name.
     """
     end = ledger.row(month)
-    if end < 0:
-        return empty(client_survival)
     until = periods.month_end(month)
     own = rhythms(ledger, until, regularity.late_quantile)
     lives = _lives(own, until, _company_gap(gaps, month, regularity), regularity)

@@ -110,7 +110,7 @@ def receivables_turnover(
     """
     end = ledger.row(month)
     first = receivables.first_row(invoices_open, table_days, ledger)
-    if end < 0 or first > end:
+    if first > end:
         return empty(receivables_turnover)
     window = matrices.window(end, portfolio.window_months)
     window = window._replace(start=max(window.start, first))
@@ -174,7 +174,7 @@ def receivables_trend(
     """
     end = ledger.row(month)
     first = max(receivables.first_row(invoices_open, table_days, ledger), end - TREND_MONTHS + 1)
-    if end < 0 or first > end:
+    if first > end:
         return empty(receivables_trend)
     last = receivables.number(_last_day(month, until))
     sums = receivables.monthly_sums(ledger, invoices_open, allocations, first, end, last)

@@ -15,8 +15,9 @@ from clientops import book as books
 from clientops import words
 from clientops.errors import ClientOpsError
 from clientops.page import header, requests
-from clientops.page.choices import EVERYONE, FILTERS, MEASURES, OF_MANAGERS, Choices, checked, names
+from clientops.page.choices import EVERYONE, FILTERS, MEASURES, OF_MANAGERS, Choices, checked
 from clientops.page.state import Page
+from clientops.schema import names
 
 # A book that is open already, for pages run one after the other by the same viewer.
 open_already: contextvars.ContextVar[books.Book] = contextvars.ContextVar("open_already")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import urllib.parse
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from clientops import book as books
@@ -17,11 +17,6 @@ METHODS = (N_("either"), N_("months"), N_("rhythm"), N_("cv"))
 OF_MANAGERS = "manager_id"  # among the filters of a page that can be one manager's
 FILTERS = ("beside", "team", "client_group", "region", "measure", "window_months", "xyz_by")
 CLASSES = ("A", "B", "C")  # that clients are filtered by, where a page looks at those of today
-
-
-def names(given: str | Sequence[str]) -> list[str]:
-    """Names given in one text, with blanks between them, or one by one."""
-    return given.split() if isinstance(given, str) else [*given]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,8 +12,9 @@ from clientops import periods, words
 from clientops.book import Book
 from clientops.errors import ClientOpsError
 from clientops.page import cards, controls, header, lists, options, parts, requests
-from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, names, subject
+from clientops.page.choices import FILTERS, OF_MANAGERS, Choices, subject
 from clientops.page.table import Choice, PageTable
+from clientops.schema import names
 
 LARGE_LEDGER = 64 << 20  # bytes: larger matrices are let go of when a change has been drawn
 

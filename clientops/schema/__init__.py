@@ -16,6 +16,7 @@ tables in the store:
 The tables that analyses make say about themselves what they hold: see `table` (metric_tables.py).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clientops.schema.frames import (
@@ -65,6 +66,7 @@ __all__ = [
     "Reason",
     "Table",
     "about",
+    "names",
     "reason",
     "table",
     "whole",
@@ -77,6 +79,11 @@ NEW = "(new)"  # in plans and their proposal: the clients of a manager that have
 NONE = "(none)"  # the key of what has no group or region, and of a line without a product
 DAYS = ("date", "month", "first_day", "timestamp")  # types of columns of days
 MONEY_SCALE = 10_000  # facts hold money and quantities as whole ten-thousandths, so sums are exact
+
+
+def names(given: str | Sequence[str]) -> list[str]:
+    """Names given in one text, with blanks between them, or one by one."""
+    return given.split() if isinstance(given, str) else [*given]
 
 
 def whole(amount: str) -> str:

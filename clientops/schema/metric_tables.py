@@ -5,8 +5,12 @@ the first page, the reasons to call, the rows that are stored, and the laws that
 """
 
 import dataclasses
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
+
+import pandas as pd
 
 from clientops.errors import ClientOpsError
 
@@ -125,6 +129,11 @@ class About:
             for name, unit in self.units.items()
         }
 
+    @property
+    def no_rows(self) -> pd.DataFrame:
+        """The table without rows."""
+        return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in self.types.items()})
+
 
 def table(
     columns: str,
@@ -160,7 +169,8 @@ def table(
     workbook has a sheet to be handed back as rows of the source table, with what is to be filled in
     from the table's column (`column=`: empty). *agenda*: it is each manager's work of a day.
 
-    The facts are attached to the function as `about`; nothing is wrapped or registered.
+    The facts are attached to the function as `about`. A table of the ledger has no rows in a month
+    that this does not reach: its function is not asked. Nothing is registered.
     """
     keys, star, rest = columns.partition("*")
     named = [part.split(":") for part in (keys + " " + rest).split()]
@@ -189,10 +199,25 @@ def table(
     )
 
     def attach(function: Any) -> Any:
+        function = _within_the_ledger(function)
         function.about = about
         return function
 
     return attach
+
+
+def _within_the_ledger(function: Any) -> Any:
+    """A table's function that has no rows in a month which its ledger does not reach."""
+    if next(iter(inspect.signature(function).parameters)) != "ledger":
+        return function
+
+    @functools.wraps(function)
+    def within(ledger: Any, *given: Any, **named: Any) -> pd.DataFrame:
+        if "month" in named and ledger.row(named["month"]) < 0:
+            return within.about.no_rows
+        return function(ledger, *given, **named)
+
+    return within
 
 
 def reason(name: str, place: int, **facts: Any) -> Callable[[Any], Any]:
