@@ -138,7 +138,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     freeze()
     gc.freeze = gc.unfreeze = lambda: None
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 50)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -208,7 +208,7 @@ def table(
 
 def _within_the_ledger(function: Any) -> Any:
     """A table's function that has no rows in a month which its ledger does not reach."""
-    if next(iter(inspect.signature(function).parameters)) != "ledger":
+    if [*inspect.signature(function).parameters][:1] != ["ledger"]:
         return function
 
     @functools.wraps(function)

@@ -288,10 +288,9 @@ def same_lists(ours: pd.DataFrame, theirs: list[dict]) -> None:
 
 @pytest.mark.timeout(900)
 def test_the_sample(sample: Book):
-    """Three months of real size; cards of ten clients of every sort."""
+    """Two months of real size; cards of ten clients of every sort."""
     ledger = read_sample()
-    oct_2026 = datetime.date(2026, 10, 1)
-    for month in (oct_2026, datetime.date(2026, 3, 1), datetime.date(2024, 9, 1)):
+    for month in (datetime.date(2026, 10, 1), datetime.date(2024, 9, 1)):
         label = f"{month:%Y-%m}"
         same_lists(sample.compute(base.client_list, label, categories=CATEGORIES),
                    oracle_client.client_list(ledger, month, CATEGORIES))  # fmt: skip
