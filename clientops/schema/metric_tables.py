@@ -208,14 +208,16 @@ def table(
 
 def _within_the_ledger(function: Any) -> Any:
     """A table's function that has no rows in a month which its ledger does not reach."""
-    if [*inspect.signature(function).parameters][:1] != ["ledger"]:
+    parameters = [*inspect.signature(function).parameters]
+    if not {"ledger", "month"} <= {*parameters}:
         return function
 
     @functools.wraps(function)
-    def within(ledger: Any, *given: Any, **named: Any) -> pd.DataFrame:
-        if "month" in named and ledger.row(named["month"]) < 0:
+    def within(*given: Any, **named: Any) -> pd.DataFrame:
+        known = dict(zip(parameters, given, strict=False)) | named
+        if "ledger" in known and "month" in known and known["ledger"].row(known["month"]) < 0:
             return within.about.no_rows
-        return function(ledger, *given, **named)
+        return function(*given, **named)
 
     return within
 

@@ -19,7 +19,7 @@ from clientops.errors import ClientOpsError
 from clientops.ledger.rows import empty
 from clientops.settings import Portfolio
 from tests import no_rows
-from tests.ledgers import RememberingBook, compute, told
+from tests.ledgers import RememberingBook, compute, frames, line, small_book, told
 from tests.metrics import oracle
 from tests.metrics import test_portfolio_against_oracle as portfolios
 from tests.metrics.test_portfolio_against_oracle import FIRST, unique
@@ -100,6 +100,21 @@ def test_empty_in_empty_out_with_the_same_columns(name):
     assert table.empty
     assert list(table.columns) == list(function.about.units)
     assert table.dtypes.astype(str).to_dict() == function.about.types
+
+
+def test_a_month_beyond_the_ledger_has_no_rows():
+    """Whoever calls a table by hand need not know where the data end; −1 is no row."""
+    sold = frames(shipments=[line("S1", "2026-10-05", "C1", 100, "7")])
+    ledger = small_book(sold, "2026-10").ledger
+    for name, function in MONTHLY.items():
+        parameters = inspect.signature(function).parameters
+        if {"ledger", "month"} <= parameters.keys():
+            given = dict(zip(parameters, no_rows.frames(function), strict=False))
+            for month in ("2026-09-01", "2026-11-01"):
+                with told(name):
+                    table = function(*(given | {"ledger": ledger}).values(),
+                                     month=pd.Timestamp(month))  # fmt: skip
+                    assert table.empty and list(table.columns) == list(function.about.units)
 
 
 @pytest.mark.parametrize("name", TABLES)
