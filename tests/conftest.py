@@ -31,6 +31,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BRO
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--force-prefers-reduced-motion",  # without a graphics card each frame is painted by a core
 ]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"

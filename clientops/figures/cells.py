@@ -218,9 +218,10 @@ def changes(
     Blue lifts it, orange lowers it, the darker the more. Of more than twenty names: the largest
     falls and rises. Names that did not change are left out.
     """
-    frame, steps = frame[frame[total] != 0].sort_values(total, kind="stable"), names(steps)
+    frame = frame[frame[total] != 0].sort_values(total, kind="stable")
     if frame.empty:
         return paint.nothing(width)
+    steps = names(steps)
     rows, places, texts, leads = whose.shortened(frame, "name", _MOST // 2, _MOST // 2)
     lines = Names(texts, width, step=30, narrow_step=52, head=40, foot=2, below=22)
     lines.lead(leads)

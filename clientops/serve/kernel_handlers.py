@@ -137,6 +137,13 @@ class Messages(ZMQChannelsWebsocketConnection):
     def _default_log(self) -> TerseLog:
         return TerseLog(self.parent.log, {})
 
+    def request_kernel_info(self) -> Any:
+        """What every kernel of ours speaks is known. A browser opens one connection to a server
+        after the other: one that waits for the answer of a kernel at work holds up those of all
+        its other tabs."""
+        self._finish_kernel_info({})
+        return self._kernel_info_future
+
     async def until_read(self) -> None:
         """Wait until the kernel has read what was sent to it."""
         self.was_read = asyncio.Event()

@@ -378,6 +378,23 @@ def test_nobody_takes_more_than_half_of_the_places():
     assert ended == ["ann 1"]
 
 
+def test_a_page_at_work_holds_up_no_other_tab_of_its_browser(browser, server):
+    context = browser.new_context(base_url=server.address)
+    slow, held = context.new_page(), []
+    slow.route("**/voila.js", lambda route: held.append(route))
+    slow.goto("/slow", wait_until="commit")
+    slow.wait_for_timeout(3000)  # its kernel is at work before its program asks for it
+    with slow.expect_websocket(lambda socket: "/api/kernels/" in socket.url, timeout=30_000):
+        held[0].continue_()
+    page = context.new_page()
+    page.goto("/portfolio")
+    page.wait_for_selector("#shown", timeout=30_000)  # the other one is at work for a minute
+    for each in (slow, page):
+        each.close(run_before_unload=True)
+    eventually(lambda: not server.kernels())
+    context.close()
+
+
 def test_sigterm_leaves_no_kernel(folder, browser):
     server = Server(folder, quiet=QUIET)
     context = browser.new_context(base_url=server.address)
