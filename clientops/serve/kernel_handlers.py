@@ -1,6 +1,7 @@
 """What a page asks about its own kernel; everybody else's is refused."""
 
 import asyncio
+import concurrent.futures
 import contextlib
 import html
 import json
@@ -137,12 +138,24 @@ class Messages(ZMQChannelsWebsocketConnection):
     def _default_log(self) -> TerseLog:
         return TerseLog(self.parent.log, {})
 
-    def request_kernel_info(self) -> Any:
-        """What every kernel of ours speaks is known. A browser opens one connection to a server
-        after the other: one that waits for the answer of a kernel at work holds up those of all
-        its other tabs."""
-        self._finish_kernel_info({})
-        return self._kernel_info_future
+    def request_kernel_info(self) -> concurrent.futures.Future:
+        """The kernel is asked once the browser is connected. It opens one connection to a server
+        after the other: one that waits for a kernel at work holds up those of all its tabs."""
+        known: concurrent.futures.Future = concurrent.futures.Future()
+        known.set_result({})
+        return known
+
+    async def until_answered(self) -> None:
+        """Wait until the kernel has answered; nothing is taken from the browser before."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(super().request_kernel_info()), LONGEST_WORK)
+
+    def disconnect(self) -> None:
+        """End what `connect` began; where the tab left before the kernel answered, nothing has."""
+        if self not in self._open_sockets:
+            self.multi_kernel_manager.notify_connect(self.kernel_id)
+            self._open_sockets.add(self)
+        super().disconnect()
 
     async def until_read(self) -> None:
         """Wait until the kernel has read what was sent to it."""
@@ -182,7 +195,9 @@ class Channels(TabConnection, VoilaKernelWebsocketHandler):
     async def open(self, kernel_id: str) -> None:
         """A sign of the tab, as long as it lasts."""
         self.tab_came()
-        await super().open(kernel_id)
+        await self.connection.until_answered()
+        if self.connection is not None:  # else the tab is gone
+            await super().open(kernel_id)
 
     async def on_message(self, ws_message: str | bytes) -> None:
         """Pass it on; what is no message ends the connection. The next one is not taken from the

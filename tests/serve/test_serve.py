@@ -380,7 +380,7 @@ def test_nobody_takes_more_than_half_of_the_places():
 
 def test_a_page_at_work_holds_up_no_other_tab_of_its_browser(browser, server):
     context = browser.new_context(base_url=server.address)
-    slow, held = context.new_page(), []
+    slow, held, logged = context.new_page(), [], len(server.log.read_text())
     slow.route("**/voila.js", lambda route: held.append(route))
     slow.goto("/slow", wait_until="commit")
     slow.wait_for_timeout(3000)  # its kernel is at work before its program asks for it
@@ -393,6 +393,7 @@ def test_a_page_at_work_holds_up_no_other_tab_of_its_browser(browser, server):
         each.close(run_before_unload=True)
     eventually(lambda: not server.kernels())
     context.close()
+    assert "Traceback" not in server.log.read_text()[logged:]
 
 
 def test_sigterm_leaves_no_kernel(folder, browser):
