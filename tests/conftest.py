@@ -62,7 +62,9 @@ execute, duckdb.DuckDBPyConnection.execute = duckdb.DuckDBPyConnection.execute, 
 # databases of one, each with its own tables and views. A forked process has no threads of it.
 @functools.cache
 def _database(process: int) -> duckdb.DuckDBPyConnection:
-    return connect()
+    con = connect()
+    con.execute("set threads = 1")  # tests run on all cores already
+    return con
 
 
 def _engine(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -71,7 +73,6 @@ def _engine(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
     con, name = _database(os.getpid()).cursor(), f"engine_{next(_numbers)}"
     con.execute(f"attach ':memory:' as {name}")
     con.execute(f"use {name}")
-    con.execute("set threads = 1")
     return con
 
 

@@ -43,7 +43,7 @@ MARK_NEW_COLOURS = """() => {
     return grounds.get(part);
   };
   let marked = 0;
-  for (const part of document.querySelectorAll("body *:not(svg *)")) {
+  for (const part of document.querySelectorAll("body *")) {
     const isRead = part.matches("input, select, textarea")
       || [...part.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
     if (!isRead || !part.checkVisibility({visibilityProperty: true})) continue;
@@ -171,16 +171,12 @@ def lost_cards(tab: Page, address: str) -> list[str]:
 
 
 def barriers(tab: Page) -> list[str]:
-    """What axe-core finds of WCAG 2.1, A and AA, not inside figures, which are images with a text;
-    of contrast, on a second screen, only where it has other colours than the first."""
+    """What axe-core finds of WCAG 2.1, A and AA; of contrast, on a second screen, only where it has
+    other colours than the first."""
     asked = {"resultTypes": ["violations"]}  # of what passes nothing is told
     marked = tab.evaluate(MARK_NEW_COLOURS)
     rest = {CONTRAST: {"enabled": marked < 0}}
-    found = (
-        Axe()
-        .run(tab, {"exclude": ["svg > *"]}, {"runOnly": TAGS, "rules": rest} | asked)
-        .response["violations"]
-    )
+    found = Axe().run(tab, options={"runOnly": TAGS, "rules": rest} | asked).response["violations"]
     if marked > 0:
         options = {"runOnly": {"type": "rule", "values": [CONTRAST]}} | asked
         found += Axe().run(tab, "[data-new-colours]", options).response["violations"]
