@@ -32,6 +32,8 @@ FLAGS = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
     "--force-prefers-reduced-motion",  # without a graphics card each frame is painted by a core
+    # All pages are of one server: a process for each of them would begin by itself every time.
+    "--renderer-process-limit=1", "--disable-site-isolation-trials",
 ]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
@@ -134,13 +136,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
     return Scheduling(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Programs and tests are no garbage: nobody looks through them while they are read."""
+    gc.disable()
+    result = yield
+    gc.enable()
+    return result
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Programs and tests are no garbage: nobody looks through them again and again, nor once a
-    build or a run of packs in this process has ended, which leaves nothing frozen behind it."""
+    """Nor again and again later, nor once a build or a run of packs in this process has ended,
+    which leaves nothing frozen behind it."""
     gc.collect()
     freeze()
     gc.freeze = gc.unfreeze = lambda: None
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(1_000_000, 10, 10)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

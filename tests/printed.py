@@ -1,8 +1,10 @@
 """What is wrong with a page of the suite, or a pack, when a browser prints it on A4."""
 
+import contextlib
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
 
 import pypdf
 from playwright.sync_api import Page
@@ -21,6 +23,13 @@ ROWS = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.o
   .map((row) => [...row.closest("table").tHead.rows[0].cells, ...row.cells]
     .map((cell) => cell.textContent).join(" "))"""
 
+TAKE_SHAPES = """() => {
+  window.shapes = [...document.querySelectorAll("svg")].map((svg) => [svg, [...svg.childNodes]]);
+  for (const [svg] of shapes) svg.replaceChildren(
+    ...[...svg.querySelectorAll("a, title, text, image")].map((each) => each.cloneNode(false)));
+}"""
+PUT_SHAPES = "() => { for (const [svg, all] of shapes) svg.replaceChildren(...all); }"
+
 # Lines of a PDF's page that make paths and paint them.
 PATHS = re.compile(rb"^(?:[-\d. ]+ (?:m|l|c|v|y|re)|h|f\*?|[BS]|b\*?|s|n|W\*?)$\n?", re.MULTILINE)
 
@@ -34,13 +43,23 @@ def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) ->
              if any(found.is_visible() for found in tab.locator(each).all())]  # fmt: skip
     wrong += [f"cuts {each}" for each in tab.evaluate(CUT)]
     rows = tab.evaluate(ROWS)
-    reader = pypdf.PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True)))
+    with without_shapes(tab):
+        reader = pypdf.PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True)))
     texts = [without_paths(page).extract_text() for page in reader.pages]
     wrong += [f"page {at} is empty: {text!r}" for at, text in enumerate(texts, 1)
               if len(text.strip()) < FEWEST]  # fmt: skip
     pages = [words_of(text) for text in texts]
     torn = [row for row in rows if not any(words_of(row) <= page for page in pages)]
     return wrong + [f"tears, or leaves without a header: {row}" for row in torn]
+
+
+@contextlib.contextmanager
+def without_shapes(tab: Page) -> Iterator[None]:
+    """Figures as large as they are, without what they consist of: nothing of it is read, and all of
+    it would be looked at, shape by shape."""
+    tab.evaluate(TAKE_SHAPES)
+    yield
+    tab.evaluate(PUT_SHAPES)
 
 
 def without_paths(page: pypdf.PageObject) -> pypdf.PageObject:

@@ -13,7 +13,8 @@ from clientops import figures, open_page
 from clientops.errors import ClientOpsError
 from clientops.metrics import portfolio
 from clientops.notebooks import run, static_page
-from clientops.page import open_already, options, state
+from clientops.page import cards, open_already, options, state
+from tests.cards import unwritten
 from tests.conftest import ROOT
 
 OF_A_SERVER = ("CLIENTOPS_DATA", "CLIENTOPS_STATIC", "CLIENTOPS_VIEWER", "QUERY_STRING")
@@ -21,8 +22,16 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
 
+@pytest.fixture
+def unread(monkeypatch) -> None:
+    """Nobody reads the figures and workbooks of a page: those are drawn and not written, these
+    short."""
+    monkeypatch.setattr(figures, "svg", unwritten)
+    monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)
+
+
 @each_notebook
-def test_the_first_month_there_is(notebook, sample):
+def test_the_first_month_there_is(notebook, sample, unread):
     """With nothing before it, each card says something or what is missing; a list of no rows may
     leave it to the figure of its table."""
     done = run(notebook, {"month": f"{sample.first_month:%Y-%m}"}, book=sample)
@@ -81,8 +90,12 @@ def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
                for cell in cells for out in cell.outputs)  # fmt: skip
 
 
-# To look through all memory whenever names are forgotten takes a quarter of the time.
-UNTIDY = "import gc; gc.collect = lambda: 0"
+# To look through all memory whenever names are forgotten takes a quarter of the time; another, to
+# write figures that nobody reads.
+UNTIDY = (
+    "import gc, clientops.figures; gc.collect = lambda: 0; "
+    "clientops.figures.svg = lambda figure, alt: '<svg></svg>'"
+)
 
 
 def test_notebooks_run_in_jupyterlab_as_they_come(checkout):
@@ -111,7 +124,9 @@ def test_the_code_of_the_readme_runs_in_a_draft(checkout):
 
 
 @each_notebook
-def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, northwind, monkeypatch):
+def test_every_choice_of_the_controls_of_one_page_is_drawn(
+    notebook, northwind, unread, monkeypatch
+):
     shown, code = [], nbformat.read(notebook, as_version=4).cells
     monkeypatch.setattr(state, "display", shown.append)
     monkeypatch.setenv("QUERY_STRING", "")

@@ -33,6 +33,7 @@ from clientops.schema import TABLES
 from clientops.settings import Mail, Topics, read_settings
 from clientops.words.notices import NOTICES, matched
 from tests import catalogue
+from tests.cards import unwritten
 from tests.conftest import ROOT, SAMPLE, opened
 from tests.report.conftest import MONTH, build_of_packs, read_pdf, write_data, write_notebook
 
@@ -153,6 +154,7 @@ def drawn(monkeypatch) -> list[str]:
         return annotate(axes, text, *given, **more)
 
     monkeypatch.setattr(Axes, "annotate", noted)
+    monkeypatch.setattr(figures, "svg", unwritten)
     return texts
 
 

@@ -2,8 +2,9 @@
 
 One run of a notebook per firm and viewer; all that is wrong with it is told at once. Figures and
 workbooks take most of the time: the sample's are whole and drawn for each screen, others' figures
-once, with short workbooks. What only a browser knows: tests/serve/test_visits.py; whether sentences
-are true: tests/findings/test_claims.py.
+once, with short workbooks; and of these only those of names that are code are written out. What
+only a browser knows: tests/serve/test_visits.py; whether sentences are true:
+tests/findings/test_claims.py.
 """
 
 import html
@@ -19,6 +20,7 @@ from clientops.notebooks import Run, run
 from clientops.page import cards
 from clientops.page.cards import Card
 from clientops.schema import EVERYONE, TABLES
+from tests.cards import unwritten
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -85,6 +87,8 @@ def test_a_page(looked_at, monkeypatch, notebook, firm, viewer):
         monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)
         once = {"co-desk co-tablet co-phone": figures.PHONE}
         monkeypatch.setattr(cards, "widths", lambda card, screen="": once)
+        if firm != "hostile":
+            monkeypatch.setattr(figures, "svg", unwritten)
     chosen = {"manager_id": CHOSEN[firm]} if viewer == "chosen" and not of_whom else {}
     if of_whom == "client":
         now = book.classes[book.classes["month"] == book.month].sort_values("revenue")

@@ -20,7 +20,7 @@ from clientops import figures
 from clientops.page import Choices, options
 from tests.conftest import ROOT, SAMPLE
 from tests.pages.test_pages import BROKEN, NOTEBOOKS
-from tests.printed import wrong_on_paper
+from tests.printed import without_shapes, wrong_on_paper
 from tests.serve.conftest import QUIET, Server, eventually
 
 READY = "#cells:not([aria-busy])"
@@ -176,10 +176,13 @@ def barriers(tab: Page) -> list[str]:
     asked = {"resultTypes": ["violations"]}  # of what passes nothing is told
     marked = tab.evaluate(MARK_NEW_COLOURS)
     rest = {CONTRAST: {"enabled": marked < 0}}
-    found = Axe().run(tab, options={"runOnly": TAGS, "rules": rest} | asked).response["violations"]
-    if marked > 0:
-        options = {"runOnly": {"type": "rule", "values": [CONTRAST]}} | asked
-        found += Axe().run(tab, "[data-new-colours]", options).response["violations"]
+    with without_shapes(tab):
+        found = (
+            Axe().run(tab, options={"runOnly": TAGS, "rules": rest} | asked).response["violations"]
+        )
+        if marked > 0:
+            options = {"runOnly": {"type": "rule", "values": [CONTRAST]}} | asked
+            found += Axe().run(tab, "[data-new-colours]", options).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} | {node['failureSummary'][:300]}"
         for rule in found
