@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
 import pandas as pd
@@ -380,13 +379,13 @@ class Book:
         return min(periods.month_end(month), self.data_until)
 
     @functools.cached_property
-    def _engine(self) -> duckdb.DuckDBPyConnection:
+    def _engine(self) -> store.Engine:
         """The store's files as views, with what the viewer may see of managers and clients."""
         with store.readable(self._snapshot):
-            con = store.engine(self._snapshot)
+            con = store.Engine(self._snapshot)
             if not self.viewer.sees_everything:
                 teams = self.viewer.teams if self.viewer.role == "lead" else ()
-                visible_rows.make_tables(con, self.viewer.manager_ids, teams)
+                visible_rows.make_tables(con.execute, self.viewer.manager_ids, teams)
             return con
 
     def _query(self, query: str, **values: object) -> pd.DataFrame:

@@ -5,13 +5,13 @@ that is there by then, for nothing looks ahead of its month. A row is there from
 one without days always was.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -51,7 +51,7 @@ class Relation(NamedTuple):
 def marks(snapshot: Path, tables: Collection[Callable]) -> dict[str, str]:
     """What is stored of some tables rests on in every month of a snapshot: a hash by its label."""
     told = store.manifest(snapshot)
-    with store.engine(snapshot) as con:
+    with contextlib.closing(store.Engine(snapshot)) as con:
         names = {path.stem for path in snapshot.glob("*.parquet")} - _UNTOLD
         # Facts hold what is read of other sources; sums rest on these three.
         names -= schema.TABLES.keys() - {"clients", "managers", "products"} - frames_read(tables)
@@ -74,7 +74,7 @@ def marks(snapshot: Path, tables: Collection[Callable]) -> dict[str, str]:
     return result
 
 
-def _relation(con: duckdb.DuckDBPyConnection, name: str) -> Relation:
+def _relation(con: store.Engine, name: str) -> Relation:
     types = {each[0]: each[1] for each in con.execute(f"describe stored_{name}").fetchall()}
     types.pop(_LEFT_OUT.get(name, ""), None)
     columns, source = {column: f't."{column}"' for column in types}, f"stored_{name} as t"
@@ -97,7 +97,7 @@ def _mentions(relation: Relation) -> str:
             "group by m.code")  # fmt: skip
 
 
-def _by_month(con: duckdb.DuckDBPyConnection, relation: Relation) -> list[tuple]:
+def _by_month(con: store.Engine, relation: Relation) -> list[tuple]:
     """Of the rows that are there since a month (its number): how many, and their hashes' sum."""
     later = _LATER.get(relation.name)
     asked = [(relation.since, relation.columns.keys() - {later})]

@@ -202,7 +202,7 @@ def _remembering(compute: Callable[..., pd.DataFrame], made: dict) -> Callable[.
 
 def _fates_of(snapshot: Path, months: list[pd.Timestamp], window_months: int) -> pd.DataFrame:
     """The fact `client_fates`, clients as codes: no rows of a month with nothing to compare."""
-    with store.engine(snapshot) as con:
+    with contextlib.closing(store.Engine(snapshot)) as con:
         spans = [window_sums.spans(months[0], month, window_months) for month in months]
         rows = [con.execute(window_sums.fates(each)).df().assign(month=each.last) for each in spans]
     return pd.concat(rows, ignore_index=True)[list(schema.FACTS["client_fates"])]

@@ -64,13 +64,14 @@ _ALIKE = (
     f"'(^|[^\\p{{{{L}}}}])({_FORMS})($|[^\\p{{{{L}}}}])', ' ', 'g'), "
     "'[^\\p{{L}}\\d]+', '', 'g')"
 )
-_SPELLINGS = """
+_SPELLINGS = f"""
 create table spellings as
-select '{column}' as kind, unnest(texts) as text,
-    list_aggregate(texts, 'string_agg', ' / ') as all_texts
-from (select list(x order by x) as texts from (
-    from (select distinct {column} as x from shipments) where regexp_matches(x, '\\p{{L}}{{3}}'))
-    group by {alike} having count(*) > 1)
+select kind, unnest(texts) as text, list_aggregate(texts, 'string_agg', ' / ') as all_texts
+from (select kind, list(x order by x) as texts
+    from (select distinct 'client_id' as kind, client_id as x from shipments
+        union all select distinct 'manager_id', manager_id from shipments) as told
+    where regexp_matches(x, '\\p{{L}}{{3}}')
+    group by kind, {_ALIKE.format(x="x")} having count(*) > 1)
 """
 
 # Days at either end, far from all the others and with hardly a line.
@@ -230,10 +231,7 @@ CHECKS = (
 
 def spell(con: sql.Connection) -> None:
     """Make the table `spellings` that checks of shipments look into."""
-    spelt = [_SPELLINGS.format(column=column, alike=_ALIKE.format(x="x"))
-             for column in ("client_id", "manager_id")]  # fmt: skip
-    con.execute(spelt[0])
-    con.execute(spelt[1].replace("create table spellings as", "insert into spellings"))
+    con.execute(_SPELLINGS)
 
 
 def check(

@@ -43,11 +43,12 @@ def leave_out(con: sql.Connection, table: schema.Table, texts: Iterable[str]) ->
         f"when {test} then raw.{name}" for test, name in zip(labels, names, strict=True)
     )
     con.execute(
-        f"create or replace temp table candidates as select parsed.row, raw.file, raw.line, "
-        f"case {first} else '' end as label, {' + '.join(known)} as known, "
+        "create or replace temp table candidates as select * exclude (said), coalesce(said, '') as "
+        f"label from (select parsed.row, raw.file, raw.line, case {first} end as said, "
+        f"{' + '.join(known)} as known, "
         f"coalesce({', '.join(f'raw.{name}' for name in names)}, '') as name from parsed "
-        f"join raw on raw.rowid = parsed.row where parsed.{money} is not null "
-        f"and ({' or '.join(labels)} or {' + '.join(known)} < {min(2, len(required))})"
+        f"join raw on raw.rowid = parsed.row where parsed.{money} is not null) "
+        f"where said is not null or known < {min(2, len(required))}"
     )
     (found,) = con.execute("select count(*) from candidates").fetchone()
     if not 0 < found <= _MANY:

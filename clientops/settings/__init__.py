@@ -27,9 +27,11 @@ EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2100, 12, 31)  # els
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Months = Annotated[int, Meta(ge=1, le=120)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[int, Meta(ge=0)]
 PROSPECT = "prospect"  # among the classes of touch_days: who never bought
 Address = Annotated[str, Meta(pattern="^(https?://[^ '\"<>]+)?$")]
-Between = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
+Between = tuple[NotNegative, NotNegative]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -128,14 +130,12 @@ class Migration:
 class Regularity:
     """How steadily shipments go out, and who is late."""
 
-    min_gaps: Annotated[int, Meta(ge=1)] = 3  # gaps a client's own rhythm needs
+    min_gaps: AtLeastOne = 3  # gaps a client's own rhythm needs
     late_quantile: Share = 0.9  # late beyond this quantile of the client's own gaps
-    silent_after_days: Annotated[int, Meta(ge=0)] = 90  # nobody is silent, not late, before so many
-    silent_days: Annotated[int, Meta(ge=1)] = 180  # days without a purchase: silent, not late
-    missed_days: Annotated[int, Meta(ge=1)] = (
-        90  # days past the typical gap that count as revenue missed
-    )
-    rush_days: Annotated[int, Meta(ge=1)] = 5  # last working days of a month watched for a rush
+    silent_after_days: NotNegative = 90  # nobody is silent, not late, before so many
+    silent_days: AtLeastOne = 180  # days without a purchase: silent, not late
+    missed_days: AtLeastOne = 90  # days past the typical gap that count as revenue missed
+    rush_days: AtLeastOne = 5  # last working days of a month watched for a rush
     rush_ratio: Annotated[float, Meta(ge=1)] = 1.5  # a rush: so many times these days' even share
     rush_p: Share = 0.05  # sign test over the months: below it a rush is no accident
 
@@ -144,15 +144,15 @@ class Regularity:
 class Turnover:
     """How fast money comes back."""
 
-    payment_days: Annotated[int, Meta(ge=0)] = 30  # after the invoice, where no day due is told
-    overdue_grace_days: Annotated[int, Meta(ge=0)] = 7  # overdue longer than so many: to be called
+    payment_days: NotNegative = 30  # after the invoice, where no day due is told
+    overdue_grace_days: NotNegative = 7  # overdue longer than so many: to be called
 
 
 @dataclasses.dataclass(frozen=True)
 class Retention:
     """Who stays and who comes back."""
 
-    mature_days: Annotated[int, Meta(ge=1)] = 180  # a purchase this old had time to be followed
+    mature_days: AtLeastOne = 180  # a purchase this old had time to be followed
     ladder_steps: Annotated[int, Meta(ge=2)] = 10  # purchases counted by the repeat ladder
 
 
@@ -185,17 +185,17 @@ class Activity:
         *ending("пропущен", "запланирован", "просрочен"),
         *ending("не состоял", with_=REFLEXIVE),
     )  # outcomes after which somebody owes the client a contact
-    promise_days: Annotated[int, Meta(ge=1)] = 30  # days looked back for them
+    promise_days: AtLeastOne = 30  # days looked back for them
     promise_grace: Annotated[int, Meta(ge=0, le=60)] = 2  # working days in which it is in time
     min_call_minutes: Annotated[float, Meta(ge=0)] = 0.5  # shorter ones are no contact
     norms: dict[str, Positive] = dataclasses.field(
         default_factory=dict, hash=False
     )  # of one manager, per working day and kind; "*": of all kinds together
     norm_reached: Share = 0.8  # a norm counts as reached from this share of it on
-    touch_days: dict[str, Annotated[int, Meta(ge=1)]] = dataclasses.field(
+    touch_days: dict[str, AtLeastOne] = dataclasses.field(
         default_factory=_touch_days
     )  # a client of the class is to be contacted before so many days have passed
-    touch_days_of: dict[str, dict[str, Annotated[int, Meta(ge=1)]]] = dataclasses.field(
+    touch_days_of: dict[str, dict[str, AtLeastOne]] = dataclasses.field(
         default_factory=dict, hash=False
     )  # of a client group, else of the owner's team, class by class; else touch_days
     funnel_months: Months = 3  # months of the funnel, ending with the month asked for
@@ -254,7 +254,7 @@ class Loyalty:
     """Who recommends us."""
 
     target: Annotated[float, Meta(ge=-1, le=1)] = 0.45  # net promoter score to be reached
-    min_answers: Annotated[int, Meta(ge=1)] = 10  # fewer answers are only counted
+    min_answers: AtLeastOne = 10  # fewer answers are only counted
     scale: Literal["0-10", "1-10"] = "0-10"  # of the scores; others are rejected
 
 
@@ -264,7 +264,7 @@ class Ltv:
 
     ltv_years: Annotated[int, Meta(ge=1, le=20)] = 5  # of a buyer that count, its own the first
     ltv_method: Literal["bgnbd", "naive"] = "bgnbd"  # by which the next 12 months are told
-    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of whom the money kept is told
+    min_clients: AtLeastOne = 30  # buyers of whom the money kept is told
     sector: Positive | None = None  # money that a buyer of the sector is worth; empty: not known
     sector_source: str = ""  # who says so
     competitor: Positive | None = None  # the same of a competitor
@@ -281,7 +281,7 @@ class Ltv:
 class Forecast:
     """What comes next."""
 
-    min_clients: Annotated[int, Meta(ge=1)] = 30  # buyers of 6 months that a manager's own needs
+    min_clients: AtLeastOne = 30  # buyers of 6 months that a manager's own needs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -290,10 +290,10 @@ class Plan:
 
     year_start: Annotated[int, Meta(ge=1, le=12)] = 1  # month in which the year of a plan begins
     pace_months: Months = 6  # months before that a running month's pace needs
-    potential_days: Annotated[int, Meta(ge=1)] = 730  # an older estimate of a potential is stale
+    potential_days: AtLeastOne = 730  # an older estimate of a potential is stale
     headroom_share: Share = 0.10  # of what a client could buy more: proposed as plan
-    min_peers: Annotated[int, Meta(ge=1)] = 10  # clients of a group that a client is held against
-    cross_sell_per_client: Annotated[int, Meta(ge=1)] = 3  # product groups offered to a client
+    min_peers: AtLeastOne = 10  # clients of a group that a client is held against
+    cross_sell_per_client: AtLeastOne = 3  # product groups offered to a client
 
 
 @dataclasses.dataclass(frozen=True)
@@ -309,8 +309,8 @@ class Overview:
 class Calls:
     """Whom to call today."""
 
-    list_rows: Annotated[int, Meta(ge=1)] = 20  # of a manager's list, which has no more places
-    rest_days: Annotated[int, Meta(ge=0)] = 5  # working days after a contact without a call
+    list_rows: AtLeastOne = 20  # of a manager's list, which has no more places
+    rest_days: NotNegative = 5  # working days after a contact without a call
 
 
 @dataclasses.dataclass(frozen=True)
@@ -321,8 +321,8 @@ class Base:
         default_factory=dict, hash=False
     )  # name = rule over the columns of client_list
 
-    verified_days: Annotated[int, Meta(ge=1)] = 365  # an A or B client is to be verified within
-    prospect_days: Annotated[int, Meta(ge=1)] = 180  # without a purchase since it was entered
+    verified_days: AtLeastOne = 365  # an A or B client is to be verified within
+    prospect_days: AtLeastOne = 180  # without a purchase since it was entered
     phone_country: str = ""  # put before numbers written without a country: "372"
     legal_forms: tuple[str, ...] = (
         *"ооо оао зао пао нпао ао ип нко тоо чп гуп муп фгуп".split(),
@@ -339,7 +339,7 @@ class Base:
 class Client:
     """How one client stands."""
 
-    card_rows: Annotated[int, Meta(ge=1)] = 200  # entries of a client's history
+    card_rows: AtLeastOne = 200  # entries of a client's history
 
 
 @dataclasses.dataclass(frozen=True)
@@ -384,7 +384,7 @@ class Mail:
     leads: dict[str, str] = dataclasses.field(
         default_factory=dict, hash=False
     )  # team = address of its lead
-    calls_stale_days: Annotated[int, Meta(ge=0)] = 3  # working days; older data send no calls
+    calls_stale_days: NotNegative = 3  # working days; older data send no calls
 
     def __post_init__(self) -> None:
         """Refuse to send in the clear to another machine, and to send from nobody."""

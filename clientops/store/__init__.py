@@ -206,14 +206,30 @@ def connect(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def engine(snapshot: Path) -> duckdb.DuckDBPyConnection:
-    """An engine with the snapshot's files as views `stored_…`."""
-    con = connect()
-    for path in snapshot.glob("*.parquet"):
-        con.execute(f"create view stored_{path.stem} as from {file(path)}")
-    con.execute("create view if not exists stored_products as select cast(null as varchar) as "
-                "product_id, cast(null as varchar) as product_group where false")  # fmt: skip
-    return con
+class Engine:
+    """An engine that knows the snapshot's files as views `stored_…`, each from the first statement
+    that names it: to look into all of them takes as long as to start the engine."""
+
+    def __init__(self, snapshot: Path) -> None:
+        self._con = connect()
+        self._files = {f"stored_{path.stem}": path for path in snapshot.glob("*.parquet")}
+        if "stored_products" not in self._files:
+            nothing = "cast(null as varchar)"
+            self._con.execute(f"create view stored_products as select {nothing} as product_id, "
+                              f"{nothing} as product_group where false")  # fmt: skip
+
+    def execute(self, query: str, values: object = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement, with values for its parameters."""
+        for name in {*_STORED.findall(query)} & self._files.keys():
+            self._con.execute(f"create view {name} as from {file(self._files.pop(name))}")
+        return self._con.execute(query, values)
+
+    def close(self) -> None:
+        """Forget all of it."""
+        self._con.close()
+
+
+_STORED = re.compile(r"\bstored_\w+")
 
 
 def file(path: Path) -> str:

@@ -5,10 +5,9 @@ The statements are over the store's files as views `stored_…`, and two tables 
 no longer seen.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -43,16 +42,16 @@ CREDITED = "t.manager_id in (select code from seen_managers)"  # what is sold by
 
 
 def make_tables(
-    con: duckdb.DuckDBPyConnection, manager_ids: tuple[str, ...], teams: tuple[str, ...]
+    run: Callable[..., object], manager_ids: tuple[str, ...], teams: tuple[str, ...]
 ) -> None:
     """Make `seen_managers` and `seen_clients` for who sees these managers and teams."""
-    con.execute(
+    run(
         "create table seen_managers as select code, manager_id from stored_manager_ids "
         "where manager_id in (select unnest(?::varchar[])) or manager_id in (select "
         "manager_id from stored_managers where team in (select unnest(?::varchar[])))",
         [list(manager_ids), list(teams)],
     )
-    con.execute(
+    run(
         "create table seen_clients as select c.code, c.client_id, "
         "max(coalesce(o.to_month + interval 1 month, date '9999-01-01')) as until "
         "from stored_owners o join stored_client_ids c on c.code = o.client_id "

@@ -19,7 +19,7 @@ CARDS = list({
 }.values())  # fmt: skip
 IDS = [card.says.__name__ for card in CARDS]
 MONTHS = {
-    "sample": ["2023-11", "2024-12", "2026-10", "2026-11"],
+    "sample": ["2023-11", "2026-10", "2026-11"],
     "northwind": ["1996-07", "1997-12", "1998-05"],
     "adventureworks": ["2012-12", "2013-12"],
 }

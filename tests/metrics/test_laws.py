@@ -290,9 +290,9 @@ def test_managers_add_up_to_the_company(ledger, month):
 
 
 def viewers(book) -> list[Viewer]:
-    """Three managers, two of them together, and a team where there is one."""
+    """Two managers, two together, and a team where there is one."""
     ids = [manager for manager in book.manager_ids if not manager.startswith("(")]
-    chosen = [*((one,) for one in ids[:: len(ids) // 3 + 1]), tuple(ids[:2])]
+    chosen = [*((one,) for one in ids[:: len(ids) // 2 + 1]), tuple(ids[:2])]
     teams = sorted(set(book.managers["team"].dropna()))[:1]
     return [*(Viewer(role="manager", manager_ids=each) for each in chosen),
             *(Viewer(role="lead", teams=(team,)) for team in teams)]  # fmt: skip

@@ -18,6 +18,7 @@ from filelock import FileLock
 from clientops.build import build
 from clientops.report.run import report
 from tests.conftest import ROOT, rows_of_last, shared_folder
+from tests.printed import without_paths
 
 MONTH = "2026-02"
 MANAGERS = {"M1": "Quentin Ashdown", "M2": "Пётр Синица", "M3": "=HYPERLINK(0)", "M4": "Gone Gray"}
@@ -206,7 +207,7 @@ def _read_page(page: pypdf.PageObject) -> Sheet:
             left, bottom = placed[4] * now[0] + now[4], placed[5] * now[3] + now[5]
             found.append((text, left, bottom, size))
 
-    text = page.extract_text(visitor_text=see)
+    text = without_paths(page).extract_text(visitor_text=see)
     return Sheet((page.mediabox.width, page.mediabox.height), text, found)
 
 
