@@ -263,10 +263,9 @@ def _engine_of(tables: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
     for name, frame in tables.items():
         con.register(f"stored_{name}", frame)
     for column in ("client_id", "manager_id", "product_id"):
-        named = [name for name, frame in tables.items() if column in frame]
-        rows = " union ".join(f"select {column} from stored_{name}" for name in named)
-        con.execute(f"create temp table stored_{column}s as select {column} as code, {column} "
-                    f"from ({rows}) where {column} is not null")  # fmt: skip
+        found = [frame[column] for frame in tables.values() if column in frame]
+        ids = pd.concat(found).dropna().astype(object).unique()
+        con.register(f"stored_{column}s", pd.DataFrame({"code": ids, column: ids}, dtype=str))
     _engines.append((tables, con))
     return con
 

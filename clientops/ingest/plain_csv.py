@@ -107,12 +107,21 @@ def _is_odd(
     raw.refuse_scientific(con, table.name, table, [c.name for c in table.columns])
     # A header may stand among the rows again.
     words = ", ".join(map(sql.quoted, (*values.NOTHING, *values.BROKEN, *sorted(headers))))
-    test = f"lower(told) in ({words})"
-    if table.name in schema.MONEY_OF:
-        test += f" or regexp_full_match(lower(told), {sql.quoted(totals.LABEL)})"
     texts = [column.name for column in table.columns if column.type == "text"]
     told = " union all ".join(_texts(table, name) for name in texts)  # to ask once takes a sixth
-    return bool(texts) and bool(con.execute(f"select bool_or({test}) from ({told})").fetchone()[0])
+
+    def are_some(*tests: str) -> tuple[bool, ...]:
+        asked = ", ".join(f"bool_or({test})" for test in tests)
+        return con.execute(f"select {asked} from ({told})").fetchone()
+
+    def matching(pattern: str) -> str:
+        return f"regexp_matches(lower(told), {sql.quoted(pattern)})"
+
+    if not texts:
+        return False
+    is_nothing, is_hinted = are_some(f"lower(told) in ({words})", matching(totals.HINT))
+    is_hinted = is_hinted and table.name in schema.MONEY_OF
+    return bool(is_nothing or (is_hinted and are_some(matching(totals.LABEL))[0]))
 
 
 def _is_unclear(seen: int, source: Source) -> bool:

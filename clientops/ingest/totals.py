@@ -19,6 +19,8 @@ WORDS = (
     "итоги?|итого|подытог|всего|(grand|sub|general)?[ -]?totals?|(gesamt|zwischen|end)?summe|"
     "gesamt|insgesamt|ergebnis|totaal|suma|razem|totale|sum|somme|jami|барлығы|разом|усього"
 )
+# Every label is one of these, too; classes of all letters take milliseconds to compile.
+HINT = rf"^({WORDS})($|[^a-z\d])|(^|[^a-z\d])({WORDS})[: ]*$"
 LABEL = rf"^({WORDS})([^\p{{L}}\d].*)?$|^.*[^\p{{L}}\d]({WORDS})[: ]*$"
 _OF = re.compile(rf"^({WORDS})\b(?:\s+(?:по|за|for|of|für))?[\s:]*|[\s:,-]*\b({WORDS})[\s:]*$")
 _TOTAL = re.compile(rf"({WORDS})([\W\d_].*)?")
@@ -38,7 +40,10 @@ def leave_out(con: sql.Connection, table: schema.Table, texts: Iterable[str]) ->
         return
     required = [name for name in table.required if name != money]
     known = [f"(parsed.{name} is not null)::integer" for name in required]
-    labels = [f"regexp_full_match(lower(raw.{name}), {sql.quoted(LABEL)})" for name in names]
+    hints = " or ".join(f"regexp_matches(lower({name}), {sql.quoted(HINT)})" for name in names)
+    (is_hinted,) = con.execute(f"select coalesce(bool_or({hints}), false) from raw").fetchone()
+    is_label = "regexp_full_match(lower(raw.{name}), {label})" if is_hinted else "false"
+    labels = [is_label.format(name=name, label=sql.quoted(LABEL)) for name in names]
     first = " ".join(
         f"when {test} then raw.{name}" for test, name in zip(labels, names, strict=True)
     )
