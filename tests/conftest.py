@@ -75,7 +75,6 @@ def _engine(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
     con, name = _database(os.getpid()).cursor(), f"engine_{next(_numbers)}"
     con.execute(f"attach ':memory:' as {name}")
     con.execute(f"use {name}")
-    con.execute("pragma disable_optimizer")  # to plan well takes longer than to read few rows
     return con
 
 
@@ -147,8 +146,8 @@ def pytest_collection() -> Iterator[object]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Nor again and again later, nor once a build or a run of packs in this process has ended,
-    which leaves nothing frozen behind it."""
+    """Nor are they looked through again and again later, nor once a build or a run of packs in this
+    process has ended, which leaves nothing frozen behind it."""
     gc.collect()
     freeze()
     gc.freeze = gc.unfreeze = lambda: None
@@ -213,8 +212,6 @@ def build_for_all(data: Path, folder: str | Path = "", *, headlines: bool = True
 def _for_all(patched: pytest.MonkeyPatch, headlines: bool) -> None:
     of_months = told._told
     patched.setattr(told, "_stored", lambda book: {})
-    patched.setattr(told.kept, "marks", lambda *_: {"no month": ""})  # nothing is kept from it
-    patched.setattr(told.kept, "months", lambda *_: 0)
     if not headlines:
         patched.setattr(
             told, "_told", lambda snapshot, months, *more: of_months(snapshot, months[-1:], *more)

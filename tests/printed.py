@@ -55,11 +55,13 @@ def wrong_on_paper(tab: Page, pressed: tuple[str, ...] | list[str] = PRESSED) ->
 
 @contextlib.contextmanager
 def without_shapes(tab: Page) -> Iterator[None]:
-    """Figures as large as they are, without what they consist of: nothing of it is read, and all of
-    it would be looked at, shape by shape."""
+    """Figures as large as they are, without what they consist of: their texts are paths, so nothing
+    is lost, and to look at each shape is slow."""
     tab.evaluate(TAKE_SHAPES)
-    yield
-    tab.evaluate(PUT_SHAPES)
+    try:
+        yield
+    finally:
+        tab.evaluate(PUT_SHAPES)
 
 
 def without_paths(page: pypdf.PageObject) -> pypdf.PageObject:

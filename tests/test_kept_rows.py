@@ -133,9 +133,10 @@ def test_rows_that_are_kept_are_those_that_would_be_made(changed):
     def sums_of(built) -> dict:
         return json.loads((built.snapshot / "sums.json").read_bytes())
 
-    data = changed("another month", "a client before all others")
+    data = changed("a line in July")
     before = sums_of(build(data))
-    CHANGES["a line in July"][0](data)
+    for name in ("another month", "a client before all others"):
+        CHANGES[name][0](data)
     kept_some, anew = sums_of(build(data)), sums_of(build(data, force=True))
     assert kept_some == anew != before
     assert "company/nps.parquet" in anew and "headline_values.parquet" in anew

@@ -22,18 +22,11 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-@pytest.fixture
-def unread(monkeypatch) -> None:
-    """Nobody reads the figures and workbooks of a page: those are drawn and not written, these
-    short."""
-    monkeypatch.setattr(figures, "svg", unwritten)
-    monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)
-
-
 @each_notebook
-def test_the_first_month_there_is(notebook, sample, unread):
+def test_the_first_month_there_is(notebook, sample, monkeypatch):
     """With nothing before it, each card says something or what is missing; a list of no rows may
     leave it to the figure of its table."""
+    monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)  # nobody reads them here
     done = run(notebook, {"month": f"{sample.first_month:%Y-%m}"}, book=sample)
     drawn = {card.name for card in done.cards if card.figure and card.title}
     for card in done.cards:
@@ -124,10 +117,9 @@ def test_the_code_of_the_readme_runs_in_a_draft(checkout):
 
 
 @each_notebook
-def test_every_choice_of_the_controls_of_one_page_is_drawn(
-    notebook, northwind, unread, monkeypatch
-):
+def test_every_choice_of_the_controls_of_one_page_is_drawn(notebook, northwind, monkeypatch):
     shown, code = [], nbformat.read(notebook, as_version=4).cells
+    monkeypatch.setattr(figures, "svg", unwritten)  # nobody reads them here
     monkeypatch.setattr(state, "display", shown.append)
     monkeypatch.setenv("QUERY_STRING", "")
     monkeypatch.setenv("CLIENTOPS_VIEWER", "{}")

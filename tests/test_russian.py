@@ -154,7 +154,6 @@ def drawn(monkeypatch) -> list[str]:
         return annotate(axes, text, *given, **more)
 
     monkeypatch.setattr(Axes, "annotate", noted)
-    monkeypatch.setattr(figures, "svg", unwritten)
     return texts
 
 
@@ -166,6 +165,7 @@ def cut(texts: list[str]) -> list[str]:
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_page_has_a_word_of_another_language(notebook, in_russian, names, drawn, monkeypatch):
     monkeypatch.setattr(cards, "MOST_EMBEDDED", 20)  # nobody reads them here
+    monkeypatch.setattr(figures, "svg", unwritten)  # a pack of all pages writes them
     asked = {"client_id": "C0002"} if notebook.stem == "client" else {}
     done = run(notebook, asked, book=in_russian)
     texts = [done.title, done.question, *Texts(" ".join(done.shown)).found]

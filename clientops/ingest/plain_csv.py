@@ -119,9 +119,9 @@ def _is_odd(
 
     if not texts:
         return False
-    is_nothing, is_hinted = are_some(f"lower(told) in ({words})", matching(totals.HINT))
-    is_hinted = is_hinted and table.name in schema.MONEY_OF
-    return bool(is_nothing or (is_hinted and are_some(matching(totals.LABEL))[0]))
+    hint = matching(totals.HINT) if table.name in schema.MONEY_OF else "false"
+    is_said, is_hinted = are_some(f"lower(told) in ({words})", hint)
+    return bool(is_said or (is_hinted and are_some(matching(totals.LABEL))[0]))
 
 
 def _is_unclear(seen: int, source: Source) -> bool:

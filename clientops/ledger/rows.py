@@ -27,8 +27,8 @@ def finish(frame: pd.DataFrame, table: Callable) -> pd.DataFrame:
 
 
 def _order(keys: list[pd.Series]) -> np.ndarray:
-    """The places of rows by their keys, unknown ones last, equal ones as they stood: of few rows in
-    a third of the time that `sort_values` takes, which is most of some tables'."""
+    """The places of rows sorted by their keys, unknown ones last, equal ones as they stood. For few
+    rows this takes a third of the time of `sort_values`, which was most of some tables' work."""
     if len(keys) == 1:
         return keys[0].array.argsort(kind="stable")
     numbers = (pd.factorize(values, sort=True)[0] for values in reversed(keys))

@@ -221,7 +221,8 @@ class Engine:
     def execute(self, query: str, values: object = None) -> duckdb.DuckDBPyConnection:
         """Run a statement, with values for its parameters."""
         for name in {*_STORED.findall(query)} & self._files.keys():
-            self._con.execute(f"create view {name} as from {file(self._files.pop(name))}")
+            self._con.execute(f"create view {name} as from {file(self._files[name])}")
+            del self._files[name]
         return self._con.execute(query, values)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from clientops import ingest, store
 from clientops.settings import read_settings
+from tests.ledgers import UNPLANNED
 
 SHIPMENTS = "shipment_id,shipped_on,client_id,revenue\nS1,2024-01-15,C1,10\n"
 
@@ -81,6 +82,7 @@ def ingested(export: Callable[..., Path]) -> Callable[..., Ingested]:
             contents = {"shipments.csv": SHIPMENTS} | contents
         data = export(contents, toml)
         con = store.connect()
+        con.execute(UNPLANNED)  # builds are planned
         results = ingest.ingest(con, data, read_settings(data), lambda step: None, strict)
         return Ingested(con, {result.table: result for result in results})
 

@@ -2,8 +2,8 @@
 
 One run of a notebook per firm and viewer; all that is wrong with it is told at once. Figures and
 workbooks take most of the time: the sample's are whole and drawn for each screen, others' figures
-once, with short workbooks; and of these only those of names that are code are written out. What
-only a browser knows: tests/serve/test_visits.py; whether sentences are true:
+once, with short workbooks, and of these only those of the firm whose names are code are written.
+What only a browser knows: tests/serve/test_visits.py; whether sentences are true:
 tests/findings/test_claims.py.
 """
 
