@@ -361,10 +361,10 @@ def test_killed_at_any_moment_the_store_stands(data):
     elsewhere = data.with_name("elsewhere")
     build(data, elsewhere)
     after = table(data, elsewhere)
-    for delay in range(7):
+    for delay in range(5):
         child = CHILDREN.Process(target=_build_forced, args=(data,))
         child.start()
-        child.join(0.1 + delay * 0.12)
+        child.join(0.1 + delay * 0.18)
         child.kill()
         child.join()
         _sound_after_kill(data, before, after)

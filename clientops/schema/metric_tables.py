@@ -121,7 +121,7 @@ class About:
     form: Form | None = None
     agenda: Agenda | None = None
 
-    @property
+    @functools.cached_property
     def types(self) -> dict[str, str]:
         """The type of each column."""
         return {
@@ -132,6 +132,10 @@ class About:
     @property
     def no_rows(self) -> pd.DataFrame:
         """The table without rows."""
+        return self._no_rows.copy()
+
+    @functools.cached_property
+    def _no_rows(self) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in self.types.items()})
 
 

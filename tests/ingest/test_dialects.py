@@ -14,13 +14,13 @@ from tests.ingest import dialects
 CALM = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=60, **CALM)
+@settings(max_examples=50, **CALM)
 @given(st.lists(dialects.LINE, min_size=3, max_size=12), dialects.DIALECT)
 def test_a_frame_comes_back_from_every_dialect(lines, dialect):
     dialects.check_dialect(lines, dialect)
 
 
-@settings(max_examples=60, **CALM)
+@settings(max_examples=50, **CALM)
 @given(dialects.MANGLING)
 def test_mangled_files_end_in_one_line_or_in_rows(mangling):
     dialects.check_mangled(mangling[0], dialects.mangled(*mangling))
