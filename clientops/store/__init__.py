@@ -213,6 +213,7 @@ class Engine:
     def __init__(self, snapshot: Path) -> None:
         self._con = connect()
         self._files = {f"stored_{path.stem}": path for path in snapshot.glob("*.parquet")}
+        self._known: set[str] = set()
         if "stored_products" not in self._files:
             nothing = "cast(null as varchar)"
             self._con.execute(f"create view stored_products as select {nothing} as product_id, "
@@ -220,9 +221,10 @@ class Engine:
 
     def execute(self, query: str, values: object = None) -> duckdb.DuckDBPyConnection:
         """Run a statement, with values for its parameters."""
-        for name in {*_STORED.findall(query)} & self._files.keys():
-            self._con.execute(f"create view {name} as from {file(self._files[name])}")
-            del self._files[name]
+        for name in {*_STORED.findall(query)} & self._files.keys() - self._known:
+            rows = file(self._files[name])
+            self._con.execute(f"create view if not exists {name} as from {rows}")
+            self._known.add(name)
         return self._con.execute(query, values)
 
     def close(self) -> None:
