@@ -83,8 +83,8 @@ def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
                for cell in cells for out in cell.outputs)  # fmt: skip
 
 
-# To look through all memory whenever names are forgotten takes a quarter of the time; another, to
-# write figures that nobody reads.
+# What takes long and nobody looks at here: going through all memory whenever names are forgotten, and
+# writing figures.
 UNTIDY = (
     "import gc, clientops.figures; gc.collect = lambda: 0; "
     "clientops.figures.svg = lambda figure, alt: '<svg></svg>'"
