@@ -83,7 +83,7 @@ def widgets_of(cells: list[nbformat.NotebookNode]) -> int:
                for cell in cells for out in cell.outputs)  # fmt: skip
 
 
-# What takes long and nobody looks at here: going through all memory whenever names are forgotten, and
+# What takes long and nobody looks at here: going through memory whenever names are forgotten, and
 # writing figures.
 UNTIDY = (
     "import gc, clientops.figures; gc.collect = lambda: 0; "
