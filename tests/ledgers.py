@@ -4,6 +4,7 @@ import collections
 import contextlib
 import dataclasses
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -238,13 +239,9 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
             seen: str = "true", until: pd.Timestamp | None = None) -> pd.DataFrame:  # fmt: skip
     """A frame of schema.SUMS by the real SQL; the codes of identifiers are the texts themselves."""
     tables = {name: frame for name, frame in book.items() if isinstance(frame, pd.DataFrame)}
-    con = _engine_of(tables)
+    run = _engine_of(tables)
     months = portfolio.window_months
     asked = window_sums.spans(book["sales_month"]["month"].min(), month, months)
-
-    def run(query: str) -> pd.DataFrame:
-        return con.execute(query).df()
-
     if name == "client_events":
         until = periods.month_end(month) if until is None else until
         return client_sums.events(run, [*tables], until, lambda _table: seen)
@@ -253,21 +250,31 @@ def sums_of(name: str, book: dict[str, pd.DataFrame], month: pd.Timestamp,
     return window_sums.read(run, name, asked, dimension, seen)
 
 
-def _engine_of(tables: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
-    """An engine that knows these frames; that of the last ones is kept."""
-    for known, con in _engines:
+def _engine_of(tables: dict[str, pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
+    """What a statement gives of these frames; the engines of the last ones are kept."""
+    for known, run in _engines:
         if known.keys() == tables.keys() and all(known[name] is tables[name] for name in tables):
-            return con
+            return run
     con = _database().cursor()  # which knows its own frames only
     con.execute(UNPLANNED)
-    for name, frame in tables.items():
+
+    @cache
+    def take(name: str) -> None:
+        frame = tables.get(name)
+        if frame is None and name in ("client_ids", "manager_ids", "product_ids"):
+            column = name.removesuffix("s")
+            found = [each[column] for each in tables.values() if column in each]
+            ids = pd.concat(found).dropna().astype(object).unique()
+            frame = pd.DataFrame({"code": ids, column: ids}, dtype=str)
         con.register(f"stored_{name}", frame)
-    for column in ("client_id", "manager_id", "product_id"):
-        found = [frame[column] for frame in tables.values() if column in frame]
-        ids = pd.concat(found).dropna().astype(object).unique()
-        con.register(f"stored_{column}s", pd.DataFrame({"code": ids, column: ids}, dtype=str))
-    _engines.append((tables, con))
-    return con
+
+    def run(query: str) -> pd.DataFrame:
+        for name in re.findall(r"\bstored_(\w+)", query):  # to take all takes longer than a sum
+            take(name)
+        return con.execute(query).df()
+
+    _engines.append((tables, run))
+    return run
 
 
 _engines: collections.deque = collections.deque(maxlen=2)

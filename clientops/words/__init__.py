@@ -185,6 +185,7 @@ def short_money(value: float | None) -> str:
     ))  # fmt: skip
 
 
+@functools.cache
 def _whole_or_cents(locale: babel.Locale, digits: int) -> numbers.NumberPattern:
     """The locale's way to write money, with so many decimals."""
     pattern = numbers.parse_pattern(locale.currency_formats["standard"].pattern)
@@ -194,9 +195,16 @@ def _whole_or_cents(locale: babel.Locale, digits: int) -> numbers.NumberPattern:
 
 def percent(share: float | None, digits: int = 0) -> str:
     """A share: 24 %."""
-    pattern = numbers.parse_pattern(_now().locale.percent_formats[None].pattern)
+    locale = _now().locale
+    return _minus(_percents(locale, digits).apply(share, locale)) if _known(share) else EMPTY
+
+
+@functools.cache
+def _percents(locale: babel.Locale, digits: int) -> numbers.NumberPattern:
+    """The locale's way to write shares, with so many decimals."""
+    pattern = numbers.parse_pattern(locale.percent_formats[None].pattern)
     pattern.frac_prec = (digits, digits)
-    return _minus(pattern.apply(share, _now().locale)) if _known(share) else EMPTY
+    return pattern
 
 
 def score(share: float | None) -> str:

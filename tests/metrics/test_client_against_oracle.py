@@ -288,7 +288,7 @@ def same_lists(ours: pd.DataFrame, theirs: list[dict]) -> None:
 
 @pytest.mark.timeout(900)
 def test_the_sample(sample: Book):
-    """Two months of real size; cards of ten clients of every sort."""
+    """Two months of real size; cards of ten clients of every sort, and of half of them before."""
     ledger = read_sample()
     for month in (datetime.date(2026, 10, 1), datetime.date(2024, 9, 1)):
         label = f"{month:%Y-%m}"
@@ -298,7 +298,7 @@ def test_the_sample(sample: Book):
                     oracle_client.client_months(ledger, month))  # fmt: skip
         compare_products(sample.compute(client.client_products, label),
                          oracle_client.client_products(ledger, month))  # fmt: skip
-        for client_id in ten_of(ledger, month):
+        for client_id in ten_of(ledger, month)[:: 1 if month.year == 2026 else 2]:
             ours = sample.compute(client.client_card, label, client_id=client_id)
             theirs = oracle_client.client_card(ledger, month, client_id, card_rows=10_000)
             assert len(ours) == min(200, len(theirs))

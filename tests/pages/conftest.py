@@ -9,15 +9,7 @@ import pytest
 from filelock import FileLock
 
 from clientops import Book, Viewer, open_book
-from tests.conftest import (
-    ADVENTUREWORKS,
-    NORTHWIND,
-    ROOT,
-    SAMPLE,
-    build_for_all,
-    opened,
-    shared_folder,
-)
+from tests.conftest import NORTHWIND, ROOT, SAMPLE, build_for_all, opened, shared_folder
 
 ONE_MANAGER = ROOT / "tests" / "data" / "cases" / "31-one-manager-speaks-for-company"
 NAMES = ('<b>Ann</b> & "Co"', "<script>alert(1)</script>", "<img src=x onerror=alert(2)>",
@@ -92,10 +84,7 @@ def write_hostile(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def looked_at(request, tmp_path_factory) -> Callable[[str, str], Book]:
     """A function that opens the book of a firm for somebody."""
-    stores = {
-        "sample": (SAMPLE, "sample_store"), "northwind": (NORTHWIND, "northwind_store"),
-        "adventureworks": (ADVENTUREWORKS, "adventureworks_store"),
-    }  # fmt: skip
+    stores = {"sample": (SAMPLE, "sample_store"), "northwind": (NORTHWIND, "northwind_store")}
 
     @functools.cache
     def open_(firm: str, viewer: str) -> Book:

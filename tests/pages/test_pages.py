@@ -27,8 +27,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CHOSEN = {"hostile": "1"}
 LOOKS = [
     ("sample", "company"), ("sample", "manager"), ("sample", "lead"),
-    ("northwind", "company"), ("adventureworks", "company"),
-    ("one manager", "company"), ("hostile", "company"), ("hostile", "chosen"),
+    ("northwind", "company"), ("one manager", "company"),
+    ("hostile", "company"), ("hostile", "chosen"),
 ]  # fmt: skip
 SOME_CLIENTS = ("manager", "lead")  # of whom nobody is shown the page of the company's data
 PAGES = [
