@@ -38,8 +38,10 @@ class Frame:
     """The rows of a sentence's frame, whom it speaks of, and what was claimed before."""
 
     def __init__(self, frame: pd.DataFrame, subject: str, window: int):
-        known = frame.astype(object)
-        self.rows = known.where(frame.notna(), None).to_dict("records")
+        self.rows = [
+            {key: None if pd.isna(value) else value for key, value in row.items()}
+            for row in frame.to_dict("records")
+        ]
         self.subject, self.window, self.seen = subject, window, {}
 
     def of(self, name: str, **where) -> list[dict]:
