@@ -42,8 +42,6 @@ SAMPLE = ROOT / "data" / "sample"
 NORTHWIND = SAMPLE / "northwind"
 ADVENTUREWORKS = ROOT / "tests" / "data" / "adventureworks"
 
-told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
-
 
 # The engine parses each statement once: of few rows that is a third of its work.
 @functools.lru_cache(maxsize=5000)
@@ -58,7 +56,7 @@ def _execute(con: duckdb.DuckDBPyConnection, query: object, parameters: object =
     return execute(con, last, parameters)
 
 
-execute, duckdb.DuckDBPyConnection.execute = duckdb.DuckDBPyConnection.execute, _execute
+execute = duckdb.DuckDBPyConnection.execute
 
 
 # To make a database takes as long as to read a small ledger: engines that spill nothing are memory
@@ -80,7 +78,14 @@ def _engine(temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 _numbers = itertools.count()
-connect, store.connect = store.connect, _engine
+connect = store.connect
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run, and only there: what measures the program imports this file, too."""
+    told.WORTH_TWO_PROCESSES = sys.maxsize  # tests run on all cores already
+    duckdb.DuckDBPyConnection.execute = _execute
+    store.connect = _engine
 
 
 # Random inputs are the same in every run: what is green here is green elsewhere. A failure is told

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,16 +14,14 @@ from clientops import notebooks, open_book
 from clientops.build import build
 from clientops.report import pack, recipients
 from clientops.report.run import report
+from tests.conftest import CHROMIUM, ROOT, SAMPLE
 
-ROOT = Path(__file__).parent.parent.parent
-SAMPLE = ROOT / "data" / "sample"
 MEASURED = 1  # packs made by the plain loop: all of them would take an hour
 
 
 def plain_loop(month: str, manager_id: str, folder: Path) -> None:
     """One pack as papermill and nbconvert make it: a kernel, an HTML and a PDF per notebook."""
     os.environ["CLIENTOPS_DATA"] = str(SAMPLE)
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
     for path in pack.topics(ROOT / "notebooks"):
         content = nbformat.read(path, as_version=4)
         known, asked = notebooks.parameters(content), {"month": month, "manager_id": manager_id}
@@ -35,8 +32,8 @@ def plain_loop(month: str, manager_id: str, folder: Path) -> None:
         text, _resources = nbconvert.HTMLExporter(exclude_input=True).from_notebook_node(content)
         html = folder / f"{path.stem}.html"
         html.write_text(text, encoding="utf-8")
-        if browser:
-            command = [browser, "--headless", "--no-sandbox", "--disable-background-networking",
+        if CHROMIUM:
+            command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-background-networking",
                        f"--print-to-pdf={folder / path.stem}.pdf", html.as_uri()]  # fmt: skip
             subprocess.run(command, check=True, capture_output=True)
 
