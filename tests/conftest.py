@@ -1,5 +1,6 @@
 """Stores built once per test run; and nothing may be skipped where everything should run."""
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -171,7 +172,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """A process that has told how its tests went ends at once: to look through its memory for the
     last time takes seconds, and the engine's binding would complain at length of what is left."""
-    if os.environ.get("PYTEST_XDIST_WORKER"):
+    if hasattr(config, "workerinput"):
+        atexit._run_exitfuncs()  # what others have left on disk for then
         os._exit(0)
 
 

@@ -124,6 +124,7 @@ def damaged(root: Path, number: int) -> None:
     """What is wrong with a file is one line that names it."""
     seed = int(time.time())
     told._stored = lambda book: {}  # what is kept for managers takes most of a build
+    told.WORTH_TWO_PROCESSES = sys.maxsize  # the other one would keep it
     hostile.cli.base.PATIENCE = float("inf")
     kinds = {hostile.damaged_sources: 0.4, hostile.hostile_settings: 0.4,
              hostile.damaged_stores: 0.2}  # fmt: skip
