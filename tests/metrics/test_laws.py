@@ -320,8 +320,8 @@ MOMENTS = ((0, 12, slice(None)), (5, 3, slice(1, None, 2)), (13, 12, slice(0, 1)
 @pytest.mark.parametrize("name", MONTHLY)
 @pytest.mark.parametrize("source", ["sample", "adventureworks"])
 def test_scope(name, source, request):
-    """Rows from a scoped book are the same rows of the full one, for months old and new; and where
-    one manager is chosen of all, the company's row beside it is the company's."""
+    """Rows from a scoped book are the same rows of the full one, for months old and new of the
+    sample; and where one manager is chosen of all, the company's row beside it is the company's."""
     full, *own_books = scoped(request.getfixturevalue(f"{source}_store"))
     function = MONTHLY[name]
     is_everybodys = function.about.stored == "all"
